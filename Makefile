@@ -1,0 +1,58 @@
+# Everything a person needs starts here; every target sets itself up.
+PYTHON ?= $(shell for p in python3.13 python3.14 python3.12 python3 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+
+.PHONY: setup demo test check format services-test browser-test screenshots bench mutants lock clean
+
+setup: .venv/.ready
+
+.venv/.ready: requirements-dev.lock
+	@test -n "$(PYTHON)" || { echo "Restore Safety needs Python 3.12 or newer; put one on the PATH or call make PYTHON=/path/to/python3.13"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	touch $@
+
+demo: setup
+	$(MANAGE) demo
+
+test: setup
+	$(BIN)/pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djade --target-version 6.1 --check $$(git ls-files --cached --others --exclude-standard 'templates/*.html')
+	$(BIN)/djlint --lint --quiet templates
+	$(MANAGE) makemigrations --check --dry-run
+	.ci/check-deploy
+
+format: setup
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	$(BIN)/djade --target-version 6.1 $$(git ls-files --cached --others --exclude-standard 'templates/*.html')
+
+services-test: setup
+	.ci/services-test
+
+browser-test: setup
+	.ci/browser-test
+
+screenshots: setup
+	.ci/screenshots
+
+bench: setup
+	$(BIN)/python -m bench
+
+mutants: setup
+	$(BIN)/python -m tests.mutants
+
+lock: setup
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.12 --group dev pyproject.toml --output-file requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.12 --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf .venv .data .mypy_cache .pytest_cache .ruff_cache .hypothesis

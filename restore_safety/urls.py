@@ -1,0 +1,54 @@
+"""Every address of the product."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from restore_safety.views import backups, badges, health, home, records, restores
+from restore_safety.wizard import views as wizard
+
+restore_patterns = (
+    [
+        path("", restores.run_list, name="run-list"),
+        path("new/", wizard.draft_create, name="draft-create"),
+        path("drafts/<uuid:draft_id>/capture/<slug:kind>/", wizard.capture, name="draft-capture"),
+        path("drafts/<uuid:draft_id>/queue/", wizard.queue, name="draft-queue"),
+        path("drafts/<uuid:draft_id>/discard/", wizard.draft_discard, name="draft-discard"),
+        path("drafts/<uuid:draft_id>/", wizard.draft_resume, name="draft-resume"),
+        path("drafts/<uuid:draft_id>/<slug:step>/", wizard.draft_step, name="draft-step"),
+        path("<uuid:run_id>/", restores.run_detail, name="run-detail"),
+        path("<uuid:run_id>/progress/", restores.run_progress, name="run-progress"),
+        path("<uuid:run_id>/items/<int:item_id>/", restores.run_item, name="run-item"),
+        path("<uuid:run_id>/items.csv", restores.run_items_csv, name="run-items-csv"),
+        path("<uuid:run_id>/items.json", restores.run_items_json, name="run-items-json"),
+        path("<uuid:run_id>/follow-up/", restores.follow_up, name="run-follow-up"),
+        path("<uuid:run_id>/confirm/<slug:act>/", records.confirm, name="run-confirm"),
+        path("<uuid:run_id>/acknowledge/", records.acknowledge, name="run-acknowledge"),
+        path("<uuid:run_id>/rerun/", records.rerun, name="run-rerun"),
+        path("<uuid:run_id>/archive/", records.archive, name="run-archive"),
+        path("<uuid:run_id>/unarchive/", records.unarchive, name="run-unarchive"),
+        path("<uuid:run_id>/delete/", records.delete, name="run-delete"),
+    ],
+    "restores",
+)
+backup_patterns = (
+    [
+        path("", backups.set_list, name="set-list"),
+        path("capture/", backups.capture, name="capture"),
+        path("upload/", backups.upload, name="upload"),
+        path("<uuid:set_id>/", backups.set_detail, name="set-detail"),
+        path("<uuid:set_id>/delete/", backups.set_delete, name="set-delete"),
+        path("items/<uuid:item_id>/", backups.item_detail, name="item-detail"),
+    ],
+    "backups",
+)
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("badges/", badges.badge_list, name="badges"),
+    path("healthz", health.healthz, name="healthz"),
+    path("restores/", include(restore_patterns)),
+    path("backups/", include(backup_patterns)),
+    path("operations/", include("operations.urls")),
+    path("", include("tenants.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,115 @@
+"""The people of every test: two workspaces, their tenants, and who is what in them."""
+
+import os
+
+import pytest
+from django.test import Client
+from hypothesis import settings as hypothesis_settings
+
+from tenants.access import bootstrap_role
+from tenants.capabilities import Role
+from tests.factories import (
+    MembershipFactory,
+    ProviderConnectionFactory,
+    TenantFactory,
+    UserFactory,
+    WorkspaceFactory,
+)
+
+# A busy machine is no defect, and a landing does not depend on the luck of the draw.
+hypothesis_settings.register_profile("here", deadline=None)
+hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_apart(settings, tmp_path_factory):
+    """Cheap passwords, no search for static files, and uploads apart from the installation's."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Each browser of a test would read every static file anew; none of them asks for one.
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
+    uploads = tmp_path_factory.getbasetemp() / "uploads"
+    uploads.mkdir(exist_ok=True)
+    settings.FILE_UPLOAD_TEMP_DIR = uploads
+    settings.STORAGES = settings.STORAGES | {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": uploads},
+        }
+    }
+
+
+@pytest.fixture
+def workspace(db):
+    return WorkspaceFactory(name="Contoso Services", slug="contoso-services")
+
+
+@pytest.fixture
+def other_workspace(db):
+    return WorkspaceFactory(name="Fabrikam Services", slug="fabrikam-services")
+
+
+@pytest.fixture
+def tenant(workspace):
+    return TenantFactory(workspace=workspace, name="Contoso", slug="contoso")
+
+
+@pytest.fixture
+def other_tenant(other_workspace):
+    """A tenant of the other workspace, where only the outsider is anybody."""
+    return TenantFactory(workspace=other_workspace, name="Fabrikam", slug="fabrikam")
+
+
+@pytest.fixture
+def connection(tenant):
+    return ProviderConnectionFactory(tenant=tenant)
+
+
+@pytest.fixture
+def auditor(tenant):
+    return _person("auditor", tenant, Role.AUDITOR)
+
+
+@pytest.fixture
+def operator(tenant):
+    return _person("operator", tenant, Role.OPERATOR)
+
+
+@pytest.fixture
+def manager(tenant):
+    return _person("manager", tenant, Role.MANAGER)
+
+
+@pytest.fixture
+def owner(tenant):
+    return _person("owner", tenant, Role.OWNER)
+
+
+@pytest.fixture
+def member(workspace):
+    """Belongs to the workspace, with no role on any tenant."""
+    return MembershipFactory(workspace=workspace, user=UserFactory(username="member")).user
+
+
+@pytest.fixture
+def outsider(other_tenant):
+    """Owner in the other workspace, nobody in this one."""
+    return _person("outsider", other_tenant, Role.OWNER)
+
+
+@pytest.fixture
+def sign_in():
+    """A browser of the person's own: `sign_in(operator).get(…)`."""
+
+    def browser_of(user):
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return browser_of
+
+
+def _person(username, tenant, role):
+    user = UserFactory(username=username)
+    bootstrap_role(user=user, tenant=tenant, role=role)
+    return user

@@ -1,0 +1,70 @@
+"""What a person may do with a tenant, and the roles that bundle it."""
+
+from enum import StrEnum
+
+
+class Capability(StrEnum):
+    """One act on a tenant; the value is the codename of its permission, so it never changes."""
+
+    VIEW = "view_tenant"
+    CAPTURE_BACKUP = "capture_backup"
+    IMPORT_BACKUP = "import_backup"
+    PREPARE_RESTORE = "prepare_restore"
+    EXECUTE_RESTORE = "execute_restore"
+    MANAGE_RESTORES = "manage_restores"
+    MANAGE_CONNECTION = "manage_connection"
+    MANAGE_ACCESS = "manage_access"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+    @property
+    def denial(self) -> str:
+        """Why an act is disabled, and who can change that."""
+        return (
+            f"Your role on this tenant does not include “{self.label}”. "
+            "An owner of the tenant can grant it."
+        )
+
+
+_LABELS = {
+    Capability.VIEW: "View the tenant",
+    Capability.CAPTURE_BACKUP: "Capture backups",
+    Capability.IMPORT_BACKUP: "Import backups",
+    Capability.PREPARE_RESTORE: "Prepare restores",
+    Capability.EXECUTE_RESTORE: "Execute restores",
+    Capability.MANAGE_RESTORES: "Archive and delete restores",
+    Capability.MANAGE_CONNECTION: "Manage the provider connection",
+    Capability.MANAGE_ACCESS: "Manage access",
+}
+
+
+class Role(StrEnum):
+    """What a person is on a tenant; each role holds all of the one before it."""
+
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    MANAGER = "manager"
+    OWNER = "owner"
+
+    @property
+    def label(self) -> str:
+        return self.value.capitalize()
+
+
+_AUDITOR = frozenset({Capability.VIEW})
+_OPERATOR = _AUDITOR | {
+    Capability.CAPTURE_BACKUP,
+    Capability.IMPORT_BACKUP,
+    Capability.PREPARE_RESTORE,
+    Capability.EXECUTE_RESTORE,
+}
+_MANAGER = _OPERATOR | {Capability.MANAGE_RESTORES, Capability.MANAGE_CONNECTION}
+
+ROLE_CAPABILITIES: dict[Role, frozenset[Capability]] = {
+    Role.AUDITOR: _AUDITOR,
+    Role.OPERATOR: _OPERATOR,
+    Role.MANAGER: _MANAGER,
+    Role.OWNER: frozenset(Capability),
+}

@@ -1,0 +1,259 @@
+"""Reaching a tenant through its provider connection: reading, writing, changing, verifying."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from tenants import audit
+from tenants.access import require
+from tenants.capabilities import Capability
+from tenants.credentials import UnreadableCredentialError
+from tenants.graph.auth import Credentials
+from tenants.graph.client import GraphClient, GraphWriter
+from tenants.graph.clouds import Cloud
+from tenants.graph.contracts import CONTRACTS
+from tenants.graph.errors import GraphError
+from tenants.graph.fence import WriteFence
+from tenants.models import (
+    CredentialKind,
+    ProviderConnection,
+    Tenant,
+    User,
+    Verification,
+)
+from tenants.pacing import DatabasePacer
+
+# What the product reads besides the policies themselves: the directory and its groups.
+_SUPPORTING_PERMISSIONS = frozenset({"Organization.Read.All", "Group.Read.All"})
+# A broader permission contains the narrower one that a contract names.
+_CONTAINED_IN = {
+    "Organization.Read.All": {"Directory.Read.All", "Directory.ReadWrite.All"},
+    "Group.Read.All": {"Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+}
+
+
+class NotConnectedError(Exception):
+    """The tenant has no provider connection, or none with a credential."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionTarget:
+    """Which directory, in which cloud, through which app registration."""
+
+    cloud: Cloud
+    directory_id: UUID
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSecret:
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    private_key: str = field(repr=False)
+    thumbprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verdict:
+    verification: Verification
+    sentence: str
+    missing: list[str] = field(default_factory=list)
+
+
+def reader_for(tenant: Tenant, *, sleep: Callable[[float], None] = time.sleep) -> GraphClient:
+    """A client that can only read the tenant; its waiting goes through `sleep`."""
+    return _reader(_connection_of(tenant), sleep=sleep)
+
+
+def writer_for(
+    tenant: Tenant,
+    fence: WriteFence,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    justification: str = "",
+) -> GraphWriter:
+    """A client that also sends what is on the fence's plan, at the tenant's shared pace.
+
+    All its waiting goes through `sleep`, so that a worker can hold on to its lease meanwhile.
+    The justification is what the tenant's approver reads where writes need one.
+    """
+    connection = _connection_of(tenant)
+    return GraphWriter(
+        cloud=Cloud(connection.cloud),
+        credentials=_credentials(connection),
+        fence=fence,
+        pacer=DatabasePacer(connection, sleep=sleep),
+        sleep=sleep,
+        justification=justification,
+    )
+
+
+def change_connection(
+    *,
+    actor: User,
+    tenant: Tenant,
+    target: ConnectionTarget,
+    credential: ClientSecret | Certificate | None,
+) -> ProviderConnection:
+    """Point the connection at the target; without a credential the stored one is kept.
+
+    A connection that changed has to be verified again.
+    """
+    require(actor, Capability.MANAGE_CONNECTION, tenant)
+    with transaction.atomic():
+        connection = ProviderConnection.objects.in_tenant(tenant).first()
+        connection = connection or ProviderConnection(tenant=tenant)
+        changed = _aim(connection, target)
+        if credential is not None:
+            _take(connection, credential)
+            changed.append("credential")
+        if changed:
+            _forget_verification(connection)
+            connection.save()
+            audit.record(
+                action="connection.changed",
+                actor=actor,
+                tenant=tenant,
+                subject=f"connection:{connection.pk}",
+                detail={"changed": changed},
+            )
+    return connection
+
+
+def verify_connection(*, actor: User, tenant: Tenant) -> ProviderConnection:
+    """Ask the tenant who it is, and keep the answer; only the very directory verifies."""
+    require(actor, Capability.MANAGE_CONNECTION, tenant)
+    connection = _connection_of(tenant)
+    verdict = _verdict_on(connection)
+    with transaction.atomic():
+        # The verdict is on what was asked; a connection changed meanwhile stays unverified.
+        asked = ProviderConnection.objects.filter(
+            pk=connection.pk,
+            cloud=connection.cloud,
+            directory_id=connection.directory_id,
+            client_id=connection.client_id,
+            encrypted_credential=connection.encrypted_credential,
+        )
+        asked.update(
+            verification=verdict.verification,
+            verification_detail=verdict.sentence,
+            missing_permissions=verdict.missing,
+            last_verified_at=timezone.now(),
+        )
+        audit.record(
+            action="connection.verified"
+            if verdict.verification is Verification.VERIFIED
+            else "connection.verification_failed",
+            actor=actor,
+            tenant=tenant,
+            subject=f"connection:{connection.pk}",
+            detail={"sentence": verdict.sentence, "missing_permissions": verdict.missing},
+        )
+    connection.refresh_from_db()
+    return connection
+
+
+def missing_permissions(granted: Iterable[str]) -> list[str]:
+    """What the app registration lacks of all the product can use."""
+    held = set(granted)
+    needed = _SUPPORTING_PERMISSIONS | {
+        permission
+        for contract in CONTRACTS.values()
+        for permission in (contract.read_permission, contract.write_permission)
+    }
+    # Naming the wider one is enough where both are needed.
+    widest = {
+        permission for permission in needed if _containing(permission) & needed == {permission}
+    }
+    return sorted(permission for permission in widest if not held & _containing(permission))
+
+
+def _verdict_on(connection: ProviderConnection) -> _Verdict:
+    try:
+        with _reader(connection) as reader:
+            missing = missing_permissions(reader.roles())
+            directories = reader.list("organization", version="v1.0")
+    except (GraphError, UnreadableCredentialError) as error:
+        return _Verdict(verification=Verification.FAILED, sentence=str(error))
+    if [directory.get("id") for directory in directories] != [str(connection.directory_id)]:
+        return _Verdict(
+            verification=Verification.FAILED,
+            sentence="The credential opens another directory than the one entered.",
+            missing=missing,
+        )
+    name = directories[0].get("displayName") or "The directory"
+    lacking = f"lacks {len(missing)} permissions" if missing else "holds every permission needed"
+    return _Verdict(
+        verification=Verification.VERIFIED,
+        sentence=f"{name} answered; the app registration {lacking}.",
+        missing=missing,
+    )
+
+
+def _containing(permission: str) -> set[str]:
+    """The permission itself, and those that include it."""
+    wider = permission.replace(".Read.", ".ReadWrite.")
+    return {permission, wider} | _CONTAINED_IN.get(permission, set())
+
+
+def _connection_of(tenant: Tenant) -> ProviderConnection:
+    connection = ProviderConnection.objects.in_tenant(tenant).first()
+    if connection is None or not connection.has_credential:
+        raise NotConnectedError(f"{tenant} is not connected: set up its provider connection.")
+    return connection
+
+
+def _reader(
+    connection: ProviderConnection, *, sleep: Callable[[float], None] = time.sleep
+) -> GraphClient:
+    return GraphClient(
+        cloud=Cloud(connection.cloud), credentials=_credentials(connection), sleep=sleep
+    )
+
+
+def _credentials(connection: ProviderConnection) -> Credentials:
+    directory, client = str(connection.directory_id), connection.client_id
+    if connection.credential_kind == CredentialKind.SECRET:
+        return Credentials(directory_id=directory, client_id=client, secret=connection.credential())
+    return Credentials(
+        directory_id=directory,
+        client_id=client,
+        private_key=connection.credential(),
+        thumbprint=connection.certificate_thumbprint,
+    )
+
+
+def _aim(connection: ProviderConnection, target: ConnectionTarget) -> list[str]:
+    """Set what differs, and name it."""
+    changed = [
+        name
+        for name in ("cloud", "directory_id", "client_id")
+        if getattr(connection, name) != getattr(target, name)
+    ]
+    for name in changed:
+        setattr(connection, name, getattr(target, name))
+    return changed
+
+
+def _take(connection: ProviderConnection, credential: ClientSecret | Certificate) -> None:
+    match credential:
+        case ClientSecret():
+            connection.set_secret(credential.text)
+        case Certificate():
+            connection.set_certificate(
+                private_key=credential.private_key, thumbprint=credential.thumbprint
+            )
+
+
+def _forget_verification(connection: ProviderConnection) -> None:
+    connection.verification = Verification.UNVERIFIED
+    connection.verification_detail = ""
+    connection.missing_permissions = []
+    connection.last_verified_at = None

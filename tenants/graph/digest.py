@@ -1,0 +1,36 @@
+"""Canonical JSON (RFC 8785) and the digests made from it."""
+
+import hashlib
+from typing import Any
+
+import rfc8785
+
+# The largest integer a double holds exactly: RFC 8785 has no form for the ones beyond it.
+_LARGEST_EXACT = 2**53 - 1
+
+
+def canonical(value: Any) -> bytes:
+    """The one byte sequence for a JSON value, whatever the order of its keys."""
+    try:
+        return rfc8785.dumps(value)
+    except rfc8785.IntegerDomainError:
+        return rfc8785.dumps(_with_tagged_integers(value))
+
+
+def digest_of(value: Any) -> str:
+    return digest_of_bytes(canonical(value))
+
+
+def digest_of_bytes(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _with_tagged_integers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_tagged_integers(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_tagged_integers(member) for member in value]
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _LARGEST_EXACT:
+        # An object, so that the number never digests like the text of the same digits.
+        return {"$integer": str(value)}
+    return value

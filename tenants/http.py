@@ -1,0 +1,123 @@
+"""The typed request, what every request carries, and the way from an address to a tenant."""
+
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+from uuid import uuid4
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
+
+from tenants.access import require
+from tenants.audit import RequestOrigin, request_origin
+from tenants.capabilities import Capability
+from tenants.models import Tenant, User
+
+_NUL = "\x00"
+
+type GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class AuthedRequest(HttpRequest):
+    """A request as views get it: signed in, and with HTMX's headers read."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+class NulMiddleware:
+    """Refuses an address with a NUL in it, which no name here has and no database column takes.
+
+    What is posted is for the forms to refuse.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if any(_NUL in part for part in _address_of(request)):
+            raise BadRequest("The address holds a NUL.")
+        return self.get_response(request)
+
+
+class RequestIdMiddleware:
+    """Gives each request an id: in its logs, its audit events and its answer."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Always a new one: an id a client could choose would let it blur the audit trail.
+        origin = RequestOrigin(request_id=uuid4().hex, address=client_address(request))
+        token = request_origin.set(origin)
+        try:
+            with structlog.contextvars.bound_contextvars(request_id=origin.request_id):
+                response = self.get_response(request)
+        finally:
+            request_origin.reset(token)
+        response.headers["X-Request-ID"] = origin.request_id
+        return response
+
+
+class TimeZoneMiddleware:
+    """Shows times in the zone of whoever reads."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with timezone.override(_zone_of(request)):
+            return self.get_response(request)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address the request came from, or "" where none can be told.
+
+    `X-Forwarded-For` counts only as far from the right as there are proxies of our own: the
+    rest is what a client claims.
+    """
+    proxies: int = getattr(settings, "TRUSTED_PROXIES", 0)
+    address = request.META.get("REMOTE_ADDR", "")
+    if proxies:
+        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+        address = hops[-proxies] if len(hops) >= proxies else hops[0]
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return ""
+
+
+def tenant_or_404(
+    request: AuthedRequest, slug: str, capability: Capability | None = None
+) -> Tenant:
+    """The tenant if the person may know of it; 403 when they lack the capability asked for."""
+    if _NUL in slug:
+        raise Http404
+    visible = Tenant.objects.visible_to(request.user).select_related("workspace")
+    tenant = get_object_or_404(visible, slug=slug)
+    if capability is not None:
+        require(request.user, capability, tenant)
+    return tenant
+
+
+def _address_of(request: HttpRequest) -> Iterator[str]:
+    """The path, and what the query and the cookies say once they are decoded."""
+    yield request.path
+    for name, values in request.GET.lists():
+        yield name
+        yield from values
+    yield from request.COOKIES.values()
+
+
+def _zone_of(request: HttpRequest) -> ZoneInfo | None:
+    if not request.user.is_authenticated:
+        return None
+    try:
+        return ZoneInfo(request.user.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None

@@ -1,0 +1,28 @@
+"""The rows behind who and where."""
+
+from tenants.models.audit import AppendOnlyError, AuditEvent, AuditOutcome
+from tenants.models.connection import (
+    CredentialKind,
+    ProviderConnection,
+    ProviderPace,
+    Verification,
+)
+from tenants.models.member import Membership, User
+from tenants.models.tenant import Tenant, TenantGroupPermission, TenantUserPermission
+from tenants.models.workspace import Workspace
+
+__all__ = [
+    "AppendOnlyError",
+    "AuditEvent",
+    "AuditOutcome",
+    "CredentialKind",
+    "Membership",
+    "ProviderConnection",
+    "ProviderPace",
+    "Tenant",
+    "TenantGroupPermission",
+    "TenantUserPermission",
+    "User",
+    "Verification",
+    "Workspace",
+]

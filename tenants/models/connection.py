@@ -1,0 +1,113 @@
+"""How a tenant is reached: its provider connection, and the pace its writes keep."""
+
+from typing import Self
+
+from django.db import models
+
+from tenants.capabilities import Capability
+from tenants.credentials import decrypt, encrypt
+from tenants.models.member import User
+from tenants.models.tenant import Tenant
+
+
+class CredentialKind(models.TextChoices):
+    SECRET = "secret", "Client secret"
+    CERTIFICATE = "certificate", "Certificate"
+
+
+class Verification(models.TextChoices):
+    UNVERIFIED = "unverified", "Not verified"
+    VERIFIED = "verified", "Verified"
+    FAILED = "failed", "Verification failed"
+
+
+class ProviderConnectionQuerySet(models.QuerySet["ProviderConnection"]):
+    def visible_to(self, user: User, capability: Capability = Capability.VIEW) -> Self:
+        return self.filter(tenant__in=Tenant.objects.visible_to(user, capability))
+
+    def in_tenant(self, tenant: Tenant) -> Self:
+        return self.filter(tenant=tenant)
+
+
+class ProviderConnection(models.Model):
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="connection")
+    cloud = models.CharField(max_length=20)
+    directory_id = models.UUIDField("directory (tenant) ID")
+    client_id = models.CharField("application (client) ID", max_length=100)
+    credential_kind = models.CharField(
+        max_length=20, choices=CredentialKind, default=CredentialKind.SECRET
+    )
+    encrypted_credential = models.TextField(blank=True, editable=False)
+    certificate_thumbprint = models.CharField(max_length=64, blank=True)
+    verification = models.CharField(
+        max_length=20, choices=Verification, default=Verification.UNVERIFIED
+    )
+    last_verified_at = models.DateTimeField(null=True, blank=True)
+    verification_detail = models.TextField(blank=True)
+    missing_permissions = models.JSONField(default=list, blank=True)
+
+    objects = ProviderConnectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["tenant"]
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(credential_kind=CredentialKind.SECRET)
+                | ~models.Q(certificate_thumbprint=""),
+                name="certificate_has_a_thumbprint",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(verification=Verification.UNVERIFIED)
+                | models.Q(last_verified_at__isnull=False),
+                name="verification_has_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tenant} through {self.cloud}"
+
+    def set_secret(self, secret: str) -> None:
+        """Take a client secret; it can be used from here on, but never read back in a page."""
+        self.credential_kind = CredentialKind.SECRET
+        self.encrypted_credential = encrypt(secret)
+        self.certificate_thumbprint = ""
+
+    def set_certificate(self, *, private_key: str, thumbprint: str) -> None:
+        self.credential_kind = CredentialKind.CERTIFICATE
+        self.encrypted_credential = encrypt(private_key)
+        self.certificate_thumbprint = thumbprint
+
+    def credential(self) -> str:
+        """The secret or private key in the clear, for the token request alone."""
+        return decrypt(self.encrypted_credential)
+
+    @property
+    def has_credential(self) -> bool:
+        return bool(self.encrypted_credential)
+
+    @property
+    def state(self) -> Verification:
+        return Verification(self.verification)
+
+
+class ProviderPace(models.Model):
+    """When the next write of a workload may go out, shared by every worker."""
+
+    connection = models.ForeignKey(
+        ProviderConnection, on_delete=models.CASCADE, related_name="paces"
+    )
+    workload = models.CharField(max_length=60)
+    next_free_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["connection", "workload"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "workload"], name="one_pace_per_connection_and_workload"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workload} of {self.connection}"

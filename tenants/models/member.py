@@ -1,0 +1,29 @@
+"""People, and the workspaces they belong to."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from tenants.models.workspace import Workspace
+
+
+class User(AbstractUser):
+    time_zone = models.CharField(max_length=64, default="UTC")
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class Membership(models.Model):
+    """Belonging to a workspace: needed before any permission on its tenants counts."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+
+    class Meta:
+        ordering = ["workspace", "user"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "user"], name="one_membership_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.workspace}"

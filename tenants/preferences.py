@@ -1,0 +1,20 @@
+"""What a person chooses for themselves."""
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from tenants.models import User
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """Every zone a person can choose; UTC is there even where the system knows no other."""
+    return tuple(sorted(available_timezones() | {"UTC"}))
+
+
+def choose_time_zone(*, actor: User, time_zone: str) -> None:
+    """Show this person's pages in the zone from their next request on."""
+    if time_zone not in time_zones():
+        raise ValueError(f"{time_zone} is not a time zone.")
+    actor.time_zone = time_zone
+    actor.save(update_fields=["time_zone"])

@@ -1,0 +1,72 @@
+"""What the page of a tenant shows, as one frozen object in a fixed number of queries."""
+
+from dataclasses import dataclass
+
+from tenants.access import capabilities_of, role_with
+from tenants.capabilities import Capability, Role
+from tenants.graph.clouds import Cloud
+from tenants.models import ProviderConnection, Tenant, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """One capability, and whether the reader holds it."""
+
+    capability: Capability
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantPage:
+    tenant: Tenant
+    connection: ProviderConnection | None
+    role: Role | None
+    rights: tuple[Right, ...]
+    manage_denial: str
+
+    @property
+    def verify_denial(self) -> str:
+        """Why the connection can't be verified now; empty when it can."""
+        if self.manage_denial:
+            return self.manage_denial
+        return "" if self.connection else "There is no connection to verify yet."
+
+    @property
+    def connection_facts(self) -> list[tuple[str, object]]:
+        if self.connection is None:
+            return []
+        return [
+            ("Cloud", Cloud(self.connection.cloud).label),
+            ("Directory (tenant) ID", self.connection.directory_id),
+            ("Application (client) ID", self.connection.client_id),
+            ("Credential", self._credential),
+            ("Last verified", self.connection.last_verified_at),
+            ("Result", self.connection.verification_detail),
+        ]
+
+    @property
+    def gate_label(self) -> str:
+        return "Close the write gate" if self.tenant.writes_enabled else "Open the write gate"
+
+    @property
+    def role_sentence(self) -> str:
+        return f"You are {self.role.label.lower()} here." if self.role else "You hold no full role."
+
+    @property
+    def _credential(self) -> str:
+        connection = self.connection
+        if connection is None or not connection.has_credential:
+            return "None stored"
+        return f"{connection.get_credential_kind_display()}, stored encrypted"
+
+
+def tenant_page(*, tenant: Tenant, reader: User) -> TenantPage:
+    held = capabilities_of(reader, tenant)
+    manages = Capability.MANAGE_CONNECTION in held
+    return TenantPage(
+        tenant=tenant,
+        connection=ProviderConnection.objects.in_tenant(tenant).first(),
+        role=role_with(held),
+        rights=tuple(Right(capability=each, is_held=each in held) for each in Capability),
+        manage_denial="" if manages else Capability.MANAGE_CONNECTION.denial,
+    )

@@ -1,0 +1,104 @@
+"""The pages of signing in, of tenants, and of a person's own preferences."""
+
+from django.contrib import messages
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tenants.capabilities import Capability
+from tenants.connect import NotConnectedError, change_connection, verify_connection
+from tenants.filters import TenantFilter
+from tenants.forms import ConnectionForm, PreferencesForm, SignInForm
+from tenants.http import AuthedRequest, tenant_or_404
+from tenants.models import ProviderConnection, Tenant, Verification
+from tenants.paging import paginated
+from tenants.preferences import choose_time_zone
+from tenants.selectors import tenant_page
+from tenants.tables import TenantTable
+from tenants.write_gate import set_write_gate
+
+_PAGE_SIZE = 25
+_TENANTS = ("Tenants", reverse_lazy("tenants:tenant-list"))
+
+sign_in = LoginView.as_view(
+    template_name="tenants/sign_in.html",
+    authentication_form=SignInForm,
+    redirect_authenticated_user=True,
+)
+sign_out = LogoutView.as_view()
+
+
+@require_safe
+def tenant_list(request: AuthedRequest) -> HttpResponse:
+    visible = Tenant.objects.visible_to(request.user).select_related("workspace", "connection")
+    found = TenantFilter(request.GET, queryset=visible)
+    table = paginated(request, TenantTable(found.qs), per_page=_PAGE_SIZE)
+    context = {"filter": found, "table": table, "breadcrumbs": [("Tenants", None)]}
+    return render(request, "tenants/tenant_list.html", context)
+
+
+@require_safe
+def tenant_detail(request: AuthedRequest, slug: str) -> HttpResponse:
+    tenant = tenant_or_404(request, slug)
+    context = {
+        "page": tenant_page(tenant=tenant, reader=request.user),
+        "breadcrumbs": [_TENANTS, (tenant.name, None)],
+    }
+    return render(request, "tenants/tenant_detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def connection_change(request: AuthedRequest, slug: str) -> HttpResponse:
+    tenant = tenant_or_404(request, slug, Capability.MANAGE_CONNECTION)
+    form = ConnectionForm(request.POST or None, connection=_connection_of(tenant))
+    if form.is_valid():
+        change_connection(
+            actor=request.user, tenant=tenant, target=form.target(), credential=form.credential()
+        )
+        messages.success(request, "The connection is saved. Verify it before you rely on it.")
+        return redirect(tenant)
+    breadcrumbs = [_TENANTS, (tenant.name, tenant.get_absolute_url()), ("Connection", None)]
+    context = {"tenant": tenant, "form": form, "breadcrumbs": breadcrumbs}
+    return render(request, "tenants/connection_change.html", context)
+
+
+@require_POST
+def connection_verify(request: AuthedRequest, slug: str) -> HttpResponse:
+    tenant = tenant_or_404(request, slug)
+    try:
+        connection = verify_connection(actor=request.user, tenant=tenant)
+    except NotConnectedError as error:
+        messages.error(request, str(error))
+        return redirect(tenant)
+    if connection.state is Verification.UNVERIFIED:
+        messages.warning(request, "The connection changed meanwhile: verify it again.")
+    else:
+        say = messages.error if connection.state is Verification.FAILED else messages.info
+        say(request, connection.verification_detail)
+    return redirect(tenant)
+
+
+@require_POST
+def write_gate_set(request: AuthedRequest, slug: str) -> HttpResponse:
+    tenant = tenant_or_404(request, slug)
+    enabled = request.POST.get("gate") == "open"
+    if set_write_gate(actor=request.user, tenant=tenant, enabled=enabled):
+        messages.info(request, f"The write gate is {'open' if enabled else 'closed'}.")
+    return redirect(tenant)
+
+
+@require_http_methods(["GET", "POST"])
+def preferences(request: AuthedRequest) -> HttpResponse:
+    form = PreferencesForm(request.POST or None, user=request.user)
+    if form.is_valid():
+        choose_time_zone(actor=request.user, time_zone=form.cleaned_data["time_zone"])
+        messages.success(request, "Your preferences are saved.")
+        return redirect("tenants:preferences")
+    context = {"form": form, "breadcrumbs": [("Preferences", None)]}
+    return render(request, "tenants/preferences.html", context)
+
+
+def _connection_of(tenant: Tenant) -> ProviderConnection | None:
+    return ProviderConnection.objects.in_tenant(tenant).first()

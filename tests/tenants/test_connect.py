@@ -1,0 +1,184 @@
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from tenants.access import AccessDeniedError
+from tenants.connect import (
+    Certificate,
+    ClientSecret,
+    ConnectionTarget,
+    NotConnectedError,
+    change_connection,
+    missing_permissions,
+    reader_for,
+    verify_connection,
+)
+from tenants.graph.clouds import Cloud
+from tenants.graph.contracts import CONTRACTS
+from tenants.models import AuditEvent, CredentialKind, ProviderConnection, Verification
+from tests.factories import ProviderConnectionFactory
+
+TARGET = ConnectionTarget(
+    cloud=Cloud.EMULATOR,
+    directory_id=UUID("3a1ac8e2-b9f6-4d2a-8b0e-6a1b1f4f8a01"),
+    client_id="app-1",
+)
+SECRET = ClientSecret(text="s3cret")
+
+
+@pytest.fixture
+def verified(tenant):
+    return ProviderConnectionFactory(
+        tenant=tenant,
+        cloud=TARGET.cloud,
+        directory_id=TARGET.directory_id,
+        client_id=TARGET.client_id,
+        verification=Verification.VERIFIED,
+        verification_detail="It answered.",
+        missing_permissions=["Group.Read.All"],
+        last_verified_at=timezone.now(),
+    )
+
+
+def trail(prefix="connection."):
+    return list(
+        AuditEvent.objects.filter(action__startswith=prefix).values_list("action", "detail")
+    )
+
+
+def test_first_change_makes_the_connection(manager, tenant):
+    change_connection(actor=manager, tenant=tenant, target=TARGET, credential=SECRET)
+
+    connection = ProviderConnection.objects.get(tenant=tenant)
+    assert (connection.cloud, connection.directory_id, connection.client_id) == (
+        "emulator",
+        TARGET.directory_id,
+        "app-1",
+    )
+    assert (connection.credential(), connection.state) == ("s3cret", Verification.UNVERIFIED)
+    assert trail() == [
+        (
+            "connection.changed",
+            {"changed": ["cloud", "directory_id", "client_id", "credential"]},
+        )
+    ]
+
+
+def test_new_credential_has_to_be_verified_again(manager, tenant, verified):
+    certificate = Certificate(private_key="pem", thumbprint="AB" * 20)
+
+    change_connection(actor=manager, tenant=tenant, target=TARGET, credential=certificate)
+
+    verified.refresh_from_db()
+    assert (
+        verified.state,
+        verified.last_verified_at,
+        verified.verification_detail,
+        verified.missing_permissions,
+    ) == (Verification.UNVERIFIED, None, "", [])
+    assert (verified.credential_kind, verified.credential()) == (CredentialKind.CERTIFICATE, "pem")
+    assert trail() == [("connection.changed", {"changed": ["credential"]})]
+
+
+def test_saving_the_same_changes_nothing(manager, tenant, verified):
+    change_connection(actor=manager, tenant=tenant, target=TARGET, credential=None)
+
+    verified.refresh_from_db()
+    assert verified.state is Verification.VERIFIED
+    assert trail() == []
+
+
+def test_change_is_refused_without_the_right(operator, tenant, verified):
+    with pytest.raises(AccessDeniedError):
+        change_connection(actor=operator, tenant=tenant, target=TARGET, credential=SECRET)
+
+    verified.refresh_from_db()
+    assert (verified.state, trail()) == (Verification.VERIFIED, [])
+
+
+def test_secrets_stay_out_of_what_is_printed():
+    certificate = Certificate(private_key="pem-pem", thumbprint="AB" * 20)
+
+    assert "s3cret" not in repr(SECRET)
+    assert "pem-pem" not in repr(certificate)
+
+
+def test_verification_is_refused_without_the_right(operator, tenant, connection):
+    with pytest.raises(AccessDeniedError):
+        verify_connection(actor=operator, tenant=tenant)
+
+    connection.refresh_from_db()
+    assert connection.state is Verification.UNVERIFIED
+
+
+def test_unreachable_tenant_fails_verification_with_a_sentence(
+    manager, tenant, connection, settings
+):
+    settings.GRAPH_EMULATOR_URL = "http://127.0.0.1:9"  # where nobody listens
+
+    answer = verify_connection(actor=manager, tenant=tenant)
+
+    assert answer.state is Verification.FAILED
+    assert answer.verification_detail != ""
+    assert answer.last_verified_at is not None
+    assert trail() == [
+        (
+            "connection.verification_failed",
+            {"sentence": answer.verification_detail, "missing_permissions": []},
+        )
+    ]
+
+
+def test_unreadable_credential_fails_verification(manager, tenant, connection, settings):
+    settings.CREDENTIAL_KEYS = ["another key"]
+
+    answer = verify_connection(actor=manager, tenant=tenant)
+
+    assert (answer.state, answer.verification_detail) == (
+        Verification.FAILED,
+        "The stored credential can't be read with the configured keys. Enter it again.",
+    )
+
+
+def test_tenant_without_a_connection_is_not_reached(manager, tenant):
+    for reach in (
+        lambda: reader_for(tenant),
+        lambda: verify_connection(actor=manager, tenant=tenant),
+    ):
+        with pytest.raises(NotConnectedError, match="Contoso is not connected"):
+            reach()
+
+
+def test_connection_without_a_credential_is_not_reached(tenant):
+    ProviderConnectionFactory(tenant=tenant, secret=None)
+
+    with pytest.raises(NotConnectedError):
+        reader_for(tenant)
+
+
+def test_every_permission_is_asked_for_once_in_its_widest_form():
+    assert missing_permissions([]) == [
+        "DeviceManagementConfiguration.ReadWrite.All",
+        "DeviceManagementRBAC.ReadWrite.All",
+        "DeviceManagementScripts.ReadWrite.All",
+        "Group.Read.All",
+        "Organization.Read.All",
+        "Policy.Read.All",
+        "Policy.ReadWrite.ConditionalAccess",
+    ]
+
+
+def test_nothing_lacks_where_all_that_is_asked_for_is_granted():
+    assert missing_permissions(missing_permissions([])) == []
+
+
+def test_reading_alone_lacks_the_writing():
+    granted = {contract.read_permission for contract in CONTRACTS.values()}
+
+    assert missing_permissions([*granted, "Directory.Read.All"]) == [
+        "DeviceManagementConfiguration.ReadWrite.All",
+        "DeviceManagementRBAC.ReadWrite.All",
+        "DeviceManagementScripts.ReadWrite.All",
+        "Policy.ReadWrite.ConditionalAccess",
+    ]

@@ -1,0 +1,25 @@
+import pytest
+
+from tenants.preferences import choose_time_zone, time_zones
+
+
+def test_time_zones_are_sorted_and_know_utc():
+    zones = time_zones()
+
+    assert list(zones) == sorted(set(zones))
+    assert "UTC" in zones
+
+
+def test_chosen_zone_is_kept(member):
+    choose_time_zone(actor=member, time_zone="Europe/Berlin")
+
+    member.refresh_from_db()
+    assert member.time_zone == "Europe/Berlin"
+
+
+def test_unknown_zone_is_refused(member):
+    with pytest.raises(ValueError, match="Mars/Olympus is not a time zone"):
+        choose_time_zone(actor=member, time_zone="Mars/Olympus")
+
+    member.refresh_from_db()
+    assert member.time_zone == "UTC"

@@ -1,0 +1,363 @@
+"""Queue, start, progress, end: the only writer of a run's status, outcome and lease.
+
+Every change of state is a claim: an UPDATE that names the state it leaves, so of two callers one
+wins. A worker holds a lease with a fencing token; who is fenced out hears it on the next report.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from operations.continuation import continuation_of
+from operations.liveness import lease_length
+from operations.models import (
+    COUNT_KEYS,
+    MAX_ATTEMPTS,
+    TEXT_LENGTH,
+    OperationRun,
+    RunOutcome,
+    RunStatus,
+)
+from operations.notifications import notify_initiator
+from tenants import access, audit
+from tenants.capabilities import Capability
+from tenants.models import Tenant, User
+
+logger = structlog.stdlib.get_logger(__name__)
+
+# Between two dispatches of a run that still waits: it doubles up to this, so that a busy worker
+# does not come back to a queue full of the same run.
+LONGEST_REDISPATCH = timedelta(minutes=5)
+
+
+class RunNotStartableError(Exception):
+    """The run has ended, does not exist, or another worker holds it."""
+
+
+class LeaseLostError(Exception):
+    """Another worker took the run over, or it has ended: this worker must stop."""
+
+
+class RunNotCancellableError(Exception):
+    """The run has already ended."""
+
+
+class InvalidCountsError(ValueError):
+    """Summary counts are whole numbers under known keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to work on a run, as long as nobody took it over."""
+
+    run_id: UUID
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileReport:
+    """What one round of the reconciler did, by run."""
+
+    dispatched: tuple[UUID, ...] = ()
+    ended: tuple[UUID, ...] = ()
+    failed: tuple[UUID, ...] = ()
+
+
+@dataclass(slots=True)
+class Heartbeat:
+    """Reports a worker's progress, but not more often than the page can show it."""
+
+    lease: Lease
+    clock: Callable[[], datetime] = timezone.now
+    every: timedelta = timedelta(seconds=2)
+    _last: datetime | None = field(default=None, init=False)
+
+    def beat(self, done: int, total: int, note: str = "") -> None:
+        now = self.clock()
+        if self._last is not None and now - self._last < self.every and done < total:
+            return
+        progress(lease=self.lease, done=done, total=total, note=note, now=now)
+        self._last = now
+
+
+def queue(*, actor: User, tenant: Tenant, kind: str, title: str, subject: str) -> OperationRun:
+    """Record the work and send it once the caller's transaction has committed."""
+    access.require(actor, Capability.VIEW, tenant)
+    with transaction.atomic():
+        run = OperationRun.objects.create(
+            tenant=tenant,
+            kind=kind,
+            title=title[:TEXT_LENGTH],
+            subject=subject,
+            initiator=actor,
+        )
+        audit.record(
+            action="operation.queued",
+            actor=actor,
+            tenant=tenant,
+            subject=_subject(run),
+            detail={"kind": kind, "subject": subject},
+        )
+        transaction.on_commit(partial(_dispatch_now, run), robust=False)
+    return run
+
+
+def dispatch(*, run: OperationRun, now: datetime) -> bool:
+    """Send the run to the queue; False when another caller just did or the broker is down."""
+    continuation = continuation_of(run)
+    if continuation is None:
+        return False
+    unsent = OperationRun.objects.live().filter(pk=run.pk, dispatched_at=run.dispatched_at)
+    if run.dispatched_at is None:
+        unsent = OperationRun.objects.live().filter(pk=run.pk, dispatched_at__isnull=True)
+    if not unsent.update(dispatched_at=now):
+        return False
+    try:
+        continuation.dispatch(run)
+    except (OperationalError, OSError) as error:
+        # It stays queued; the reconciler sends it when the broker is back.
+        logger.warning("broker_unavailable", run_id=str(run.pk), error=type(error).__name__)
+        OperationRun.objects.filter(pk=run.pk, dispatched_at=now).update(dispatched_at=None)
+        return False
+    return True
+
+
+def start(*, run_id: UUID, now: datetime) -> Lease:
+    """Hand the run to this worker: it is queued, or its worker has let the lease run out."""
+    claimable = OperationRun.objects.filter(_unheld(now), pk=run_id)
+    token = claimable.values_list("lease_token", flat=True).first()
+    if token is None:
+        raise RunNotStartableError(run_id)
+    claimed = claimable.filter(lease_token=token).update(
+        status=RunStatus.RUNNING,
+        started_at=Coalesce("started_at", models.Value(now)),
+        heartbeat_at=now,
+        lease_token=token + 1,
+        lease_expires_at=now + lease_length(),
+        attempts=models.F("attempts") + 1,
+    )
+    if not claimed:
+        raise RunNotStartableError(run_id)
+    return Lease(run_id=run_id, token=token + 1)
+
+
+def progress(  # noqa: PLR0913 -- the parts of one report
+    *,
+    lease: Lease,
+    done: int,
+    total: int,
+    now: datetime,
+    note: str = "",
+    counts: Mapping[str, int] | None = None,
+) -> None:
+    """Report how far the work is, which also renews the lease."""
+    changes: dict[str, object] = {
+        "progress_done": done,
+        "progress_total": total,
+        "progress_note": note[:TEXT_LENGTH],
+    }
+    if counts is not None:
+        changes["summary_counts"] = _valid_counts(counts)
+    _write_under(lease, now=now, changes=changes)
+
+
+def renew(*, lease: Lease, now: datetime) -> None:
+    """Hold on to the run; raises when it was taken over, so call it before what must be safe."""
+    _write_under(lease, now=now, changes={})
+
+
+def is_cancel_requested(*, lease: Lease) -> bool:
+    return OperationRun.objects.filter(
+        pk=lease.run_id, cancel_requested_at__isnull=False, status=RunStatus.RUNNING
+    ).exists()
+
+
+def end(  # noqa: PLR0913 -- the parts of one ending
+    *,
+    lease: Lease,
+    outcome: RunOutcome,
+    counts: Mapping[str, int],
+    now: datetime,
+    failure_code: str = "",
+    failure_message: str = "",
+) -> None:
+    """Complete the run and tell its initiator what is worth a notice; may be said twice."""
+    if outcome == RunOutcome.PENDING:
+        raise ValueError("A run does not end with a pending outcome.")
+    summary_counts = _valid_counts(counts)
+    held = OperationRun.objects.filter(pk=lease.run_id, lease_token=lease.token)
+    with transaction.atomic():
+        ended = held.filter(status=RunStatus.RUNNING).update(
+            status=RunStatus.COMPLETED,
+            outcome=outcome,
+            summary_counts=summary_counts,
+            ended_at=now,
+            lease_expires_at=None,
+            failure_code=failure_code,
+            failure_message=failure_message,
+        )
+        if ended:
+            notify_initiator(run=_with_people(lease.run_id), now=now)
+            return
+    if not held.filter(status=RunStatus.COMPLETED).exists():
+        raise LeaseLostError(lease.run_id)
+
+
+def may_cancel(*, actor: User, run: OperationRun) -> bool:
+    """Whoever started a run may stop it while they see the tenant; so may its managers."""
+    capability = Capability.MANAGE_RESTORES
+    if run.initiator_id == actor.pk:
+        capability = Capability.VIEW
+    return access.has(actor, capability, run.tenant)
+
+
+def request_cancel(*, actor: User, run: OperationRun, now: datetime) -> bool:
+    """Ask the worker to stop; True when nobody had started the run, so that it has ended."""
+    if not may_cancel(actor=actor, run=run):
+        access.require(actor, Capability.MANAGE_RESTORES, run.tenant)
+    with transaction.atomic():
+        has_ended = _withdraw(run, now=now)
+        if not (has_ended or _ask_to_stop(run, now=now)):
+            raise RunNotCancellableError(run.pk)
+        audit.record(
+            action="operation.cancel_requested",
+            actor=actor,
+            tenant=run.tenant,
+            subject=_subject(run),
+        )
+    return has_ended
+
+
+def reconcile(*, now: datetime) -> ReconcileReport:
+    """Send again what nobody works on, and end what cannot be finished."""
+    dispatched: list[UUID] = []
+    ended: list[UUID] = []
+    failed: list[UUID] = []
+    for run in _unattended(now):
+        try:
+            if _is_hopeless(run):
+                if _give_up(run, now=now):
+                    ended.append(run.pk)
+            elif _is_due(run, now) and dispatch(run=run, now=now):
+                dispatched.append(run.pk)
+        except Exception:
+            # One broken run must not keep the others waiting; the next round tries it again.
+            logger.exception("reconcile_failed", run_id=str(run.pk), kind=run.kind)
+            failed.append(run.pk)
+    return ReconcileReport(dispatched=tuple(dispatched), ended=tuple(ended), failed=tuple(failed))
+
+
+def _dispatch_now(run: OperationRun) -> None:
+    dispatch(run=run, now=timezone.now())
+
+
+def _unheld(now: datetime) -> models.Q:
+    """Runs no worker holds: nobody started them, or who did has let the lease run out."""
+    return models.Q(status=RunStatus.QUEUED) | models.Q(
+        status=RunStatus.RUNNING, lease_expires_at__lte=now
+    )
+
+
+def _write_under(lease: Lease, *, now: datetime, changes: Mapping[str, object]) -> None:
+    held = OperationRun.objects.filter(
+        pk=lease.run_id, lease_token=lease.token, status=RunStatus.RUNNING
+    )
+    if not held.update(heartbeat_at=now, lease_expires_at=now + lease_length(), **changes):
+        raise LeaseLostError(lease.run_id)
+
+
+def _valid_counts(counts: Mapping[str, int]) -> dict[str, int]:
+    if unknown := sorted(counts.keys() - set(COUNT_KEYS)):
+        raise InvalidCountsError(f"Unknown summary counts: {', '.join(unknown)}.")
+    for key, value in counts.items():
+        if type(value) is not int or value < 0:
+            raise InvalidCountsError(f"The count of {key} is not a whole number.")
+    return dict(counts)
+
+
+def _withdraw(run: OperationRun, *, now: datetime) -> bool:
+    withdrawn = OperationRun.objects.filter(pk=run.pk, status=RunStatus.QUEUED).update(
+        status=RunStatus.COMPLETED,
+        outcome=RunOutcome.CANCELLED,
+        cancel_requested_at=now,
+        ended_at=now,
+    )
+    if not withdrawn:
+        return False
+    if continuation := continuation_of(run):
+        continuation.withdraw(run.pk, now)
+    notify_initiator(run=_with_people(run.pk), now=now)
+    return True
+
+
+def _ask_to_stop(run: OperationRun, *, now: datetime) -> int:
+    return OperationRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING).update(
+        cancel_requested_at=Coalesce("cancel_requested_at", models.Value(now))
+    )
+
+
+def _unattended(now: datetime) -> models.QuerySet[OperationRun]:
+    waited = now - timedelta(seconds=settings.OPERATION_REDISPATCH_SECONDS)
+    return OperationRun.objects.filter(_unheld(now), queued_at__lte=waited).order_by(
+        "queued_at", "id"
+    )
+
+
+def _is_hopeless(run: OperationRun) -> bool:
+    return run.attempts >= MAX_ATTEMPTS or continuation_of(run) is None
+
+
+def _is_due(run: OperationRun, now: datetime) -> bool:
+    if run.dispatched_at is None:
+        return True
+    waiting_since = run.lease_expires_at or run.queued_at
+    pause = max(
+        run.dispatched_at - waiting_since,
+        timedelta(seconds=settings.OPERATION_REDISPATCH_SECONDS),
+    )
+    return now - run.dispatched_at >= min(pause, LONGEST_REDISPATCH)
+
+
+def _give_up(run: OperationRun, *, now: datetime) -> bool:
+    """End the run as failed, after its owner has settled what the work left behind."""
+    code = "abandoned"
+    message = (
+        f"The work was started {run.attempts} times and no worker finished it. "
+        "What was done until then stands; check it before you start it again."
+    )
+    continuation = continuation_of(run)
+    if continuation is None:
+        code, message = "unknown_kind", "No installed part of the product can do this work."
+    unattended = OperationRun.objects.filter(_unheld(now), pk=run.pk, lease_token=run.lease_token)
+    with transaction.atomic():
+        given_up = unattended.update(
+            status=RunStatus.COMPLETED,
+            outcome=RunOutcome.FAILED,
+            lease_expires_at=None,
+            ended_at=now,
+            failure_code=code,
+            failure_message=message,
+        )
+        if not given_up:
+            return False
+        if continuation is not None:
+            continuation.abandon(run.pk, now)
+        notify_initiator(run=_with_people(run.pk), now=now)
+    return True
+
+
+def _with_people(run_id: UUID) -> OperationRun:
+    return OperationRun.objects.select_related("tenant", "initiator").get(pk=run_id)
+
+
+def _subject(run: OperationRun) -> str:
+    return f"operation_run:{run.pk}"

@@ -1,0 +1,199 @@
+"""The monitoring record of any long work, and the notice a person gets when it ends."""
+
+import uuid
+from datetime import timedelta
+from enum import nonmember
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from tenants.models import User
+from tenants.scoping import TenantOwned, TenantOwnedQuerySet
+
+COUNT_KEYS = (
+    "items",
+    "created",
+    "updated",
+    "unchanged",
+    "skipped",
+    "partial",
+    "failed",
+    "target_changed",
+    "waiting",
+    "unknown",
+    "manual_required",
+    "not_started",
+    "cancelled",
+    "verified",
+    "blockers",
+    "warnings",
+    "unknowns",
+    "writes",
+    "imported",
+    "unreadable",
+)
+# A run whose worker vanished this often is not handed to yet another one.
+MAX_ATTEMPTS = 5
+TEXT_LENGTH = 200
+
+
+class RunStatus(models.TextChoices):
+    """Where a run is; what came of it is its outcome."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    COMPLETED = "completed", "Completed"
+
+    LIVE = nonmember(frozenset({"queued", "running"}))
+
+
+class RunOutcome(models.TextChoices):
+    """What came of a run; pending until it has completed."""
+
+    PENDING = "pending", "Pending"
+    SUCCEEDED = "succeeded", "Succeeded"
+    PARTIALLY_SUCCEEDED = "partially_succeeded", "Partially succeeded"
+    FAILED = "failed", "Failed"
+    BLOCKED = "blocked", "Blocked"
+    CANCELLED = "cancelled", "Cancelled"
+
+    FINAL = nonmember(
+        frozenset({"succeeded", "partially_succeeded", "failed", "blocked", "cancelled"})
+    )
+
+
+class OperationRunQuerySet(TenantOwnedQuerySet["OperationRun"]):
+    def live(self) -> Self:
+        return self.filter(status__in=RunStatus.LIVE)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-queued_at", "-id")
+
+
+class OperationRun(TenantOwned):
+    """One long piece of work: who asked for it, how far it is and what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=50)
+    title = models.CharField(max_length=TEXT_LENGTH)
+    subject = models.CharField(max_length=100, blank=True)
+    initiator = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="operation_runs"
+    )
+    status = models.CharField(max_length=20, choices=RunStatus, default=RunStatus.QUEUED)
+    outcome = models.CharField(max_length=20, choices=RunOutcome, default=RunOutcome.PENDING)
+    summary_counts = models.JSONField(default=dict)
+    progress_done = models.PositiveIntegerField(default=0)
+    progress_total = models.PositiveIntegerField(default=0)
+    progress_note = models.CharField(max_length=TEXT_LENGTH, blank=True)
+    queued_at = models.DateTimeField(default=timezone.now)
+    dispatched_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    lease_token = models.PositiveIntegerField(default=0)
+    lease_expires_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    cancel_requested_at = models.DateTimeField(null=True)
+    failure_code = models.CharField(max_length=50, blank=True)
+    failure_message = models.TextField(blank=True)
+
+    objects = OperationRunQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant", "-queued_at"], name="operation_runs_of_a_tenant"),
+            models.Index(fields=["status", "lease_expires_at"], name="operation_runs_to_reconcile"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="completed_operation_runs_have_an_outcome",
+                condition=models.Q(
+                    status=RunStatus.COMPLETED,
+                    outcome__in=sorted(RunOutcome.FINAL),
+                    ended_at__isnull=False,
+                )
+                | models.Q(
+                    status__in=sorted(RunStatus.LIVE),
+                    outcome=RunOutcome.PENDING,
+                    ended_at__isnull=True,
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("operations:run-detail", args=[self.pk])
+
+    @property
+    def status_member(self) -> RunStatus:
+        return RunStatus(self.status)
+
+    @property
+    def outcome_member(self) -> RunOutcome:
+        return RunOutcome(self.outcome)
+
+    @property
+    def kind_label(self) -> str:
+        return self.kind.replace("_", " ").capitalize()
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in RunStatus.LIVE
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == RunStatus.RUNNING
+
+    @property
+    def is_cancelling(self) -> bool:
+        return self.is_live and self.cancel_requested_at is not None
+
+    @property
+    def duration(self) -> timedelta | None:
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return self.ended_at - self.started_at
+
+
+class NotificationQuerySet(TenantOwnedQuerySet["Notification"]):
+    def addressed_to(self, user: User) -> Self:
+        """What this person was told about tenants they may still see."""
+        return self.visible_to(user).filter(user=user)
+
+    def unread(self) -> Self:
+        return self.filter(read_at__isnull=True)
+
+
+class Notification(TenantOwned):
+    """One notice to the person who started a run, written when the run ended."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
+    )
+    run = models.ForeignKey(OperationRun, on_delete=models.CASCADE, related_name="notifications")
+    headline = models.CharField(max_length=TEXT_LENGTH)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-created_at"], name="notifications_of_a_person")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "user"], name="one_notification_per_run_and_person"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline
+
+    @property
+    def is_unread(self) -> bool:
+        return self.read_at is None

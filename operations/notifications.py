@@ -1,0 +1,74 @@
+"""One notice to the person who started a run, when it has ended and that is news."""
+
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+
+from operations.continuation import continuation_of
+from operations.models import TEXT_LENGTH, Notification, OperationRun, RunOutcome, RunStatus
+from tenants.models import User
+
+logger = structlog.stdlib.get_logger(__name__)
+
+_STANDINGS = {
+    RunStatus.QUEUED: "is queued",
+    RunStatus.RUNNING: "is running",
+}
+_ENDINGS = {
+    RunOutcome.SUCCEEDED: "finished",
+    RunOutcome.PARTIALLY_SUCCEEDED: "finished in part",
+    RunOutcome.FAILED: "failed",
+    RunOutcome.BLOCKED: "was blocked",
+    RunOutcome.CANCELLED: "was cancelled",
+}
+
+
+def plain_headline(run: OperationRun) -> str:
+    """What can be said about a run without knowing what its kind means."""
+    if run.is_live:
+        return f"{run.title} {_STANDINGS[run.status_member]}"
+    return f"{run.title} {_ENDINGS[run.outcome_member]}"
+
+
+def notify_initiator(*, run: OperationRun, now: datetime) -> None:
+    """Tell the initiator that the run ended, if its owner finds that worth a notice.
+
+    A second call changes nothing.
+    """
+    continuation = continuation_of(run)
+    if run.initiator is None or (continuation and not continuation.notifies(run)):
+        return
+    Notification.objects.get_or_create(
+        run=run,
+        user=run.initiator,
+        defaults={
+            "tenant": run.tenant,
+            "headline": _headline(run, run.initiator)[:TEXT_LENGTH],
+            "created_at": now,
+        },
+    )
+
+
+def unread_count(user: User) -> int:
+    return Notification.objects.addressed_to(user).unread().count()
+
+
+def mark_all_read(*, actor: User, now: datetime) -> None:
+    Notification.objects.addressed_to(actor).unread().update(read_at=now)
+
+
+def _headline(run: OperationRun, viewer: User) -> str:
+    continuation = continuation_of(run)
+    if continuation is None:
+        return plain_headline(run)
+    try:
+        with transaction.atomic():
+            follow_up = continuation.follow_up(run, viewer)
+    except Exception:
+        # A run has to end even when its owner fails to say what the end means.
+        logger.exception("follow_up_failed", run_id=str(run.pk), kind=run.kind)
+        return plain_headline(run)
+    if follow_up is None or follow_up.concealed:
+        return plain_headline(run)
+    return follow_up.headline

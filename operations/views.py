@@ -1,0 +1,89 @@
+"""The list of runs, the canonical page of each, and what a person was told about them."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from operations import lifecycle, notifications, selectors
+from operations.filters import RunFilter
+from operations.tables import RunTable
+from tenants.http import AuthedRequest
+from tenants.paging import paginated
+
+PAGE_SIZE = 25
+_CANCELLED = "The run is cancelled. No worker had started it, so nothing was done."
+_ASKED_TO_STOP = "Cancellation requested. The worker stops at the next point where that is safe."
+
+
+@require_safe
+def run_list(request: AuthedRequest) -> HttpResponse:
+    chosen = RunFilter(request.GET, queryset=selectors.runs_for(request.user), request=request)
+    table = paginated(request, RunTable(chosen.qs), per_page=PAGE_SIZE)
+    context = {
+        "filter": chosen,
+        "table": table,
+        "breadcrumbs": [("Operations", None)],
+    }
+    return render(request, "operations/run_list.html", context)
+
+
+@require_safe
+def run_detail(request: AuthedRequest, run_id: UUID) -> HttpResponse:
+    page = selectors.run_page(user=request.user, run_id=run_id, now=timezone.now())
+    context = {
+        "page": page,
+        "breadcrumbs": [("Operations", reverse("operations:run-list")), (page.run.title, None)],
+    }
+    return render(request, "operations/run_detail.html", context)
+
+
+@require_safe
+def run_progress(request: AuthedRequest, run_id: UUID) -> HttpResponse:
+    """The part of the page that moves; once the run has ended, the page is loaded anew."""
+    page = selectors.run_page(user=request.user, run_id=run_id, now=timezone.now())
+    if not request.htmx:
+        return redirect(page.run)
+    if not page.run.is_live:
+        return HttpResponseClientRefresh()
+    return render(request, "operations/run_detail.html#progress", {"page": page})
+
+
+@require_POST
+def run_cancel(request: AuthedRequest, run_id: UUID) -> HttpResponse:
+    run = selectors.visible_run(user=request.user, run_id=run_id)
+    try:
+        has_ended = lifecycle.request_cancel(actor=request.user, run=run, now=timezone.now())
+    except lifecycle.RunNotCancellableError:
+        messages.warning(request, "The run has already ended, so there is nothing to cancel.")
+    else:
+        messages.info(request, _CANCELLED if has_ended else _ASKED_TO_STOP)
+    return redirect(run)
+
+
+@require_safe
+def notification_list(request: AuthedRequest) -> HttpResponse:
+    paginator = Paginator(selectors.notifications_for(request.user), PAGE_SIZE)
+    page = paginator.get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "lines": selectors.lines_of(page.object_list, request.user),
+        "unread": notifications.unread_count(request.user),
+        "breadcrumbs": [
+            ("Operations", reverse("operations:run-list")),
+            ("Notifications", None),
+        ],
+    }
+    return render(request, "operations/notification_list.html", context)
+
+
+@require_POST
+def notification_read_all(request: AuthedRequest) -> HttpResponse:
+    notifications.mark_all_read(actor=request.user, now=timezone.now())
+    return redirect("operations:notification-list")

@@ -1,0 +1,34 @@
+"""Slow, stale and abandoned are told apart by the lease and the last heartbeat."""
+
+from datetime import timedelta
+
+import pytest
+
+from operations.liveness import Liveness, liveness_of
+from operations.models import MAX_ATTEMPTS
+from tests.operations.factories import NOW, OperationRunFactory
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds", "expected"),
+    [
+        ({}, 0, Liveness.WAITING),
+        ({}, 86_400, Liveness.WAITING),
+        ({"running": True}, 5, Liveness.LIVE),
+        ({"running": True}, 40, Liveness.SLOW),
+        ({"running": True}, 60, Liveness.STALE),
+        ({"running": True}, 600, Liveness.STALE),
+        ({"running": True}, 601, Liveness.ABANDONED),
+        ({"running": True, "attempts": MAX_ATTEMPTS}, 5, Liveness.LIVE),
+        ({"running": True, "attempts": MAX_ATTEMPTS}, 61, Liveness.ABANDONED),
+        ({"completed": True}, 5, Liveness.ENDED),
+    ],
+)
+def test_liveness(state, seconds, expected):
+    run = OperationRunFactory.build(**state)
+
+    assert liveness_of(run, NOW + timedelta(seconds=seconds)) is expected
+
+
+def test_every_liveness_says_what_it_means():
+    assert all(liveness.sentence.endswith(".") for liveness in Liveness)

@@ -1,0 +1,56 @@
+"""A worker that has to wait: it keeps its run, and stops as soon as the run is another's."""
+
+from datetime import timedelta
+
+import pytest
+
+from operations import lifecycle
+from operations.lifecycle import Lease, LeaseLostError, RunNotStartableError
+from operations.models import OperationRun
+from operations.working import patient
+from tests.operations.factories import NOW, OperationRunFactory
+
+
+class Wait:
+    """Time that passes only while somebody sleeps; a second worker tries to get in meanwhile."""
+
+    def __init__(self, run_id):
+        self.run_id = run_id
+        self.now = NOW
+        self.takeovers = 0
+
+    def clock(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += timedelta(seconds=seconds)
+        try:
+            lifecycle.start(run_id=self.run_id, now=self.now)
+        except RunNotStartableError:
+            return
+        self.takeovers += 1
+
+
+@pytest.fixture
+def held(tenant, operator, demo):
+    run = OperationRunFactory(tenant=tenant, initiator=operator, running=True)
+    return Lease(run_id=run.pk, token=run.lease_token)
+
+
+@pytest.mark.parametrize("lease_seconds", [1, 3, 5, 60])
+def test_a_waiting_worker_keeps_its_run_however_short_the_lease(held, settings, lease_seconds):
+    settings.OPERATION_LEASE_SECONDS = lease_seconds
+    world = Wait(held.run_id)
+
+    patient(held, clock=world.clock, sleep=world.sleep)(130.0)
+
+    assert world.takeovers == 0
+    assert world.now >= NOW + timedelta(seconds=130)
+    assert OperationRun.objects.get().attempts == 1
+
+
+def test_who_lost_the_run_does_not_get_past_a_wait_for_nothing(held):
+    OperationRun.objects.update(lease_token=held.token + 1)
+
+    with pytest.raises(LeaseLostError):
+        patient(held, clock=lambda: NOW, sleep=lambda _: None)(0.0)

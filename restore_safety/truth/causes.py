@@ -1,0 +1,387 @@
+"""Causes: why an item ended as it did, the family that belongs to, and what to do next."""
+
+from enum import StrEnum
+from typing import Self
+
+from restore_safety.truth.words import Word
+
+
+class FollowUpAction(Word):
+    """The one next action; the label is the imperative that ends a headline."""
+
+    NONE = "none", "Nothing to do", "Nothing is left to do for this run."
+    MAP_GROUPS = (
+        "map_groups",
+        "Map the missing group",
+        "Map each missing group to one of the tenant's and preview again.",
+    )
+    GRANT_PERMISSION = (
+        "grant_permission",
+        "Grant the missing access",
+        "Give the connection what it lacks in the tenant, then retry.",
+    )
+    RETRY_REMAINING = (
+        "retry_remaining",
+        "Retry what remains",
+        "Start a restore of the items that were not applied.",
+    )
+    PREVIEW_AGAIN = (
+        "preview_again",
+        "Preview again",
+        "Look at the tenant as it is now before anything else is written.",
+    )
+    RECONCILE = (
+        "reconcile",
+        "Reconcile with the tenant",
+        "Read the items back from the tenant to establish what was applied.",
+    )
+    REVIEW_ITEMS = "review_items", "Review the items", "Read the reason given for each item."
+    WAIT_FOR_APPROVER = (
+        "wait_for_approver",
+        "Wait for the tenant's approver",
+        "Have the filed requests approved in the tenant, then resume.",
+    )
+    ENTER_SECRETS = (
+        "enter_secrets",
+        "Enter the secrets",
+        "Enter the secret values in the tenant: no backup can hold them.",
+    )
+    ASSIGN_POLICIES = (
+        "assign_policies",
+        "Assign the new policies",
+        "Assign the new policies in the tenant: the backup does not hold to whom they belong.",
+    )
+    DO_MANUALLY = "do_manually", "Do it by hand", "Do the listed items by hand in the tenant."
+    RECAPTURE_BACKUP = (
+        "recapture_backup",
+        "Capture the backup again",
+        "Capture a complete backup before restoring these items.",
+    )
+    START_RESTORE = (
+        "start_restore",
+        "Start a restore",
+        "Start a restore: this run wrote nothing.",
+    )
+
+
+class CauseFamily(Word):
+    """The family of what went wrong; the sentence is its one next action."""
+
+    PERMISSION = (
+        "permission",
+        "Permission or write gate",
+        "Open the access that the tenant refused, then retry.",
+    )
+    THROTTLED = (
+        "throttled",
+        "Throttled or unavailable provider",
+        "Wait until the provider answers again, then retry what remains.",
+    )
+    MISSING_DEPENDENCY = (
+        "missing_dependency",
+        "Missing dependency or mapping",
+        "Map or restore what is missing first, then preview again.",
+    )
+    PAYLOAD_REJECTED = (
+        "payload_rejected",
+        "Payload rejected",
+        "Read why the provider rejected the content of these items.",
+    )
+    TARGET_CHANGED = (
+        "target_changed",
+        "Target changed",
+        "Preview again: the tenant is no longer what the preview saw.",
+    )
+    SECRET_MISSING = (
+        "secret_missing",
+        "Secret missing",
+        "Enter the secret values by hand: no backup can hold them.",
+    )
+    UNSUPPORTED = (
+        "unsupported",
+        "Unsupported",
+        "Do these items by hand, or capture them in a form that can be restored.",
+    )
+    ITEM_FAILURE = "item_failure", "Item failure", "Review the items one by one."
+    NONE = "none", "No cause", "No cause calls for action."
+
+    @property
+    def next_action(self) -> str:
+        return self.sentence
+
+
+class ReasonCode(StrEnum):
+    """Why one item ended as it did, in the order in which a run's cause is chosen.
+
+    Its family and its action belong to the member itself, so no reason is without either.
+    """
+
+    label: str
+    sentence: str
+    cause: CauseFamily
+    action: FollowUpAction
+
+    def __new__(
+        cls,
+        value: str,
+        label: str = "",
+        sentence: str = "",
+        cause: CauseFamily = CauseFamily.ITEM_FAILURE,
+        action: FollowUpAction = FollowUpAction.REVIEW_ITEMS,
+    ) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        member.sentence = sentence
+        member.cause = cause
+        member.action = action
+        return member
+
+    WRITE_FENCE = (
+        "write_fence",
+        "Stopped by the write fence",
+        "A write that was not on the plan was refused; treat this as an incident.",
+        CauseFamily.ITEM_FAILURE,
+        FollowUpAction.REVIEW_ITEMS,
+    )
+    PERMISSION_DENIED = (
+        "permission_denied",
+        "Permission denied",
+        "The connection lacks a permission in the tenant.",
+        CauseFamily.PERMISSION,
+        FollowUpAction.GRANT_PERMISSION,
+    )
+    AUTHENTICATION_FAILED = (
+        "authentication_failed",
+        "Sign-in failed",
+        "The connection could not sign in to the tenant.",
+        CauseFamily.PERMISSION,
+        FollowUpAction.GRANT_PERMISSION,
+    )
+    WRITE_GATE_CLOSED = (
+        "write_gate_closed",
+        "Write gate closed",
+        "The tenant's write gate was closed.",
+        CauseFamily.PERMISSION,
+        FollowUpAction.GRANT_PERMISSION,
+    )
+    APPROVAL_REJECTED = (
+        "approval_rejected",
+        "Approval rejected",
+        "The tenant's approver rejected the write.",
+        CauseFamily.PERMISSION,
+        FollowUpAction.REVIEW_ITEMS,
+    )
+    APPROVAL_EXPIRED = (
+        "approval_expired",
+        "Approval expired",
+        "Nobody approved the filed write in time; it has to be filed again.",
+        CauseFamily.PERMISSION,
+        FollowUpAction.RETRY_REMAINING,
+    )
+    THROTTLED = (
+        "throttled",
+        "Throttled",
+        "The provider asked to slow down for too long.",
+        CauseFamily.THROTTLED,
+        FollowUpAction.RETRY_REMAINING,
+    )
+    PROVIDER_UNAVAILABLE = (
+        "provider_unavailable",
+        "Provider unavailable",
+        "The provider answered that it is not available.",
+        CauseFamily.THROTTLED,
+        FollowUpAction.RETRY_REMAINING,
+    )
+    PROVIDER_UNREACHABLE = (
+        "provider_unreachable",
+        "Provider unreachable",
+        "The provider could not be reached.",
+        CauseFamily.THROTTLED,
+        FollowUpAction.RETRY_REMAINING,
+    )
+    TARGET_UNREADABLE = (
+        "target_unreadable",
+        "Target unreadable",
+        "The tenant's present state could not be read, so nothing was concluded from it.",
+        CauseFamily.THROTTLED,
+        FollowUpAction.PREVIEW_AGAIN,
+    )
+    GROUP_MISSING = (
+        "group_missing",
+        "Group missing",
+        "A group in the assignments does not exist in the tenant and is not mapped.",
+        CauseFamily.MISSING_DEPENDENCY,
+        FollowUpAction.MAP_GROUPS,
+    )
+    FILTER_MISSING = (
+        "filter_missing",
+        "Filter missing",
+        "An assignment filter does not exist in the tenant; include the foundations.",
+        CauseFamily.MISSING_DEPENDENCY,
+        FollowUpAction.PREVIEW_AGAIN,
+    )
+    SCOPE_TAG_MISSING = (
+        "scope_tag_missing",
+        "Scope tag missing",
+        "A scope tag does not exist in the tenant; include the foundations.",
+        CauseFamily.MISSING_DEPENDENCY,
+        FollowUpAction.PREVIEW_AGAIN,
+    )
+    DEPENDENCY_MISSING = (
+        "dependency_missing",
+        "Dependency missing",
+        "Something this item refers to does not exist in the tenant.",
+        CauseFamily.MISSING_DEPENDENCY,
+        FollowUpAction.DO_MANUALLY,
+    )
+    DEPENDENCY_FAILED = (
+        "dependency_failed",
+        "Dependency failed",
+        "Something this item needs was not written in this run.",
+        CauseFamily.MISSING_DEPENDENCY,
+        FollowUpAction.RETRY_REMAINING,
+    )
+    PAYLOAD_REJECTED = (
+        "payload_rejected",
+        "Payload rejected",
+        "The provider rejected the content of this item.",
+        CauseFamily.PAYLOAD_REJECTED,
+        FollowUpAction.REVIEW_ITEMS,
+    )
+    TARGET_MOVED = (
+        "target_moved",
+        "Target moved",
+        "The tenant's policy changed after the preview.",
+        CauseFamily.TARGET_CHANGED,
+        FollowUpAction.PREVIEW_AGAIN,
+    )
+    CONFLICT = (
+        "conflict",
+        "Conflict",
+        "The provider reported a conflict with another change.",
+        CauseFamily.TARGET_CHANGED,
+        FollowUpAction.PREVIEW_AGAIN,
+    )
+    NOT_FOUND = (
+        "not_found",
+        "Not found",
+        "The tenant's policy is no longer there.",
+        CauseFamily.TARGET_CHANGED,
+        FollowUpAction.PREVIEW_AGAIN,
+    )
+    AMBIGUOUS_MATCH = (
+        "ambiguous_match",
+        "Several matches",
+        "Several policies in the tenant could be the one that was meant.",
+        CauseFamily.TARGET_CHANGED,
+        FollowUpAction.PREVIEW_AGAIN,
+    )
+    SECRET_MISSING = (
+        "secret_missing",
+        "Secret missing",
+        "A secret value is needed that no backup can hold.",
+        CauseFamily.SECRET_MISSING,
+        FollowUpAction.ENTER_SECRETS,
+    )
+    UNSUPPORTED_TYPE = (
+        "unsupported_type",
+        "Unsupported type",
+        "This kind of policy cannot be written through the provider.",
+        CauseFamily.UNSUPPORTED,
+        FollowUpAction.DO_MANUALLY,
+    )
+    ASSIGNMENTS_NOT_CAPTURED = (
+        "assignments_not_captured",
+        "Assignments not in the backup",
+        "The policy is new and reaches nobody: the backup does not hold its assignments.",
+        CauseFamily.MISSING_DEPENDENCY,
+        FollowUpAction.ASSIGN_POLICIES,
+    )
+    INCOMPLETE_SOURCE = (
+        "incomplete_source",
+        "Incomplete backup",
+        "The backup did not capture all of this item.",
+        CauseFamily.UNSUPPORTED,
+        FollowUpAction.RECAPTURE_BACKUP,
+    )
+    VERIFICATION_MISMATCH = (
+        "verification_mismatch",
+        "Not as wanted",
+        "Read back, the policy is other than what was written.",
+        CauseFamily.ITEM_FAILURE,
+        FollowUpAction.REVIEW_ITEMS,
+    )
+    UNEXPECTED = (
+        "unexpected",
+        "Unexpected",
+        "Something happened that has no known reason.",
+        CauseFamily.ITEM_FAILURE,
+        FollowUpAction.REVIEW_ITEMS,
+    )
+    OUTCOME_UNESTABLISHED = (
+        "outcome_unestablished",
+        "Outcome not established",
+        "It could not be established whether the write was applied.",
+        CauseFamily.ITEM_FAILURE,
+        FollowUpAction.RECONCILE,
+    )
+    VERIFICATION_UNREADABLE = (
+        "verification_unreadable",
+        "Not verified",
+        "The written policy was not read back, so the write is not proven.",
+        CauseFamily.ITEM_FAILURE,
+        FollowUpAction.RECONCILE,
+    )
+    APPROVAL_PENDING = (
+        "approval_pending",
+        "Waiting for approval",
+        "The tenant filed the write for its own approver.",
+        CauseFamily.PERMISSION,
+        FollowUpAction.WAIT_FOR_APPROVER,
+    )
+    RUN_INTERRUPTED = (
+        "run_interrupted",
+        "Run interrupted",
+        "The run was interrupted before this item was settled.",
+        CauseFamily.ITEM_FAILURE,
+        FollowUpAction.RETRY_REMAINING,
+    )
+    RUN_CANCELLED = (
+        "run_cancelled",
+        "Run cancelled",
+        "Somebody cancelled the run.",
+        CauseFamily.NONE,
+        FollowUpAction.RETRY_REMAINING,
+    )
+    ALREADY_EXISTS = (
+        "already_exists",
+        "Already exists",
+        "The tenant already has this policy and the restore was told to skip it.",
+        CauseFamily.NONE,
+        FollowUpAction.REVIEW_ITEMS,
+    )
+    DRY_RUN = (
+        "dry_run",
+        "Dry run",
+        "A dry run writes nothing.",
+        CauseFamily.NONE,
+        FollowUpAction.START_RESTORE,
+    )
+    AS_WANTED = (
+        "as_wanted",
+        "Already as wanted",
+        "The tenant already had it as wanted.",
+        CauseFamily.NONE,
+        FollowUpAction.NONE,
+    )
+    WRITTEN = (
+        "written",
+        "Written",
+        "The item was written as previewed.",
+        CauseFamily.NONE,
+        FollowUpAction.NONE,
+    )
+
+
+REASON_PRECEDENCE = tuple(ReasonCode)

@@ -1,0 +1,95 @@
+"""Outcomes: what happened to each item of a run, and what reading it back said."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import nonmember
+
+from restore_safety.truth.causes import ReasonCode
+from restore_safety.truth.words import Word
+
+
+class ItemOutcome(Word):
+    """What happened to one item."""
+
+    CREATED = "created", "Created", "A new policy was created in the tenant."
+    UPDATED = "updated", "Updated", "The existing policy was changed to what the backup holds."
+    UNCHANGED = "unchanged", "Unchanged", "The tenant already had it as wanted."
+    SKIPPED = "skipped", "Skipped", "Nothing was written for this item."
+    PARTIAL = "partial", "Partial", "The policy was written, its assignments were not."
+    FAILED = "failed", "Failed", "The tenant refused the write, or it could not be made."
+    TARGET_CHANGED = (
+        "target_changed",
+        "Target changed",
+        "Not written: the tenant is no longer as the preview saw it.",
+    )
+    WAITING_FOR_APPROVAL = (
+        "waiting_for_approval",
+        "Waiting for approval",
+        "The tenant filed the write for its own approver.",
+    )
+    OUTCOME_UNKNOWN = (
+        "outcome_unknown",
+        "Outcome unknown",
+        "It could not be established whether the write was applied.",
+    )
+    MANUAL_REQUIRED = "manual_required", "To do by hand", "This item has to be done by hand."
+    NOT_STARTED = "not_started", "Not started", "The run did not get to this item."
+    CANCELLED = "cancelled", "Cancelled", "The run was cancelled before this item."
+
+
+class Verification(Word):
+    """What reading the item back said, apart from the write's own answer."""
+
+    VERIFIED = "verified", "Verified", "Read back, and what this run was to write is there."
+    MISMATCH = "mismatch", "Mismatch", "Read back and found other than wanted."
+    UNREADABLE = "unreadable", "Unreadable", "It could not be read back."
+    PENDING = "pending", "Pending", "It has not been read back yet."
+    NOT_ATTEMPTED = "not_attempted", "Not attempted", "It was not read back."
+
+
+class RestoreStatus(Word):
+    """How far a restore run got."""
+
+    QUEUED = "queued", "Queued", "The run has not begun."
+    RUNNING = "running", "Running", "The run is under way."
+    COMPLETED = "completed", "Completed", "The run went through every item."
+    PARTIAL = "partial", "Partial", "The run ended with part of the work done."
+    FAILED = "failed", "Failed", "The run ended without applying anything."
+    CANCELLED = "cancelled", "Cancelled", "The run was cancelled before its end."
+
+    ENDED = nonmember(frozenset({"completed", "partial", "failed", "cancelled"}))
+
+    @property
+    def is_ended(self) -> bool:
+        return self in RestoreStatus.ENDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFact:
+    """All that the reducer needs to know of one item."""
+
+    outcome: ItemOutcome
+    verification: Verification
+    reason: ReasonCode
+
+
+def counts_of(facts: Mapping[ItemFact, int]) -> dict[str, int]:
+    """Whole numbers under the keys an operation run may keep; every key is always there."""
+    by_outcome: Counter[ItemOutcome] = Counter()
+    verified = 0
+    for fact, count in facts.items():
+        by_outcome[fact.outcome] += count
+        if fact.verification is Verification.VERIFIED:
+            verified += count
+    return {
+        "items": by_outcome.total(),
+        **{_COUNT_KEYS.get(outcome, outcome.value): by_outcome[outcome] for outcome in ItemOutcome},
+        "verified": verified,
+    }
+
+
+_COUNT_KEYS = {
+    ItemOutcome.WAITING_FOR_APPROVAL: "waiting",
+    ItemOutcome.OUTCOME_UNKNOWN: "unknown",
+}

@@ -1,0 +1,209 @@
+"""The execution safety snapshot: what was known and confirmed when a restore was queued."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+import rfc8785
+
+from restore_safety.truth.evidence import Evidence
+from restore_safety.truth.integrity import IntegrityState
+from restore_safety.truth.safety import GateCode, Issue, IssueCode, SafetyReadiness
+from restore_safety.truth.scope import ConflictPolicy, Scope, ScopeMode
+
+SNAPSHOT_SCHEMA_VERSION = 1
+SNAPSHOT_LIMIT = 4096
+
+
+class SnapshotTooLargeError(ValueError):
+    """The snapshot would exceed what is kept with every run; its free texts must be shorter."""
+
+
+class SnapshotFormatError(ValueError):
+    """A stored snapshot that cannot be read back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeSummary:
+    """The scope in numbers: enough to read, too little to leak."""
+
+    mode: ScopeMode
+    item_count: int
+    include_assignments: bool
+    conflict_policy: ConflictPolicy
+    include_foundations: bool
+    mapping_count: int
+    backup_set: str
+    backup_digest: str
+
+    @classmethod
+    def of(cls, scope: Scope) -> Self:
+        return cls(
+            mode=scope.mode,
+            item_count=len(scope.items),
+            include_assignments=scope.include_assignments,
+            conflict_policy=scope.conflict_policy,
+            include_foundations=scope.include_foundations,
+            mapping_count=len(scope.group_mapping),
+            backup_set=scope.backup_set,
+            backup_digest=scope.backup_digest,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "mode": self.mode.value,
+            "item_count": self.item_count,
+            "include_assignments": self.include_assignments,
+            "conflict_policy": self.conflict_policy.value,
+            "include_foundations": self.include_foundations,
+            "mapping_count": self.mapping_count,
+            "backup_set": self.backup_set,
+            "backup_digest": self.backup_digest,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(
+            **{
+                **stored,
+                "mode": ScopeMode(stored["mode"]),
+                "conflict_policy": ConflictPolicy(stored["conflict_policy"]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceMark:
+    """Which evidence was relied on, when it was captured, and how much it had raised."""
+
+    evidence_id: str
+    captured_at: datetime
+    counts: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def of(cls, evidence_id: str, evidence: Evidence) -> Self:
+        if evidence.completed_at is None:
+            raise ValueError("Only a finished capture can be relied on.")
+        return cls(
+            evidence_id=evidence_id,
+            captured_at=evidence.completed_at,
+            counts=tuple(sorted(evidence.counts.items())),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "evidence_id": self.evidence_id,
+            "captured_at": self.captured_at.isoformat(),
+            "counts": dict(self.counts),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(
+            evidence_id=stored["evidence_id"],
+            captured_at=datetime.fromisoformat(stored["captured_at"]),
+            counts=tuple(sorted(stored["counts"].items())),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionSnapshot:
+    """Written once, read for ever; holds no payload, no secret and no item.
+
+    A dry run may be queued without evidence, so either mark can be absent.
+    """
+
+    schema_version: int = SNAPSHOT_SCHEMA_VERSION
+    fingerprint: str
+    plan_hash: str
+    checks: EvidenceMark | None
+    preview: EvidenceMark | None
+    checks_integrity: IntegrityState
+    preview_integrity: IntegrityState
+    gates: tuple[tuple[GateCode, bool], ...]
+    safety: SafetyReadiness
+    primary_issue: Issue | None
+    acknowledged_warnings: tuple[str, ...]
+    confirmed_tenant: str
+    actor_id: str
+    actor_name: str
+    reason: str
+    is_dry_run: bool
+    queued_at: datetime
+    scope: ScopeSummary
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "acknowledged_warnings", tuple(sorted(set(self.acknowledged_warnings)))
+        )
+        size = len(rfc8785.dumps(self.to_json()))
+        if size > SNAPSHOT_LIMIT:
+            raise SnapshotTooLargeError(
+                f"The snapshot needs {size} bytes and may have {SNAPSHOT_LIMIT}."
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "schema_version": self.schema_version,
+            "fingerprint": self.fingerprint,
+            "plan_hash": self.plan_hash,
+            "checks": self.checks.to_json() if self.checks else None,
+            "preview": self.preview.to_json() if self.preview else None,
+            "checks_integrity": self.checks_integrity.value,
+            "preview_integrity": self.preview_integrity.value,
+            "gates": {code.value: passed for code, passed in self.gates},
+            "safety": self.safety.value,
+            "primary_issue": _issue_to_json(self.primary_issue),
+            "acknowledged_warnings": list(self.acknowledged_warnings),
+            "confirmed_tenant": self.confirmed_tenant,
+            "actor_id": self.actor_id,
+            "actor_name": self.actor_name,
+            "reason": self.reason,
+            "is_dry_run": self.is_dry_run,
+            "queued_at": self.queued_at.isoformat(),
+            "scope": self.scope.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        if stored.get("schema_version") != SNAPSHOT_SCHEMA_VERSION:
+            raise SnapshotFormatError("The snapshot was written in another form.")
+        try:
+            return cls(**_fields_of(stored))
+        except SnapshotTooLargeError:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise SnapshotFormatError("The snapshot cannot be read back.") from error
+
+
+def _fields_of(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **stored,
+        "checks": EvidenceMark.from_json(stored["checks"]) if stored["checks"] else None,
+        "preview": EvidenceMark.from_json(stored["preview"]) if stored["preview"] else None,
+        "checks_integrity": IntegrityState(stored["checks_integrity"]),
+        "preview_integrity": IntegrityState(stored["preview_integrity"]),
+        # in the order the gates are declared: a JSON column need not keep that of its keys
+        "gates": _in_declared_order(stored["gates"]),
+        "safety": SafetyReadiness(stored["safety"]),
+        "primary_issue": _issue_from_json(stored["primary_issue"]),
+        "acknowledged_warnings": tuple(stored["acknowledged_warnings"]),
+        "queued_at": datetime.fromisoformat(stored["queued_at"]),
+        "scope": ScopeSummary.from_json(stored["scope"]),
+    }
+
+
+def _in_declared_order(gates: Mapping[str, bool]) -> tuple[tuple[GateCode, bool], ...]:
+    known = {GateCode(code): passed for code, passed in gates.items()}
+    return tuple((code, known[code]) for code in GateCode if code in known)
+
+
+def _issue_to_json(issue: Issue | None) -> dict[str, str] | None:
+    return {"code": issue.code.value, "sentence": issue.sentence} if issue else None
+
+
+def _issue_from_json(stored: Mapping[str, str] | None) -> Issue | None:
+    if stored is None:
+        return None
+    return Issue(code=IssueCode(stored["code"]), sentence=stored["sentence"])

@@ -1,0 +1,1 @@
+"""`python -m tests.mutants` finds what in the pure core no test holds."""

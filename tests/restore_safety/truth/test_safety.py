@@ -1,0 +1,246 @@
+import dataclasses
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from restore_safety.truth.evidence import CaptureState
+from restore_safety.truth.integrity import integrity_of
+from restore_safety.truth.safety import (
+    ExecutionReadiness,
+    Gate,
+    GateCode,
+    Issue,
+    IssueCode,
+    NextStep,
+    SafetyReadiness,
+    assess,
+)
+from tests.restore_safety.truth.strategies import SCOPE, checks, gates, preview
+
+MOVED = dataclasses.replace(SCOPE, include_assignments=False)
+CALMNESS = list(SafetyReadiness)
+
+
+def _assess(checks_seen, preview_seen, scope=SCOPE, refused=()):
+    return assess(checks=checks_seen, preview=preview_seen, scope=scope, gates=gates(*refused))
+
+
+def test_current_evidence_that_raised_nothing_and_open_gates_are_ready():
+    assessment = _assess(checks(), preview())
+
+    assert assessment.safety is SafetyReadiness.READY
+    assert assessment.execution == ExecutionReadiness(gates=tuple(gates()))
+    assert assessment.checks == integrity_of(checks(), SCOPE)
+    assert assessment.preview == integrity_of(preview(), SCOPE)
+    assert assessment.primary_issue is None
+    assert assessment.next_step is NextStep.CONFIRM
+    assert (assessment.may_claim_ready, assessment.positive_claim_suppressed) == (True, False)
+
+
+NO_BACKUP = dataclasses.replace(SCOPE, backup_set="", backup_digest="", items=frozenset())
+NO_ITEMS = dataclasses.replace(SCOPE, items=frozenset())
+CAPTURING = {"state": CaptureState.CAPTURING, "completed_at": None}
+FAILED = {"state": CaptureState.FAILED, "completed_at": None}
+
+CASES = [
+    (None, None, NO_BACKUP, "risky", "backup_not_chosen", "choose_backup"),
+    (None, None, NO_ITEMS, "risky", "scope_empty", "choose_scope"),
+    (
+        checks(scope=NO_ITEMS),
+        preview(scope=NO_ITEMS),
+        NO_ITEMS,
+        "risky",
+        "scope_empty",
+        "choose_scope",
+    ),
+    (None, None, SCOPE, "risky", "checks_not_current", "run_checks"),
+    (None, preview(), SCOPE, "risky", "checks_not_current", "run_checks"),
+    (checks(), None, SCOPE, "risky", "preview_not_current", "run_preview"),
+    (checks(), preview(), MOVED, "risky", "checks_not_current", "run_checks"),
+    (checks(scope=MOVED), preview(), MOVED, "risky", "preview_not_current", "run_preview"),
+    (checks(**CAPTURING), None, SCOPE, "risky", "capture_running", "wait_for_capture"),
+    (checks(**CAPTURING), None, MOVED, "risky", "checks_not_current", "run_checks"),
+    (checks(), preview(**CAPTURING), SCOPE, "risky", "capture_running", "wait_for_capture"),
+    (checks(**FAILED), preview(), SCOPE, "risky", "checks_not_current", "run_checks"),
+    (checks(), preview(**FAILED), SCOPE, "risky", "preview_not_current", "run_preview"),
+    (checks(blockers=1), preview(), SCOPE, "blocked", "blockers_found", "resolve_blockers"),
+    (checks(blockers=1), None, SCOPE, "blocked", "blockers_found", "resolve_blockers"),
+    (checks(blockers=1), preview(), MOVED, "risky", "checks_not_current", "run_checks"),
+    (checks(blockers=1, **FAILED), preview(), SCOPE, "risky", "checks_not_current", "run_checks"),
+    (checks(warnings=1), preview(), SCOPE, "ready_with_caution", "warnings_found", None),
+    (checks(unknowns=1), preview(), SCOPE, "ready_with_caution", "unknown_found", None),
+    (checks(not_evaluable=1), preview(), SCOPE, "ready_with_caution", "unknown_found", None),
+    (
+        checks(unknowns=1, not_evaluable=1),
+        preview(),
+        SCOPE,
+        "ready_with_caution",
+        "unknown_found",
+        None,
+    ),
+    (checks(suppressed_claims=1), preview(), SCOPE, "ready_with_caution", "claim_suppressed", None),
+    (checks(blocked=1), preview(), SCOPE, "ready_with_caution", "items_blocked", None),
+    (checks(), preview(warnings=1), SCOPE, "ready_with_caution", "warnings_found", None),
+    (checks(), preview(unknowns=1), SCOPE, "ready_with_caution", "unknown_found", None),
+    (checks(), preview(not_evaluable=1), SCOPE, "ready_with_caution", "unknown_found", None),
+    (checks(), preview(blocked=1), SCOPE, "ready_with_caution", "items_blocked", None),
+    (checks(), preview(blockers=1), SCOPE, "ready_with_caution", "items_blocked", None),
+    (checks(warnings=3), preview(unknowns=1), SCOPE, "ready_with_caution", "unknown_found", None),
+]
+
+
+@pytest.mark.parametrize(("seen", "previewed", "scope", "safety", "issue", "step"), CASES)
+def test_each_hindrance_names_its_issue_and_step(seen, previewed, scope, safety, issue, step):  # noqa: PLR0913, PLR0917 -- one row of the table
+    assessment = _assess(seen, previewed, scope)
+
+    assert assessment.safety == safety
+    assert assessment.primary_issue.code == issue
+    assert assessment.primary_issue.sentence.endswith(".")
+    assert assessment.next_step == (step or "acknowledge_warnings")
+    assert (assessment.may_claim_ready, assessment.positive_claim_suppressed) == (False, True)
+
+
+@pytest.mark.parametrize("code", GateCode)
+def test_refused_gate_keeps_ready_from_being_claimed(code):
+    assessment = _assess(checks(), preview(), refused=[code])
+
+    assert assessment.safety is SafetyReadiness.READY
+    assert not assessment.execution.is_startable
+    assert [gate.code for gate in assessment.execution.refused] == [code]
+    assert assessment.primary_issue == Issue(
+        code=IssueCode.GATE_REFUSED, sentence=f"Why {code.value}."
+    )
+    assert assessment.next_step is NextStep.FIX_GATE
+    assert not assessment.may_claim_ready
+
+
+def test_refused_gate_comes_before_caution_and_after_blockers():
+    cautious = _assess(checks(warnings=1), preview(), refused=[GateCode.LOCK])
+    blocked = _assess(checks(blockers=1), preview(), refused=[GateCode.LOCK])
+
+    assert (cautious.safety, cautious.next_step) == ("ready_with_caution", "fix_gate")
+    assert (blocked.safety, blocked.next_step) == ("blocked", "resolve_blockers")
+
+
+def test_issue_says_why_the_evidence_does_not_count():
+    stale = checks(completed_at=None)
+
+    sentences = [
+        _assess(seen, preview(), scope).primary_issue.sentence
+        for seen, scope in [(None, SCOPE), (stale, SCOPE), (checks(), MOVED)]
+    ]
+
+    assert sentences == [
+        "So far the checks never ran for this draft.",
+        "It is not proven that the checks ran for this scope.",
+        "The scope changed after the checks ran.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("blockers", "sentence"),
+    [(1, "The checks found 1 blocker."), (3, "The checks found 3 blockers.")],
+)
+def test_issue_counts_the_blockers(blockers, sentence):
+    issue = _assess(checks(blockers=blockers), preview()).primary_issue
+
+    assert issue == Issue(code=IssueCode.BLOCKERS_FOUND, sentence=sentence)
+
+
+def test_gate_that_nobody_looked_at_is_refused():
+    answered = gates()[1:]
+
+    readiness = ExecutionReadiness(gates=tuple(answered))
+
+    assert readiness.refused == (
+        Gate(
+            code=GateCode.PERMISSION,
+            passed=False,
+            reason="Permission: this condition was not looked at.",
+        ),
+    )
+    assert [gate.code for gate in readiness.gates] == list(GateCode)
+    assert not ExecutionReadiness(gates=()).is_startable
+
+
+def test_contradicting_or_silent_gates_are_refused():
+    with pytest.raises(ValueError, match="one answer"):
+        ExecutionReadiness(gates=(*gates(), *gates(GateCode.LOCK)))
+    with pytest.raises(ValueError, match="needs its reason"):
+        Gate(code=GateCode.LOCK, passed=False, reason="")
+
+
+def test_evidence_of_the_other_kind_is_refused():
+    with pytest.raises(ValueError, match="Only checks"):
+        _assess(preview(), preview())
+    with pytest.raises(ValueError, match="Only a preview"):
+        _assess(checks(), checks())
+
+
+COUNTS = ("blockers", "warnings", "unknowns", "suppressed_claims", "not_evaluable", "blocked")
+counts = st.fixed_dictionaries({name: st.integers(0, 2) for name in COUNTS})
+states = st.sampled_from(CaptureState)
+assessed = {
+    "seen": st.none()
+    | st.builds(lambda found, state: checks(state=state, **found), counts, states),
+    "previewed": st.none()
+    | st.builds(lambda found, state: preview(state=state, **found), counts, states),
+    "scope": st.sampled_from([SCOPE, MOVED, NO_ITEMS, NO_BACKUP]),
+    "refused": st.frozensets(st.sampled_from(GateCode), max_size=2),
+}
+
+
+@given(**assessed)
+def test_positive_claim_only_for_ready_and_startable(seen, previewed, scope, refused):
+    assessment = _assess(seen, previewed, scope, refused)
+    raised = [
+        count
+        for found in (seen, previewed)
+        if found
+        for name, count in found.counts.items()
+        if name != "writes"
+    ]
+    is_spotless = (
+        not refused
+        and scope == SCOPE
+        and all(found and found.state is CaptureState.COMPLETE for found in (seen, previewed))
+        and not any(raised)
+    )
+
+    assert assessment.may_claim_ready is is_spotless
+    assert assessment.positive_claim_suppressed is not is_spotless
+    assert (assessment.primary_issue is None) is is_spotless
+    assert (assessment.next_step is NextStep.CONFIRM) is is_spotless
+
+
+@given(**assessed, finding=st.tuples(st.sampled_from(COUNTS), st.booleans()))
+def test_one_more_finding_never_makes_it_calmer(seen, previewed, scope, refused, finding):
+    name, is_of_checks = finding
+    before = _assess(seen, previewed, scope, refused)
+    touched = seen if is_of_checks else previewed
+    if touched is None:
+        return
+    worse = dataclasses.replace(touched, **{name: getattr(touched, name) + 1})
+
+    after = _assess(
+        worse if is_of_checks else seen, previewed if is_of_checks else worse, scope, refused
+    )
+
+    assert CALMNESS.index(after.safety) <= CALMNESS.index(before.safety)
+    assert after.may_claim_ready <= before.may_claim_ready
+
+
+@pytest.mark.parametrize(
+    ("seen", "previewed"),
+    list(
+        itertools.product([None, checks(blockers=1), checks(**FAILED)], [None, preview(**FAILED)])
+    ),
+)
+def test_the_answers_are_independent(seen, previewed):
+    for refused in ([], [GateCode.LOCK]):
+        assessment = _assess(seen, previewed, refused=refused)
+
+        assert assessment.execution.is_startable is (not refused)
+        assert assessment.safety in {SafetyReadiness.BLOCKED, SafetyReadiness.RISKY}

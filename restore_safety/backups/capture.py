@@ -1,0 +1,308 @@
+"""Capture a tenant's policies as a backup set, as an operation or at once."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import batched
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+
+from operations import lifecycle
+from operations.lifecycle import Heartbeat, Lease, RunNotStartableError
+from operations.models import OperationRun, RunOutcome
+from operations.working import WorkFailedError, carried_out, heed_cancellation, patient
+from restore_safety.models import BackupSet, BackupSource
+from tenants import audit
+from tenants.access import require
+from tenants.capabilities import Capability
+from tenants.connect import NotConnectedError, reader_for
+from tenants.credentials import UnreadableCredentialError
+from tenants.graph.contracts import CONTRACTS, Contract, contract, is_built_in, name_of
+from tenants.models import ProviderConnection, Tenant, User
+
+from .reading import PolicyReading, TargetReader, reason_of
+from .storing import PolicyRecord, PreparedSet, UnstorableContentError, store_set
+from .summary import NOTHING_KEPT, set_of, tally_of
+from .understanding import group_ids_of
+from .unread import Unread
+
+CAPTURE_KIND = "backup_capture"
+_READ_AT_ONCE = 60
+
+type Watch = Callable[[int, int, str], None]
+
+
+class NothingCapturedError(Exception):
+    """Nothing of the tenant could be kept; the message says why."""
+
+
+class NothingToKeepError(ValueError):
+    """None of the readings holds a policy, so there is no pre-image to keep."""
+
+
+@dataclass(slots=True)
+class TenantReading:
+    """A tenant as far as it was read: policies made ready, and everything left out."""
+
+    prepared: PreparedSet = field(default_factory=PreparedSet)
+    unread: list[Unread] = field(default_factory=list)
+
+    @property
+    def missed(self) -> int:
+        return sum(entry.matters for entry in self.unread)
+
+
+def queue_backup(*, actor: User, tenant: Tenant, label: str = "") -> OperationRun:
+    """Start capturing the tenant as an operation; its title becomes the set's label."""
+    require(actor, Capability.CAPTURE_BACKUP, tenant)
+    return lifecycle.queue(
+        actor=actor,
+        tenant=tenant,
+        kind=CAPTURE_KIND,
+        title=label or default_label(tenant, timezone.now()),
+        subject="",
+    )
+
+
+def work(*, run_id: str) -> None:
+    """Capture the run's tenant; safe to call again after a crash."""
+    try:
+        lease = lifecycle.start(run_id=UUID(run_id), now=timezone.now())
+    except RunNotStartableError:
+        return
+    run = OperationRun.objects.select_related("tenant", "initiator").get(pk=lease.run_id)
+    with carried_out(lease, unexpected=NOTHING_KEPT):
+        backup_set = set_of(run) or _capture_for(run, lease)
+        _end(lease, backup_set)
+
+
+def capture_now(
+    *, tenant: Tenant, created_by: User | None, now: datetime, label: str = ""
+) -> BackupSet:
+    """Capture the tenant in the foreground; NothingCapturedError when nothing could be kept."""
+    if created_by is not None:
+        require(created_by, Capability.CAPTURE_BACKUP, tenant)
+    with reader_for(tenant) as client:
+        reading = read_tenant(TargetReader(client), watch=lambda done, total, note: None)
+    with transaction.atomic():
+        return _keep(
+            reading,
+            tenant=tenant,
+            label=label or default_label(tenant, now),
+            created_by=created_by,
+            run=None,
+            now=now,
+        )
+
+
+def keep_pre_images(  # noqa: PLR0913 -- one argument per fact of the set
+    *,
+    run_label: str,
+    tenant: Tenant,
+    readings: Iterable[tuple[str, PolicyReading]],
+    created_by: User | None,
+    operation_run: OperationRun | None,
+    now: datetime,
+) -> BackupSet:
+    """Keep what a restore is about to overwrite, so that undoing it is an ordinary restore.
+
+    Each reading comes with the key of its contract.
+    """
+    prepared = PreparedSet()
+    for key, reading in readings:
+        if reading.payload is not None:
+            prepared.add(_record_of(contract(key), reading, reading.payload, {}))
+    if not prepared.items:
+        raise NothingToKeepError(run_label)
+    return store_set(
+        tenant=tenant,
+        label=run_label,
+        source=BackupSource.PRE_RESTORE,
+        origin_directory_id=_directory_of(tenant),
+        captured_at=now,
+        created_by=created_by,
+        operation_run=operation_run,
+        policies=prepared,
+    )
+
+
+def read_tenant(reader: TargetReader, *, watch: Watch) -> TenantReading:
+    """Every policy of every type; a type or policy that could not be read is named, never empty."""
+    reading = TenantReading()
+    listed = list(_listed(reader, reading, watch))
+    total = sum(len(names) for _, names in listed)
+    done = 0
+    for kind, names in listed:
+        for ids in batched(names, _READ_AT_ONCE, strict=False):
+            watch(done, total, f"Reading {kind.plural}")
+            _take(reader, reading, kind, {object_id: names[object_id] for object_id in ids})
+            done += len(ids)
+    watch(done, total, "Keeping the backup")
+    return reading
+
+
+def default_label(tenant: Tenant, now: datetime) -> str:
+    return f"Backup of {tenant.name}, {format_date(now, 'j M Y H:i')} UTC"
+
+
+def _listed(
+    reader: TargetReader, reading: TenantReading, watch: Watch
+) -> Iterator[tuple[Contract, dict[str, str]]]:
+    """The ids and names of each type; what is built in cannot be restored and is left out."""
+    for kind in CONTRACTS.values():
+        watch(0, 0, f"Listing {kind.plural}")
+        listing = reader.collection(kind)
+        if listing.error is not None:
+            reading.unread.append(Unread(name=kind.plural, reason=reason_of(listing.error, kind)))
+            continue
+        yield (
+            kind,
+            {
+                str(live["id"]): name_of(kind, live)
+                for live in listing.objects
+                if not is_built_in(kind, live)
+            },
+        )
+
+
+def _take(
+    reader: TargetReader, reading: TenantReading, kind: Contract, names: Mapping[str, str]
+) -> None:
+    policies = reader.policies(kind, tuple(names))
+    group_names = _names_of_groups(reader, kind, policies.values())
+    for object_id, name in names.items():
+        policy = policies[object_id]
+        if policy.payload is None:
+            reading.unread.append(_unread(kind, name, policy))
+            continue
+        if policy.assignments is None:
+            reason = "its assignments could not be read"
+            reading.unread.append(Unread(name=name, reason=reason, in_part=True))
+        try:
+            reading.prepared.add(_record_of(kind, policy, policy.payload, group_names))
+        except UnstorableContentError as error:
+            reading.unread.append(Unread(name=name, reason=str(error)))
+
+
+def _names_of_groups(
+    reader: TargetReader, kind: Contract, policies: Iterable[PolicyReading]
+) -> Mapping[str, str]:
+    groups: set[str] = set()
+    for policy in policies:
+        if policy.payload is not None:
+            groups |= group_ids_of(kind, policy.payload, policy.assignments)
+    return reader.groups(groups).found if groups else {}
+
+
+def _unread(kind: Contract, name: str, policy: PolicyReading) -> Unread:
+    if policy.is_absent or policy.error is None:
+        reason = "it was deleted in the tenant while the backup was captured"
+        return Unread(name=name, reason=reason, matters=False)
+    return Unread(name=name, reason=reason_of(policy.error, kind))
+
+
+def _record_of(
+    kind: Contract,
+    policy: PolicyReading,
+    payload: dict[str, Any],
+    group_names: Mapping[str, str],
+) -> PolicyRecord:
+    groups = group_ids_of(kind, payload, policy.assignments)
+    return PolicyRecord(
+        contract_key=kind.key,
+        object_id=policy.object_id,
+        name=name_of(kind, payload),
+        odata_type=str(payload.get("@odata.type") or kind.declared_type),
+        payload=payload,
+        assignments=policy.assignments,
+        group_names={group: group_names[group] for group in groups if group in group_names},
+        completeness=policy.completeness,
+    )
+
+
+def _capture_for(run: OperationRun, lease: Lease) -> BackupSet:
+    heart = Heartbeat(lease=lease)
+
+    def watch(done: int, total: int, note: str) -> None:
+        heart.beat(done, total, note)
+        heed_cancellation(lease)
+
+    try:
+        with reader_for(run.tenant, sleep=patient(lease)) as client:
+            reading = read_tenant(TargetReader(client), watch=watch)
+        with transaction.atomic():
+            # Holds the run's row until the set exists: a worker that took over makes no second.
+            lifecycle.renew(lease=lease, now=timezone.now())
+            return _keep(
+                reading,
+                tenant=run.tenant,
+                label=run.title,
+                created_by=run.initiator,
+                run=run,
+                now=timezone.now(),
+            )
+    except NothingCapturedError as error:
+        raise WorkFailedError("nothing_captured", str(error)) from None
+    except (NotConnectedError, UnreadableCredentialError) as error:
+        raise WorkFailedError("not_connected", str(error)) from None
+
+
+def _keep(  # noqa: PLR0913 -- one argument per fact of the set
+    reading: TenantReading,
+    *,
+    tenant: Tenant,
+    label: str,
+    created_by: User | None,
+    run: OperationRun | None,
+    now: datetime,
+) -> BackupSet:
+    if not reading.prepared.items:
+        raise NothingCapturedError(_nothing_captured(reading))
+    backup_set = store_set(
+        tenant=tenant,
+        label=label,
+        source=BackupSource.CAPTURED,
+        origin_directory_id=_directory_of(tenant),
+        captured_at=now,
+        created_by=created_by,
+        operation_run=run,
+        policies=reading.prepared,
+        unreadable=[entry.to_json() for entry in reading.unread],
+    )
+    detail: dict[str, Any] = {"items": backup_set.item_count, "digest": backup_set.digest}
+    if created_by is None:
+        detail["by"] = "command line"
+    audit.record(
+        action="backup.captured",
+        actor=created_by,
+        tenant=tenant,
+        subject=f"backup_set:{backup_set.pk}",
+        detail=detail,
+    )
+    return backup_set
+
+
+def _nothing_captured(reading: TenantReading) -> str:
+    if reading.missed:
+        return f"Nothing in the tenant could be read. {reading.unread[0]}."
+    return "The tenant holds no policy of a type this product restores: there is nothing to keep."
+
+
+def _directory_of(tenant: Tenant) -> UUID | None:
+    return (
+        ProviderConnection.objects.in_tenant(tenant).values_list("directory_id", flat=True).first()
+    )
+
+
+def _end(lease: Lease, backup_set: BackupSet) -> None:
+    tally = tally_of(backup_set)
+    lifecycle.end(
+        lease=lease,
+        outcome=RunOutcome.SUCCEEDED if tally.is_whole else RunOutcome.PARTIALLY_SUCCEEDED,
+        counts={"items": tally.kept, "unreadable": tally.missed},
+        now=timezone.now(),
+    )

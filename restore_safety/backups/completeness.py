@@ -1,0 +1,226 @@
+"""How completely a policy was read: facts kept with each item, and what follows from them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from restore_safety.truth.words import Word
+from tenants.graph.contracts import Contract
+from tenants.graph.payloads import Json
+from tenants.graph.secrecy import masked_secrets
+
+from .cut_off import is_cut_off
+
+# What Graph answers at a time unless asked otherwise, and what tools ask for.
+_PAGE_SIZES = frozenset({25, 100, 1000})
+_EXPANDED_NAME = re.compile(r"(?<!\$)\b[A-Za-z]\w*")
+
+
+class Wholeness(Word):
+    """What the completeness facts of an item come to."""
+
+    COMPLETE = (
+        "complete",
+        "Captured in full",
+        "Its content and its assignments were read, and nothing is known to be missing.",
+    )
+    ASSIGNMENTS_UNKNOWN = (
+        "assignments_unknown",
+        "Assignments unknown",
+        "Its content was read, its assignments were not: a restore leaves them untouched.",
+    )
+    INCOMPLETE = (
+        "incomplete",
+        "Incomplete",
+        (
+            "Part of its content was not captured; that it is absent here does not prove it is "
+            "absent in the tenant."
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completeness:
+    """The facts; `missing_parts` names properties a whole policy has and this one lacks.
+
+    Settings are proven when a count came with them or every page was followed to its end.
+    """
+
+    pages_read: bool = True
+    settings_expected: int | None = None
+    settings_captured: int | None = None
+    settings_proven: bool = True
+    assignments_captured: bool = True
+    assignments_problem: str = ""
+    secrets_masked: tuple[str, ...] = ()
+    decoded_cleanly: bool = True
+    read_errors: tuple[str, ...] = ()
+    missing_parts: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> Self:
+        """The facts as stored; an item without any is one nothing is known about."""
+        if not facts:
+            return cls(
+                pages_read=False,
+                assignments_captured=False,
+                read_errors=("how it was read was not recorded",),
+            )
+        stored: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in facts.items()
+        }
+        return cls(**stored)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Everything that is not whole, as plain sentences."""
+        return self._content_problems + self._notes
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the content is whole; assignments that were not captured are left untouched."""
+        return not self._content_problems
+
+    @property
+    def would_delete_uncaptured(self) -> bool:
+        """Whether replacing a live policy with this one could delete what was never captured."""
+        return (
+            not self.pages_read
+            or self._lacks_settings
+            or self._may_lack_settings
+            or bool(self.missing_parts)
+        )
+
+    @property
+    def wholeness(self) -> Wholeness:
+        if not self.is_complete:
+            return Wholeness.INCOMPLETE
+        if not self.assignments_captured:
+            return Wholeness.ASSIGNMENTS_UNKNOWN
+        return Wholeness.COMPLETE
+
+    @property
+    def _lacks_settings(self) -> bool:
+        return (
+            self.settings_expected is not None and self.settings_expected != self.settings_captured
+        )
+
+    @property
+    def _may_lack_settings(self) -> bool:
+        """Whether what was captured is exactly a page, as when the first was taken for all."""
+        return not self.settings_proven and self.settings_captured in _PAGE_SIZES
+
+    @property
+    def _content_problems(self) -> tuple[str, ...]:
+        problems = []
+        if not self.pages_read:
+            problems.append("Not all of its pages were read.")
+        if self._lacks_settings:
+            problems.append(
+                f"It should hold {self.settings_expected} settings, "
+                f"but {self.settings_captured or 0} were captured."
+            )
+        if self._may_lack_settings:
+            problems.append(
+                f"It holds exactly {self.settings_captured:,} settings, as many as one page has, "
+                "and nothing says that there were no more."
+            )
+        problems.extend(f"“{part}” was not captured." for part in self.missing_parts)
+        if not self.decoded_cleanly:
+            problems.append(
+                "Its file is not in a Unicode encoding: letters beyond plain ASCII may be wrong."
+            )
+        problems.extend(f"Reading it failed in part: {error}." for error in self.read_errors)
+        return tuple(problems)
+
+    @property
+    def _notes(self) -> tuple[str, ...]:
+        notes = []
+        if not self.settings_proven and not self._may_lack_settings:
+            notes.append(
+                "Nothing says how many settings it should hold, so it is not proven that these "
+                "are all of them."
+            )
+        if not self.assignments_captured:
+            why = f" ({self.assignments_problem})" if self.assignments_problem else ""
+            notes.append(
+                f"Its assignments were not captured{why}: a restore leaves those in the tenant "
+                "untouched."
+            )
+        if self.secrets_masked:
+            notes.append(
+                "Secret values are masked and cannot be restored: "
+                f"{', '.join(self.secrets_masked)}."
+            )
+        return tuple(notes)
+
+
+def completeness_of(  # noqa: PLR0913 -- one argument per fact
+    contract: Contract,
+    payload: Json,
+    *,
+    assignments_captured: bool,
+    assignments_problem: str = "",
+    settings_followed: bool = True,
+    decoded_cleanly: bool = True,
+    pages_read: bool = True,
+    read_errors: tuple[str, ...] = (),
+) -> Completeness:
+    """How complete a policy of this type is, by what is there and what has to be.
+
+    Settings that nobody followed page by page are proven only by the count that came with them.
+    """
+    expected, captured = _settings_of(contract, payload)
+    return Completeness(
+        pages_read=pages_read and not is_cut_off(contract, payload),
+        settings_expected=expected,
+        settings_captured=captured,
+        settings_proven=settings_followed or captured is None or expected is not None,
+        assignments_captured=assignments_captured or contract.unassigned,
+        assignments_problem=assignments_problem,
+        secrets_masked=masked_secrets(contract, payload),
+        decoded_cleanly=decoded_cleanly,
+        read_errors=read_errors,
+        missing_parts=tuple(_missing_parts(contract, payload)),
+    )
+
+
+def _settings_of(contract: Contract, payload: Json) -> tuple[int | None, int | None]:
+    for collection in contract.sub_collections:
+        count = payload.get(collection.count_property)
+        members = payload.get(collection.name)
+        expected = count if type(count) is int else None
+        return expected, len(members) if isinstance(members, list) else None
+    return None, None
+
+
+def _missing_parts(contract: Contract, payload: Json) -> Iterator[str]:
+    for collection in contract.sub_collections:
+        if not isinstance(payload.get(collection.name), list):
+            yield collection.name
+    # The names of an expansion in order, each inside the one before it.
+    yield from _unexpanded(payload, _EXPANDED_NAME.findall(contract.expand))
+    if contract.item_only:
+        # A list answers these without content, and a backup made from one has lost it.
+        yield from (name for name in sorted(contract.shape) if payload.get(name) in (None, ""))
+
+
+def _unexpanded(holder: Any, names: list[str]) -> Iterator[str]:
+    if not names or not isinstance(holder, Mapping):
+        return
+    name, *inner = names
+    members = holder.get(name)
+    if not isinstance(members, list) or not members:
+        # No policy of these types is without them, so an empty one was not expanded either.
+        yield name
+        return
+    for member in members:
+        yield from _unexpanded(member, inner)

@@ -1,0 +1,139 @@
+"""From the bytes of a file somebody else wrote to JSON values, trusting neither."""
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+# Real policies nest some twenty levels; Graph itself answers no more than a hundred.
+DEEPEST_NESTING = 128
+# Possessive and closed by the end of the text too, so that no input makes it look twice.
+_STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_BRACKETS = re.compile(r"[\[\]{}]")
+_OPENING = frozenset("[{")
+
+
+class UnreadableFileError(Exception):
+    """The file is not the JSON it should be; the message says why, in plain words."""
+
+
+class TooDeeplyNestedError(Exception):
+    """The file nests deeper than any policy does, which is how parsers are attacked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodedFile:
+    """What the file holds; not decoded cleanly when its encoding had to be guessed."""
+
+    value: Any
+    decoded_cleanly: bool
+
+
+def decode_json(raw: bytes) -> DecodedFile:
+    """The JSON in a file, in whichever encoding PowerShell wrote it."""
+    text, decoded_cleanly = _decode_text(raw)
+    return DecodedFile(value=_parse(text), decoded_cleanly=decoded_cleanly)
+
+
+def _decode_text(raw: bytes) -> tuple[str, bool]:
+    if not raw:
+        raise UnreadableFileError("the file is empty")
+    # Byte-order marks first, then where the zeros stand: JSON begins with an ASCII character.
+    encoding = json.detect_encoding(raw)
+    try:
+        return raw.decode(encoding), True
+    except UnicodeDecodeError:
+        if encoding != "utf-8":
+            raise UnreadableFileError(f"the file is damaged: it is not valid {encoding}") from None
+    try:
+        # Windows PowerShell's Set-Content writes the machine's code page unless told otherwise.
+        return raw.decode("cp1252"), False
+    except UnicodeDecodeError:
+        raise UnreadableFileError("the file is in no encoding PowerShell writes") from None
+
+
+def _parse(text: str) -> Any:
+    if _nesting(text) > DEEPEST_NESTING:
+        raise TooDeeplyNestedError
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_unambiguous,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+        )
+    except json.JSONDecodeError as error:
+        raise UnreadableFileError(
+            f"not valid JSON at line {error.lineno}, column {error.colno}"
+        ) from None
+    except ValueError as error:
+        raise UnreadableFileError(f"not valid JSON: {_without_content(error)}") from None
+    if "\\u" in text or "\x00" in text:
+        _refuse_broken_text(value)
+    return value
+
+
+def _nesting(text: str) -> int:
+    """How deep brackets nest outside of strings, counted before anything is parsed."""
+    if text.count("[") + text.count("{") <= DEEPEST_NESTING:
+        return 0
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(_STRINGS.sub("", text)):
+        depth += 1 if bracket in _OPENING else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Two values under one key: which of them counts differs from reader to reader."""
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise UnreadableFileError(f"the key “{_showable(key)}” appears twice in one object")
+        seen.add(key)
+    return members
+
+
+def _showable(key: str) -> str:
+    # The reason is kept and shown, where neither half a character nor a zero one can stand.
+    return key[:80].replace("\x00", "\ufffd").encode(errors="replace").decode()
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise UnreadableFileError(f"not valid JSON: {name} is not a number JSON knows")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise UnreadableFileError("it holds a number too large to keep")
+    return number
+
+
+def _without_content(error: ValueError) -> str:
+    """A number of thousands of digits is the one other thing the parser refuses."""
+    return "a number is too long" if "digits" in str(error) else "it cannot be read"
+
+
+def _refuse_broken_text(value: Any) -> None:
+    """Half a character, or a zero one, is text no database keeps and no policy holds."""
+    waiting = [value]
+    while waiting:
+        current = waiting.pop()
+        match current:
+            case str():
+                if "\x00" in current or not _is_whole(current):
+                    raise UnreadableFileError("it holds a broken or zero character")
+            case dict():
+                waiting.extend(current.keys())
+                waiting.extend(current.values())
+            case list():
+                waiting.extend(current)
+
+
+def _is_whole(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)

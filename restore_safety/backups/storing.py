@@ -1,0 +1,246 @@
+"""Write a backup set once: content addressed, digested, in one transaction."""
+
+import json
+import re
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import batched
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from operations.models import OperationRun
+from restore_safety.models import BackupItem, BackupSet, BackupSource, PolicyPayload
+from tenants.graph.contracts import contract
+from tenants.graph.digest import canonical, digest_of, digest_of_bytes
+from tenants.graph.payloads import Json
+from tenants.models import Tenant, User
+
+from .completeness import Completeness
+
+_ROWS_AT_ONCE = 500
+_LONGEST_NAME = 500
+_LONGEST_LABEL = 200
+_LONGEST_ID = 100
+_LONGEST_TYPE = 200
+_INEXACT = "it holds text or numbers that cannot be kept exactly"
+# As JSON writes it; an even number of backslashes before it makes it ordinary text.
+_ZERO_CHARACTER = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class UnstorableContentError(ValueError):
+    """A policy cannot be kept as it is; the message says why, as a clause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRecord:
+    """One policy as it was read, before it is kept."""
+
+    contract_key: str
+    object_id: str
+    name: str
+    odata_type: str
+    payload: Json
+    assignments: list[Json] | None
+    group_names: Mapping[str, str] = field(default_factory=dict)
+    completeness: Completeness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedItem:
+    """A policy ready to be written: everything but its content, which its digest stands for."""
+
+    record: PolicyRecord
+    payload_digest: str
+    digest: str
+
+
+@dataclass(slots=True)
+class PreparedSet:
+    """Policies made ready one by one, so that thousands never stand in memory in full."""
+
+    items: list[PreparedItem] = field(default_factory=list)
+    _bodies: dict[str, bytes] = field(default_factory=dict)
+
+    def add(self, record: PolicyRecord) -> PreparedItem:
+        """Take a policy in; UnstorableContentError when it cannot be kept as it is."""
+        _refuse_overlong(record)
+        try:
+            body = canonical(record.payload)
+            _refuse_zero_characters(record, body)
+            payload_digest = digest_of_bytes(body)
+            item = PreparedItem(
+                record=replace(record, payload={}),
+                payload_digest=payload_digest,
+                digest=_digest_of_item(record, payload_digest),
+            )
+            if payload_digest not in self._bodies:
+                kept = _exactly(record.payload, body)
+                self._bodies[payload_digest] = zlib.compress(kept, level=1)
+        except UnstorableContentError:
+            raise
+        except (ValueError, TypeError):
+            raise UnstorableContentError(_INEXACT) from None
+        self.items.append(item)
+        return item
+
+    @property
+    def digest(self) -> str:
+        """The digest of the set: the same whatever order the policies came in."""
+        return digest_of(sorted(item.digest for item in self.items))
+
+    @property
+    def payload_digests(self) -> list[str]:
+        # Sorted, so that two imports at once take the rows in one order and never deadlock.
+        return sorted(self._bodies)
+
+    def body_of(self, payload_digest: str) -> str:
+        return zlib.decompress(self._bodies[payload_digest]).decode()
+
+
+def content_digest(policy: Json) -> str:
+    """The digest of what a policy holds; UnstorableContentError when it cannot be kept as it is."""
+    try:
+        return digest_of(policy)
+    except (ValueError, TypeError):
+        raise UnstorableContentError(_INEXACT) from None
+
+
+def store_set(  # noqa: PLR0913 -- one argument per fact of the set
+    *,
+    tenant: Tenant,
+    label: str,
+    source: BackupSource,
+    origin_directory_id: UUID | None,
+    captured_at: datetime,
+    created_by: User | None,
+    operation_run: OperationRun | None,
+    policies: Iterable[PolicyRecord] | PreparedSet,
+    unreadable: Sequence[Mapping[str, Any]] = (),
+) -> BackupSet:
+    """Keep the policies as a set that never changes; content already known is not kept twice."""
+    prepared = policies if isinstance(policies, PreparedSet) else _prepare(policies)
+    with transaction.atomic():
+        backup_set = BackupSet.objects.create(
+            tenant=tenant,
+            label=label[:_LONGEST_LABEL],
+            source=source,
+            origin_directory_id=origin_directory_id,
+            captured_at=captured_at,
+            created_by=created_by,
+            operation_run=operation_run,
+            digest=prepared.digest,
+            item_count=len(prepared.items),
+            unreadable=[dict(entry) for entry in unreadable],
+        )
+        payloads = _keep_payloads(tenant, prepared)
+        BackupItem.objects.bulk_create(
+            _rows_of(backup_set, prepared, payloads), batch_size=_ROWS_AT_ONCE
+        )
+    return backup_set
+
+
+def _refuse_overlong(record: PolicyRecord) -> None:
+    if len(record.object_id) > _LONGEST_ID:
+        raise UnstorableContentError(f"its id is longer than {_LONGEST_ID} characters")
+    if len(record.odata_type) > _LONGEST_TYPE:
+        raise UnstorableContentError(f"its @odata.type is longer than {_LONGEST_TYPE} characters")
+
+
+def _refuse_zero_characters(record: PolicyRecord, body: bytes) -> None:
+    """PostgreSQL keeps no zero character, in text or in JSON, and no policy needs one."""
+    beside: list[Any] = [record.object_id, record.name, record.odata_type]
+    beside += [record.assignments, dict(record.group_names), record.completeness.to_json()]
+    if any(_ZERO_CHARACTER.search(written) for written in (body, canonical(beside))):
+        raise UnstorableContentError("it holds a zero character, which cannot be kept")
+
+
+def _prepare(policies: Iterable[PolicyRecord]) -> PreparedSet:
+    prepared = PreparedSet()
+    for record in policies:
+        prepared.add(record)
+    return prepared
+
+
+def _keep_payloads(tenant: Tenant, prepared: PreparedSet) -> dict[str, int]:
+    """The row of each content, by digest; rows are held until the items that need them exist."""
+    kept: dict[str, int] = {}
+    for digests in batched(prepared.payload_digests, _ROWS_AT_ONCE, strict=False):
+        missing = set(digests)
+        # A second round only when somebody deletes the last set that held the same content.
+        while missing:
+            known = set(
+                PolicyPayload.objects.in_tenant(tenant)
+                .filter(digest__in=missing)
+                .values_list("digest", flat=True)
+            )
+            PolicyPayload.objects.bulk_create(
+                [
+                    PolicyPayload(tenant=tenant, digest=digest, body=prepared.body_of(digest))
+                    for digest in sorted(missing - known)
+                ],
+                ignore_conflicts=True,
+            )
+            held = (
+                PolicyPayload.objects.in_tenant(tenant)
+                .filter(digest__in=missing)
+                .order_by("digest")
+                .select_for_update(no_key=True)
+                .values_list("digest", "pk")
+            )
+            kept.update(held)
+            missing -= kept.keys()
+    return kept
+
+
+def _rows_of(
+    backup_set: BackupSet, prepared: PreparedSet, payloads: Mapping[str, int]
+) -> list[BackupItem]:
+    return [
+        BackupItem(
+            tenant_id=backup_set.tenant_id,
+            backup_set=backup_set,
+            position=position,
+            contract_key=item.record.contract_key,
+            object_id=item.record.object_id,
+            name=item.record.name[:_LONGEST_NAME],
+            odata_type=item.record.odata_type,
+            payload_id=payloads[item.payload_digest],
+            assignments=item.record.assignments,
+            group_names=dict(item.record.group_names),
+            completeness=item.record.completeness.to_json(),
+            digest=item.digest,
+        )
+        for position, item in enumerate(sorted(prepared.items, key=_place_of), 1)
+    ]
+
+
+def _place_of(item: PreparedItem) -> tuple[int, str, str, str]:
+    """Dependencies first, then by name: the order a restore goes through."""
+    record = item.record
+    return contract(record.contract_key).rank, record.name.casefold(), record.object_id, item.digest
+
+
+def _exactly(payload: Json, body: bytes) -> bytes:
+    """The bytes to keep: canonical ones, unless they would read back as something else."""
+    if json.loads(body) == payload:
+        return body
+    # RFC 8785 has no form for integers beyond 2^53: what is kept has to be the number itself.
+    return json.dumps(payload, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _digest_of_item(record: PolicyRecord, payload_digest: str) -> str:
+    """Identity and everything a restore could use of it."""
+    return digest_of(
+        {
+            "contract": record.contract_key,
+            "object": record.object_id,
+            "name": record.name,
+            "payload": payload_digest,
+            "assignments": record.assignments,
+            "completeness": record.completeness.to_json(),
+        }
+    )

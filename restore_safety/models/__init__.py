@@ -1,0 +1,30 @@
+"""The rows of the restore domain, one subject per file."""
+
+from .backup import BackupItem, BackupSet, BackupSource, BackupUpload, PolicyPayload
+from .draft import DraftChange, RestoreDraft, target_of
+from .evidence import CapturedEvidence, Finding, Severity
+from .plan import WRITING_DECISIONS, Decision, PlanItem
+from .run import FollowUpNote, ItemState, RestoreItem, RestoreRun, RestoreWrite, WriteState
+
+__all__ = [
+    "WRITING_DECISIONS",
+    "BackupItem",
+    "BackupSet",
+    "BackupSource",
+    "BackupUpload",
+    "CapturedEvidence",
+    "Decision",
+    "DraftChange",
+    "Finding",
+    "FollowUpNote",
+    "ItemState",
+    "PlanItem",
+    "PolicyPayload",
+    "RestoreDraft",
+    "RestoreItem",
+    "RestoreRun",
+    "RestoreWrite",
+    "Severity",
+    "WriteState",
+    "target_of",
+]

@@ -1,0 +1,114 @@
+"""Drafts: the choices of a restore being prepared, and the ledger of how they changed."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from restore_safety.truth.ledger import ChangeCause
+from restore_safety.truth.scope import ConflictPolicy, Scope, ScopeMode
+from tenants.graph.contracts import FOUNDATIONS
+from tenants.models import ProviderConnection, Tenant
+from tenants.scoping import TenantOwned, TenantOwnedQuerySet
+
+from .backup import BackupItem, BackupSet
+
+
+def target_of(tenant: Tenant) -> str:
+    """What a restore would write to: the directory behind the tenant, not the tenant's name alone.
+
+    Evidence captured from one directory says nothing of another the connection is pointed at later.
+    """
+    connection = ProviderConnection.objects.in_tenant(tenant).first()
+    if connection is None:
+        return f"tenant {tenant.pk}, not connected"
+    return f"tenant {tenant.pk} in {connection.cloud} directory {connection.directory_id}"
+
+
+class RestoreDraftQuerySet(TenantOwnedQuerySet["RestoreDraft"]):
+    def open(self) -> "RestoreDraftQuerySet":
+        return self.filter(submitted_at=None)
+
+
+class RestoreDraft(TenantOwned):
+    """What an operator is preparing: every choice lives here, none only in the session."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    backup_set = models.ForeignKey(
+        BackupSet, null=True, blank=True, on_delete=models.SET_NULL, related_name="drafts"
+    )
+    mode = models.CharField(
+        max_length=20, choices=[(m.value, m.name.title()) for m in ScopeMode], default=ScopeMode.ALL
+    )
+    selected_items = models.ManyToManyField(BackupItem, blank=True, related_name="+")
+    group_mapping = models.JSONField(default=dict, help_text="Group id in the backup: id here.")
+    include_assignments = models.BooleanField(default=True)
+    include_foundations = models.BooleanField(default=True)
+    conflict_policy = models.CharField(
+        max_length=20,
+        choices=[(p.value, p.name.title()) for p in ConflictPolicy],
+        default=ConflictPolicy.UPDATE,
+    )
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RestoreDraftQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-updated_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"Draft {str(self.pk)[:8]}"
+
+    def resolved_items(self) -> models.QuerySet[BackupItem]:
+        """The items a restore of this draft would consider, in the set's order.
+
+        Scope tags and filters come along only when foundations are included.
+        """
+        if self.backup_set_id is None:
+            return BackupItem.objects.none()
+        items = BackupItem.objects.filter(backup_set=self.backup_set_id)
+        if self.mode == ScopeMode.SELECTED:
+            items = items.filter(pk__in=self.selected_items.values("pk"))
+        if not self.include_foundations:
+            items = items.exclude(contract_key__in=FOUNDATIONS)
+        return items
+
+    def to_truth(self) -> Scope:
+        return Scope(
+            tenant=target_of(self.tenant),
+            backup_set=str(self.backup_set_id or ""),
+            backup_digest=self.backup_set.digest if self.backup_set else "",
+            mode=ScopeMode(self.mode),
+            items=frozenset(str(pk) for pk in self.resolved_items().values_list("pk", flat=True)),
+            group_mapping=tuple(sorted(self.group_mapping.items())),
+            include_assignments=self.include_assignments,
+            conflict_policy=ConflictPolicy(self.conflict_policy),
+            include_foundations=self.include_foundations,
+        )
+
+
+class DraftChange(TenantOwned):
+    """One line of a draft's ledger: what moved in its scope, by whom, and when. Only appended."""
+
+    draft = models.ForeignKey(RestoreDraft, on_delete=models.CASCADE, related_name="changes")
+    cause = models.CharField(max_length=40, choices=[(c.value, c.name) for c in ChangeCause])
+    field = models.CharField(max_length=40)
+    before = models.TextField(blank=True)
+    after = models.TextField(blank=True)
+    fingerprint_before = models.CharField(max_length=80)
+    fingerprint_after = models.CharField(max_length=80)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField()
+
+    objects = TenantOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.before} → {self.after}"

@@ -1,0 +1,232 @@
+"""The life of a draft: who may change it, what its ledger keeps, and which evidence speaks."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from operations.models import OperationRun
+from restore_safety import drafts
+from restore_safety.drafts import (
+    DraftInUseError,
+    DraftSubmittedError,
+    EmptyScopeError,
+    ScopeChoices,
+)
+from restore_safety.models import BackupItem, CapturedEvidence, RestoreDraft
+from restore_safety.truth.evidence import CaptureState, EvidenceKind
+from restore_safety.truth.integrity import IntegrityState
+from restore_safety.truth.ledger import ChangeCause
+from restore_safety.truth.scope import ConflictPolicy, ScopeMode
+from tenants.access import AccessDeniedError
+from tenants.models import AuditEvent
+from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
+from tests.restore_safety.factories_runs import RestoreRunFactory
+
+NOW = timezone.now()
+
+
+@pytest.fixture
+def backup_set(tenant):
+    made = BackupSetFactory(tenant=tenant, item_count=3)
+    BackupItemFactory.create_batch(2, backup_set=made)
+    BackupItemFactory(backup_set=made, contract_key="assignmentFilters")
+    return made
+
+
+@pytest.fixture
+def draft(operator, tenant, backup_set):
+    opened = drafts.open_draft(actor=operator, tenant=tenant, now=NOW)
+    change(opened, backup_set=backup_set)
+    opened.changes.all().delete()
+    return opened
+
+
+def change(draft, actor=None, **choices):
+    made = drafts.change_scope(
+        actor=actor or draft.owner, draft=draft, choices=ScopeChoices(**choices), now=NOW
+    )
+    draft.refresh_from_db()
+    return [(line.field, line.cause) for line in made]
+
+
+def queue(draft, kind=EvidenceKind.CHECKS, **changes):
+    said = {"actor": draft.owner, "draft": draft, "kind": kind, "title": "Checks", "now": NOW}
+    return drafts.queue_capture(**said | changes)
+
+
+def complete(evidence, **facts):
+    assert drafts.complete_capture(
+        evidence=evidence, now=NOW + timedelta(seconds=1), plan_hash="sha256:1", **facts
+    )
+    return evidence
+
+
+def state_of(draft, kind=EvidenceKind.CHECKS):
+    return drafts.standing_of(draft=draft, kind=kind, scope=draft.to_truth()).integrity.state
+
+
+def test_a_draft_belongs_to_who_opened_it(operator, tenant):
+    draft = drafts.open_draft(actor=operator, tenant=tenant, now=NOW)
+
+    assert (draft.owner, draft.tenant, draft.submitted_at) == (operator, tenant, None)
+    assert AuditEvent.objects.get(action="restore_draft.opened").subject == (
+        f"restore_draft:{draft.pk}"
+    )
+
+
+@pytest.mark.parametrize("act", ["open", "change", "queue", "discard"])
+def test_who_may_only_look_may_not_prepare(draft, auditor, tenant, act):
+    acts = {
+        "open": lambda: drafts.open_draft(actor=auditor, tenant=tenant, now=NOW),
+        "change": lambda: change(draft, auditor, include_assignments=False),
+        "queue": lambda: queue(draft, actor=auditor),
+        "discard": lambda: drafts.discard(actor=auditor, draft=draft),
+    }
+
+    with pytest.raises(AccessDeniedError):
+        acts[act]()
+
+    assert (RestoreDraft.objects.count(), draft.changes.count()) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("choices", "line"),
+    [
+        ({"mode": ScopeMode.SELECTED}, ("mode", ChangeCause.SCOPE_MODE_CHANGED)),
+        (
+            {"include_assignments": False},
+            ("include_assignments", ChangeCause.ASSIGNMENTS_OPTION_CHANGED),
+        ),
+        (
+            {"conflict_policy": ConflictPolicy.SKIP},
+            ("conflict_policy", ChangeCause.CONFLICT_POLICY_CHANGED),
+        ),
+        ({"group_mapping": {"a": "b"}}, ("group_mapping", ChangeCause.MAPPING_CHANGED)),
+        (
+            {"include_foundations": False},
+            ("include_foundations", ChangeCause.FOUNDATIONS_OPTION_CHANGED),
+        ),
+    ],
+)
+def test_each_change_of_the_scope_is_one_line_of_the_ledger(draft, choices, line):
+    assert line in change(draft, **choices)
+
+    kept = draft.changes.get(field=line[0])
+    assert (kept.actor, kept.fingerprint_before != kept.fingerprint_after) == (draft.owner, True)
+
+
+def test_what_changes_nothing_leaves_no_line(draft):
+    assert change(draft, include_assignments=True, group_mapping={"a": ""}) == []
+
+
+def test_a_selection_means_nothing_in_another_set(draft, tenant):
+    chosen = str(draft.backup_set.items.first().pk)
+    change(draft, mode=ScopeMode.SELECTED, selected=frozenset({chosen}))
+    other = BackupSetFactory(tenant=tenant)
+
+    change(draft, backup_set=other)
+
+    assert list(draft.resolved_items()) == []
+
+
+def test_only_items_of_the_set_can_be_chosen(draft):
+    foreign = BackupItemFactory()
+
+    change(draft, mode=ScopeMode.SELECTED, selected=frozenset({str(foreign.pk)}))
+
+    assert list(draft.resolved_items()) == []
+
+
+def test_without_foundations_filters_stay_out_of_the_scope(draft):
+    change(draft, include_foundations=False)
+
+    assert {item.contract_key for item in draft.resolved_items()} == {"configurationPolicies"}
+
+
+def test_a_submitted_draft_no_longer_changes(draft):
+    RestoreDraft.objects.update(submitted_at=NOW)
+
+    with pytest.raises(DraftSubmittedError):
+        change(draft, include_assignments=False)
+    with pytest.raises(DraftSubmittedError):
+        queue(draft)
+
+
+def test_evidence_speaks_for_the_scope_it_was_captured_for(draft):
+    assert state_of(draft) == IntegrityState.NOT_RUN
+    evidence = queue(draft)
+    assert state_of(draft) == IntegrityState.STALE
+    complete(evidence)
+    assert state_of(draft) == IntegrityState.CURRENT
+
+    change(draft, include_assignments=False)
+
+    assert state_of(draft) == IntegrityState.INVALIDATED
+
+
+def test_a_scope_changed_back_finds_its_evidence_again_and_keeps_the_trail(draft):
+    complete(queue(draft))
+    change(draft, include_assignments=False)
+    complete(queue(draft))
+
+    lines = change(draft, include_assignments=True)
+
+    assert lines == [("include_assignments", ChangeCause.SCOPE_RESTORED)]
+    assert state_of(draft) == IntegrityState.CURRENT
+    assert draft.changes.count() == 2
+
+
+def test_a_second_capture_of_the_same_scope_is_the_first(draft):
+    first = queue(draft)
+
+    assert queue(draft) == first
+    assert OperationRun.objects.count() == 1
+
+
+def test_nothing_in_scope_is_nothing_to_look_at(draft):
+    change(draft, mode=ScopeMode.SELECTED, selected=frozenset())
+
+    with pytest.raises(EmptyScopeError):
+        queue(draft)
+
+    assert CapturedEvidence.objects.count() == 0
+
+
+def test_a_capture_ends_once(draft):
+    evidence = queue(draft)
+
+    assert drafts.fail_capture(evidence=evidence, failure="No answer", now=NOW)
+    assert not drafts.complete_capture(evidence=evidence, now=NOW, writes=3)
+    assert not drafts.fail_capture(evidence=evidence, failure="Again", now=NOW)
+
+    evidence.refresh_from_db()
+    assert (evidence.state, evidence.failure, evidence.writes) == (
+        CaptureState.FAILED,
+        "No answer",
+        0,
+    )
+
+
+def test_evidence_is_found_by_its_operation(draft):
+    evidence = queue(draft)
+
+    assert drafts.evidence_of(evidence.operation_run) == evidence
+
+
+def test_a_draft_nobody_ran_can_be_discarded(draft, operator):
+    queue(draft)
+
+    drafts.discard(actor=operator, draft=draft)
+
+    assert RestoreDraft.objects.count() == CapturedEvidence.objects.count() == 0
+    assert BackupItem.objects.count() == 3
+
+
+def test_a_draft_with_runs_stays_on_record(operator, tenant):
+    run = RestoreRunFactory(tenant=tenant)
+
+    with pytest.raises(DraftInUseError):
+        drafts.discard(actor=operator, draft=run.draft)
+
+    assert RestoreDraft.objects.filter(pk=run.draft_id).exists()

@@ -1,0 +1,112 @@
+"""Capture checks: look at the tenant once, run every check over it, keep what they found."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from operations.lifecycle import Heartbeat
+from operations.working import WorkFailedError, heed_cancellation
+from restore_safety import drafts
+from restore_safety.backups.reading import TargetReader
+from restore_safety.capturing import Capture, Ending, Words, completed_with, connected, work_on
+from restore_safety.checks.findings import FoundIssue
+from restore_safety.checks.gathering import CheckedScope, gather
+from restore_safety.checks.registry import run_checks
+from restore_safety.models import BackupItem, CapturedEvidence, Finding, RestoreDraft, Severity
+from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.truth.scope import Scope
+from tenants.graph.contracts import FOUNDATIONS
+from tenants.models import User
+
+_TITLE_LENGTH = 300
+_WORDS = Words(
+    draft_gone="The draft these checks were for no longer exists.",
+    cancelled="The checks were cancelled before their end, so they say nothing.",
+    unexpected="The checks were stopped before their end, so they say nothing. Run them again.",
+    not_captured="The checks were not captured.",
+)
+
+
+def queue_checks(*, actor: User, draft: RestoreDraft, now: datetime) -> CapturedEvidence:
+    """Have the checks run for the draft's scope as it stands now."""
+    return drafts.queue_capture(
+        actor=actor,
+        draft=draft,
+        kind=EvidenceKind.CHECKS,
+        title=f"Checks for a restore to {draft.tenant.name}",
+        now=now,
+    )
+
+
+def work(*, run_id: str) -> None:
+    """Capture the run's checks; safe to call again after a crash."""
+    work_on(run_id=run_id, words=_WORDS, capture=_capture, ending=_ending)
+
+
+def _capture(capture: Capture) -> None:
+    checked = _checked_scope(capture)
+    heart = Heartbeat(lease=capture.lease)
+
+    def beat(done: int, note: str) -> None:
+        heart.beat(done, len(checked.items), note)
+        heed_cancellation(capture.lease)
+
+    with connected(capture) as client:
+        roles = client.roles()  # without a token nothing at all can be looked at
+        context = gather(reader=TargetReader(client), roles=roles, checked=checked, beat=beat)
+    _keep(capture, run_checks(context))
+
+
+def _checked_scope(capture: Capture) -> CheckedScope:
+    backup_set, scope = capture.backup_set, capture.scope
+    of_set = BackupItem.objects.filter(backup_set=backup_set).select_related("payload")
+    items = tuple(of_set.filter(pk__in=scope.items))
+    if len(items) != len(scope.items):
+        raise WorkFailedError("items_gone", "Some of the chosen items no longer exist.")
+    return CheckedScope(
+        tenant_name=capture.tenant.name,
+        directory_id=str(capture.connection.directory_id),
+        origin_directory_id=str(backup_set.origin_directory_id or ""),
+        scope=scope,
+        items=items,
+        foundations=tuple(of_set.filter(contract_key__in=FOUNDATIONS)),
+    )
+
+
+def _keep(capture: Capture, issues: Sequence[FoundIssue]) -> None:
+    weights = Counter(issue.severity for issue in issues)
+    with completed_with(
+        capture,
+        blockers=weights[Severity.BLOCKER],
+        warnings=weights[Severity.WARNING],
+        unknowns=weights[Severity.UNKNOWN],
+    ):
+        Finding.objects.bulk_create(
+            _row(capture.evidence, position, issue) for position, issue in enumerate(issues, 1)
+        )
+
+
+def _row(evidence: CapturedEvidence, position: int, issue: FoundIssue) -> Finding:
+    return Finding(
+        tenant_id=evidence.tenant_id,
+        evidence=evidence,
+        position=position,
+        severity=issue.severity,
+        code=issue.code,
+        title=issue.title[:_TITLE_LENGTH],
+        why=issue.why,
+        remedy=issue.remedy,
+        subjects=[{"id": subject.id, "name": subject.name} for subject in issue.subjects],
+    )
+
+
+def _ending(evidence: CapturedEvidence) -> Ending:
+    return Ending(
+        is_whole=evidence.unknowns == 0,
+        counts={
+            "items": len(Scope.from_json(evidence.scope).items),
+            "blockers": evidence.blockers,
+            "warnings": evidence.warnings,
+            "unknowns": evidence.unknowns,
+        },
+    )

@@ -1,0 +1,42 @@
+"""Groups that the mapping replaces: who gets a policy is then other than in the backup."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
+from restore_safety.checks.findings import FoundIssue, counted, verb
+from restore_safety.models import Severity
+from tenants.graph.normal_form import normal_assignments
+from tenants.graph.references import references
+
+
+def check(context: CheckContext) -> Iterable[FoundIssue]:
+    mapped: dict[tuple[str, str], list[CheckedPolicy]] = defaultdict(list)
+    for policy in context.candidates:
+        for pair in _pairs(context, policy):
+            mapped[pair].append(policy)
+    for (backed_up, here), policies in sorted(mapped.items()):
+        subjects = subjects_of(policies)
+        change = f"group {context.group_label(backed_up)} → group {context.group_label(here)}"
+        yield FoundIssue(
+            severity=Severity.WARNING,
+            code="group_mapped",
+            title=f"{counted(len(subjects))} {verb(subjects, 'goes', 'go')} to another group than "
+            f"in the backup: {change}",
+            why=(
+                f"The mapping replaces {change}. Whoever is in the second group gets these "
+                f"policies, or is spared by them, in place of those in the first: "
+                f"{', '.join(subject.name for subject in subjects)}."
+            ),
+            remedy="Make sure the two groups stand for the same people and devices.",
+            subjects=subjects,
+        )
+
+
+def _pairs(context: CheckContext, policy: CheckedPolicy) -> set[tuple[str, str]]:
+    """What is replaced in this policy: in its assignments, where set, and inside itself."""
+    is_assigned = context.assignments_to_set(policy) is not None
+    assignments = normal_assignments(policy.assignments or ()) if is_assigned else []
+    named = references(policy.contract, policy.payload, assignments).groups
+    pairs = {(one.group_id.lower(), context.group_here(one.group_id).lower()) for one in named}
+    return {(backed_up, here) for backed_up, here in pairs if backed_up != here}

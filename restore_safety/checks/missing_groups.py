@@ -1,0 +1,156 @@
+"""Groups that assignments and conditional access refer to, and that the tenant does not have."""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from restore_safety.checks.audiences import AudienceKind, group_id_of, kind_of
+from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
+from restore_safety.checks.findings import FoundIssue, counted, listed, verb
+from restore_safety.models import Severity
+
+
+def check(context: CheckContext) -> Iterable[FoundIssue]:
+    missing = context.groups.missing
+    yield from _missing_members(context, missing)
+    yield from _missing_exclusions(context, missing)
+    yield from _missing_in_conditional_access(context, missing)
+    yield from _unknown(context)
+
+
+def _missing_members(context: CheckContext, missing: Collection[str]) -> Iterator[FoundIssue]:
+    policies = _assigned_to(context, missing, AudienceKind.GROUP)
+    if not policies:
+        return
+    subjects = subjects_of(policies)
+    yield FoundIssue(
+        severity=Severity.WARNING,
+        code="group_missing",
+        title=(
+            f"{counted(len(subjects))} {verb(subjects, 'is', 'are')} assigned to groups that do "
+            f"not exist in {context.tenant_name}"
+        ),
+        why=(
+            "A policy is never assigned to a part of its audience, so these are restored without "
+            "their assignments: new policies reach nobody, existing ones keep the assignments "
+            f"they have. Missing: {_labels(context, policies, missing, AudienceKind.GROUP)}."
+        ),
+        remedy=(
+            "Map each missing group to one of this tenant, or create it, and run the checks "
+            "again. To go on without, acknowledge that these policies are restored without their "
+            "assignments."
+        ),
+        subjects=subjects,
+    )
+
+
+def _missing_exclusions(context: CheckContext, missing: Collection[str]) -> Iterator[FoundIssue]:
+    policies = _assigned_to(context, missing, AudienceKind.EXCLUDED_GROUP)
+    if not policies:
+        return
+    subjects = subjects_of(policies)
+    yield FoundIssue(
+        severity=Severity.BLOCKER,
+        code="exclusion_missing",
+        title=(
+            f"{counted(len(subjects))} {verb(subjects, 'excludes', 'exclude')} groups that do not "
+            f"exist in {context.tenant_name}"
+        ),
+        why=(
+            "An exclusion that is lost widens a policy's reach to those it was meant to spare. "
+            f"Missing: {_labels(context, policies, missing, AudienceKind.EXCLUDED_GROUP)}."
+        ),
+        remedy=(
+            "Map each missing group to one of this tenant, create it, or leave assignments out of "
+            "the scope; then run the checks again."
+        ),
+        subjects=subjects,
+    )
+
+
+def _missing_in_conditional_access(
+    context: CheckContext, missing: Collection[str]
+) -> Iterator[FoundIssue]:
+    gone = {
+        policy.id: _conditional_access_groups(context, policy) & set(missing)
+        for policy in context.candidates
+    }
+    policies = [policy for policy in context.candidates if gone[policy.id]]
+    if not policies:
+        return
+    subjects = subjects_of(policies)
+    labels = listed(context.group_label(group) for policy in policies for group in gone[policy.id])
+    yield FoundIssue(
+        severity=Severity.BLOCKER,
+        code="conditional_access_group_missing",
+        title=(
+            f"{counted(len(subjects), 'conditional access policy', 'conditional access policies')} "
+            f"{verb(subjects, 'names', 'name')} groups that do not exist in {context.tenant_name}"
+        ),
+        why=(
+            "Conditional access holds its groups inside the policy: without them it is refused, or "
+            f"applies to other people than before. Missing: {labels}."
+        ),
+        remedy="Map each missing group to one of this tenant or create it, then check again.",
+        subjects=subjects,
+    )
+
+
+def _unknown(context: CheckContext) -> Iterator[FoundIssue]:
+    if not context.groups.unknown:
+        return
+    unknown = context.groups.unknown
+    policies = [
+        policy
+        for policy in context.candidates
+        if (_assigned_groups(context, policy) | _conditional_access_groups(context, policy))
+        & unknown
+    ]
+    yield FoundIssue(
+        severity=Severity.UNKNOWN,
+        code="groups_not_looked_up",
+        title=f"{counted(len(unknown), 'group', 'groups')} could not be looked up",
+        why=(
+            "Nothing is known about whether they exist in this tenant: "
+            f"{listed(context.group_label(group) for group in unknown)}."
+        ),
+        remedy=(
+            "Make sure the connection may read groups (Group.Read.All), then run the checks again."
+        ),
+        subjects=subjects_of(policies),
+    )
+
+
+def _assigned_to(
+    context: CheckContext, groups: Collection[str], kind: AudienceKind
+) -> list[CheckedPolicy]:
+    return [
+        policy
+        for policy in context.candidates
+        if _assigned_groups(context, policy, kind) & set(groups)
+    ]
+
+
+def _assigned_groups(
+    context: CheckContext, policy: CheckedPolicy, kind: AudienceKind | None = None
+) -> set[str]:
+    return {
+        group_id_of(assignment)
+        for assignment in context.wanted_assignments(policy) or []
+        if group_id_of(assignment) and kind in {None, kind_of(assignment)}
+    }
+
+
+def _conditional_access_groups(context: CheckContext, policy: CheckedPolicy) -> set[str]:
+    return {one.group_id for one in context.inner_groups(policy)}
+
+
+def _labels(
+    context: CheckContext,
+    policies: Iterable[CheckedPolicy],
+    missing: Collection[str],
+    kind: AudienceKind,
+) -> str:
+    return listed(
+        context.group_label(group)
+        for policy in policies
+        for group in _assigned_groups(context, policy, kind) & set(missing)
+    )

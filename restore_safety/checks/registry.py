@@ -1,0 +1,132 @@
+"""The list of checks, and the run of all of them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import structlog
+
+from restore_safety.checks import (
+    ambiguous_names,
+    broad_assignments,
+    conditional_access,
+    enforcement,
+    group_mappings,
+    incomplete_sources,
+    masked_secrets,
+    missing_groups,
+    organization_placeholders,
+    permissions,
+    references,
+    removed_assignments,
+    script_changes,
+    target_changes,
+    tenant_origin,
+    unread_targets,
+)
+from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
+from restore_safety.checks.findings import FoundIssue, counted, listed
+from restore_safety.models import Severity
+
+logger = structlog.stdlib.get_logger(__name__)
+
+Check = Callable[[CheckContext], Iterable[FoundIssue]]
+
+CHECKS: dict[str, Check] = {
+    "the tenant of the backup": tenant_origin.check,
+    "what of the tenant could be read": unread_targets.check,
+    "permissions": permissions.check,
+    "the completeness of the backup": incomplete_sources.check,
+    "masked secrets": masked_secrets.check,
+    "ambiguous names": ambiguous_names.check,
+    "missing groups": missing_groups.check,
+    "missing scope tags and filters": references.check,
+    "conditional access": conditional_access.check,
+    "conditional access that starts to enforce": enforcement.check,
+    "mapped groups": group_mappings.check,
+    "changes in the tenant since the backup": target_changes.check,
+    "assignments to everyone": broad_assignments.check,
+    "assignments that would be removed": removed_assignments.check,
+    "script changes": script_changes.check,
+    "placeholders": organization_placeholders.check,
+}
+
+_WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
+
+
+def run_checks(context: CheckContext, checks: dict[str, Check] | None = None) -> list[FoundIssue]:
+    """Everything the checks found, the heaviest first."""
+    unmatched = [policy for policy in context.policies if _is_unmatched(context, policy)]
+    context = _without(context, unmatched)
+    found: list[FoundIssue] = []
+    malformed = {policy: ["what the tenant holds in its place"] for policy in unmatched}
+    for name, check in (CHECKS if checks is None else checks).items():
+        issues, odd = _carried_out(name, check, context)
+        found += issues
+        for policy in odd:
+            malformed.setdefault(policy, []).append(name)
+    if malformed:
+        found.append(_malformed(malformed))
+    return sorted(found, key=lambda issue: _WEIGHT[issue.severity])
+
+
+def _carried_out(
+    name: str, check: Check, context: CheckContext
+) -> tuple[list[FoundIssue], list[CheckedPolicy]]:
+    """The check's issues, and the policies that made it break off and were left out of it."""
+    issues = _issues(name, check, context)
+    if issues is not None:
+        return issues, []
+    odd = [
+        policy
+        for policy in context.policies
+        if _issues(name, check, replace(context, policies=(policy,))) is None
+    ]
+    issues = _issues(name, check, _without(context, odd)) if odd else None
+    return ([_not_carried_out(name)], []) if issues is None else (issues, odd)
+
+
+def _issues(name: str, check: Check, context: CheckContext) -> list[FoundIssue] | None:
+    """None of a check that broke off: it has proven nothing."""
+    try:
+        return list(check(context))
+    except Exception as error:  # noqa: BLE001 -- whatever it was, it must not read as passed
+        logger.error(  # noqa: TRY400 -- a traceback's message could quote the policy
+            "check_broke_off", check=name, error=type(error).__name__
+        )
+        return None
+
+
+def _without(context: CheckContext, policies: list[CheckedPolicy]) -> CheckContext:
+    rest = tuple(policy for policy in context.policies if policy not in policies)
+    return replace(context, policies=rest)
+
+
+def _is_unmatched(context: CheckContext, policy: CheckedPolicy) -> bool:
+    """Its type was listed, and yet nobody could say what it matches."""
+    return policy.match is None and context.listings[policy.contract.key].error is None
+
+
+def _malformed(malformed: dict[CheckedPolicy, list[str]]) -> FoundIssue:
+    subjects = subjects_of(malformed)
+    unchecked = listed(name for names in malformed.values() for name in names)
+    return FoundIssue(
+        severity=Severity.UNKNOWN,
+        code="policy_malformed",
+        title=f"{counted(len(subjects))} could not be checked in full",
+        why=(
+            "What the backup or the tenant holds is not shaped like a policy of its type: "
+            f"{listed(subject.name for subject in subjects)}. Nothing is known about {unchecked}."
+        ),
+        remedy="Leave it out, or look at it in the backup and in the tenant before you go on.",
+        subjects=subjects,
+    )
+
+
+def _not_carried_out(name: str) -> FoundIssue:
+    return FoundIssue(
+        severity=Severity.UNKNOWN,
+        code="check_not_carried_out",
+        title=f"The check of {name} could not be carried out",
+        why="It broke off, so nothing is known about what it looks for.",
+        remedy="Run the checks again; if it stays so, look at this yourself before you go on.",
+    )

@@ -1,0 +1,36 @@
+"""Scripts whose content changes while they are assigned: they run again, as SYSTEM."""
+
+from collections.abc import Iterable
+
+from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
+from restore_safety.checks.findings import FoundIssue, counted, verb
+from restore_safety.models import Severity
+
+
+def check(context: CheckContext) -> Iterable[FoundIssue]:
+    changing = [policy for policy in context.overwritten if _runs_again(context, policy)]
+    if not changing:
+        return
+    subjects = subjects_of(changing)
+    yield FoundIssue(
+        severity=Severity.WARNING,
+        code="script_changes",
+        title=(
+            f"The content of {counted(len(subjects), 'assigned script', 'assigned scripts')} "
+            f"{verb(subjects, 'changes', 'change')}"
+        ),
+        why=(
+            "A changed script runs again on every device it is assigned to, usually with the "
+            "rights of the system."
+        ),
+        remedy="Read the script as the backup holds it, and make sure that running it is wanted.",
+        subjects=subjects,
+    )
+
+
+def _runs_again(context: CheckContext, policy: CheckedPolicy) -> bool:
+    if policy.live_payload is None or "scriptContent" not in policy.payload:
+        return False
+    if policy.payload["scriptContent"] == policy.live_payload.get("scriptContent"):
+        return False
+    return bool(context.wanted_assignments(policy) or policy.live_assignments)

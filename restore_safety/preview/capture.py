@@ -1,0 +1,154 @@
+"""Capture a preview: take the picture of the tenant, decide every item, keep the plan."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from operations.lifecycle import Heartbeat
+from operations.working import WorkFailedError, heed_cancellation
+from restore_safety import drafts
+from restore_safety.backups.reading import TargetReader
+from restore_safety.capturing import (
+    Capture,
+    Ending,
+    Words,
+    completed_with,
+    connected,
+    work_on,
+)
+from restore_safety.models import (
+    BackupItem,
+    BackupSet,
+    CapturedEvidence,
+    Decision,
+    PlanItem,
+    RestoreDraft,
+)
+from restore_safety.preview.decisions import PlannedItem, decide
+from restore_safety.preview.picture import take_picture
+from restore_safety.preview.plan import plan_hash
+from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wanted
+from restore_safety.truth.evidence import EvidenceKind
+from tenants.graph.contracts import FOUNDATIONS
+from tenants.models import User
+
+_ROWS_AT_ONCE = 200
+_WORDS = Words(
+    draft_gone="The draft this preview was for no longer exists.",
+    cancelled="The preview was cancelled before its end, so it shows nothing.",
+    unexpected="The preview was stopped before its end, so it shows nothing. Preview again.",
+    not_captured="The preview was not captured.",
+)
+
+
+def queue_preview(*, actor: User, draft: RestoreDraft, now: datetime) -> CapturedEvidence:
+    """Have a preview captured for the draft's scope as it stands now."""
+    return drafts.queue_capture(
+        actor=actor,
+        draft=draft,
+        kind=EvidenceKind.PREVIEW,
+        title=f"Preview of a restore to {draft.tenant.name}",
+        now=now,
+    )
+
+
+def work(*, run_id: str) -> None:
+    """Capture the run's preview; safe to call again after a crash."""
+    work_on(run_id=run_id, words=_WORDS, capture=_capture, ending=_ending)
+
+
+def _capture(capture: Capture) -> None:
+    backup_set = capture.backup_set
+    choices = _choices(capture, backup_set)
+    policies = [wanted(policy, choices) for policy in _policies(backup_set, capture.scope.items)]
+    heart = Heartbeat(lease=capture.lease)
+
+    def beat(done: int, note: str) -> None:
+        heart.beat(done, len(policies), note)
+        heed_cancellation(capture.lease)
+
+    with connected(capture) as client:
+        client.roles()  # without a token nothing at all can be looked at
+        picture = take_picture(
+            reader=TargetReader(client), policies=policies, choices=choices, beat=beat
+        )
+    planned = decide(
+        policies=policies,
+        choices=choices,
+        picture=picture,
+        own_foundations=_own_foundations(backup_set),
+    )
+    _keep(capture, planned)
+
+
+def _choices(capture: Capture, backup_set: BackupSet) -> RestoreChoices:
+    scope, connection = capture.scope, capture.connection
+    return RestoreChoices(
+        conflict_policy=scope.conflict_policy,
+        include_assignments=scope.include_assignments,
+        group_mapping=dict(scope.group_mapping),
+        same_origin=backup_set.origin_directory_id == connection.directory_id,
+        directory_id=str(connection.directory_id),
+        tenant_name=capture.tenant.name,
+    )
+
+
+def _policies(backup_set: BackupSet, ids: frozenset[str]) -> list[PolicyToRestore]:
+    """The policies of the scope; one that is gone would make the plan speak for another scope."""
+    rows = BackupItem.objects.filter(backup_set=backup_set, pk__in=ids).select_related("payload")
+    policies = [PolicyToRestore.from_row(row) for row in rows]
+    if len(policies) != len(ids):
+        raise WorkFailedError("items_gone", "Some of the chosen items no longer exist.")
+    return policies
+
+
+def _own_foundations(backup_set: BackupSet) -> dict[tuple[str, str], PolicyToRestore]:
+    """The scope tags and filters of the whole set: ids in its policies mean these."""
+    rows = BackupItem.objects.filter(backup_set=backup_set, contract_key__in=FOUNDATIONS)
+    return {
+        (row.contract_key, row.object_id): PolicyToRestore.from_row(row)
+        for row in rows.select_related("payload")
+    }
+
+
+def _keep(capture: Capture, planned: Sequence[PlannedItem]) -> None:
+    rows = [_row(capture.evidence, position, item) for position, item in enumerate(planned, 1)]
+    with completed_with(
+        capture,
+        writes=sum(len(row.writes) for row in rows),
+        blocked=sum(row.decision == Decision.BLOCKED for row in rows),
+        not_evaluable=sum(row.decision == Decision.NOT_EVALUABLE for row in rows),
+        plan_hash=plan_hash(rows),
+    ):
+        PlanItem.objects.bulk_create(rows, batch_size=_ROWS_AT_ONCE)
+
+
+def _row(evidence: CapturedEvidence, position: int, item: PlannedItem) -> PlanItem:
+    return PlanItem(
+        tenant_id=evidence.tenant_id,
+        evidence=evidence,
+        position=position,
+        backup_item_id=UUID(item.policy.id),
+        decision=item.decision,
+        reason_code=item.reason or "",
+        sentence=item.sentence,
+        target_object_id=item.target_object_id,
+        target_digest=item.target_digest,
+        absence=item.absence,
+        writes=[request.to_json() for request in item.writes],
+        changes=list(item.changes),
+        assignments_before=item.assignments_before,
+        assignments_after=item.assignments_after,
+    )
+
+
+def _ending(evidence: CapturedEvidence) -> Ending:
+    return Ending(
+        is_whole=evidence.not_evaluable == 0,
+        counts={
+            "items": evidence.plan.count(),
+            "writes": evidence.writes,
+            "blockers": evidence.blocked,
+            "unknowns": evidence.not_evaluable,
+        },
+    )

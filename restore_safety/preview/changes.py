@@ -1,0 +1,81 @@
+"""What a restore changes as rows for people: where, what is there, what will be."""
+
+from collections.abc import Collection, Sequence
+
+from restore_safety.backups.secrets import without_secrets
+from restore_safety.preview.comparison import Comparison
+from restore_safety.preview.places import Place, Row, hidden_families
+from restore_safety.preview.setting_names import SettingNames, definitions_in
+from tenants.graph.payloads import Json, without_annotations
+
+__all__ = [
+    "Row",
+    "assignment_rows",
+    "content_rows",
+    "creation_rows",
+    "limited",
+    "secret_paths",
+]
+
+MOST_ROWS = 200
+LONGEST_VALUE = 300
+# How much of what two long values have in common is shown before they part.
+_LEAD = 30
+
+
+def content_rows(
+    *, wanted: Json, live: Json, changed: frozenset[str], secrets: Collection[str]
+) -> list[Row]:
+    """A row per setting that differs, within the properties that differ."""
+    before = {name: live[name] for name in sorted(changed & live.keys())}
+    after = {name: wanted[name] for name in sorted(changed & wanted.keys())}
+    names = SettingNames([*definitions_in(before), *definitions_in(after)])
+    comparison = Comparison(names=names, secrets=secrets)
+    return [
+        row
+        for name in dict.fromkeys([*after, *before])
+        for row in comparison.rows(before.get(name), after.get(name), Place().within(name))
+    ]
+
+
+def secret_paths(payload: Json) -> frozenset[str]:
+    """Where a payload holds secrets: looked up in the whole of it, as the normal form says less."""
+    return frozenset(hidden_families(without_secrets(without_annotations(payload)), Place()))
+
+
+def assignment_rows(*, wanted: Sequence[str], live: Sequence[str]) -> list[Row]:
+    """A row per audience that comes or goes."""
+    place = Place().within("assignments")
+    return [place.row(audience, "") for audience in live if audience not in wanted] + [
+        place.row("", audience) for audience in wanted if audience not in live
+    ]
+
+
+def creation_rows(*, type_label: str, content: Json) -> list[Row]:
+    place = Place(path=(type_label,))
+    settings = content.get("settings")
+    if isinstance(settings, list):
+        return [place.row("", f"new, {len(settings)} setting{'' if len(settings) == 1 else 's'}")]
+    return [place.row("", f"new, {len(content)} propert{'y' if len(content) == 1 else 'ies'}")]
+
+
+def limited(rows: Sequence[Row]) -> list[Row]:
+    """As many rows as a page can show; the last one says how many more there are."""
+    shown = [{**row, **_shortened(row["before"], row["after"])} for row in rows[:MOST_ROWS]]
+    if len(rows) > MOST_ROWS:
+        shown.append(Place(path=(f"{len(rows) - MOST_ROWS} more differences",)).row("", ""))
+    return shown
+
+
+def _shortened(before: str, after: str) -> Row:
+    """Both cut to a length a page can show; two long ones from just before they part."""
+    if min(len(before), len(after)) > LONGEST_VALUE:
+        together = zip(before, after, strict=False)
+        parting = next((at for at, (old, new) in enumerate(together) if old != new), 0)
+        if (start := parting - _LEAD) > 0:
+            before, after = f"…{before[start:]}", f"…{after[start:]}"
+    return {"before": _cut(before), "after": _cut(after)}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

@@ -1,0 +1,135 @@
+"""The picture of the tenant that a preview decides by: taken once, then plain data."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import batched
+
+from restore_safety.backups.matching import Match, match
+from restore_safety.backups.reading import (
+    CollectionReading,
+    GroupReading,
+    PolicyReading,
+    TargetReader,
+)
+from restore_safety.guarding import attempted
+from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
+from tenants.graph.contracts import Contract
+from tenants.graph.payloads import Json
+from tenants.graph.references import references
+
+READ_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetPicture:
+    """What was seen.
+
+    A policy without a match is of a type that could not be listed, or is malformed.
+    """
+
+    listings: Mapping[str, CollectionReading]
+    matches: Mapping[str, Match]
+    readings: Mapping[str, PolicyReading]
+    groups: GroupReading
+    live_group_names: Mapping[str, str]
+    scope_tags: CollectionReading
+    filters: CollectionReading
+
+
+def take_picture(
+    *,
+    reader: TargetReader,
+    policies: Sequence[PolicyToRestore],
+    choices: RestoreChoices,
+    beat: Callable[[int, str], None],
+) -> TargetPicture:
+    """List every type in the scope to its last page, and read every matched policy in full."""
+    listings: dict[str, CollectionReading] = {}
+    matches: dict[str, Match] = {}
+    readings: dict[str, PolicyReading] = {}
+    done = 0
+    for contract, of_type in _by_contract(policies):
+        beat(done, f"Listing {contract.plural.lower()}")
+        listing = listings[contract.key] = reader.collection(contract)
+        if listing.error is None:
+            found = _match_all(of_type, listing, choices)
+            matches |= found
+            for part in batched(found, READ_AT_ONCE, strict=False):
+                readings |= _read(reader, contract, {key: found[key] for key in part})
+                beat(done + len(readings), f"Reading {contract.plural.lower()}")
+        done += len(of_type)
+    beat(done, "Looking up groups")
+    return TargetPicture(
+        listings=listings,
+        matches=matches,
+        readings=readings,
+        groups=reader.groups(_groups_of(policies, choices)),
+        live_group_names=reader.groups(_live_groups(policies, readings)).found,
+        scope_tags=reader.scope_tags(),
+        filters=reader.filters(),
+    )
+
+
+def _by_contract(
+    policies: Iterable[PolicyToRestore],
+) -> list[tuple[Contract, list[PolicyToRestore]]]:
+    by_key: dict[str, list[PolicyToRestore]] = {}
+    for policy in sorted(policies, key=lambda policy: policy.order):
+        by_key.setdefault(policy.contract.key, []).append(policy)
+    return [(of_type[0].contract, of_type) for of_type in by_key.values()]
+
+
+def _match_all(
+    policies: Iterable[PolicyToRestore], listing: CollectionReading, choices: RestoreChoices
+) -> dict[str, Match]:
+    found = {
+        policy.id: attempted(
+            partial(
+                match,
+                contract=policy.contract,
+                payload=policy.payload,
+                object_id=policy.object_id,
+                same_origin=choices.same_origin,
+                listing=listing.objects,
+            ),
+            item_id=policy.id,
+        )
+        for policy in policies
+    }
+    return {policy_id: one for policy_id, one in found.items() if one}
+
+
+def _read(
+    reader: TargetReader, contract: Contract, matches: Mapping[str, Match]
+) -> dict[str, PolicyReading]:
+    ids = {key: str(found.target["id"]) for key, found in matches.items() if found.target}
+    if not ids:
+        return {}
+    readings = reader.policies(contract, sorted(set(ids.values())))
+    return {key: readings[object_id] for key, object_id in ids.items()}
+
+
+def _live_groups(
+    policies: Iterable[PolicyToRestore], readings: Mapping[str, PolicyReading]
+) -> list[str]:
+    ids: set[str] = set()
+    for policy in policies:
+        if reading := readings.get(policy.id):
+            ids |= _groups_in(policy, {}, reading.assignments or ())
+    return sorted(ids)
+
+
+def _groups_of(policies: Iterable[PolicyToRestore], choices: RestoreChoices) -> list[str]:
+    ids: set[str] = set()
+    for policy in policies:
+        assignments = policy.assignments if choices.include_assignments else None
+        named = _groups_in(policy, policy.payload, assignments or ())
+        ids |= {choices.group_here(one) for one in named}
+    return sorted(ids)
+
+
+def _groups_in(policy: PolicyToRestore, payload: Json, assignments: Iterable[Json]) -> set[str]:
+    named = partial(references, policy.contract, payload, assignments)
+    found = attempted(named, item_id=policy.id)
+    return {one.group_id for one in found.groups} if found else set()

@@ -1,0 +1,90 @@
+"""The policies of a scope as plain data, and what of them a restore wants in the tenant."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from restore_safety.backups.completeness import Completeness
+from restore_safety.models import BackupItem
+from restore_safety.truth.scope import ConflictPolicy
+from tenants.graph.contracts import FOUNDATIONS, Contract, contract, name_of
+from tenants.graph.normal_form import with_organization
+from tenants.graph.payloads import Json
+
+SCOPE_TAGS = "roleScopeTags"
+FILTERS = "assignmentFilters"
+COPY_SUFFIX = " (restored copy)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreChoices:
+    """What the scope says beyond its items, and where it is restored to."""
+
+    conflict_policy: ConflictPolicy
+    include_assignments: bool
+    group_mapping: Mapping[str, str]
+    same_origin: bool
+    directory_id: str
+    tenant_name: str
+
+    def group_here(self, group_id: str) -> str:
+        return self.group_mapping.get(group_id.lower(), group_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyToRestore:
+    """One policy of the backup: as it was read, or as it is wanted in the tenant."""
+
+    id: str
+    position: int
+    contract: Contract
+    object_id: str
+    name: str
+    payload: Json
+    assignments: Sequence[Json] | None
+    group_names: Mapping[str, str]
+    completeness: Completeness
+
+    @classmethod
+    def from_row(cls, item: BackupItem) -> Self:
+        return cls(
+            id=str(item.pk),
+            position=item.position,
+            contract=contract(item.contract_key),
+            object_id=item.object_id,
+            name=item.name,
+            payload=item.payload.content,
+            assignments=item.assignments,
+            group_names=item.group_names,
+            completeness=Completeness.from_json(item.completeness),
+        )
+
+    @property
+    def is_foundation(self) -> bool:
+        return self.contract.key in FOUNDATIONS
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """What others depend on comes first, then the order of the backup."""
+        return self.contract.rank, self.position
+
+    def with_payload(self, payload: Json) -> Self:
+        return replace(self, payload=payload)
+
+
+def is_copied(policy: PolicyToRestore, choices: RestoreChoices) -> bool:
+    """Copies are made of policies; scope tags and filters are shared, never doubled."""
+    return choices.conflict_policy is ConflictPolicy.COPY and not policy.is_foundation
+
+
+def wanted(policy: PolicyToRestore, choices: RestoreChoices) -> PolicyToRestore:
+    """The policy as it is to be found in this tenant; references are not settled yet.
+
+    A copy stands for nothing in the tenant, so it carries no id to be found by.
+    """
+    payload = with_organization(policy.payload, choices.directory_id)
+    if not is_copied(policy, choices):
+        return policy.with_payload(payload)
+    name = f"{name_of(policy.contract, payload)}{COPY_SUFFIX}"
+    copied = {**payload, policy.contract.name_property: name}
+    return replace(policy, payload=copied, name=name, object_id="")

@@ -1,0 +1,74 @@
+import pytest
+
+from restore_safety.checks.group_mappings import check
+from restore_safety.models import Severity
+from restore_safety.truth.scope import ConflictPolicy
+from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.preview.fakes import PILOTS, STAFF, FakeReader, catalog, to_group
+
+READER = FakeReader(groups={PILOTS: "Pilots"})
+ASSIGNED = checked(assignments=[to_group(STAFF)])
+ACCESS = checked(
+    {
+        "id": "ca",
+        "displayName": "MFA",
+        "conditions": {"users": {"includeUsers": ["All"], "excludeGroups": [STAFF]}},
+    },
+    key="conditionalAccessPolicies",
+)
+
+
+def looked(*policies, **changes):
+    facts = {"group_mapping": {STAFF: PILOTS}, "group_names": {STAFF: "Staff"}, **changes}
+    return context(*policies, reader=READER, groups={PILOTS}, **facts)
+
+
+def test_a_mapping_in_force_is_a_warning_with_both_groups_and_the_policies():
+    other = checked(catalog("Other"), assignments=[to_group(PILOTS)])
+
+    [issue] = check(looked(ASSIGNED, ACCESS, other))
+
+    assert told([issue]) == [(Severity.WARNING, "group_mapped", ["Firewall", "MFA"])]
+    assert issue.title == (
+        "2 policies go to another group than in the backup: "
+        f"group Staff ({STAFF}) → group Pilots ({PILOTS})"
+    )
+    assert issue.why.endswith("those in the first: Firewall, MFA.")
+
+
+@pytest.mark.parametrize(
+    ("policy", "changes"),
+    [
+        (ASSIGNED, {"include_assignments": False}),
+        (ASSIGNED, {"group_mapping": {}}),
+        (ASSIGNED, {"group_mapping": {STAFF: STAFF}}),
+        (checked(assignments=None), {}),
+        (
+            checked(assignments=[to_group(STAFF), to_group("gone")]),
+            {"groups": {"gone"}},
+        ),
+    ],
+)
+def test_a_mapping_that_replaces_nothing_is_no_matter(policy, changes):
+    facts = {"group_mapping": {STAFF: PILOTS}, "groups": {PILOTS}, **changes}
+
+    assert told(check(context(policy, reader=READER, **facts))) == []
+
+
+def test_groups_inside_a_policy_are_mapped_without_assignments_too():
+    found = check(looked(ACCESS, include_assignments=False))
+
+    assert told(found) == [(Severity.WARNING, "group_mapped", ["MFA"])]
+
+
+def test_what_is_skipped_goes_nowhere():
+    reader = FakeReader({"configurationPolicies": [catalog()]}, groups={PILOTS: "Pilots"})
+    skipped = context(
+        ASSIGNED,
+        reader=reader,
+        groups={PILOTS},
+        group_mapping={STAFF: PILOTS},
+        conflict_policy=ConflictPolicy.SKIP,
+    )
+
+    assert told(check(skipped)) == []

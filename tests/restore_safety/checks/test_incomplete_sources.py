@@ -1,0 +1,75 @@
+from dataclasses import replace
+
+import pytest
+
+from restore_safety.checks.incomplete_sources import check
+from restore_safety.models import Severity
+from restore_safety.truth.scope import ConflictPolicy
+from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.preview.fakes import WHOLE, FakeReader, catalog, refused
+
+
+def test_content_that_is_not_whole_is_a_blocker_with_its_problem():
+    partial = replace(WHOLE, settings_expected=40, settings_captured=25)
+
+    issues = list(check(context(checked(assignments=[], completeness=partial))))
+
+    assert told(issues) == [(Severity.BLOCKER, "incomplete_source", ["Firewall"])]
+    assert "Firewall: It should hold 40 settings, but 25 were captured." in issues[0].why
+
+
+def test_new_policies_without_captured_assignments_are_one_warning():
+    unassigned = replace(WHOLE, assignments_captured=False)
+
+    issues = check(
+        context(
+            checked(catalog("A"), completeness=unassigned),
+            checked(catalog("B"), completeness=unassigned),
+            checked(catalog("C"), assignments=[]),
+        )
+    )
+
+    assert told(issues) == [(Severity.WARNING, "assignments_not_captured", ["A", "B"])]
+
+
+@pytest.mark.parametrize(
+    ("conflict", "found"),
+    [
+        (
+            ConflictPolicy.UPDATE,
+            [
+                (Severity.WARNING, "assignments_not_captured", ["New"]),
+                (Severity.INFO, "assignments_left", ["Firewall"]),
+            ],
+        ),
+        (ConflictPolicy.SKIP, [(Severity.WARNING, "assignments_not_captured", ["New"])]),
+        (
+            ConflictPolicy.COPY,
+            [(Severity.WARNING, "assignments_not_captured", ["Firewall", "New"])],
+        ),
+    ],
+)
+def test_only_what_exists_keeps_its_assignments(conflict, found):
+    reader = FakeReader({"configurationPolicies": [catalog()]})
+
+    issues = check(
+        context(checked(), checked(catalog("New")), reader=reader, conflict_policy=conflict)
+    )
+
+    assert told(issues) == found
+
+
+def test_what_is_not_known_to_exist_may_be_new():
+    reader = FakeReader(errors={"configurationPolicies": refused()})
+
+    assert told(check(context(checked(), reader=reader))) == [
+        (Severity.WARNING, "assignments_not_captured", ["Firewall"])
+    ]
+
+
+def test_assignments_out_of_scope_are_no_matter():
+    assert told(check(context(checked(), include_assignments=False))) == []
+
+
+def test_a_whole_item_raises_nothing():
+    assert told(check(context(checked(assignments=[])))) == []

@@ -1,0 +1,15 @@
+from restore_safety.checks.organization_placeholders import check
+from restore_safety.models import Severity
+from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.preview.fakes import DIRECTORY, catalog
+
+
+def test_a_placeholder_is_told_with_the_id_that_replaces_it():
+    issues = list(
+        check(
+            context(checked(catalog("A"), had_organization_placeholder=True), checked(catalog("B")))
+        )
+    )
+
+    assert told(issues) == [(Severity.INFO, "organization_placeholder", ["A"])]
+    assert DIRECTORY in issues[0].why

@@ -1,0 +1,36 @@
+from restore_safety.checks.permissions import check
+from restore_safety.models import Severity
+from tests.restore_safety.checks.contexts import WRITES, checked, context, told
+from tests.restore_safety.preview.fakes import catalog, compliance, refused
+
+SCRIPT = {"id": "s", "displayName": "Clean up", "scriptContent": "YQ=="}
+
+
+def test_each_type_that_may_not_be_written_is_a_blocker():
+    issues = list(
+        check(
+            context(
+                checked(catalog("A")),
+                checked(compliance("B"), key="deviceCompliancePolicies"),
+                checked(SCRIPT, key="deviceManagementScripts"),
+                roles=frozenset({"DeviceManagementScripts.ReadWrite.All"}),
+            )
+        )
+    )
+
+    assert told(issues) == [
+        (Severity.BLOCKER, "permission_missing", ["A"]),
+        (Severity.BLOCKER, "permission_missing", ["B"]),
+    ]
+    assert issues[0].title == "The connection may not write settings catalog policies"
+    assert "DeviceManagementConfiguration.ReadWrite.All" in issues[0].remedy
+
+
+def test_what_was_granted_raises_nothing():
+    assert told(check(context(checked(), roles=WRITES))) == []
+
+
+def test_permissions_that_are_not_known_are_unknown():
+    issues = check(context(checked(), roles=refused()))
+
+    assert told(issues) == [(Severity.UNKNOWN, "permissions_unknown", [])]

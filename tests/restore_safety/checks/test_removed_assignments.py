@@ -1,0 +1,41 @@
+from restore_safety.checks.removed_assignments import check
+from restore_safety.models import Severity
+from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.preview.fakes import (
+    PILOTS,
+    STAFF,
+    TO_ALL_DEVICES,
+    FakeReader,
+    catalog,
+    to_group,
+    without_group,
+)
+
+READER = FakeReader(
+    {"configurationPolicies": [catalog()]},
+    assignments={catalog()["id"]: [TO_ALL_DEVICES, to_group(PILOTS), without_group(STAFF)]},
+    groups={PILOTS: "Pilots"},
+)
+
+
+def look(policy, **changes):
+    return list(check(context(policy, reader=READER, groups={PILOTS, STAFF}, **changes)))
+
+
+def test_each_assignment_that_goes_is_listed():
+    issues = look(checked(assignments=[to_group(PILOTS)]))
+
+    assert told(issues) == [(Severity.WARNING, "assignments_removed", ["Firewall"])]
+    assert f"Firewall: all devices, the exclusion of group {STAFF}." in issues[0].why
+
+
+def test_an_empty_set_removes_them_all():
+    [issue] = look(checked(assignments=[]))
+
+    assert f"all devices, the exclusion of group {STAFF}, group Pilots ({PILOTS})." in issue.why
+
+
+def test_nothing_goes_where_assignments_are_left_untouched():
+    assert look(checked(assignments=None)) == []
+    assert look(checked(assignments=[to_group(PILOTS)]), include_assignments=False) == []
+    assert look(checked(assignments=[to_group(STAFF)])) == []

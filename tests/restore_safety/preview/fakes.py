@@ -1,0 +1,194 @@
+"""A tenant in memory behind the reader's interface, and policies to restore to it."""
+
+import uuid
+
+from restore_safety.backups.completeness import Completeness
+from restore_safety.backups.reading import CollectionReading, GroupReading, PolicyReading
+from restore_safety.preview.decisions import decide
+from restore_safety.preview.picture import take_picture
+from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wanted
+from restore_safety.truth.scope import ConflictPolicy
+from tenants.graph.contracts import CONTRACTS, contract, name_of
+from tenants.graph.errors import ErrorKind, GraphError
+
+DIRECTORY = "11111111-2222-3333-4444-555555555555"
+PILOTS = "aaaaaaaa-0000-0000-0000-000000000001"
+STAFF = "aaaaaaaa-0000-0000-0000-000000000002"
+WHOLE = Completeness()
+
+
+def refused(message="Forbidden"):
+    return GraphError(message, kind=ErrorKind.PERMISSION, status=403)
+
+
+class FakeReader:
+    """What a TargetReader answers, from dictionaries; `errors` by contract key or object id."""
+
+    def __init__(self, objects=None, *, assignments=None, groups=None, errors=None, unknown=()):
+        self.objects = objects or {}
+        self.assignments = assignments or {}
+        self.known_groups = groups or {}
+        self.unknown_groups = frozenset(unknown)
+        self.errors = errors or {}
+
+    def collection(self, contract):
+        if error := self.errors.get(contract.key):
+            return CollectionReading(objects=(), error=error)
+        return CollectionReading(objects=tuple(self.objects.get(contract.key, ())), error=None)
+
+    def policies(self, contract, ids):
+        return {one: self._policy(contract, one) for one in ids}
+
+    def groups(self, ids):
+        ids = frozenset(ids) - self.unknown_groups
+        found = {one: self.known_groups[one] for one in ids if one in self.known_groups}
+        return GroupReading(
+            found=found, missing=ids - found.keys(), unknown=self.unknown_groups, error=None
+        )
+
+    def filters(self):
+        return self.collection(CONTRACTS["assignmentFilters"])
+
+    def scope_tags(self):
+        return self.collection(CONTRACTS["roleScopeTags"])
+
+    def organization(self):
+        return self.errors.get("organization") or {"id": DIRECTORY}
+
+    def _policy(self, contract, object_id):
+        error = self.errors.get(object_id)
+        live = {one["id"]: one for one in self.objects.get(contract.key, ())}.get(object_id)
+        is_read = live is not None and error is None
+        return PolicyReading(
+            object_id=object_id,
+            payload=live if is_read else None,
+            assignments=self.assignments.get(object_id, []) if is_read else None,
+            completeness=WHOLE,
+            error=error,
+            is_absent=live is None,
+        )
+
+
+def catalog(name="Firewall", *, value="on", **properties):
+    """A settings catalog policy as Graph answers it."""
+    return {
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, name)),
+        "name": name,
+        "description": "",
+        "platforms": "windows10",
+        "technologies": "mdm",
+        "roleScopeTagIds": ["0"],
+        "settingCount": 1,
+        "lastModifiedDateTime": "2026-01-01T00:00:00Z",
+        "templateReference": {"templateId": "", "templateFamily": "none"},
+        "settings": [
+            {
+                "id": "0",
+                "settingInstance": {
+                    "@odata.type": (
+                        "#microsoft.graph.deviceManagementConfigurationSimpleSettingInstance"
+                    ),
+                    "settingDefinitionId": "firewall_enabled",
+                    "simpleSettingValue": {
+                        "@odata.type": (
+                            "#microsoft.graph.deviceManagementConfigurationStringSettingValue"
+                        ),
+                        "value": value,
+                    },
+                },
+            }
+        ],
+        **properties,
+    }
+
+
+def compliance(name="Password", **properties):
+    return {
+        "@odata.type": "#microsoft.graph.windows10CompliancePolicy",
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, name)),
+        "displayName": name,
+        "passwordRequired": True,
+        "roleScopeTagIds": ["0"],
+        "scheduledActionsForRule": [
+            {
+                "ruleName": "PasswordRequired",
+                "scheduledActionConfigurations": [
+                    {"actionType": "block", "gracePeriodHours": 24, "notificationTemplateId": ""}
+                ],
+            }
+        ],
+        **properties,
+    }
+
+
+def policy(payload=None, *, key="configurationPolicies", assignments=None, position=1, **facts):
+    payload = catalog() if payload is None else payload
+    identity = facts.pop("id", f"{key}:{payload.get('id')}:{position}")
+    return PolicyToRestore(
+        **{
+            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, identity)),
+            "position": position,
+            "contract": contract(key),
+            "object_id": payload.get("id", ""),
+            "name": name_of(contract(key), payload),
+            "payload": payload,
+            "assignments": assignments,
+            "group_names": {},
+            "completeness": WHOLE,
+            **facts,
+        }
+    )
+
+
+def choices(**changes):
+    return RestoreChoices(
+        **{
+            "conflict_policy": ConflictPolicy.UPDATE,
+            "include_assignments": True,
+            "group_mapping": {},
+            "same_origin": True,
+            "directory_id": DIRECTORY,
+            "tenant_name": "Contoso",
+            **changes,
+        }
+    )
+
+
+def to_group(group_id, **target):
+    return {
+        "target": {
+            "@odata.type": "#microsoft.graph.groupAssignmentTarget",
+            "groupId": group_id,
+            **target,
+        }
+    }
+
+
+def without_group(group_id):
+    return {
+        "target": {
+            "@odata.type": "#microsoft.graph.exclusionGroupAssignmentTarget",
+            "groupId": group_id,
+        }
+    }
+
+
+TO_ALL_DEVICES = {"target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}}
+
+
+def preview(policies, reader=None, *, own=(), **changes):
+    """The plan for these policies, through the real picture and the real decisions."""
+    chosen = choices(**changes)
+    restored = [wanted(one, chosen) for one in policies]
+    picture = take_picture(
+        reader=reader or FakeReader(),
+        policies=restored,
+        choices=chosen,
+        beat=lambda done, note: None,
+    )
+    return decide(
+        policies=restored,
+        choices=chosen,
+        picture=picture,
+        own_foundations={(one.contract.key, one.object_id): one for one in own},
+    )

@@ -1,0 +1,1 @@
+"""Carrying out a confirmed plan, and being able to say afterwards what happened."""

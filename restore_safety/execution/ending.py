@@ -1,0 +1,133 @@
+"""How a run ends: its items' facts reduced to one answer, written to both records at once."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+
+from operations import lifecycle
+from operations.lifecycle import Lease
+from operations.models import RunOutcome
+from restore_safety.models import ItemState, RestoreItem, RestoreRun, RestoreWrite, WriteState
+from restore_safety.truth.attention import (
+    ItemFact,
+    ItemOutcome,
+    ReasonCode,
+    RestoreStatus,
+    ResultAttention,
+    Verification,
+    attention_for,
+    counts_of,
+)
+
+from . import journal, outcomes
+from .journal import SENT_WITHOUT_ANSWER, Settlement
+
+_ALL_THE_BACKUP_HOLDS = frozenset(
+    {ReasonCode.WRITTEN, ReasonCode.AS_WANTED, ReasonCode.ASSIGNMENTS_NOT_CAPTURED}
+)
+
+
+def facts_of(run_ids: Iterable[UUID]) -> dict[UUID, dict[ItemFact, int]]:
+    """The items' facts of each run, counted, in one query."""
+    facts: dict[UUID, dict[ItemFact, int]] = {run_id: {} for run_id in run_ids}
+    rows = (
+        RestoreItem.objects.filter(run__in=facts)
+        .order_by()
+        .values_list("run", "outcome", "verification", "reason_code")
+        .annotate(count=Count("pk"))
+    )
+    for run_id, outcome, verification, reason, count in rows:
+        fact = ItemFact(
+            outcome=ItemOutcome(outcome),
+            verification=Verification(verification),
+            reason=ReasonCode(reason) if reason else ReasonCode.RUN_INTERRUPTED,
+        )
+        facts[run_id][fact] = facts[run_id].get(fact, 0) + count
+    return facts
+
+
+def attention_of(run: RestoreRun, facts: Mapping[ItemFact, int]) -> ResultAttention:
+    """The one answer about this run, from the one function."""
+    return attention_for(
+        facts,
+        is_dry_run=run.is_dry_run,
+        is_ended=RestoreStatus(run.status).is_ended,
+    )
+
+
+def conclude(*, run: RestoreRun, lease: Lease, now: datetime) -> None:
+    """Write the end of the run where pages and monitoring look for it."""
+    facts = facts_of([run.pk])[run.pk]
+    result = attention_for(facts, is_dry_run=run.is_dry_run, is_ended=True)
+    counts = counts_of(facts) | {"writes": writes_of(run)}
+    with transaction.atomic():
+        _end(run, result.status, now)
+        lifecycle.end(
+            lease=lease, outcome=operation_outcome_of(result, facts), counts=counts, now=now
+        )
+
+
+def writes_of(run: RestoreRun) -> int:
+    """How many requests the tenant took."""
+    return RestoreWrite.objects.filter(item__run=run, state=WriteState.APPLIED).count()
+
+
+def operation_outcome_of(result: ResultAttention, facts: Iterable[ItemFact]) -> RunOutcome:
+    """The monitoring outcome: whether the work was done, beside what it leaves to people."""
+    match result.status:
+        case RestoreStatus.CANCELLED:
+            return RunOutcome.CANCELLED
+        case RestoreStatus.FAILED:
+            return RunOutcome.FAILED
+        case RestoreStatus.COMPLETED if not result.follow_up_required or _is_all_done(facts):
+            return RunOutcome.SUCCEEDED
+        case _:
+            return RunOutcome.PARTIALLY_SUCCEEDED
+
+
+def _is_all_done(facts: Iterable[ItemFact]) -> bool:
+    """Whether everything the backup holds is in the tenant and was read back."""
+    return all(
+        fact.verification is Verification.VERIFIED and fact.reason in _ALL_THE_BACKUP_HOLDS
+        for fact in facts
+    )
+
+
+def settle_abandoned(*, run: RestoreRun, now: datetime) -> None:
+    """No worker will finish this run: each item ends as what the journal can prove of it."""
+    for item in _unsettled(run):
+        journal.write_down(item=item, settlement=_left_behind(item), now=now)
+    facts = facts_of([run.pk])[run.pk]
+    _end(run, attention_for(facts, is_dry_run=run.is_dry_run, is_ended=True).status, now)
+
+
+def _left_behind(item: RestoreItem) -> Settlement:
+    states = {row.state for row in item.writes.all()}
+    if states & SENT_WITHOUT_ANSWER:
+        return outcomes.unknown()
+    if WriteState.APPLIED not in states:
+        return outcomes.interrupted()
+    if states == {WriteState.APPLIED}:
+        return outcomes.written(item.plan_item, verification=Verification.NOT_ATTEMPTED)
+    return outcomes.cut_short(ReasonCode.RUN_INTERRUPTED)
+
+
+def settle_withdrawn(*, run: RestoreRun, now: datetime) -> None:
+    """The run was cancelled before any worker began it."""
+    for item in _unsettled(run):
+        journal.write_down(item=item, settlement=outcomes.cancelled(), now=now)
+    _end(run, RestoreStatus.CANCELLED, now)
+
+
+def _unsettled(run: RestoreRun) -> QuerySet[RestoreItem]:
+    items = run.items.exclude(state=ItemState.SETTLED)
+    return items.select_related("plan_item").prefetch_related("writes")
+
+
+def _end(run: RestoreRun, status: RestoreStatus, now: datetime) -> None:
+    run.status = status
+    run.ended_at = now
+    run.save(update_fields=["status", "ended_at"])

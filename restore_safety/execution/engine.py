@@ -1,0 +1,293 @@
+"""The engine: claims a queued restore and takes it, item by item, to an end that is true.
+
+Nothing is written that is not on the plan (the fence sees to that), nothing is written to a target
+that moved, and nothing in flight is ever sent again before the target has been read back.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import batched
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from operations import lifecycle
+from operations.lifecycle import Heartbeat, Lease, LeaseLostError, RunNotStartableError
+from operations.working import patient
+from restore_safety.backups.capture import keep_pre_images
+from restore_safety.backups.reading import PolicyReading
+from restore_safety.backups.storing import UnstorableContentError
+from restore_safety.models import (
+    WRITING_DECISIONS,
+    Decision,
+    ItemState,
+    PlanItem,
+    RestoreItem,
+    RestoreRun,
+    target_of,
+)
+from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
+from restore_safety.truth.scope import identity
+from tenants.connect import NotConnectedError, writer_for
+from tenants.credentials import UnreadableCredentialError
+from tenants.graph.client import GraphWriter
+from tenants.graph.contracts import contract
+from tenants.graph.errors import GraphError
+from tenants.graph.fence import WriteFence
+
+from . import journal, outcomes
+from .ending import conclude
+from .journal import Settlement
+from .plan import PlanAlteredError, confirm_unaltered, fence_for
+from .target import Standing, digest_of_reading, is_whole, look_at_all
+from .writing import ItemWriter
+
+logger = structlog.stdlib.get_logger(__name__)
+
+# One batch of Graph: what is read ahead must still be fresh when its turn comes.
+READ_AT_ONCE = 20
+UNPROVEN = frozenset({Verification.PENDING, Verification.UNREADABLE})
+
+
+class ConnectedElsewhereError(Exception):
+    """The tenant's connection points to another directory than the one that was previewed."""
+
+
+def work(
+    *,
+    run_id: str,
+    clock: Callable[[], datetime] = timezone.now,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Carry out the restore behind this operation run; whoever does not get the lease leaves."""
+    try:
+        lease = lifecycle.start(run_id=UUID(run_id), now=clock())
+    except RunNotStartableError:
+        return
+    run = RestoreRun.objects.select_related(
+        "tenant", "preview", "operation_run", "requested_by", "pre_restore_set"
+    ).get(operation_run=lease.run_id)
+    # A claim: a worker that slept through a takeover must not revive a run that has ended.
+    RestoreRun.objects.filter(pk=run.pk, status=RestoreStatus.QUEUED).update(
+        status=RestoreStatus.RUNNING
+    )
+    try:
+        _Restore(run=run, lease=lease, clock=clock, sleep=sleep).carry_out()
+    except LeaseLostError:
+        # Another worker took over; it reads back what this one left in flight.
+        logger.warning("restore_lease_lost", run_id=run_id)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Restore:
+    """One worker's turn at one run."""
+
+    run: RestoreRun
+    lease: Lease
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    client: GraphWriter = field(init=False)
+    writer: ItemWriter = field(init=False)
+    heartbeat: Heartbeat = field(init=False)
+    wait: Callable[[float], None] = field(init=False)
+    sightings: dict[str, PolicyReading] = field(init=False, default_factory=dict)
+
+    def carry_out(self) -> None:
+        self.heartbeat = Heartbeat(self.lease, clock=self.clock)
+        self.wait = patient(self.lease, clock=self.clock, sleep=self.sleep)
+        items = self._items()
+        try:
+            confirm_unaltered(preview=self.run.preview, confirmed_hash=self.run.plan_hash)
+            fence = fence_for(items, is_dry_run=self.run.is_dry_run)
+            client = writer_for(
+                self.run.tenant, fence, sleep=self.wait, justification=self.run.reason
+            )
+            self._confirm_same_directory()
+        except PlanAlteredError:
+            self._stop(items, outcomes.plan_altered())
+        except ConnectedElsewhereError:
+            self._stop(items, outcomes.connected_elsewhere())
+        except (NotConnectedError, UnreadableCredentialError):
+            self._stop(items, outcomes.not_connected())
+        else:
+            with client:
+                self._go_through(items, client, fence)
+        conclude(run=self.run, lease=self.lease, now=self.clock())
+
+    def _confirm_same_directory(self) -> None:
+        """Asked once the client exists: it stays with the connection it was made from."""
+        if identity(target_of(self.run.tenant)) != self.run.preview.scope["tenant"]:
+            raise ConnectedElsewhereError(str(self.run.pk))
+
+    def _items(self) -> list[RestoreItem]:
+        return list(
+            self.run.items.select_related("plan_item__backup_item")
+            .prefetch_related("writes")
+            .order_by("position")
+        )
+
+    def _go_through(self, items: list[RestoreItem], client: GraphWriter, fence: WriteFence) -> None:
+        self.client = client
+        self._keep_pre_images(items)
+        self.writer = ItemWriter(
+            run=self.run,
+            lease=self.lease,
+            client=client,
+            fence=fence,
+            kept=self._kept(),
+            clock=self.clock,
+            sleep=self.wait,
+        )
+        for done, item in enumerate(items):
+            self.heartbeat.beat(done, len(items), item.name)
+            if item.state == ItemState.SETTLED:
+                continue
+            if item.state == ItemState.PLANNED and self._is_cancelled():
+                self._settle(item, outcomes.cancelled())
+                continue
+            self._settle(item, self._attempt(item, self._carry_out_item))
+        self.heartbeat.beat(len(items), len(items), "Reading back")
+        self._look_again(items)
+
+    def _look_again(self, items: list[RestoreItem]) -> None:
+        """By now the tenant may show what it did not show right after the write."""
+        for item in items:
+            if item.outcome == ItemOutcome.OUTCOME_UNKNOWN and not self._is_cancelled():
+                self._settle(item, self._attempt(item, self.writer.resume))
+            elif item.verification in UNPROVEN and item.outcome in (
+                ItemOutcome.CREATED,
+                ItemOutcome.UPDATED,
+            ):
+                self._settle(item, self._attempt(item, self.writer.read_back))
+
+    def _is_cancelled(self) -> bool:
+        return lifecycle.is_cancel_requested(lease=self.lease)
+
+    def _attempt(self, item: RestoreItem, act: Callable[[RestoreItem], Settlement]) -> Settlement:
+        try:
+            return act(item)
+        except LeaseLostError:
+            raise
+        except GraphError as error:
+            return outcomes.unknown(error) if _is_begun(item) else outcomes.not_read(error)
+        except Exception as error:  # noqa: BLE001 -- whatever it was, the item has to end
+            # One item's surprise must neither hide behind the others nor stop them; its message
+            # may quote a policy, so the log gets its type alone.
+            logger.error(  # noqa: TRY400 -- a traceback's message could hold a payload
+                "restore_item_unexpected",
+                item_id=item.pk,
+                run_id=str(self.run.pk),
+                error=type(error).__name__,
+            )
+            return outcomes.unknown() if _is_begun(item) else outcomes.unexpected()
+
+    def _carry_out_item(self, item: RestoreItem) -> Settlement:
+        if item.state == ItemState.IN_FLIGHT:
+            return self.writer.resume(item)
+        decision = Decision(item.plan_item.decision)
+        if decision is Decision.UNCHANGED:
+            return self._confirm_unchanged(item)
+        if decision not in WRITING_DECISIONS:
+            return outcomes.left_out(item.plan_item)
+        if self.run.is_dry_run:
+            return self._rehearse(item)
+        return self.writer.write(item)
+
+    def _rehearse(self, item: RestoreItem) -> Settlement:
+        """Everything a real restore would do with this item, up to the write."""
+        sighting = self.writer.compare(item)
+        match sighting.standing:
+            case Standing.AS_PREVIEWED:
+                return outcomes.rehearsed(item.plan_item)
+            case Standing.AS_WANTED:
+                return outcomes.as_wanted(item.plan_item)
+            case Standing.MOVED:
+                return outcomes.moved()
+            case Standing.UNREADABLE:
+                return outcomes.not_read(sighting.error)
+
+    def _confirm_unchanged(self, item: RestoreItem) -> Settlement:
+        """Nothing to write; still read afresh, because "unchanged" is a claim about now."""
+        if item.plan_item.target_object_id not in self.sightings:
+            self._look_ahead(item)
+        reading = self.sightings[item.plan_item.target_object_id]
+        return outcomes.confirmed_unchanged(item.plan_item, reading)
+
+    def _look_ahead(self, item: RestoreItem) -> None:
+        """Read this and the next unchanged items of the type together."""
+        ahead = (
+            self.run.items.filter(
+                contract_key=item.contract_key,
+                position__gte=item.position,
+                plan_item__decision=Decision.UNCHANGED,
+            )
+            .order_by("position")
+            .values_list("plan_item__target_object_id", flat=True)
+        )
+        ids = list(ahead[:READ_AT_ONCE])
+        self.sightings = look_at_all(self.client, item.contract_key, ids)
+
+    def _keep_pre_images(self, items: list[RestoreItem]) -> None:
+        """Before the first write, keep what the updates are about to replace.
+
+        Only what still is as previewed: nothing else is going to be replaced.
+        """
+        if self.run.is_dry_run or self.run.pre_restore_set is not None:
+            return
+        planned = [item.plan_item for item in items if item.plan_item.decision == Decision.UPDATE]
+        readings = [
+            (one.backup_item.contract_key, reading)
+            for one, reading in self._targets_of(planned)
+            if is_whole(reading)
+            and digest_of_reading(contract(one.backup_item.contract_key), reading)
+            == one.target_digest
+        ]
+        if not readings:
+            return
+        # Without a pre-image no update is made; what cannot be kept leaves none.
+        with suppress(UnstorableContentError), transaction.atomic():
+            # Holds the run's row until the set stands: a worker that took over makes no second.
+            lifecycle.renew(lease=self.lease, now=self.clock())
+            self.run.pre_restore_set = keep_pre_images(
+                run_label=f"Before {self.run}",
+                tenant=self.run.tenant,
+                readings=readings,
+                created_by=self.run.requested_by,
+                operation_run=self.run.operation_run,
+                now=self.clock(),
+            )
+            self.run.save(update_fields=["pre_restore_set"])
+
+    def _kept(self) -> frozenset[tuple[str, str]]:
+        if self.run.pre_restore_set is None:
+            return frozenset()
+        return frozenset(self.run.pre_restore_set.items.values_list("contract_key", "object_id"))
+
+    def _targets_of(self, planned: list[PlanItem]) -> Iterator[tuple[PlanItem, PolicyReading]]:
+        by_type: dict[str, list[PlanItem]] = {}
+        for one in planned:
+            by_type.setdefault(one.backup_item.contract_key, []).append(one)
+        for key, of_type in by_type.items():
+            for some in batched(of_type, READ_AT_ONCE, strict=False):
+                self.heartbeat.beat(0, len(planned), "Keeping what is about to be replaced")
+                readings = look_at_all(self.client, key, [one.target_object_id for one in some])
+                yield from ((one, readings[one.target_object_id]) for one in some)
+
+    def _stop(self, items: list[RestoreItem], settlement: Settlement) -> None:
+        """Nothing can begin: say so for every item, except what an earlier worker left open."""
+        for item in items:
+            if item.state != ItemState.SETTLED:
+                self._settle(item, outcomes.unknown() if _is_begun(item) else settlement)
+
+    def _settle(self, item: RestoreItem, settlement: Settlement) -> None:
+        journal.settle(lease=self.lease, item=item, settlement=settlement, now=self.clock())
+
+
+def _is_begun(item: RestoreItem) -> bool:
+    """Whether a request of the item may have left."""
+    return any(row.intent_at is not None for row in item.writes.all())

@@ -1,0 +1,366 @@
+"""The gate a restore passes: everything is proven again from rows, or it is refused by name."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.core import signing
+from django.db import IntegrityError, transaction
+
+from operations import lifecycle
+from restore_safety.drafts import DraftSubmittedError, locked
+from restore_safety.models import CapturedEvidence, RestoreDraft, RestoreRun
+from restore_safety.truth.safety import Gate, GateCode, SafetyReadiness
+from restore_safety.truth.snapshot import (
+    EvidenceMark,
+    ExecutionSnapshot,
+    ScopeSummary,
+    SnapshotTooLargeError,
+)
+from tenants import audit
+from tenants.access import require
+from tenants.capabilities import Capability
+from tenants.models import AuditOutcome, User
+
+from .journal import open_journal
+from .plan import PlanAlteredError, confirm_unaltered
+from .readiness import DraftStanding, acknowledgements_of, standing
+
+SALT = "restore-safety.confirmation"
+SNAPSHOT_KEY = "execution_safety_snapshot"
+BLOCKED_SENTENCE = "The checks found a blocker. Resolve it and run the checks again."
+REASON_LENGTH = 300
+# A dry run writes nothing, so what only guards writing does not hold it up.
+GATES_OF_A_DRY_RUN = frozenset(
+    {GateCode.PERMISSION, GateCode.CONNECTION, GateCode.BACKUP_USABLE, GateCode.EVIDENCE_AGE}
+)
+
+
+class Refusal(StrEnum):
+    """Which condition kept a restore from being queued."""
+
+    CONFIRMATION_INVALID = "confirmation_invalid"
+    ALREADY_QUEUED = "already_queued"
+    SCOPE_CHANGED = "scope_changed"
+    CHECKS_NOT_CURRENT = "checks_not_current"
+    PREVIEW_NOT_CURRENT = "preview_not_current"
+    EVIDENCE_REPLACED = "evidence_replaced"
+    PLAN_ALTERED = "plan_altered"
+    BLOCKED = "blocked"
+    GATE_REFUSED = "gate_refused"
+    NAME_NOT_TYPED = "name_not_typed"
+    WARNINGS_NOT_ACKNOWLEDGED = "warnings_not_acknowledged"
+    REASON_MISSING = "reason_missing"
+    TOO_MUCH_RAISED = "too_much_raised"
+    TENANT_BUSY = "tenant_busy"
+
+
+class RestoreRefusedError(Exception):
+    """The restore was not queued; the sentence says which condition failed and what to do."""
+
+    def __init__(self, refusal: Refusal, sentence: str) -> None:
+        super().__init__(sentence)
+        self.refusal = refusal
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """What the operator sent: the signed offer they saw, and what they typed and ticked."""
+
+    offer: str
+    is_dry_run: bool
+    typed_name: str = ""
+    acknowledged: frozenset[str] = frozenset()
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        """The same confirmation sent twice has the same key."""
+        mode = "dry" if self.is_dry_run else "real"
+        return hashlib.sha256(f"{mode}:{self.offer}".encode()).hexdigest()
+
+
+def offer_of(*, standing: DraftStanding, actor: User) -> str:
+    """What is put before the operator, signed: it comes back untouched or not at all."""
+    checks, preview = standing.checks.captured, standing.preview.captured
+    return signing.dumps(
+        {
+            "draft": str(standing.draft.pk),
+            "actor": actor.pk,
+            "fingerprint": standing.fingerprint,
+            "checks": str(checks.pk) if checks else "",
+            "preview": str(preview.pk) if preview else "",
+            "plan": preview.plan_hash if preview else "",
+            "nonce": secrets.token_urlsafe(9),
+        },
+        salt=SALT,
+    )
+
+
+def queue_restore(
+    *, actor: User, draft: RestoreDraft, confirmation: Confirmation, now: datetime
+) -> RestoreRun:
+    """Queue the restore that was confirmed; the same confirmation again returns the first run.
+
+    Raises RestoreRefusedError, and leaves the draft as it is, when any condition does not hold.
+    """
+    require(actor, Capability.EXECUTE_RESTORE, draft.tenant)
+    try:
+        with transaction.atomic():
+            return _queue(actor=actor, draft=draft, confirmation=confirmation, now=now)
+    except RestoreRefusedError as error:
+        audit.record(
+            action="restore.refused",
+            actor=actor,
+            tenant=draft.tenant,
+            subject=f"restore_draft:{draft.pk}",
+            outcome=AuditOutcome.DENIED,
+            detail={"condition": error.refusal, "is_dry_run": confirmation.is_dry_run},
+        )
+        raise
+
+
+def _queue(
+    *, actor: User, draft: RestoreDraft, confirmation: Confirmation, now: datetime
+) -> RestoreRun:
+    offered = _opened(confirmation.offer, draft=draft, actor=actor)
+    same = RestoreRun.objects.filter(confirmation_key=confirmation.key)
+    try:
+        draft = locked(draft)
+    except DraftSubmittedError:
+        if first := same.first():
+            return first
+        raise RestoreRefusedError(
+            Refusal.ALREADY_QUEUED, "This draft was already queued as a restore."
+        ) from None
+    if first := same.first():
+        return first
+    now_standing = standing(draft=draft, actor=actor, now=now)
+    checks, preview = _same_evidence(now_standing, offered)
+    _refuse_what_is_not_startable(now_standing, is_dry_run=confirmation.is_dry_run)
+    if not confirmation.is_dry_run:
+        _refuse_what_is_not_confirmed(now_standing, confirmation)
+    return _create(
+        actor=actor,
+        now_standing=now_standing,
+        checks=checks,
+        preview=preview,
+        confirmation=confirmation,
+        now=now,
+    )
+
+
+def _opened(offer: str, *, draft: RestoreDraft, actor: User) -> dict[str, Any]:
+    try:
+        offered: dict[str, Any] = signing.loads(offer, salt=SALT)
+    except signing.BadSignature:
+        offered = {}
+    if offered.get("draft") != str(draft.pk) or offered.get("actor") != actor.pk:
+        raise RestoreRefusedError(
+            Refusal.CONFIRMATION_INVALID,
+            "This confirmation does not belong to you and this draft. Open the confirm step again.",
+        )
+    return offered
+
+
+def _same_evidence(
+    now_standing: DraftStanding, offered: dict[str, Any]
+) -> tuple[CapturedEvidence, CapturedEvidence]:
+    """The evidence that was current when the operator confirmed, and still is."""
+    if now_standing.fingerprint != offered["fingerprint"]:
+        raise RestoreRefusedError(
+            Refusal.SCOPE_CHANGED,
+            "The scope changed after you confirmed it. Look at what changed and confirm again.",
+        )
+    checks, preview = now_standing.checks, now_standing.preview
+    if checks.captured is None or not checks.integrity.is_current:
+        raise RestoreRefusedError(
+            Refusal.CHECKS_NOT_CURRENT,
+            f"The checks are not current: {checks.integrity.reason.sentence} Run them again.",
+        )
+    if preview.captured is None or not preview.integrity.is_current:
+        raise RestoreRefusedError(
+            Refusal.PREVIEW_NOT_CURRENT,
+            f"The preview is not current: {preview.integrity.reason.sentence} Run it again.",
+        )
+    seen = (offered["checks"], offered["preview"], offered["plan"])
+    if seen != (str(checks.captured.pk), str(preview.captured.pk), preview.captured.plan_hash):
+        raise RestoreRefusedError(
+            Refusal.EVIDENCE_REPLACED,
+            "Newer checks or a newer preview were captured after you confirmed. Read them first.",
+        )
+    try:
+        confirm_unaltered(preview=preview.captured, confirmed_hash=offered["plan"])
+    except PlanAlteredError:
+        raise RestoreRefusedError(
+            Refusal.PLAN_ALTERED,
+            "The stored plan is not the one that was previewed. Run the preview again.",
+        ) from None
+    return checks.captured, preview.captured
+
+
+def _refuse_what_is_not_startable(now_standing: DraftStanding, *, is_dry_run: bool) -> None:
+    for gate in _refused_gates(now_standing, is_dry_run=is_dry_run):
+        refusal = Refusal.TENANT_BUSY if gate.code is GateCode.LOCK else Refusal.GATE_REFUSED
+        raise RestoreRefusedError(refusal, gate.reason)
+    if _is_blocked(now_standing, is_dry_run=is_dry_run):
+        raise RestoreRefusedError(Refusal.BLOCKED, BLOCKED_SENTENCE)
+
+
+def refusals_of(now_standing: DraftStanding, *, is_dry_run: bool) -> tuple[str, ...]:
+    """Why the gate would refuse this draft whatever the operator confirmed; empty if it would not.
+
+    Pages show it; the gate itself asks again from rows.
+    """
+    refusals = [
+        f"The {name} are not current." if name == "checks" else f"The {name} is not current."
+        for name, evidence in (("checks", now_standing.checks), ("preview", now_standing.preview))
+        if not evidence.integrity.is_current
+    ]
+    refusals += [gate.reason for gate in _refused_gates(now_standing, is_dry_run=is_dry_run)]
+    if _is_blocked(now_standing, is_dry_run=is_dry_run):
+        refusals.append(BLOCKED_SENTENCE)
+    return tuple(refusals)
+
+
+def _refused_gates(now_standing: DraftStanding, *, is_dry_run: bool) -> tuple[Gate, ...]:
+    return tuple(
+        gate
+        for gate in now_standing.assessment.execution.refused
+        if not is_dry_run or gate.code in GATES_OF_A_DRY_RUN
+    )
+
+
+def _is_blocked(now_standing: DraftStanding, *, is_dry_run: bool) -> bool:
+    return now_standing.assessment.safety is SafetyReadiness.BLOCKED and not is_dry_run
+
+
+def _refuse_what_is_not_confirmed(now_standing: DraftStanding, confirmation: Confirmation) -> None:
+    name = now_standing.draft.tenant.name
+    if confirmation.typed_name.strip() != name:
+        raise RestoreRefusedError(
+            Refusal.NAME_NOT_TYPED, f"Type the tenant's name exactly as it is written: {name}"
+        )
+    asked = {one.key for one in acknowledgements_of(now_standing)}
+    if missing := len(asked - confirmation.acknowledged):
+        verb = "is" if missing == 1 else "are"
+        raise RestoreRefusedError(
+            Refusal.WARNINGS_NOT_ACKNOWLEDGED,
+            f"Acknowledge each warning by itself: {missing} of {len(asked)} {verb} still open.",
+        )
+    if not 0 < len(confirmation.reason.strip()) <= REASON_LENGTH:
+        raise RestoreRefusedError(
+            Refusal.REASON_MISSING,
+            "Say why this restore is done, or name the change request, in at most "
+            f"{REASON_LENGTH} letters.",
+        )
+
+
+def _create(  # noqa: PLR0913 -- the parts of one confirmed restore
+    *,
+    actor: User,
+    now_standing: DraftStanding,
+    checks: CapturedEvidence,
+    preview: CapturedEvidence,
+    confirmation: Confirmation,
+    now: datetime,
+) -> RestoreRun:
+    draft = now_standing.draft
+    try:
+        snapshot = _snapshot(
+            actor=actor,
+            now_standing=now_standing,
+            checks=checks,
+            preview=preview,
+            confirmation=confirmation,
+            now=now,
+        )
+    except SnapshotTooLargeError:
+        raise RestoreRefusedError(
+            Refusal.TOO_MUCH_RAISED,
+            "More was raised and acknowledged than is kept with one restore. Choose fewer items.",
+        ) from None
+    run = RestoreRun(
+        tenant=draft.tenant,
+        draft=draft,
+        backup_set=draft.backup_set,
+        preview=preview,
+        is_dry_run=confirmation.is_dry_run,
+        fingerprint=now_standing.fingerprint,
+        plan_hash=preview.plan_hash,
+        confirmation_key=confirmation.key,
+        reason=confirmation.reason.strip()[:REASON_LENGTH],
+        metadata={SNAPSHOT_KEY: snapshot.to_json()},
+        requested_by=actor,
+        created_at=now,
+    )
+    kind = "Dry run" if run.is_dry_run else "Restore"
+    run.operation_run = lifecycle.queue(
+        actor=actor,
+        tenant=draft.tenant,
+        kind="restore",
+        title=f"{kind} of {draft.backup_set} into {draft.tenant}",
+        subject=str(run.pk),
+    )
+    try:
+        with transaction.atomic():
+            run.save(force_insert=True)
+    except IntegrityError:
+        # The database holds the lock: one live restore per tenant.
+        raise RestoreRefusedError(
+            Refusal.TENANT_BUSY,
+            "Another restore of this tenant was queued at the same moment and goes first.",
+        ) from None
+    open_journal(run=run, plan=preview.plan.select_related("backup_item").order_by("position"))
+    if not run.is_dry_run:
+        draft.submitted_at = now
+        draft.save(update_fields=["submitted_at"])
+    audit.record(
+        action="restore.queued",
+        actor=actor,
+        tenant=draft.tenant,
+        subject=f"restore_run:{run.pk}",
+        detail={
+            "fingerprint": run.fingerprint,
+            "plan_hash": run.plan_hash,
+            "is_dry_run": run.is_dry_run,
+            "reason": run.reason,
+        },
+    )
+    return run
+
+
+def _snapshot(  # noqa: PLR0913 -- the parts of one confirmed restore
+    *,
+    actor: User,
+    now_standing: DraftStanding,
+    checks: CapturedEvidence,
+    preview: CapturedEvidence,
+    confirmation: Confirmation,
+    now: datetime,
+) -> ExecutionSnapshot:
+    assessment = now_standing.assessment
+    asked = {one.key for one in acknowledgements_of(now_standing)}
+    return ExecutionSnapshot(
+        fingerprint=now_standing.fingerprint,
+        plan_hash=preview.plan_hash,
+        checks=EvidenceMark.of(str(checks.pk), checks.to_truth()),
+        preview=EvidenceMark.of(str(preview.pk), preview.to_truth()),
+        checks_integrity=assessment.checks.state,
+        preview_integrity=assessment.preview.state,
+        gates=tuple((gate.code, gate.passed) for gate in assessment.execution.gates),
+        safety=assessment.safety,
+        primary_issue=assessment.primary_issue,
+        acknowledged_warnings=tuple(asked & confirmation.acknowledged),
+        confirmed_tenant="" if confirmation.is_dry_run else confirmation.typed_name.strip(),
+        actor_id=str(actor.pk),
+        actor_name=actor.get_username(),
+        reason=confirmation.reason.strip()[:REASON_LENGTH],
+        is_dry_run=confirmation.is_dry_run,
+        queued_at=now,
+        scope=ScopeSummary.of(now_standing.scope),
+    )

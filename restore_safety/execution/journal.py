@@ -1,0 +1,174 @@
+"""The journal: what is about to be written is stored before it is sent, what came of it after."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from operations import lifecycle
+from operations.lifecycle import Lease
+from restore_safety.models import (
+    ItemState,
+    PlanItem,
+    RestoreItem,
+    RestoreRun,
+    RestoreWrite,
+    WriteState,
+)
+from restore_safety.truth.attention import ItemOutcome, ReasonCode, Verification
+from tenants.graph.errors import GraphError
+
+SENTENCE_LENGTH = 1000
+ID_LENGTH = 100
+SENT_WITHOUT_ANSWER = frozenset({WriteState.IN_FLIGHT, WriteState.UNKNOWN})
+SETTLED_FIELDS = [
+    "state",
+    "outcome",
+    "verification",
+    "reason_code",
+    "sentence",
+    "mismatches",
+    "error_code",
+    "request_id",
+    "settled_at",
+    "read_back_at",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What came of an item, in the words and codes a page shows."""
+
+    outcome: ItemOutcome
+    reason: ReasonCode
+    sentence: str
+    verification: Verification = Verification.NOT_ATTEMPTED
+    mismatches: tuple[str, ...] = ()
+    error: GraphError | None = None
+
+
+def open_journal(*, run: RestoreRun, plan: Iterable[PlanItem]) -> None:
+    """One row per planned item and request, all of them still to be done."""
+    plan = list(plan)
+    items = RestoreItem.objects.bulk_create(
+        [
+            RestoreItem(
+                tenant_id=run.tenant_id,
+                run=run,
+                plan_item=planned,
+                backup_item_id=planned.backup_item_id,
+                position=planned.position,
+                contract_key=planned.backup_item.contract_key,
+                name=planned.backup_item.name,
+                target_object_id=planned.target_object_id,
+            )
+            for planned in plan
+        ],
+        batch_size=500,
+    )
+    RestoreWrite.objects.bulk_create(
+        [
+            RestoreWrite(
+                tenant_id=run.tenant_id,
+                item=item,
+                position=position,
+                operation_id=write["id"],
+                purpose=write["purpose"],
+                method=write["method"],
+                path=write["path"],
+            )
+            for item, planned in zip(items, plan, strict=True)
+            for position, write in enumerate(planned.writes)
+        ],
+        batch_size=500,
+    )
+
+
+def intend(*, lease: Lease, item: RestoreItem, write: RestoreWrite, now: datetime) -> None:
+    """Store that the request is about to be sent; a worker that was fenced out cannot."""
+    with transaction.atomic():
+        lifecycle.renew(lease=lease, now=now)
+        item.state = ItemState.IN_FLIGHT
+        item.save(update_fields=["state"])
+        write.state = WriteState.IN_FLIGHT
+        write.intent_at = now
+        write.save(update_fields=["state", "intent_at"])
+
+
+def note_compared(*, lease: Lease, item: RestoreItem, now: datetime) -> None:
+    """Store when the tenant was last held against the preview before the item is written."""
+    with transaction.atomic():
+        lifecycle.renew(lease=lease, now=now)
+        item.writes.update(compared_at=now)
+
+
+def note_applied(  # noqa: PLR0913 -- the parts of one answer
+    *,
+    lease: Lease,
+    item: RestoreItem,
+    write: RestoreWrite,
+    object_id: str,
+    status_code: int | None,
+    request_id: str,
+    now: datetime,
+) -> None:
+    """Store that the tenant took the request, and the id it gave to what was created."""
+    with transaction.atomic():
+        lifecycle.renew(lease=lease, now=now)
+        write.state = WriteState.APPLIED
+        write.answered_at = now
+        write.status_code = status_code
+        write.request_id = request_id
+        write.save(update_fields=["state", "answered_at", "status_code", "request_id"])
+        if object_id:
+            _give_id(item, object_id)
+
+
+def note_found(*, lease: Lease, item: RestoreItem, object_id: str, now: datetime) -> None:
+    """Store which object stands for the item although this run did not create it."""
+    with transaction.atomic():
+        lifecycle.renew(lease=lease, now=now)
+        _give_id(item, object_id)
+
+
+def note_error(
+    *, lease: Lease, write: RestoreWrite, state: WriteState, error: GraphError, now: datetime
+) -> None:
+    """Store how the request ended without being taken, or that this is not known."""
+    with transaction.atomic():
+        lifecycle.renew(lease=lease, now=now)
+        write.state = state
+        write.answered_at = now
+        write.status_code = error.status or None
+        write.request_id = error.request_id[:ID_LENGTH]
+        write.save(update_fields=["state", "answered_at", "status_code", "request_id"])
+
+
+def settle(*, lease: Lease, item: RestoreItem, settlement: Settlement, now: datetime) -> None:
+    """Write down what came of the item; only the worker that holds the run may."""
+    with transaction.atomic():
+        lifecycle.renew(lease=lease, now=now)
+        write_down(item=item, settlement=settlement, now=now)
+
+
+def write_down(*, item: RestoreItem, settlement: Settlement, now: datetime) -> None:
+    """Settle an item of a run that no worker holds any more."""
+    error = settlement.error
+    item.state = ItemState.SETTLED
+    item.outcome = settlement.outcome
+    item.verification = settlement.verification
+    item.reason_code = settlement.reason
+    item.sentence = settlement.sentence[:SENTENCE_LENGTH]
+    item.mismatches = list(settlement.mismatches)
+    item.error_code = error.code[:ID_LENGTH] if error else ""
+    item.request_id = error.request_id[:ID_LENGTH] if error else item.request_id
+    item.settled_at = now
+    if settlement.verification is not Verification.NOT_ATTEMPTED:
+        item.read_back_at = now
+    item.save(update_fields=SETTLED_FIELDS)
+
+
+def _give_id(item: RestoreItem, object_id: str) -> None:
+    item.target_object_id = object_id
+    item.save(update_fields=["target_object_id"])

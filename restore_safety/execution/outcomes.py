@@ -1,0 +1,271 @@
+"""Settlements in plain sentences: the one place where execution finds its words."""
+
+from restore_safety.backups.reading import PolicyReading
+from restore_safety.models import Decision, PlanItem
+from restore_safety.truth.attention import ItemOutcome, ReasonCode, Verification
+from tenants.graph.contracts import contract
+from tenants.graph.errors import ErrorKind, GraphError
+
+from .journal import Settlement
+from .target import digest_of_reading, is_whole
+
+REASONS = {
+    ErrorKind.PERMISSION: ReasonCode.PERMISSION_DENIED,
+    ErrorKind.APPROVAL_REQUIRED: ReasonCode.APPROVAL_PENDING,
+    ErrorKind.AUTHENTICATION: ReasonCode.AUTHENTICATION_FAILED,
+    ErrorKind.THROTTLED: ReasonCode.THROTTLED,
+    ErrorKind.UNAVAILABLE: ReasonCode.PROVIDER_UNAVAILABLE,
+    ErrorKind.UNREACHABLE: ReasonCode.PROVIDER_UNREACHABLE,
+    ErrorKind.NOT_FOUND: ReasonCode.NOT_FOUND,
+    ErrorKind.CONFLICT: ReasonCode.CONFLICT,
+    ErrorKind.REJECTED: ReasonCode.PAYLOAD_REJECTED,
+    ErrorKind.FENCE: ReasonCode.WRITE_FENCE,
+}
+# Of a read they say only that it did not succeed.
+SAYS_NOTHING_OF_A_READ = frozenset(
+    {ReasonCode.NOT_FOUND, ReasonCode.PAYLOAD_REJECTED, ReasonCode.CONFLICT}
+)
+BY_HAND = frozenset({ReasonCode.SECRET_MISSING, ReasonCode.UNSUPPORTED_TYPE})
+WITHOUT_ASSIGNMENTS = frozenset({ReasonCode.GROUP_MISSING, ReasonCode.FILTER_MISSING})
+WRITTEN = {
+    Decision.CREATE: ItemOutcome.CREATED,
+    Decision.COPY: ItemOutcome.CREATED,
+    Decision.UPDATE: ItemOutcome.UPDATED,
+}
+NAMED_MISMATCHES = 5
+
+
+def reason_of(planned: PlanItem, otherwise: ReasonCode) -> ReasonCode:
+    """What the preview already knew about the item, or else this."""
+    return ReasonCode(planned.reason_code) if planned.reason_code else otherwise
+
+
+def written(
+    planned: PlanItem, *, verification: Verification, mismatches: tuple[str, ...] = ()
+) -> Settlement:
+    """Every request was taken; what reading back said stands beside it."""
+    outcome = WRITTEN[Decision(planned.decision)]
+    sentences = [outcome.sentence]
+    reason = reason_of(planned, ReasonCode.WRITTEN)
+    is_new_without = reason is ReasonCode.ASSIGNMENTS_NOT_CAPTURED
+    if is_new_without:
+        sentences.append(reason.sentence)
+    if reason in WITHOUT_ASSIGNMENTS:
+        outcome = ItemOutcome.PARTIAL
+        sentences = [outcome.sentence, f"The preview said: {planned.sentence}"]
+    is_as_planned = is_new_without or reason is ReasonCode.WRITTEN
+    if is_as_planned and verification is Verification.MISMATCH:
+        reason = ReasonCode.VERIFICATION_MISMATCH
+    elif is_as_planned and verification is not Verification.VERIFIED:
+        reason = ReasonCode.VERIFICATION_UNREADABLE
+    return Settlement(
+        outcome=outcome,
+        reason=reason,
+        sentence=" ".join([*sentences, *_read_back(verification, mismatches)]),
+        verification=verification,
+        mismatches=mismatches,
+    )
+
+
+def _read_back(verification: Verification, mismatches: tuple[str, ...]) -> list[str]:
+    if verification is Verification.MISMATCH:
+        named = ", ".join(mismatches[:NAMED_MISMATCHES])
+        more = len(mismatches) - NAMED_MISMATCHES
+        return [f"Read back, it differs in: {named}{f' and {more} more' if more > 0 else ''}."]
+    return [] if verification is Verification.NOT_ATTEMPTED else [verification.sentence]
+
+
+def as_wanted(planned: PlanItem) -> Settlement:
+    is_foreseen = planned.decision == Decision.UNCHANGED and planned.sentence
+    return Settlement(
+        outcome=ItemOutcome.UNCHANGED,
+        reason=reason_of(planned, ReasonCode.AS_WANTED),
+        sentence=planned.sentence if is_foreseen else ReasonCode.AS_WANTED.sentence,
+        verification=Verification.VERIFIED,
+    )
+
+
+def confirmed_unchanged(planned: PlanItem, reading: PolicyReading) -> Settlement:
+    """The preview found nothing to write; this says whether that is still so."""
+    if reading.is_absent:
+        return moved()
+    if not is_whole(reading):
+        return Settlement(
+            outcome=ItemOutcome.UNCHANGED,
+            reason=ReasonCode.TARGET_UNREADABLE,
+            sentence="Nothing was written, and the policy could not be read to see whether it "
+            "is still as the preview saw it.",
+            verification=Verification.UNREADABLE,
+            error=reading.error,
+        )
+    kind = contract(planned.backup_item.contract_key)
+    if digest_of_reading(kind, reading) != planned.target_digest:
+        return moved()
+    return as_wanted(planned)
+
+
+def left_out(planned: PlanItem) -> Settlement:
+    """The preview decided that this item is not written."""
+    reason = reason_of(planned, ReasonCode.UNEXPECTED)
+    return Settlement(
+        outcome=ItemOutcome.MANUAL_REQUIRED if reason in BY_HAND else ItemOutcome.SKIPPED,
+        reason=reason,
+        sentence=planned.sentence or reason.sentence,
+    )
+
+
+def rehearsed(planned: PlanItem) -> Settlement:
+    verb = "updated" if planned.decision == Decision.UPDATE else "created"
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=ReasonCode.DRY_RUN,
+        sentence=f"Would be {verb}. The tenant still is as the preview saw it. {planned.sentence}",
+    )
+
+
+def moved() -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.TARGET_CHANGED,
+        reason=ReasonCode.TARGET_MOVED,
+        sentence="Not written: the tenant is no longer as the preview saw it.",
+    )
+
+
+def cancelled() -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.CANCELLED,
+        reason=ReasonCode.RUN_CANCELLED,
+        sentence="The run was cancelled before this item was begun.",
+    )
+
+
+def plan_altered() -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=ReasonCode.WRITE_FENCE,
+        sentence="Nothing was written: the stored plan is not the one that was confirmed.",
+    )
+
+
+def connected_elsewhere() -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=ReasonCode.TARGET_MOVED,
+        sentence="Nothing was written: the connection now points to another directory than the one "
+        "that was checked and previewed.",
+    )
+
+
+def not_connected() -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=ReasonCode.AUTHENTICATION_FAILED,
+        sentence="Nothing was written: the tenant's connection has no usable credential.",
+    )
+
+
+def gate_closed() -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=ReasonCode.WRITE_GATE_CLOSED,
+        sentence="Nothing was written: somebody closed the tenant's write gate.",
+    )
+
+
+def no_pre_image() -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=ReasonCode.TARGET_UNREADABLE,
+        sentence="Nothing was written: what the update would replace could not be kept first.",
+    )
+
+
+def not_read(error: GraphError | None) -> Settlement:
+    """Nothing was written, because the tenant could not be looked at first."""
+    reason = REASONS[error.kind] if error else ReasonCode.TARGET_UNREADABLE
+    if reason in SAYS_NOTHING_OF_A_READ:
+        reason = ReasonCode.TARGET_UNREADABLE
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=reason,
+        sentence=f"Nothing was written: the tenant could not be read first. {reason.sentence}",
+        error=error,
+    )
+
+
+def refused(reason: ReasonCode, error: GraphError | None) -> Settlement:
+    """The first request of the item was not taken, so nothing of it is in the tenant."""
+    if reason is ReasonCode.WRITE_GATE_CLOSED:
+        return gate_closed()
+    waits = reason is ReasonCode.APPROVAL_PENDING
+    return Settlement(
+        outcome=ItemOutcome.WAITING_FOR_APPROVAL if waits else ItemOutcome.FAILED,
+        reason=reason,
+        sentence=_explained(reason, error),
+        error=error,
+    )
+
+
+def cut_short(
+    reason: ReasonCode,
+    error: GraphError | None = None,
+    *,
+    verification: Verification = Verification.NOT_ATTEMPTED,
+    mismatches: tuple[str, ...] = (),
+) -> Settlement:
+    """A request of the item was taken, a later one was not."""
+    sentences = [
+        "The policy was written; what follows it, its assignments or actions, was not.",
+        _explained(reason, error),
+        *_read_back(verification, mismatches),
+    ]
+    return Settlement(
+        outcome=ItemOutcome.PARTIAL,
+        reason=reason,
+        sentence=" ".join(sentences),
+        verification=verification,
+        mismatches=mismatches,
+        error=error,
+    )
+
+
+def _explained(reason: ReasonCode, error: GraphError | None) -> str:
+    said = error.message if error else ""
+    if error and error.approval_code:
+        said = f"{said} It is filed under {error.approval_code}."
+    return f"{reason.sentence} {said}".strip()
+
+
+def unknown(error: GraphError | None = None) -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.OUTCOME_UNKNOWN,
+        reason=ReasonCode.OUTCOME_UNESTABLISHED,
+        sentence="It could not be established whether the write was applied. "
+        "Read it back from the tenant before anything else is written.",
+        verification=Verification.UNREADABLE,
+        error=error,
+    )
+
+
+def unexpected() -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.FAILED,
+        reason=ReasonCode.UNEXPECTED,
+        sentence="Nothing was written: the product met something it did not expect.",
+    )
+
+
+def dependency_failed(name: str) -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=ReasonCode.DEPENDENCY_FAILED,
+        sentence=f"Not written: {name}, which it refers to, was not written in this run.",
+    )
+
+
+def interrupted() -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=ReasonCode.RUN_INTERRUPTED,
+        sentence="No worker got to this item before the run was given up.",
+    )

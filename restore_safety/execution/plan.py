@@ -1,0 +1,52 @@
+"""The stored plan as execution consumes it: nothing here decides, it only reads rows."""
+
+from collections.abc import Sequence
+
+from restore_safety.models import CapturedEvidence, PlanItem, RestoreItem, WriteState
+from restore_safety.preview.plan import plan_hash
+from tenants.graph.fence import PlannedWrite, WriteFence
+
+
+class PlanAlteredError(Exception):
+    """The stored plan no longer has the hash that was confirmed."""
+
+
+def planned_writes(item: PlanItem) -> tuple[PlannedWrite, ...]:
+    """The requests of one item, byte for byte as they were previewed."""
+    return tuple(
+        PlannedWrite(
+            operation_id=write["id"],
+            method=write["method"],
+            version=write["version"],
+            path=write["path"],
+            body=None if write["body"] is None else write["body"].encode(),
+            binds=write["binds"] or None,
+        )
+        for write in item.writes
+    )
+
+
+def confirm_unaltered(*, preview: CapturedEvidence, confirmed_hash: str) -> None:
+    """Return only when the rows still add up to the hash that people confirmed."""
+    if plan_hash(preview.plan.order_by("position")) != confirmed_hash:
+        raise PlanAlteredError(str(preview.pk))
+
+
+def fence_for(items: Sequence[RestoreItem], *, is_dry_run: bool) -> WriteFence:
+    """A fence around what is still to be written; a dry run gets one without a single gate."""
+    if is_dry_run:
+        return WriteFence(())
+    fence = WriteFence(tuple(write for item in items for write in planned_writes(item.plan_item)))
+    for item in items:
+        for row in item.writes.all():
+            if row.state == WriteState.APPLIED:
+                fence.spend(row.operation_id)
+        bind_created(fence, item)
+    return fence
+
+
+def bind_created(fence: WriteFence, item: RestoreItem) -> None:
+    """Let what refers to this item's new object use its id, once it has one."""
+    creates = any(write["binds"] for write in item.plan_item.writes)
+    if creates and item.target_object_id:
+        fence.bind(str(item.backup_item_id), item.target_object_id)

@@ -1,0 +1,208 @@
+"""Where a draft stands: its evidence, the gates in front of a restore, and what follows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from restore_safety.drafts import EvidenceStanding, standing_of
+from restore_safety.models import (
+    CapturedEvidence,
+    Decision,
+    RestoreDraft,
+    RestoreRun,
+    Severity,
+)
+from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.truth.fingerprint import fingerprint_of
+from restore_safety.truth.safety import Gate, GateCode, SafetyAssessment, assess
+from restore_safety.truth.scope import Scope
+from tenants.access import has
+from tenants.capabilities import Capability
+from tenants.models import ProviderConnection, User, Verification
+
+ACKNOWLEDGED_SEVERITIES = (Severity.UNKNOWN, Severity.WARNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """One thing that was raised and has to be accepted by itself before a real restore."""
+
+    key: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftStanding:
+    """Everything the wizard shows beside a step, derived from rows at one moment."""
+
+    draft: RestoreDraft
+    scope: Scope
+    fingerprint: str
+    checks: EvidenceStanding
+    preview: EvidenceStanding
+    assessment: SafetyAssessment
+
+
+def standing(*, draft: RestoreDraft, actor: User, now: datetime) -> DraftStanding:
+    """Assess the draft as it is stored now, for this actor."""
+    scope = draft.to_truth()
+    checks = standing_of(draft=draft, kind=EvidenceKind.CHECKS, scope=scope)
+    preview = standing_of(draft=draft, kind=EvidenceKind.PREVIEW, scope=scope)
+    return DraftStanding(
+        draft=draft,
+        scope=scope,
+        fingerprint=fingerprint_of(scope),
+        checks=checks,
+        preview=preview,
+        assessment=assess(
+            checks=checks.captured.to_truth() if checks.captured else None,
+            preview=preview.captured.to_truth() if preview.captured else None,
+            scope=scope,
+            gates=gates_of(
+                draft=draft,
+                actor=actor,
+                checks=checks,
+                preview=preview,
+                now=now,
+            ),
+        ),
+    )
+
+
+def gates_of(
+    *,
+    draft: RestoreDraft,
+    actor: User,
+    checks: EvidenceStanding,
+    preview: EvidenceStanding,
+    now: datetime,
+) -> tuple[Gate, ...]:
+    """Every technical condition of a start, each with its answer and reason."""
+    return (
+        _permission(draft, actor),
+        _write_gate(draft),
+        _connection(draft),
+        _lock(draft),
+        _backup_usable(draft),
+        _evidence_age(draft, (checks.captured, preview.captured), now),
+        _something_to_restore(preview),
+    )
+
+
+def acknowledgements_of(standing: DraftStanding) -> tuple[Acknowledgement, ...]:
+    """What a real restore of this draft asks the operator to accept, one by one."""
+    asked = []
+    if standing.checks.captured is not None:
+        findings = standing.checks.captured.findings.filter(severity__in=ACKNOWLEDGED_SEVERITIES)
+        asked = [
+            Acknowledgement(key=f"{finding.code}-{finding.position}", sentence=finding.title)
+            for finding in findings
+        ]
+    preview = standing.preview.captured
+    if preview is not None and preview.blocked:
+        asked.append(
+            Acknowledgement(
+                key="preview-blocked",
+                sentence=f"{_policies(preview.blocked)} in scope will not be restored.",
+            )
+        )
+    if preview is not None and preview.not_evaluable:
+        asked.append(
+            Acknowledgement(
+                key="preview-not-evaluable",
+                sentence=f"{_policies(preview.not_evaluable)} could not be compared with the "
+                "tenant and will not be restored.",
+            )
+        )
+    return tuple(asked)
+
+
+def _policies(count: int) -> str:
+    return "1 policy" if count == 1 else f"{count} policies"
+
+
+def _gate(code: GateCode, refusal: str) -> Gate:
+    return Gate(code=code, passed=not refusal, reason=refusal or code.sentence)
+
+
+def _permission(draft: RestoreDraft, actor: User) -> Gate:
+    allowed = has(actor, Capability.EXECUTE_RESTORE, draft.tenant)
+    return _gate(
+        GateCode.PERMISSION,
+        "" if allowed else "You may prepare restores in this tenant but not start them.",
+    )
+
+
+def _write_gate(draft: RestoreDraft) -> Gate:
+    return _gate(
+        GateCode.WRITE_GATE,
+        ""
+        if draft.tenant.writes_enabled
+        else "Writes to this tenant are switched off. A manager can switch them on.",
+    )
+
+
+def _connection(draft: RestoreDraft) -> Gate:
+    connection = ProviderConnection.objects.filter(tenant=draft.tenant_id).first()
+    if connection is None:
+        return _gate(GateCode.CONNECTION, "This tenant has no provider connection yet.")
+    if connection.verification != Verification.VERIFIED:
+        return _gate(
+            GateCode.CONNECTION,
+            "The provider connection is not verified. Verify it on the tenant's page.",
+        )
+    return _gate(GateCode.CONNECTION, "")
+
+
+def _lock(draft: RestoreDraft) -> Gate:
+    live = (
+        RestoreRun.objects.live()
+        .filter(tenant=draft.tenant_id, is_dry_run=False)
+        .select_related("requested_by")
+        .first()
+    )
+    if live is None:
+        return _gate(GateCode.LOCK, "")
+    owner = live.requested_by or "somebody"
+    return _gate(
+        GateCode.LOCK,
+        f"Another restore of this tenant, started by {owner}, is not finished yet.",
+    )
+
+
+def _backup_usable(draft: RestoreDraft) -> Gate:
+    usable = draft.backup_set is not None and draft.backup_set.item_count > 0
+    return _gate(
+        GateCode.BACKUP_USABLE, "" if usable else "The draft has no backup set with policies."
+    )
+
+
+def _evidence_age(
+    draft: RestoreDraft, evidence: tuple[CapturedEvidence | None, ...], now: datetime
+) -> Gate:
+    longest = draft.tenant.max_evidence_age
+    if longest is None:
+        return _gate(GateCode.EVIDENCE_AGE, "")
+    too_old = any(
+        captured is None or captured.completed_at is None or now - captured.completed_at > longest
+        for captured in evidence
+    )
+    return _gate(
+        GateCode.EVIDENCE_AGE,
+        "This tenant asks for evidence that is not older than "
+        f"{longest}. Run checks and preview again."
+        if too_old
+        else "",
+    )
+
+
+def _something_to_restore(preview: EvidenceStanding) -> Gate:
+    captured = preview.captured
+    refusal = ""
+    if captured is None or not preview.integrity.is_current:
+        refusal = "No preview speaks for this scope yet: run the preview."
+    elif not captured.writes and not captured.plan.filter(decision=Decision.UNCHANGED).exists():
+        refusal = (
+            "The preview leaves out all that was chosen: there is nothing to write, and nothing "
+            "to confirm as unchanged."
+        )
+    return _gate(GateCode.NOTHING_TO_RESTORE, refusal)

@@ -1,0 +1,98 @@
+"""Which items and runs ask for somebody, as conditions of the database.
+
+A result is derived and stored nowhere, so lists ask the database for what it is derived from: the
+facts that need nobody are enumerated from the reducer itself, never written down a second time.
+"""
+
+from functools import cache
+from itertools import product
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from restore_safety.models import RestoreItem, RestoreRun
+from restore_safety.truth.attention import (
+    ItemFact,
+    ItemOutcome,
+    ReasonCode,
+    RestoreStatus,
+    Verification,
+    attention_for,
+)
+
+
+def items_in_need(run: RestoreRun) -> QuerySet[RestoreItem]:
+    """The items for which the run's result asks for somebody."""
+    return run.items.exclude(calm_items(run))
+
+
+def calm_items(run: RestoreRun) -> Q:
+    """The items that need nobody, in a run of this kind at this point."""
+    return _calm(is_dry_run=run.is_dry_run, is_ended=RestoreStatus(run.status).is_ended)
+
+
+def asking_for_follow_up() -> Q:
+    """The runs whose result asks for follow-up."""
+    asking = Q(~Exists(_items()), status__in=RestoreStatus.ENDED)
+    for is_dry_run, is_ended in product((True, False), repeat=2):
+        in_need = _items().exclude(_calm(is_dry_run=is_dry_run, is_ended=is_ended))
+        kind = Q(Exists(in_need), is_dry_run=is_dry_run)
+        ended = Q(status__in=RestoreStatus.ENDED)
+        asking |= kind & (ended if is_ended else ~ended)
+    return asking
+
+
+def open_follow_ups() -> Q:
+    """What nobody has acknowledged of the restores that left something open."""
+    return left_open() & Q(follow_up_note=None)
+
+
+def acknowledged_follow_ups() -> Q:
+    """What somebody took note of, and no later restore took up."""
+    return left_open() & Q(follow_up_note__isnull=False)
+
+
+def left_open() -> Q:
+    """The ended restores with an item in need that no later restore of the tenant took up.
+
+    What became of a policy is told by the last restore that held it, so a follow-up moves there.
+    """
+    ended = {"is_dry_run": False, "status__in": RestoreStatus.ENDED}
+    later_runs = RestoreRun.objects.filter(
+        tenant=OuterRef("tenant"), created_at__gt=OuterRef("created_at"), **ended
+    )
+    same_policy = Q(backup_item=OuterRef("backup_item")) | (
+        Q(
+            contract_key=OuterRef("contract_key"),
+            backup_item__object_id=OuterRef("backup_item__object_id"),
+        )
+        & ~Q(backup_item__object_id="")
+    )
+    taken_up = RestoreItem.objects.filter(
+        same_policy,
+        tenant=OuterRef("tenant"),
+        run__created_at__gt=OuterRef("run__created_at"),
+        **{f"run__{field}": value for field, value in ended.items()},
+    )
+    left = _items().exclude(_calm(is_dry_run=False, is_ended=True)).exclude(Exists(taken_up))
+    held_nothing = ~Exists(_items()) & ~Exists(later_runs)
+    return Q(Exists(left) | held_nothing, **ended)
+
+
+def _items() -> QuerySet[RestoreItem]:
+    return RestoreItem.objects.filter(run=OuterRef("pk"))
+
+
+@cache
+def _calm(*, is_dry_run: bool, is_ended: bool) -> Q:
+    calm = Q()
+    for outcome, verification in product(ItemOutcome, Verification):
+        reasons: list[str] = []
+        for reason in ReasonCode:
+            fact = ItemFact(outcome=outcome, verification=verification, reason=reason)
+            if not attention_for({fact: 1}, is_dry_run=is_dry_run, is_ended=is_ended).needs:
+                reasons.append(reason)
+        if ReasonCode.RUN_INTERRUPTED in reasons:
+            reasons.append("")  # an item without a reason yet counts as not reached
+        if reasons:
+            calm |= Q(outcome=outcome, verification=verification, reason_code__in=reasons)
+    return calm

@@ -1,0 +1,270 @@
+"""What may be done with the record of a restore: note, rerun, archive, delete for good.
+
+None of it changes what the restore came to: that is derived from its items, which nobody edits.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from restore_safety import drafts
+from restore_safety.execution.ending import attention_of, facts_of
+from restore_safety.follow_ups import items_in_need, open_follow_ups
+from restore_safety.models import FollowUpNote, RestoreDraft, RestoreRun
+from restore_safety.truth.attention import ReasonCode, RestoreStatus
+from restore_safety.truth.scope import Scope, ScopeFormatError, ScopeMode
+from restore_safety.truth.words import Word
+from tenants import audit
+from tenants.access import has, require
+from tenants.capabilities import Capability
+from tenants.graph.contracts import FOUNDATIONS
+from tenants.models import User
+
+# What these items lack is in the backup set itself, but perhaps not among the items in need.
+_LACKS_A_FOUNDATION = (ReasonCode.FILTER_MISSING, ReasonCode.SCOPE_TAG_MISSING)
+
+
+class RecordRefusedError(Exception):
+    """The record does not stand so that this may be done; the message says why."""
+
+
+class RecordAct(Word):
+    """What a person may do with a restore that has ended."""
+
+    ACKNOWLEDGE = (
+        "acknowledge",
+        "Acknowledge the follow-up",
+        "It leaves the open follow-ups. What the restore came to stays as it is.",
+    )
+    RERUN = (
+        "rerun",
+        "Rerun",
+        "A new draft takes over the scope. It has no checks, no preview and no confirmation.",
+    )
+    ARCHIVE = (
+        "archive",
+        "Archive",
+        "It leaves the list of restores until the archived ones are asked for.",
+    )
+    UNARCHIVE = "unarchive", "Unarchive", "It returns to the list of restores."
+    DELETE = (
+        "delete",
+        "Delete for good",
+        "The record is removed. The audit trail stays; the tenant is not touched.",
+    )
+
+    @property
+    def capabilities(self) -> tuple[Capability, ...]:
+        """Any one of them allows it; a refusal names the first."""
+        return _CAPABILITIES[self]
+
+    @property
+    def denial(self) -> str:
+        return self.capabilities[0].denial
+
+    def is_allowed_by(self, capabilities: Iterable[Capability]) -> bool:
+        return not set(self.capabilities).isdisjoint(capabilities)
+
+
+_CAPABILITIES = {
+    RecordAct.ACKNOWLEDGE: (Capability.EXECUTE_RESTORE, Capability.MANAGE_RESTORES),
+    RecordAct.RERUN: (Capability.PREPARE_RESTORE,),
+    RecordAct.ARCHIVE: (Capability.MANAGE_RESTORES,),
+    RecordAct.UNARCHIVE: (Capability.MANAGE_RESTORES,),
+    RecordAct.DELETE: (Capability.MANAGE_RESTORES,),
+}
+
+
+def require_act(actor: User, act: RecordAct, run: RestoreRun) -> None:
+    """Return only when the actor may; a refusal is audited. Call it outside a transaction."""
+    first, *others = act.capabilities
+    if not any(has(actor, other, run.tenant) for other in others):
+        require(actor, first, run.tenant)
+
+
+def obstacle_to(act: RecordAct, run: RestoreRun) -> str:  # noqa: PLR0911 -- one flat line per act
+    """Why nobody may do it as the record stands, as a sentence; "" when nothing is in the way."""
+    if not RestoreStatus(run.status).is_ended:
+        return "The restore has not ended."
+    match act:
+        case RecordAct.ACKNOWLEDGE:
+            return _obstacle_to_acknowledging(run)
+        case RecordAct.RERUN:
+            return "" if _scope_of(run) else "Its scope is in a form this version cannot read."
+        case RecordAct.ARCHIVE if run.archived_at:
+            return "It is archived already."
+        case RecordAct.UNARCHIVE:
+            return "" if run.archived_at else "It is not archived."
+        case RecordAct.DELETE if run.archived_at is None:
+            return "Only an archived restore can be deleted. Archive it first."
+        case RecordAct.ARCHIVE | RecordAct.DELETE:
+            return _open_follow_up(run)
+
+
+def acknowledge_follow_up(*, actor: User, run: RestoreRun, note: str, now: datetime) -> None:
+    """Write down that somebody knows; RecordRefusedError when nothing is open or it is known."""
+    require_act(actor, RecordAct.ACKNOWLEDGE, run)
+    with transaction.atomic():
+        current = _locked(RecordAct.ACKNOWLEDGE, run)
+        FollowUpNote.objects.create(
+            tenant=run.tenant, run=current, note=note.strip(), author=actor, at=now
+        )
+        _record("restore.follow_up_acknowledged", actor, run, note=note.strip())
+
+
+def archive(*, actor: User, run: RestoreRun, now: datetime) -> None:
+    require_act(actor, RecordAct.ARCHIVE, run)
+    with transaction.atomic():
+        current = _locked(RecordAct.ARCHIVE, run)
+        current.archived_at, current.archived_by = now, actor
+        current.save(update_fields=["archived_at", "archived_by"])
+        _record("restore.archived", actor, run)
+
+
+def unarchive(*, actor: User, run: RestoreRun) -> None:
+    require_act(actor, RecordAct.UNARCHIVE, run)
+    with transaction.atomic():
+        current = _locked(RecordAct.UNARCHIVE, run)
+        current.archived_at, current.archived_by = None, None
+        current.save(update_fields=["archived_at", "archived_by"])
+        _record("restore.unarchived", actor, run)
+
+
+def delete_for_good(*, actor: User, run: RestoreRun) -> None:
+    """Delete the record, and its draft when nothing else was made from it.
+
+    What the audit trail, the operation and the backups hold of it stays.
+    """
+    require_act(actor, RecordAct.DELETE, run)
+    with transaction.atomic():
+        current = _locked(RecordAct.DELETE, run)
+        result = attention_of(current, facts_of([current.pk])[current.pk])
+        _record(
+            "restore.deleted",
+            actor,
+            run,
+            attention=result.attention.value,
+            headline=result.headline,
+            items=current.items.count(),
+            is_dry_run=current.is_dry_run,
+            plan_hash=current.plan_hash,
+        )
+        current.delete()
+        RestoreDraft.objects.filter(pk=run.draft_id, submitted_at__isnull=False, runs=None).delete()
+
+
+def is_the_only_run_of_its_draft(run: RestoreRun) -> bool:
+    """Whether the draft, its checks and its preview are of no use without this run."""
+    return bool(run.draft.submitted_at and not run.draft.runs.exclude(pk=run.pk).exists())
+
+
+def rerun(*, actor: User, run: RestoreRun, now: datetime) -> RestoreDraft:
+    """A new draft with the scope the restore had, and nothing of what was captured for it."""
+    require_act(actor, RecordAct.RERUN, run)
+    with transaction.atomic():
+        _locked(RecordAct.RERUN, run)
+        scope = _readable_scope_of(run)
+        chosen = scope.items if scope.mode is ScopeMode.SELECTED else frozenset()
+        draft = _draft_like(run, scope, actor=actor, mode=scope.mode, selected=chosen, now=now)
+        _record("restore.rerun", actor, run, draft=str(draft.pk))
+    return draft
+
+
+def follow_up(*, actor: User, run: RestoreRun, now: datetime) -> RestoreDraft:
+    """A new draft like the run's, with the items that still need somebody selected."""
+    require_act(actor, RecordAct.RERUN, run)
+    with transaction.atomic():
+        _locked(RecordAct.RERUN, run)
+        in_need = items_in_need(run)
+        selected = set(
+            (in_need if in_need.exists() else run.items).values_list("backup_item", flat=True)
+        )
+        lacks_a_foundation = in_need.filter(reason_code__in=_LACKS_A_FOUNDATION).exists()
+        if lacks_a_foundation:
+            foundations = run.backup_set.items.filter(contract_key__in=FOUNDATIONS)
+            selected |= set(foundations.values_list("pk", flat=True))
+        return _draft_like(
+            run,
+            _readable_scope_of(run),
+            actor=actor,
+            mode=ScopeMode.SELECTED,
+            selected=frozenset(map(str, selected)),
+            with_foundations=lacks_a_foundation,
+            now=now,
+        )
+
+
+def _draft_like(  # noqa: PLR0913 -- what differs from the run's own scope is named one by one
+    run: RestoreRun,
+    scope: Scope,
+    *,
+    actor: User,
+    mode: ScopeMode,
+    selected: frozenset[str],
+    with_foundations: bool = False,
+    now: datetime,
+) -> RestoreDraft:
+    draft = drafts.open_draft(actor=actor, tenant=run.tenant, now=now)
+    choices = drafts.ScopeChoices(
+        backup_set=run.backup_set,
+        mode=mode,
+        selected=selected,
+        group_mapping=dict(scope.group_mapping),
+        include_assignments=scope.include_assignments,
+        include_foundations=scope.include_foundations or with_foundations,
+        conflict_policy=scope.conflict_policy,
+    )
+    drafts.change_scope(actor=actor, draft=draft, choices=choices, now=now)
+    return draft
+
+
+def _locked(act: RecordAct, run: RestoreRun) -> RestoreRun:
+    """The run as it is now, held until the transaction ends; refused where something is in the way.
+
+    Of two who do the same at once, the second finds it done.
+    """
+    current = RestoreRun.objects.select_for_update(of=("self",)).filter(pk=run.pk).first()
+    if current is None:
+        raise RecordRefusedError("Its record was deleted for good.")
+    if reason := obstacle_to(act, current):
+        raise RecordRefusedError(reason)
+    return current
+
+
+def _obstacle_to_acknowledging(run: RestoreRun) -> str:
+    if FollowUpNote.objects.filter(run=run).exists():
+        return "Somebody acknowledged it already."
+    asks = attention_of(run, facts_of([run.pk])[run.pk]).follow_up_required
+    return "" if asks else "It asks for no follow-up."
+
+
+def _open_follow_up(run: RestoreRun) -> str:
+    if RestoreRun.objects.filter(open_follow_ups(), pk=run.pk).exists():
+        return "Its follow-up is open. Follow it up, or acknowledge it first."
+    return ""
+
+
+def _readable_scope_of(run: RestoreRun) -> Scope:
+    scope = _scope_of(run)
+    if scope is None:
+        raise RecordRefusedError(obstacle_to(RecordAct.RERUN, run))
+    return scope
+
+
+def _scope_of(run: RestoreRun) -> Scope | None:
+    """The scope the run was made for; its draft may have moved on, if the run was a dry one."""
+    try:
+        return Scope.from_json(run.preview.scope)
+    except (ScopeFormatError, AttributeError):
+        return None
+
+
+def _record(action: str, actor: User, run: RestoreRun, **detail: object) -> None:
+    audit.record(
+        action=action,
+        actor=actor,
+        tenant=run.tenant,
+        subject=f"restore_run:{run.pk}",
+        detail=detail,
+    )

@@ -1,0 +1,206 @@
+"""A worker that dies at any point of a run, and the one that takes the run over."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from operations.models import RunOutcome, RunStatus
+from restore_safety.models import BackupSet, BackupSource
+from restore_safety.truth.attention import RestoreStatus
+from tests.restore_safety.execution.scene import (
+    CATALOG,
+    COMPLIANCE,
+    FILTERS,
+    TAGS,
+    Clock,
+    catalog,
+    compliance,
+    device_filter,
+    facts,
+    id_of,
+    scope_tag,
+    to_group,
+)
+
+LEASE = timedelta(minutes=5)
+
+
+class Killed(BaseException):
+    """The process is gone: nothing in it may catch this."""
+
+
+class ChangePoint:
+    """Does something before the numbered change of the database.
+
+    That is every point there is: between two of them nothing is stored, and every request that
+    could change the tenant has one before it and one after it. Inside a transaction nothing is
+    stored yet: dying there is dying before it.
+    """
+
+    def __init__(self, number, act):
+        self.number = number
+        self.act = act
+        self.seen = 0
+        self.depth = 0
+
+    def __call__(self, execute, sql, params, many, context):
+        verb = sql.split(None, 1)[0]
+        if self.depth == 0 and verb in {"SAVEPOINT", "INSERT", "UPDATE", "DELETE"}:
+            self.seen += 1
+            if self.seen == self.number:
+                self.act()
+        self.depth += {"SAVEPOINT": 1, "RELEASE": -1}.get(verb, 0)
+        return execute(sql, params, many, context)
+
+
+def die():
+    raise Killed
+
+
+def work_until_killed(scene, run, number, clock):
+    """Whether the worker died before it was done."""
+    try:
+        with connection.execute_wrapper(ChangePoint(number, die)):
+            scene.work(run, clock=clock)
+    except Killed:
+        return True
+    return False
+
+
+@contextmanager
+def undone():
+    """What happens inside leaves no trace in the database."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def six(scene):
+    """Two things to refer to, two to create, two to change."""
+    scene.fill(
+        (CATALOG, catalog("Drifted", value=2)),
+        (COMPLIANCE, compliance("Rules", hours=99, passwordRequired=False)),
+    )
+    own_filter = id_of("Corporate")
+    backup = (
+        (TAGS, scope_tag()),
+        (FILTERS, device_filter()),
+        (COMPLIANCE, compliance("Rules")),
+        (COMPLIANCE, compliance("New rules")),
+        (CATALOG, catalog("Drifted")),
+        (CATALOG, catalog("Firewall", roleScopeTagIds=["7"])),
+    )
+    assignments = {
+        id_of("Rules"): [to_group()],
+        id_of("Drifted"): [to_group(filter_id=own_filter)],
+        id_of("Firewall"): [to_group(filter_id=own_filter)],
+    }
+    return scene.queued(*backup, assignments=assignments.items())
+
+
+def later():
+    clock = Clock()
+    clock.ahead = LEASE
+    return clock
+
+
+def expected(scene):
+    """The requests of an undisturbed run, by what the tenant holds after it."""
+    rules, drifted = id_of("Rules"), id_of("Drifted")
+    made = scene.live(CATALOG)["Firewall"]["id"]
+    compliances = "deviceManagement/deviceCompliancePolicies"
+    catalogs = "deviceManagement/configurationPolicies"
+    return [
+        ("POST", "deviceManagement/roleScopeTags", 200),
+        ("POST", "deviceManagement/assignmentFilters", 201),
+        ("PATCH", f"{compliances}/{rules}", 200),
+        ("POST", f"{compliances}/{rules}/scheduleActionsForRules", 204),
+        ("POST", f"{compliances}/{rules}/assign", 200),
+        ("POST", compliances, 201),
+        ("PUT", f"{catalogs}/{drifted}", 204),
+        ("POST", f"{catalogs}/{drifted}/assign", 200),
+        ("POST", catalogs, 201),
+        ("POST", f"{catalogs}/{made}/assign", 200),
+    ]
+
+
+def assert_as_undisturbed(scene, run):
+    """Everything once, nothing left open, and every item proven."""
+    assert facts(run) == ENDED
+    assert scene.applied() == expected(scene)
+    assert [item.writes.exclude(state="applied").count() for item in run.items.all()] == [0] * 6
+    assert (run.status, run.operation_run.status, run.operation_run.outcome) == (
+        RestoreStatus.COMPLETED,
+        RunStatus.COMPLETED,
+        RunOutcome.SUCCEEDED,
+    )
+    assert sorted(run.pre_restore_set.items.values_list("name", flat=True)) == ["Drifted", "Rules"]
+    assert BackupSet.objects.filter(source=BackupSource.PRE_RESTORE).count() == 1
+
+
+ENDED = {
+    "Branch": ("created", "verified", "written"),
+    "Corporate": ("created", "verified", "written"),
+    "Rules": ("updated", "verified", "written"),
+    "New rules": ("created", "verified", "written"),
+    "Drifted": ("updated", "verified", "written"),
+    "Firewall": ("created", "verified", "written"),
+}
+PARTS = 4
+
+
+def test_an_undisturbed_run(scene, six):
+    assert_as_undisturbed(scene, scene.work(six))
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_worker_may_die_at_any_point(scene, six, part):
+    number, was_killed = part + 1, True
+    while was_killed:
+        scene.refill()
+        with undone():
+            clock = Clock()
+            was_killed = work_until_killed(scene, six, number, clock)
+            clock.ahead += LEASE
+            assert_as_undisturbed(scene, scene.work(six, clock=clock))
+        number += PARTS
+
+    assert number > 60
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_worker_that_was_replaced_adds_nothing(scene, six, part):
+    """It wakes up at any point after another worker has brought the run to its end."""
+    number, point = part + 1, None
+    while point is None or point.seen >= point.number:
+        scene.refill()
+        with undone():
+            point = ChangePoint(number, lambda: scene.work(six, clock=later()))
+            with connection.execute_wrapper(point):
+                run = scene.work(six)
+            assert_as_undisturbed(scene, run)
+        number += 3 * PARTS
+
+    assert number > 60
+
+
+@given(deaths=st.lists(st.integers(1, 40), max_size=4))
+@hypothesis_settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_workers_may_die_one_after_the_other(scene, six, deaths):
+    scene.refill()
+    with undone():
+        clock = Clock()
+        for number in deaths:
+            work_until_killed(scene, six, number, clock)
+            clock.ahead += LEASE
+        assert_as_undisturbed(scene, scene.work(six, clock=clock))

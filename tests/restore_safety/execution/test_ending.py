@@ -1,0 +1,190 @@
+"""How a run ends that no worker brought to its end, and what its facts come to."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from operations import lifecycle
+from operations.models import MAX_ATTEMPTS, OperationRun, RunOutcome, RunStatus
+from restore_safety.execution import journal
+from restore_safety.execution.ending import (
+    attention_of,
+    facts_of,
+    operation_outcome_of,
+    settle_abandoned,
+    settle_withdrawn,
+    writes_of,
+)
+from restore_safety.models import RestoreRun, WriteState
+from restore_safety.truth.attention import (
+    Attention,
+    ItemFact,
+    ItemOutcome,
+    ReasonCode,
+    RestoreStatus,
+    Verification,
+    attention_for,
+)
+from tenants.graph.errors import ErrorKind, GraphError
+from tests.restore_safety.execution.scene import (
+    CATALOG,
+    COMPLIANCE,
+    SCRIPTS,
+    Clock,
+    catalog,
+    compliance,
+    facts,
+    id_of,
+    script,
+    to_group,
+)
+
+UNTOUCHED = ("not_started", "not_attempted", "run_interrupted")
+
+
+@pytest.fixture
+def run(scene):
+    assignments = {id_of("Firewall"): [to_group()]}.items()
+    return scene.queued((CATALOG, catalog()), (SCRIPTS, script()), assignments=assignments)
+
+
+@pytest.fixture
+def lease(run):
+    return lifecycle.start(run_id=run.operation_run_id, now=timezone.now())
+
+
+def begun(run, lease, name="Firewall"):
+    item = run.items.get(name=name)
+    for write in item.writes.order_by("position"):
+        journal.intend(lease=lease, item=item, write=write, now=timezone.now())
+        return item, write
+    raise AssertionError("nothing to begin")
+
+
+def taken(item, write, lease):
+    journal.note_applied(
+        lease=lease,
+        item=item,
+        write=write,
+        object_id="one",
+        status_code=201,
+        request_id="",
+        now=timezone.now(),
+    )
+
+
+def abandoned(run):
+    settle_abandoned(run=run, now=timezone.now())
+    run.refresh_from_db()
+    return facts(run)
+
+
+def test_an_abandoned_run_calls_what_was_in_flight_unknown(run, lease):
+    begun(run, lease)
+
+    assert abandoned(run) == {
+        "Cleanup": UNTOUCHED,
+        "Firewall": ("outcome_unknown", "unreadable", "outcome_unestablished"),
+    }
+    assert (run.status, run.ended_at is not None) == (RestoreStatus.PARTIAL, True)
+
+
+def test_an_abandoned_run_keeps_what_its_journal_proves(run, lease):
+    taken(*begun(run, lease), lease)
+    taken(*begun(run, lease, "Cleanup"), lease)
+
+    assert abandoned(run) == {
+        "Cleanup": ("created", "not_attempted", "verification_unreadable"),
+        "Firewall": ("partial", "not_attempted", "run_interrupted"),
+    }
+
+
+def test_an_abandoned_run_does_not_call_a_refused_write_unknown(run, lease):
+    _, write = begun(run, lease)
+    journal.note_error(
+        lease=lease,
+        write=write,
+        state=WriteState.REFUSED,
+        error=GraphError("No", kind=ErrorKind.REJECTED, status=400),
+        now=timezone.now(),
+    )
+
+    assert set(abandoned(run).values()) == {UNTOUCHED}
+
+
+def test_the_reconciler_ends_a_run_that_no_worker_finishes(scene, run):
+    now = timezone.now() + timedelta(hours=1)
+    OperationRun.objects.filter(pk=run.operation_run_id).update(attempts=MAX_ATTEMPTS)
+
+    report = lifecycle.reconcile(now=now)
+
+    run = RestoreRun.objects.select_related("operation_run").get(pk=run.pk)
+    assert report.ended == (run.operation_run_id,)
+    assert (run.status, run.operation_run.outcome) == (RestoreStatus.PARTIAL, RunOutcome.FAILED)
+    assert set(facts(run).values()) == {UNTOUCHED}
+    assert scene.writes() == []
+
+
+def test_a_run_cancelled_before_a_worker_came_wrote_nothing(scene, run, operator):
+    lifecycle.request_cancel(actor=operator, run=run.operation_run, now=timezone.now())
+
+    run = scene.work(run, clock=Clock())
+
+    cancelled = ("cancelled", "not_attempted", "run_cancelled")
+    assert facts(run) == {"Cleanup": cancelled, "Firewall": cancelled}
+    assert (run.status, run.operation_run.status, run.operation_run.outcome) == (
+        RestoreStatus.CANCELLED,
+        RunStatus.COMPLETED,
+        RunOutcome.CANCELLED,
+    )
+    assert scene.writes() == []
+    draft = scene.capture(scene.draft((COMPLIANCE, compliance())))
+    assert scene.queue(draft).status == RestoreStatus.QUEUED
+
+
+def test_withdrawing_a_run_settles_every_item(run):
+    settle_withdrawn(run=run, now=timezone.now())
+
+    run.refresh_from_db()
+    result = attention_of(run, facts_of([run.pk])[run.pk])
+    assert (run.status, result.attention) == (RestoreStatus.CANCELLED, Attention.NOT_EXECUTED)
+
+
+def test_facts_are_counted_for_many_runs_in_one_query(scene, run, django_assert_num_queries):
+    scene.work(run)
+    empty = RestoreRun(pk=id_of("nothing"))
+
+    with django_assert_num_queries(1):
+        found = facts_of([run.pk, empty.pk])
+
+    written = ItemFact(
+        outcome=ItemOutcome.CREATED, verification=Verification.VERIFIED, reason=ReasonCode.WRITTEN
+    )
+    assert found == {run.pk: {written: 2}, empty.pk: {}}
+    assert writes_of(run) == 3
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verification", "reason", "expected"),
+    [
+        ("created", "verified", "written", RunOutcome.SUCCEEDED),
+        ("unchanged", "verified", "as_wanted", RunOutcome.SUCCEEDED),
+        ("created", "pending", "verification_unreadable", RunOutcome.PARTIALLY_SUCCEEDED),
+        ("waiting_for_approval", "not_attempted", "approval_pending", "partially_succeeded"),
+        ("partial", "verified", "group_missing", RunOutcome.PARTIALLY_SUCCEEDED),
+        ("outcome_unknown", "unreadable", "outcome_unestablished", "partially_succeeded"),
+        ("failed", "not_attempted", "payload_rejected", RunOutcome.FAILED),
+        ("cancelled", "not_attempted", "run_cancelled", RunOutcome.CANCELLED),
+    ],
+)
+def test_monitoring_never_says_more_than_the_result(outcome, verification, reason, expected):
+    fact = ItemFact(
+        outcome=ItemOutcome(outcome),
+        verification=Verification(verification),
+        reason=ReasonCode(reason),
+    )
+
+    result = attention_for({fact: 1}, is_dry_run=False)
+
+    assert operation_outcome_of(result, [fact]) == expected

@@ -1,0 +1,182 @@
+"""Who asks for somebody: what lists ask the database is what the reducer answers."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from restore_safety.follow_ups import (
+    acknowledged_follow_ups,
+    asking_for_follow_up,
+    items_in_need,
+    open_follow_ups,
+)
+from restore_safety.models import ItemState, RestoreItem, RestoreRun
+from restore_safety.selectors.results import result_of, results_of
+from restore_safety.truth.attention import (
+    ItemFact,
+    ItemOutcome,
+    ReasonCode,
+    RestoreStatus,
+    Verification,
+    attention_for,
+)
+from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
+from tests.restore_safety.factories_runs import (
+    AS_WANTED,
+    NOW,
+    REFUSED,
+    REHEARSED,
+    WITHOUT_ITS_GROUP,
+    WRITTEN,
+    FollowUpNoteFactory,
+    PlanItemFactory,
+    RestoreRunFactory,
+    item_of,
+)
+
+
+@pytest.fixture
+def make(tenant, operator):
+    def make(*facts, **values):
+        run = RestoreRunFactory(**{"tenant": tenant, "requested_by": operator} | values)
+        for fact in facts:
+            item_of(run, fact)
+        return run
+
+    return make
+
+
+@pytest.mark.parametrize("is_dry_run", [True, False])
+@pytest.mark.parametrize("status", [RestoreStatus.RUNNING, RestoreStatus.COMPLETED])
+def test_items_in_need_are_those_the_reducer_names(make, is_dry_run, status):
+    run = make(is_dry_run=is_dry_run, status=status)
+    planned = PlanItemFactory(evidence=run.preview)
+    facts = [
+        ItemFact(outcome=outcome, verification=verification, reason=reason)
+        for outcome, verification, reason in product(ItemOutcome, Verification, ReasonCode)
+    ]
+    RestoreItem.objects.bulk_create(
+        RestoreItem(
+            tenant=run.tenant,
+            run=run,
+            plan_item=planned,
+            backup_item=planned.backup_item,
+            position=position,
+            outcome=fact.outcome,
+            verification=fact.verification,
+            reason_code=fact.reason,
+        )
+        for position, fact in enumerate(facts)
+    )
+
+    found = set(items_in_need(run).values_list("position", flat=True))
+
+    assert found == {
+        position
+        for position, fact in enumerate(facts)
+        if attention_for({fact: 1}, is_dry_run=is_dry_run, is_ended=status.is_ended).needs
+    }
+
+
+def test_items_without_a_reason_count_as_not_reached(make):
+    run = make(status=RestoreStatus.PARTIAL)
+    item = item_of(run, REHEARSED)
+    RestoreItem.objects.filter(pk=item.pk).update(reason_code="", state=ItemState.PLANNED)
+
+    assert (list(items_in_need(run)), result_of(run).needs) == ([item], 1)
+
+
+def test_runs_asking_for_follow_up_are_those_whose_result_does(make, other_tenant):
+    for facts, is_dry_run in product(
+        [(), (WRITTEN,), (WRITTEN, AS_WANTED), (WRITTEN, WITHOUT_ITS_GROUP), (REFUSED,)],
+        [True, False],
+    ):
+        make(*facts, is_dry_run=is_dry_run)
+    make(REHEARSED, is_dry_run=True)
+    make(WRITTEN, REFUSED, running=True)
+    make(WRITTEN, running=True, tenant=other_tenant)
+
+    found = set(RestoreRun.objects.filter(asking_for_follow_up()))
+
+    results = results_of(RestoreRun.objects.all())
+    assert found == {run for run in RestoreRun.objects.all() if results[run.pk].follow_up_required}
+    assert 0 < len(found) < len(results)
+
+
+def test_open_follow_ups_are_ended_restores_with_items_in_need(make, other_tenant):
+    make(WRITTEN)
+    make(REFUSED, is_dry_run=True)
+    make(REFUSED, running=True, tenant=other_tenant)
+    open_one = make(WRITTEN, WITHOUT_ITS_GROUP)
+
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == [open_one]
+
+
+def test_open_follow_up_closes_when_a_later_restore_took_its_items_up(make):
+    first = make(WITHOUT_ITS_GROUP, WRITTEN)
+    item = first.items.first()
+    later = make(created_at=NOW + timedelta(hours=1), backup_set=first.backup_set)
+    planned = PlanItemFactory(evidence=later.preview, backup_item=item.backup_item)
+
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == [later, first]
+    item_of(later, WRITTEN, plan_item=planned)
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == []
+
+
+def test_open_follow_up_moves_to_the_later_restore_that_fell_short_again(make):
+    first = make(REFUSED)
+    later = make(created_at=NOW + timedelta(hours=1), backup_set=first.backup_set)
+    planned = PlanItemFactory(evidence=later.preview, backup_item=first.items.get().backup_item)
+    item_of(later, REFUSED, plan_item=planned)
+
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == [later]
+
+
+def test_open_follow_up_closes_through_a_newer_backup_of_the_same_policy(make, tenant):
+    first = make(REFUSED)
+    again = BackupItemFactory(
+        backup_set=BackupSetFactory(tenant=tenant),
+        object_id=first.items.get().backup_item.object_id,
+    )
+    later = make(created_at=NOW + timedelta(hours=1), backup_set=again.backup_set)
+    item_of(later, WRITTEN, plan_item=PlanItemFactory(evidence=later.preview, backup_item=again))
+
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == []
+
+
+def test_open_follow_up_is_not_closed_by_a_dry_run_or_by_other_policies(make):
+    first = make(REFUSED)
+    rehearsal = make(
+        created_at=NOW + timedelta(hours=1), backup_set=first.backup_set, is_dry_run=True
+    )
+    planned = PlanItemFactory(evidence=rehearsal.preview, backup_item=first.items.get().backup_item)
+    item_of(rehearsal, REHEARSED, plan_item=planned)
+    make(WRITTEN, created_at=NOW + timedelta(hours=2))
+
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == [first]
+
+
+def test_acknowledged_follow_up_is_no_longer_open_and_stays_on_record(make):
+    first, second = make(REFUSED), make(REFUSED)
+    FollowUpNoteFactory(run=first)
+
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == [second]
+    assert list(RestoreRun.objects.filter(acknowledged_follow_ups())) == [first]
+
+
+def test_acknowledged_follow_up_opens_anew_with_the_later_restore_that_fell_short(make):
+    first = make(REFUSED)
+    FollowUpNoteFactory(run=first)
+    later = make(created_at=NOW + timedelta(hours=1), backup_set=first.backup_set)
+    planned = PlanItemFactory(evidence=later.preview, backup_item=first.items.get().backup_item)
+    item_of(later, REFUSED, plan_item=planned)
+
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == [later]
+    assert list(RestoreRun.objects.filter(acknowledged_follow_ups())) == []
+
+
+def test_archived_follow_up_that_opened_again_still_counts(make):
+    run = make(REFUSED, archived_at=NOW)
+
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == [run]

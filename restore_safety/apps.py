@@ -1,0 +1,17 @@
+"""The project's own app: it loads Celery and answers for its kinds of operation runs."""
+
+from django.apps import AppConfig
+
+
+class RestoreSafetyConfig(AppConfig):
+    name = "restore_safety"
+    verbose_name = "Restore Safety"
+
+    def ready(self) -> None:
+        # `@shared_task` finds the app that was loaded first.
+        from restore_safety import celery  # noqa: F401, PLC0415 -- Django must be set up before
+        from restore_safety.continuation import (  # noqa: PLC0415 -- models load after the app
+            register_all,
+        )
+
+        register_all()

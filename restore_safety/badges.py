@@ -1,0 +1,264 @@
+"""The one registry of how a state looks: its word, tone, icon and meaning.
+
+Positive is kept for what was proven, never for what was merely not refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum
+from itertools import chain
+
+from operations.liveness import Liveness
+from operations.models import RunOutcome, RunStatus
+from restore_safety.backups.completeness import Wholeness
+from restore_safety.models.backup import BackupSource
+from restore_safety.models.evidence import Severity
+from restore_safety.models.plan import Decision
+from restore_safety.models.run import ItemState, WriteState
+from restore_safety.truth.attention import (
+    Attention,
+    CauseFamily,
+    ItemOutcome,
+    RestoreStatus,
+    Verification,
+)
+from restore_safety.truth.evidence import CaptureState
+from restore_safety.truth.integrity import IntegrityState
+from restore_safety.truth.safety import ExecutionReadiness, SafetyAssessment, SafetyReadiness
+from tenants.models.audit import AuditOutcome
+from tenants.models.connection import Verification as ConnectionVerification
+
+
+class Tone(StrEnum):
+    NEUTRAL = "neutral"
+    INFO = "info"
+    PROGRESS = "progress"
+    CAUTION = "caution"
+    DANGER = "danger"
+    POSITIVE = "positive"
+
+
+class UnknownStateError(LookupError):
+    """The value is no state with a badge; a column's text has to become its enum first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Badge:
+    """A state as people see it; the icon is a name of bootstrap-icons."""
+
+    label: str
+    tone: Tone
+    icon: str
+    meaning: str
+
+
+def _badge(member: Enum, tone: Tone, icon: str, meaning: str = "") -> Badge:
+    """The label and the meaning are the enum's own where it speaks for itself."""
+    return Badge(
+        label=str(getattr(member, "label", "")) or member.name.replace("_", " ").capitalize(),
+        tone=tone,
+        icon=icon,
+        meaning=meaning or str(getattr(member, "sentence", "")),
+    )
+
+
+_ALL = (
+    # Integrity and captures: current speaks for the scope, it does not say the scope is safe.
+    (IntegrityState.CURRENT, Tone.INFO, "link-45deg"),
+    (IntegrityState.STALE, Tone.CAUTION, "hourglass-split"),
+    (IntegrityState.INVALIDATED, Tone.CAUTION, "arrow-left-right"),
+    (IntegrityState.NOT_RUN, Tone.NEUTRAL, "circle"),
+    (CaptureState.CAPTURING, Tone.PROGRESS, "arrow-repeat"),
+    (CaptureState.COMPLETE, Tone.INFO, "record-circle"),
+    (CaptureState.FAILED, Tone.DANGER, "x-octagon"),
+    # Ready alone is no all-clear: only `safety_badge` knows whether the claim may be made.
+    (SafetyReadiness.BLOCKED, Tone.DANGER, "slash-circle"),
+    (SafetyReadiness.RISKY, Tone.CAUTION, "shield-exclamation"),
+    (SafetyReadiness.READY_WITH_CAUTION, Tone.CAUTION, "exclamation-triangle"),
+    (SafetyReadiness.READY, Tone.INFO, "shield"),
+    # What checks found and what a preview decided.
+    (Severity.BLOCKER, Tone.DANGER, "slash-circle", "It forbids the restore until it is solved."),
+    (Severity.UNKNOWN, Tone.CAUTION, "question-circle", "It could not be looked at."),
+    (Severity.WARNING, Tone.CAUTION, "exclamation-triangle", "Weigh it before confirming."),
+    (Severity.INFO, Tone.INFO, "info-circle", "Worth knowing; it does not stand in the way."),
+    (Decision.CREATE, Tone.INFO, "plus-circle", "A new policy would be created."),
+    (Decision.UPDATE, Tone.INFO, "pencil", "The tenant's policy would be changed."),
+    (Decision.COPY, Tone.INFO, "files", "A second policy would be created beside the tenant's."),
+    (Decision.UNCHANGED, Tone.NEUTRAL, "dash-circle", "The tenant already has it as wanted."),
+    (Decision.SKIP, Tone.NEUTRAL, "skip-forward", "It would be left as it is in the tenant."),
+    (Decision.BLOCKED, Tone.DANGER, "slash-circle", "It is left out of the restore."),
+    (
+        Decision.NOT_EVALUABLE,
+        Tone.CAUTION,
+        "question-circle",
+        "It could not be compared with the tenant.",
+    ),
+    # Items of a run: written is not yet verified.
+    (ItemOutcome.CREATED, Tone.INFO, "plus-circle"),
+    (ItemOutcome.UPDATED, Tone.INFO, "pencil"),
+    (ItemOutcome.UNCHANGED, Tone.NEUTRAL, "dash-circle"),
+    (ItemOutcome.SKIPPED, Tone.NEUTRAL, "skip-forward"),
+    (ItemOutcome.PARTIAL, Tone.CAUTION, "circle-half"),
+    (ItemOutcome.FAILED, Tone.DANGER, "x-octagon"),
+    (ItemOutcome.TARGET_CHANGED, Tone.CAUTION, "shuffle"),
+    (ItemOutcome.WAITING_FOR_APPROVAL, Tone.PROGRESS, "person-lock"),
+    (ItemOutcome.OUTCOME_UNKNOWN, Tone.CAUTION, "question-circle"),
+    (ItemOutcome.MANUAL_REQUIRED, Tone.CAUTION, "hand-index"),
+    (ItemOutcome.NOT_STARTED, Tone.NEUTRAL, "circle"),
+    (ItemOutcome.CANCELLED, Tone.NEUTRAL, "x-circle"),
+    (Verification.VERIFIED, Tone.POSITIVE, "check-circle"),
+    (Verification.MISMATCH, Tone.DANGER, "exclamation-diamond"),
+    (Verification.UNREADABLE, Tone.CAUTION, "eye-slash"),
+    (Verification.PENDING, Tone.PROGRESS, "hourglass-split"),
+    (Verification.NOT_ATTEMPTED, Tone.NEUTRAL, "circle"),
+    (ItemState.PLANNED, Tone.NEUTRAL, "circle", "Nothing was sent for it yet."),
+    (ItemState.IN_FLIGHT, Tone.PROGRESS, "arrow-repeat", "It is being written."),
+    (ItemState.SETTLED, Tone.NEUTRAL, "record-circle", "Its outcome is recorded."),
+    (WriteState.PLANNED, Tone.NEUTRAL, "circle", "Not sent yet."),
+    (WriteState.IN_FLIGHT, Tone.PROGRESS, "arrow-repeat", "Sent, the answer is awaited."),
+    (WriteState.APPLIED, Tone.INFO, "box-arrow-in-right", "The tenant accepted it."),
+    (WriteState.REFUSED, Tone.DANGER, "x-octagon", "The tenant did not accept it."),
+    (WriteState.UNKNOWN, Tone.CAUTION, "question-circle", "Whether it was applied is not known."),
+    # Runs: that one completed says how far it got, `Attention` says what that means.
+    (RestoreStatus.QUEUED, Tone.NEUTRAL, "hourglass"),
+    (RestoreStatus.RUNNING, Tone.PROGRESS, "arrow-repeat"),
+    (RestoreStatus.COMPLETED, Tone.INFO, "flag"),
+    (RestoreStatus.PARTIAL, Tone.CAUTION, "circle-half"),
+    (RestoreStatus.FAILED, Tone.DANGER, "x-octagon"),
+    (RestoreStatus.CANCELLED, Tone.NEUTRAL, "x-circle"),
+    (Attention.NOT_EXECUTED, Tone.NEUTRAL, "circle"),
+    (Attention.COMPLETED, Tone.POSITIVE, "check-circle"),
+    (Attention.COMPLETED_WITH_FOLLOW_UP, Tone.CAUTION, "flag"),
+    (Attention.PARTIAL, Tone.CAUTION, "circle-half"),
+    (Attention.FAILED, Tone.DANGER, "x-octagon"),
+    (CauseFamily.PERMISSION, Tone.NEUTRAL, "lock"),
+    (CauseFamily.THROTTLED, Tone.NEUTRAL, "cloud-slash"),
+    (CauseFamily.MISSING_DEPENDENCY, Tone.NEUTRAL, "diagram-2"),
+    (CauseFamily.PAYLOAD_REJECTED, Tone.NEUTRAL, "file-earmark-x"),
+    (CauseFamily.TARGET_CHANGED, Tone.NEUTRAL, "shuffle"),
+    (CauseFamily.SECRET_MISSING, Tone.NEUTRAL, "key"),
+    (CauseFamily.UNSUPPORTED, Tone.NEUTRAL, "puzzle"),
+    (CauseFamily.ITEM_FAILURE, Tone.NEUTRAL, "file-earmark-break"),
+    (CauseFamily.NONE, Tone.NEUTRAL, "dash-circle"),
+    (RunStatus.QUEUED, Tone.NEUTRAL, "hourglass", "It waits for a worker."),
+    (RunStatus.RUNNING, Tone.PROGRESS, "arrow-repeat", "A worker is on it."),
+    (RunStatus.COMPLETED, Tone.NEUTRAL, "flag", "It ended; its outcome says how."),
+    (RunOutcome.PENDING, Tone.NEUTRAL, "hourglass", "It has not ended."),
+    (RunOutcome.SUCCEEDED, Tone.INFO, "flag", "The work went through to its end."),
+    (RunOutcome.PARTIALLY_SUCCEEDED, Tone.CAUTION, "circle-half", "Part of the work was done."),
+    (RunOutcome.FAILED, Tone.DANGER, "x-octagon", "The work was not done."),
+    (RunOutcome.BLOCKED, Tone.DANGER, "slash-circle", "A condition for the work was not met."),
+    (RunOutcome.CANCELLED, Tone.NEUTRAL, "x-circle", "A person stopped it."),
+    (Liveness.WAITING, Tone.NEUTRAL, "hourglass"),
+    (Liveness.LIVE, Tone.PROGRESS, "activity"),
+    (Liveness.SLOW, Tone.CAUTION, "hourglass-split"),
+    (Liveness.STALE, Tone.CAUTION, "exclamation-triangle"),
+    (Liveness.ABANDONED, Tone.DANGER, "x-octagon"),
+    (Liveness.ENDED, Tone.NEUTRAL, "flag"),
+    # Where things come from, and who may do what.
+    (BackupSource.CAPTURED, Tone.NEUTRAL, "cloud-download", "Read from the tenant itself."),
+    (BackupSource.IMPORTED, Tone.NEUTRAL, "file-earmark-zip", "Read from files somebody brought."),
+    (BackupSource.PRE_RESTORE, Tone.NEUTRAL, "clock-history", "What a restore was to overwrite."),
+    (Wholeness.COMPLETE, Tone.INFO, "record-circle", "Everything the policy holds was read."),
+    (
+        Wholeness.ASSIGNMENTS_UNKNOWN,
+        Tone.CAUTION,
+        "question-circle",
+        "Its assignments were not captured; a restore leaves those in the tenant untouched.",
+    ),
+    (Wholeness.INCOMPLETE, Tone.CAUTION, "circle-half", "Something it holds was not read."),
+    (
+        ConnectionVerification.UNVERIFIED,
+        Tone.NEUTRAL,
+        "circle",
+        "Nobody has tried whether it works.",
+    ),
+    (
+        ConnectionVerification.VERIFIED,
+        Tone.POSITIVE,
+        "check-circle",
+        "It signed in and read the tenant.",
+    ),
+    (ConnectionVerification.FAILED, Tone.DANGER, "x-octagon", "It could not sign in or read."),
+    (AuditOutcome.ALLOWED, Tone.NEUTRAL, "dot", "It was done."),
+    (AuditOutcome.DENIED, Tone.DANGER, "slash-circle", "It was refused."),
+)
+
+
+def _registry() -> dict[type[Enum], dict[Enum, Badge]]:
+    # By class first: members of two string enums with one value are equal keys.
+    registry: dict[type[Enum], dict[Enum, Badge]] = {}
+    for member, tone, icon, *meaning in _ALL:
+        registry.setdefault(type(member), {})[member] = _badge(member, tone, icon, *meaning)
+    return registry
+
+
+BADGES: Mapping[type[Enum], Mapping[Enum, Badge]] = _registry()
+
+GATE_MET = Badge(label="Met", tone=Tone.NEUTRAL, icon="dot", meaning="The condition holds.")
+GATE_REFUSED = Badge(
+    label="Refused", tone=Tone.DANGER, icon="slash-circle", meaning="The condition does not hold."
+)
+_STARTABLE = Badge(
+    label="Can start",
+    tone=Tone.INFO,
+    icon="play-circle",
+    meaning="Every condition for starting holds. That does not say it is safe to.",
+)
+_NOT_STARTABLE = Badge(
+    label="Cannot start",
+    tone=Tone.DANGER,
+    icon="stop-circle",
+    meaning="At least one condition for starting does not hold.",
+)
+_CLAIMED = replace(
+    BADGES[SafetyReadiness][SafetyReadiness.READY], tone=Tone.POSITIVE, icon="shield-check"
+)
+_UNCLAIMED = Badge(
+    label="Nothing raised",
+    tone=Tone.INFO,
+    icon="shield",
+    meaning="Checks and preview are current and raised nothing, but the restore cannot start.",
+)
+
+_MESSAGE_TONES = {
+    "debug": Tone.NEUTRAL,
+    "warning": Tone.CAUTION,
+    "error": Tone.DANGER,
+}
+
+
+def badge_for(member: Enum) -> Badge:
+    """How the state looks; plain text is refused, for two enums may share a value."""
+    family = BADGES.get(type(member), {})
+    if member not in family:
+        raise UnknownStateError(f"{member!r} has no badge: add it to restore_safety.badges.")
+    return family[member]
+
+
+def safety_badge(assessment: SafetyAssessment) -> Badge:
+    """Safety readiness with the claim it may make: green only when ready and startable."""
+    if assessment.safety is not SafetyReadiness.READY:
+        return badge_for(assessment.safety)
+    if not assessment.may_claim_ready:
+        return _UNCLAIMED
+    return _CLAIMED
+
+
+def execution_badge(execution: ExecutionReadiness) -> Badge:
+    return _STARTABLE if execution.is_startable else _NOT_STARTABLE
+
+
+def tone_of_message(level: str) -> Tone:
+    """A message tells what was done; what it proved is for the page it leads to."""
+    return _MESSAGE_TONES.get(level, Tone.INFO)
+
+
+def readiness_badges() -> tuple[Badge, ...]:
+    """What is said of a restore before it starts, beyond the states of one enum."""
+    return GATE_MET, GATE_REFUSED, _STARTABLE, _NOT_STARTABLE, _CLAIMED, _UNCLAIMED
+
+
+def all_badges() -> tuple[Badge, ...]:
+    families = chain.from_iterable(family.values() for family in BADGES.values())
+    return (*families, *readiness_badges())

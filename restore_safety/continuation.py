@@ -1,0 +1,177 @@
+"""What restores, backups and evidence answer on the operation page, which knows none of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from celery import Task
+from django.urls import reverse
+
+from operations.continuation import Action, Continuation, FollowUp, register
+from operations.models import OperationRun, RunOutcome
+from operations.notifications import plain_headline
+from restore_safety import tasks
+from restore_safety.backups.importing import discard_upload
+from restore_safety.backups.summary import retry_of, summary_of
+from restore_safety.drafts import evidence_of, fail_capture
+from restore_safety.execution.ending import settle_abandoned, settle_withdrawn
+from restore_safety.models import RestoreRun
+from restore_safety.models.run import RestoreRunQuerySet
+from restore_safety.selectors.results import next_action_of, result_of, results_of
+from restore_safety.truth.attention import FollowUpAction, RestoreStatus, ResultAttention
+from restore_safety.truth.evidence import CaptureState
+from tenants.models import User
+
+_DELETED = (
+    "The record of this restore was deleted for good, so what it left open is not told here. "
+    "The audit trail holds who deleted it and what it came to."
+)
+
+
+def register_all() -> None:
+    register("restore", RestoreContinuation())
+    register("checks", EvidenceContinuation(task=tasks.run_checks, step="checks"))
+    register("preview", EvidenceContinuation(task=tasks.run_preview, step="preview"))
+    register("backup_capture", BackupContinuation(task=tasks.capture_backup))
+    register("backup_import", BackupContinuation(task=tasks.import_backup))
+
+
+class RestoreContinuation(Continuation):
+    """A restore's follow-up truth: the same answer its own pages give."""
+
+    def dispatch(self, run: OperationRun) -> None:
+        tasks.run_restore.delay(run_id=str(run.pk))
+
+    def follow_up(self, run: OperationRun, viewer: User) -> FollowUp | None:
+        restore = _restores().filter(operation_run=run).first()
+        if restore is None:
+            # It was queued together with its restore, so somebody removed that since.
+            return FollowUp(headline=plain_headline(run), sentence=_DELETED)
+        result = result_of(restore)
+        told = _told(restore, result)
+        return replace(told, action=next_action_of(restore, result, viewer))
+
+    def follow_ups(self, runs: Sequence[OperationRun], viewer: User) -> Mapping[UUID, FollowUp]:
+        restores = list(_restores().filter(operation_run__in=runs))
+        results = results_of(restores)
+        return {
+            restore.operation_run_id: _told(restore, results[restore.pk]) for restore in restores
+        }
+
+    def abandon(self, run_id: UUID, now: datetime) -> None:
+        restore = RestoreRun.objects.filter(operation_run=run_id).first()
+        if restore is not None:
+            settle_abandoned(run=restore, now=now)
+
+    def withdraw(self, run_id: UUID, now: datetime) -> None:
+        restore = RestoreRun.objects.filter(operation_run=run_id).first()
+        if restore is not None:
+            settle_withdrawn(run=restore, now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceContinuation(Continuation):
+    """Checks and previews: what was captured, and the way back to the draft."""
+
+    task: Task[..., None]
+    step: str
+
+    def dispatch(self, run: OperationRun) -> None:
+        self.task.delay(run_id=str(run.pk))
+
+    def follow_up(self, run: OperationRun, viewer: User) -> FollowUp | None:
+        evidence = evidence_of(run)
+        if evidence is None:
+            return None
+        state = CaptureState(evidence.state)
+        url = reverse("restores:draft-step", args=[evidence.draft_id, self.step])
+        return FollowUp(
+            headline=f"{evidence.get_kind_display().capitalize()}: {state.label.lower()}",
+            sentence=evidence.failure or state.sentence,
+            state=state,
+            action=Action(label="Back to the draft", url=url),
+            url=url,
+        )
+
+    def notifies(self, run: OperationRun) -> bool:
+        # Whoever captures waits at the draft; only a failure is news to who went away.
+        return run.outcome_member is RunOutcome.FAILED
+
+    def abandon(self, run_id: UUID, now: datetime) -> None:
+        self._fail(run_id, now, "No worker finished the capture. Start it again.")
+
+    def withdraw(self, run_id: UUID, now: datetime) -> None:
+        self._fail(run_id, now, "The capture was cancelled before it began.")
+
+    def _fail(self, run_id: UUID, now: datetime, failure: str) -> None:
+        run = OperationRun.objects.get(pk=run_id)
+        evidence = evidence_of(run)
+        if evidence is not None:
+            fail_capture(evidence=evidence, failure=failure, now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupContinuation(Continuation):
+    """Captures and imports: the set they made, or why there is none."""
+
+    task: Task[..., None]
+
+    def dispatch(self, run: OperationRun) -> None:
+        self.task.delay(run_id=str(run.pk))
+
+    def follow_up(self, run: OperationRun, viewer: User) -> FollowUp | None:
+        summary = summary_of(run)
+        if summary is None:
+            return None
+        if summary.backup_set is None:
+            return FollowUp(
+                headline=summary.headline,
+                sentence=summary.sentence,
+                action=retry_of(run, viewer),
+            )
+        url = reverse("backups:set-detail", args=[summary.backup_set.pk])
+        return FollowUp(
+            headline=summary.headline,
+            sentence=summary.sentence,
+            action=Action(label="Open the backup set", url=url),
+            url=url,
+        )
+
+    def abandon(self, run_id: UUID, now: datetime) -> None:
+        # A set is written at the end, in one transaction, or not at all; only an upload is left.
+        discard_upload(run_id=run_id)
+
+    def withdraw(self, run_id: UUID, now: datetime) -> None:
+        discard_upload(run_id=run_id)
+
+
+def _restores() -> RestoreRunQuerySet:
+    return RestoreRun.objects.select_related("tenant", "follow_up_note__author")
+
+
+def _told(restore: RestoreRun, result: ResultAttention) -> FollowUp:
+    """What the restore means, for whoever may see it; the way on depends on the viewer."""
+    url = reverse("restores:run-detail", args=[restore.pk])
+    status = RestoreStatus(restore.status)
+    if not status.is_ended:
+        # What it will come to is not known yet, and is not guessed at.
+        return FollowUp(headline=result.headline, sentence=status.sentence, state=status, url=url)
+    step = result.next_action
+    return FollowUp(
+        headline=result.headline,
+        sentence=result.sentence,
+        state=result.attention,
+        cause=result.cause if result.follow_up_required else None,
+        next_step="" if step is FollowUpAction.NONE else step.sentence,
+        boundary=result.boundary,
+        details=_acknowledged(restore),
+        url=url,
+    )
+
+
+def _acknowledged(restore: RestoreRun) -> tuple[tuple[str, object], ...]:
+    note = restore.acknowledgement
+    if note is None:
+        return ()
+    return ("Acknowledged by", note.author_name), ("Acknowledged", note.at), ("Note", note.note)

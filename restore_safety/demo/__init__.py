@@ -1,0 +1,1 @@
+"""The demo: made-up tenants on the emulator, the processes that serve them, and a walk through."""

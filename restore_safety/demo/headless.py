@@ -1,0 +1,156 @@
+"""The demo without a person: a fresh home, one restore walked twice, and what came of each."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from restore_safety.backups.capture import capture_now
+from restore_safety.backups.importing import import_path
+from restore_safety.demo.browser import Browser
+from restore_safety.demo.directory import CONTOSO
+from restore_safety.demo.processes import Household, Place, endings_interrupt, free_port
+from restore_safety.demo.seed import OPERATOR, PASSWORD, connect, person, seed_people
+from restore_safety.demo.walk import Wish, restore_everything, sign_in
+from restore_safety.execution.ending import attention_of, facts_of
+from restore_safety.execution.gate import SNAPSHOT_KEY
+from restore_safety.models import BackupSet, RestoreRun
+from restore_safety.truth.attention import RestoreStatus
+from restore_safety.truth.outcomes import counts_of
+from tenants.graph.emulator.control import EmulatorControl
+from tenants.models import Tenant
+
+# What would lead out of the fresh home.
+OUTSIDE = ("DATABASE_URL", "BROKER_URL", "RESTORE_SAFETY_PROFILE", "DEBUG", "ALLOWED_HOSTS")
+_REASON = "Demo without a person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One restore in one line."""
+
+    items: int
+    created: int
+    updated: int
+    unchanged: int
+    failed: int
+    verified: int
+    restore_status: str
+    attention: str
+    operation_outcome: str
+    snapshot: dict[str, Any]
+    writes: int
+    seconds: float
+
+    @property
+    def is_complete(self) -> bool:
+        completed = self.restore_status == RestoreStatus.COMPLETED
+        return completed and self.items > 0 and self.verified == self.items
+
+    def __str__(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def walk_apart(backup: Path | None) -> int:
+    """Run the walk in a home and on ports of its own, which are gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="restore-safety-demo-") as home:
+        place = Place(home=Path(home), port=free_port(), emulator_port=free_port())
+        environment = {key: value for key, value in os.environ.items() if key not in OUTSIDE}
+        command = [sys.executable, sys.argv[0], "demo", "--headless", "--here"]
+        if backup:
+            command += ["--backup", str(backup)]
+        with subprocess.Popen(command, env=environment | place.environment) as walk:  # noqa: S603 -- this very command
+            return _waited_for(walk)
+
+
+def walk_twice(everything: Household, backup: Path | None, tell: Callable[[Report], None]) -> bool:
+    """Restore all of the backup into the tenant, then the same once more."""
+    with EmulatorControl(everything.place.emulator_url) as control:
+        tenant, _ = seed_people()
+        backup_set = _taken_in(control, tenant, backup)
+        browser = Browser(everything.place.url)
+        sign_in(browser, username=OPERATOR.username, password=PASSWORD)
+        wish = Wish(
+            tenant_slug=tenant.slug,
+            tenant_name=tenant.name,
+            backup_set=backup_set.pk,
+            reason=_REASON,
+        )
+        reports = []
+        for _ in range(2):
+            seen, began = _last_request(control), time.monotonic()
+            run_id = restore_everything(browser, wish, everything.confirm_alive)
+            seconds = round(time.monotonic() - began, 2)
+            writes = len(list(_requests(control, after=seen, writes=True)))
+            reports.append(_report_on(run_id, writes=writes, seconds=seconds))
+            tell(reports[-1])
+    first, second = reports
+    return first.is_complete and second.writes == 0
+
+
+def _taken_in(control: EmulatorControl, tenant: Tenant, backup: Path | None) -> BackupSet:
+    """The backup, and a tenant that holds nothing of it."""
+    if backup:
+        connect(control, tenant, CONTOSO, is_empty=True)
+        report = import_path(
+            path=backup, tenant=tenant, created_by=person(OPERATOR), now=timezone.now()
+        )
+        return report.backup_set
+    connect(control, tenant, CONTOSO)
+    captured = capture_now(tenant=tenant, created_by=person(OPERATOR), now=timezone.now())
+    for path, bodies in control.dump_tenant(CONTOSO.id)["objects"].items():
+        for body in bodies:
+            # Every tenant keeps the scope tag it came with.
+            if body["id"] != "0":
+                control.remove_object(CONTOSO.id, path, body["id"])
+    return captured
+
+
+def _report_on(operation_run: UUID, *, writes: int, seconds: float) -> Report:
+    run = RestoreRun.objects.select_related("operation_run").get(operation_run=operation_run)
+    facts = facts_of([run.pk])[run.pk]
+    counts = counts_of(facts)
+    return Report(
+        **{
+            key: counts[key]
+            for key in ("items", "created", "updated", "unchanged", "failed", "verified")
+        },
+        restore_status=run.status,
+        attention=attention_of(run, facts).attention,
+        operation_outcome=run.operation_run.outcome,
+        snapshot=run.metadata[SNAPSHOT_KEY],
+        writes=writes,
+        seconds=seconds,
+    )
+
+
+def _last_request(control: EmulatorControl) -> int:
+    return max((request["seq"] for request in _requests(control)), default=0)
+
+
+def _requests(
+    control: EmulatorControl, *, after: int = 0, writes: bool = False
+) -> Iterator[dict[str, Any]]:
+    """All of the log: the emulator answers so many at once."""
+    while found := control.requests(CONTOSO.id, after=after, writes=writes):
+        yield from found
+        after = found[-1]["seq"]
+
+
+def _waited_for(walk: subprocess.Popen[bytes]) -> int:
+    """Whatever asks this process to end is passed on; the walk ends its processes, then itself."""
+    with endings_interrupt():
+        while True:
+            try:
+                return walk.wait()
+            except KeyboardInterrupt:
+                walk.terminate()

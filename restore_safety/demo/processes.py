@@ -1,0 +1,295 @@
+"""The demo's processes: emulator, worker and web, started together and ended together."""
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Never
+from urllib.request import ProxyHandler, build_opener
+
+_LOOPBACK = "127.0.0.1"
+_READY_SECONDS = 60
+_END_SECONDS = 10
+_LOOK_SECONDS = 0.2
+_HEALTH = "/_emulator/health"
+# It is the only worker, so it also keeps the schedule and has nobody to gossip with.
+_WORKER = (
+    "celery",
+    "--app=restore_safety",
+    "worker",
+    "--beat",
+    "--pool=prefork",
+    "--concurrency=2",
+    "--loglevel=INFO",
+    "--without-gossip",
+    "--without-mingle",
+    "--without-heartbeat",
+)
+_WEB = (
+    "gunicorn",
+    "restore_safety.wsgi",
+    "--worker-class=gthread",
+    "--workers=2",
+    "--threads=8",
+    "--no-control-socket",
+)
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Past loopback no proxy is asked, whatever the environment says.
+_OPENER = build_opener(ProxyHandler({}))
+
+
+class PortTakenError(RuntimeError):
+    """Something else listens where a process of the demo would."""
+
+
+class HomeTakenError(RuntimeError):
+    """Another demo keeps its state in the same home."""
+
+
+class ProcessEndedError(RuntimeError):
+    """A process ended by itself, or never came up; the message names it and its log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the demo lives: its folder and the two ports it listens on."""
+
+    home: Path
+    port: int
+    emulator_port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://{_LOOPBACK}:{self.port}"
+
+    @property
+    def emulator_url(self) -> str:
+        return f"http://{_LOOPBACK}:{self.emulator_port}"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def lock(self) -> Path:
+        return self.home / "demo.lock"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What tells a process of this project that it belongs here."""
+        return {
+            "RESTORE_SAFETY_HOME": str(self.home),
+            "PORT": str(self.port),
+            "GRAPH_EMULATOR_URL": self.emulator_url,
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def confirm_ports_free(self) -> None:
+        taken = [port for port in (self.port, self.emulator_port) if not _is_free(port)]
+        if taken:
+            raise PortTakenError(
+                f"Port {taken[0]} is taken by another program. Choose others, for example with "
+                f"PORT={self.port + 100}."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One process with a group and a log of its own."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def confirm_alive(self) -> None:
+        code = self.process.poll()
+        if code is not None:
+            raise ProcessEndedError(f"The {self.name} ended with code {code}; see {self.log}")
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+
+    def wait(self, deadline: float) -> None:
+        """Wait for the end; whatever is left of the group after the deadline is killed."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(max(0.1, deadline - time.monotonic()))
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+class Household:
+    """Starts processes, waits until they are ready, and ends them."""
+
+    def __init__(self, place: Place, lock: int) -> None:
+        self.place = place
+        self.running: list[Running] = []
+        self._lock = lock
+
+    def start_emulator(self) -> None:
+        state = self.place.home / "emulator" / "state.sqlite3"
+        module = "tenants.graph.emulator"
+        port = str(self.place.emulator_port)
+        emulator = self._start("emulator", [module, "--port", port, "--state", str(state)])
+        self._await(emulator, lambda running: _answers(f"{self.place.emulator_url}{_HEALTH}"))
+
+    def start_servers(self) -> None:
+        """The worker and the web server, which come up side by side."""
+        worker = self._start("worker", _WORKER)
+        web = self._start("web server", [*_WEB, f"--bind={_LOOPBACK}:{self.place.port}"])
+        self._await(worker, _has_said(" ready."))
+        self._await(web, lambda running: _answers(f"{self.place.url}/healthz"))
+
+    def watch(self) -> Never:
+        """Returns never; raises as soon as one of the processes is gone."""
+        while True:
+            self.confirm_alive()
+            time.sleep(_LOOK_SECONDS)
+
+    def confirm_alive(self) -> None:
+        for running in self.running:
+            running.confirm_alive()
+
+    def end(self) -> None:
+        """All of it, youngest first; a second Ctrl-C does not leave the rest behind."""
+        with _signals_held_back():
+            for running in reversed(self.running):
+                running.end()
+            deadline = time.monotonic() + _END_SECONDS
+            while self.running:
+                self.running.pop().wait(deadline)
+
+    def _start(self, name: str, module: Sequence[str]) -> Running:
+        self.place.logs.mkdir(parents=True, exist_ok=True)
+        log = self.place.logs / f"{name.replace(' ', '-')}.log"
+        with log.open("wb") as output, _signals_held_back():
+            process = subprocess.Popen(  # noqa: S603 -- this interpreter, with modules of ours
+                [sys.executable, "-m", *module],
+                cwd=Path(__file__).resolve().parents[2],
+                env=os.environ | self.place.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C reaches the demo alone, which then ends them in order.
+                start_new_session=True,
+                # Whatever outlives a demo that was killed still holds the home.
+                pass_fds=[self._lock],
+            )
+            self.running.append(Running(name, process, log))
+        return self.running[-1]
+
+    def _await(self, running: Running, is_ready: Callable[[Running], bool]) -> None:
+        deadline = time.monotonic() + _READY_SECONDS
+        while not is_ready(running):
+            self.confirm_alive()
+            if time.monotonic() > deadline:
+                raise ProcessEndedError(f"The {running.name} did not come up; see {running.log}")
+            time.sleep(_LOOK_SECONDS)
+
+
+@contextmanager
+def household(place: Place) -> Iterator[Household]:
+    """Processes that end with the block, however it ends: an error, Ctrl-C or a signal."""
+    with _held(place) as lock, endings_interrupt():
+        everything = Household(place, lock)
+        try:
+            yield everything
+        finally:
+            everything.end()
+
+
+@contextmanager
+def _held(place: Place) -> Iterator[int]:
+    """The home for one demo alone; the lock says which, and is gone with its last process."""
+    with place.lock.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise HomeTakenError(
+                f"{file.read().strip()} already uses {place.home} and has locked {place.lock}. "
+                "End it first, or choose another folder with RESTORE_SAFETY_HOME."
+            ) from error
+        file.truncate(0)
+        file.write(f"A demo at {place.url} (process {os.getpid()})\n")
+        file.flush()
+        try:
+            yield file.fileno()
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+
+@contextmanager
+def endings_interrupt() -> Iterator[None]:
+    """Whatever asks this process to end is raised as Ctrl-C is.
+
+    Ctrl-C too: a shell that starts the demo in the background has it ignored.
+    """
+    before = {number: signal.signal(number, _interrupted) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """What arrives meanwhile is answered afterwards, so that no process is lost sight of."""
+    arrived: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, frame: arrived.append(number))
+        for number in _ENDING
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if arrived:
+        raise KeyboardInterrupt
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind((_LOOPBACK, 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def _interrupted(number: int, frame: FrameType | None) -> Never:
+    raise KeyboardInterrupt
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((_LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def _answers(url: str) -> bool:
+    try:
+        _OPENER.open(url, timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def _has_said(text: str) -> Callable[[Running], bool]:
+    def has_said(running: Running) -> bool:
+        return text in running.log.read_text(encoding="utf-8", errors="replace")
+
+    return has_said

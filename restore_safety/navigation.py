@@ -1,0 +1,69 @@
+"""What the frame of every page shows: the ways through the product, and what waits to be read."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from operations.notifications import unread_count
+from tenants.models import User
+
+_ENTRIES = (
+    ("home", "Home", "house"),
+    ("restores:run-list", "Restores", "arrow-counterclockwise"),
+    ("backups:set-list", "Backups", "archive"),
+    ("operations:run-list", "Operations", "activity"),
+    ("tenants:tenant-list", "Tenants", "buildings"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One way of the sidebar; `current` is the value of aria-current, empty elsewhere."""
+
+    label: str
+    url: str
+    icon: str
+    current: str
+
+
+class Navigation:
+    """The frame of one request; what costs a query is asked only when it is drawn."""
+
+    def __init__(self, request: HttpRequest, user: User) -> None:
+        self._request = request
+        self._user = user
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(self._entry(*entry) for entry in _ENTRIES)
+
+    @cached_property
+    def unread(self) -> int:
+        return unread_count(self._user)
+
+    @property
+    def person(self) -> str:
+        return self._user.get_full_name() or self._user.get_username()
+
+    @property
+    def initials(self) -> str:
+        words = self.person.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+    def _entry(self, route: str, label: str, icon: str) -> Entry:
+        url = reverse(route)
+        match = self._request.resolver_match
+        here = match.view_name if match else ""
+        is_within = here.partition(":")[0] == route.partition(":")[0]
+        current = "page" if self._request.path == url else "true"
+        return Entry(label=label, url=url, icon=icon, current=current if is_within else "")
+
+
+def navigation(request: HttpRequest) -> dict[str, Navigation]:
+    """Context processor: nothing for who is not signed in, or not yet known."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {}
+    return {"navigation": Navigation(request, user)}

@@ -1,0 +1,98 @@
+"""Restores and their items as tables; each order ends in the key, so pages never overlap."""
+
+from collections.abc import Mapping
+from enum import Enum
+from uuid import UUID
+
+import django_tables2 as tables
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from restore_safety.models import RestoreItem, RestoreRun
+from restore_safety.selectors.acts import ListedActs
+from restore_safety.selectors.runs import ItemEntry
+from restore_safety.templatetags.ui import badge
+from restore_safety.truth.attention import FollowUpAction, RestoreStatus, ResultAttention
+
+
+class RestoreTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
+    """Shows runs with what is handed over once the page of rows is known."""
+
+    caption = "Restores"
+    empty_text = "No restores"
+    empty_hint = "Restores and dry runs appear here once they are queued; or none matches."
+    empty_icon = "arrow-counterclockwise"
+    results: Mapping[UUID, ResultAttention] = {}
+    acts: ListedActs
+
+    headline = tables.Column(verbose_name="What happened", orderable=False, empty_values=())
+    result = tables.Column(orderable=False, empty_values=())
+    tenant = tables.Column(order_by=("tenant__name", "pk"))
+    status = tables.Column(order_by=("status", "created_at", "pk"))
+    requested_by = tables.Column(
+        verbose_name="Requested by",
+        order_by=("requested_by__username", "pk"),
+        default="A former member",
+    )
+    created_at = tables.TemplateColumn(
+        "{% moment record.created_at %}", verbose_name="Queued", order_by=("created_at", "pk")
+    )
+
+    class Meta:
+        model = RestoreRun
+        fields = ("headline", "result", "tenant", "status", "requested_by", "created_at")
+        order_by = "-created_at"
+        attrs = {"class": "table rs-table rs-table-cards"}
+
+    def render_headline(self, record: RestoreRun) -> SafeString:
+        context = {
+            "run": record,
+            "result": self.results[record.pk],
+            "acts": self.acts.of(record),
+        }
+        return render_to_string("restore_safety/restores/_headline.html", context)
+
+    def render_result(self, record: RestoreRun) -> SafeString:
+        result = self.results[record.pk]
+        step = result.next_action
+        context = {
+            "run": record,
+            "result": result,
+            "next_step": "" if step is FollowUpAction.NONE else step.label,
+        }
+        return render_to_string("restore_safety/restores/_result.html", context)
+
+    def render_status(self, record: RestoreRun) -> SafeString:
+        return _badge(RestoreStatus(record.status))
+
+
+class RestoreItemTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
+    """In the order of the query set: what needs somebody comes first."""
+
+    caption = "Items of this restore"
+    empty_text = "No items"
+    empty_hint = "None matches what you asked for."
+    empty_icon = "list-check"
+
+    name = tables.Column(verbose_name="Policy", order_by=("name", "pk"))
+    outcome = tables.Column(order_by=("outcome", "position", "pk"))
+    verification = tables.Column(order_by=("verification", "position", "pk"))
+
+    class Meta:
+        model = RestoreItem
+        fields = ("name", "outcome", "verification")
+        attrs = {"class": "table rs-table rs-table-cards"}
+
+    def render_name(self, record: RestoreItem) -> SafeString:
+        entry = ItemEntry(item=record)
+        return render_to_string("restore_safety/restores/_item.html", {"entry": entry})
+
+    def render_outcome(self, record: RestoreItem) -> SafeString:
+        return _badge(ItemEntry(item=record).standing)
+
+    def render_verification(self, record: RestoreItem) -> SafeString:
+        return _badge(ItemEntry(item=record).verification)
+
+
+def _badge(member: Enum) -> SafeString:
+    return render_to_string("components/badge.html", badge(member))

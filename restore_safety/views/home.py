@@ -1,0 +1,16 @@
+"""The first page: whether anything needs the reader."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from restore_safety.selectors.home import home_page
+from tenants.http import AuthedRequest
+
+
+@require_safe
+def home(request: AuthedRequest) -> HttpResponse:
+    with_all_drafts = request.GET.get("drafts") == "all"
+    page = home_page(user=request.user, now=timezone.now(), with_all_drafts=with_all_drafts)
+    return render(request, "restore_safety/home.html", {"page": page, "breadcrumbs": []})

@@ -1,0 +1,1 @@
+"""The restore wizard: backup, scope, checks, preview, confirm."""

@@ -1,0 +1,225 @@
+"""The five steps over one draft: which comes when, and what is written before it moves on."""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
+from formtools.wizard.views import NamedUrlSessionWizardView
+
+from restore_safety import drafts
+from restore_safety.models import RestoreDraft
+from restore_safety.selectors.draft_steps import (
+    ItemQuery,
+    backup_section,
+    evidence_section,
+    findings_by_severity,
+    groups_in,
+    missing_groups,
+    plan_section,
+    scope_section,
+)
+from restore_safety.selectors.drafts import STEP_LABELS, DraftPage, draft_page, step_url
+from restore_safety.selectors.scope_changes import group_names
+from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.wizard.confirmation import confirm_context
+from restore_safety.wizard.draft import choices_of, initial_of, selection_after
+from restore_safety.wizard.forms import BackupForm, EvidenceForm, MappingRow, ScopeForm
+from restore_safety.wizard.notices import tell_of_cleared_selection, tell_what_changed
+from tenants.http import AuthedRequest
+
+# The scope is posted to an address of its own, so that signing in after a lost session, which
+# leads back to that address, can say that what was sent did not arrive.
+SENT = "sent"
+NOT_SAVED = (
+    "What you last sent was not saved, for example because your session had ended. Your draft is "
+    "as it was: make your changes again."
+)
+
+
+class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools has no types
+    """The draft's row holds the answers; the session only knows which step was looked at.
+
+    It never queues anything: the last step posts to an address of its own.
+    """
+
+    def get_prefix(self, request: AuthedRequest, *args: Any, **kwargs: Any) -> str:
+        # By class name alone, two drafts in two tabs would share their answers.
+        return f"draft-{kwargs['draft'].pk}"
+
+    def get_step_url(self, step: str) -> str:
+        return step_url(self.draft, step)
+
+    def get_template_names(self) -> list[str]:
+        # What polls for progress gets the parts it swaps; the page's messages wait for a page.
+        step = self.steps.current
+        name = "live" if self.request.htmx and step in {"checks", "preview"} else step
+        return [f"restore_safety/wizard/{name}.html"]
+
+    def get_form_initial(self, step: str) -> dict[str, Any]:
+        return initial_of(self.draft).get(step, {})
+
+    def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
+        match step:
+            case "backup":
+                return {"tenant": self.draft.tenant}
+            case "scope":
+                return {"groups": groups_in(self.draft)}
+            case _:
+                return {}
+
+    @property
+    def draft(self) -> RestoreDraft:
+        draft: RestoreDraft = self.kwargs["draft"]
+        return draft
+
+    def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        if asked_first := self._asked_first():
+            return asked_first
+        if SENT in self.request.GET:
+            return self._send_to(self.kwargs["step"], NOT_SAVED)
+        self.storage.current_step = self.kwargs["step"]
+        response: HttpResponse = self.render(self.get_form())
+        return response
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        step = self.kwargs["step"]
+        if asked_first := self._asked_first():
+            return asked_first
+        if step == self.steps.last or not self._is_this_step_posted(step):
+            return redirect(self.get_step_url(step))
+        self.storage.current_step = step
+        response: HttpResponse = super().post(*args, **kwargs)
+        return response
+
+    def process_step(self, form: forms.Form) -> Any:
+        """Write the step to the draft before the wizard moves on."""
+        if not isinstance(form, EvidenceForm):
+            self._change_scope(form)
+        # The row keeps the answers. What the session keeps only has to say: this step was posted.
+        return {}
+
+    def render_next_step(self, form: forms.Form, **kwargs: Any) -> HttpResponse:
+        if self._action == "continue":
+            return redirect(self.get_step_url(self.steps.next))
+        address = self.get_step_url(self.steps.current)
+        return redirect(f"{address}?{urlencode(self._next_list())}")
+
+    def get_context_data(self, form: forms.Form, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(form=form, **kwargs)
+        step = self.steps.current
+        page = draft_page(draft=self.draft, actor=self.request.user, step=step, now=timezone.now())
+        if isinstance(form, ScopeForm):
+            context |= {"mapping": _mapping_rows(form, page)}
+        if form.is_bound and isinstance(form, ScopeForm):
+            posted = self._selection()
+            section = scope_section(self.draft, self._listed, posted=posted)
+            return context | {"page": page, "section": section}
+        query = ItemQuery.from_address(self.request.GET)
+        return context | {"page": page} | _section(page, query)
+
+    def _asked_first(self) -> HttpResponse | None:
+        """The way to an earlier step that has to be answered before this one means anything."""
+        step = self.kwargs["step"]
+        if step != "backup" and self.draft.backup_set_id is None:
+            return self._send_to("backup", "Choose a backup set first.")
+        if step not in {"backup", "scope"} and not self.draft.resolved_items().exists():
+            return self._send_to("scope", "Nothing is in scope. Select at least one policy first.")
+        return None
+
+    def _send_to(self, step: str, why: str) -> HttpResponse:
+        messages.info(self.request, why)
+        address = self.get_step_url(step)
+        return HttpResponseClientRedirect(address) if self.request.htmx else redirect(address)
+
+    def _is_this_step_posted(self, step: str) -> bool:
+        """Whether the form belongs to this draft and this step, as its management form says."""
+        return bool(self.request.POST.get(f"{self.prefix}-current_step") == step)
+
+    def _change_scope(self, form: forms.Form) -> None:
+        choices = choices_of(form, draft=self.draft, selected=self._selection())
+        is_other_set = choices.backup_set not in {None, self.draft.backup_set}
+        cleared = self.draft.selected_items.count() if is_other_set else 0
+        changes = drafts.change_scope(
+            actor=self.request.user, draft=self.draft, choices=choices, now=timezone.now()
+        )
+        tell_what_changed(self.request, draft=self.draft, changes=changes)
+        if cleared:
+            tell_of_cleared_selection(self.request, count=cleared)
+
+    def _selection(self) -> frozenset[str]:
+        return selection_after(
+            draft=self.draft,
+            action=self._action,
+            shown=self.request.POST.getlist("shown"),
+            ticked=self.request.POST.getlist("item"),
+            listed=self._listed,
+        )
+
+    def _next_list(self) -> dict[str, str]:
+        """Which part of the list to show next: what was searched for, or the same again."""
+        act, _, page = self._action.partition(":")
+        match act:
+            case "search":
+                return ItemQuery.from_address(self.request.POST).address
+            case "page":
+                return replace(self._listed, page=page).address
+            case _:
+                return self._listed.address
+
+    @property
+    def _action(self) -> str:
+        # It leads to an address, and one with a NUL is refused.
+        return str(self.request.POST.get("action", "continue")).replace("\x00", "")
+
+    @property
+    def _listed(self) -> ItemQuery:
+        return ItemQuery.as_listed(self.request.POST)
+
+
+def _mapping_rows(form: ScopeForm, page: DraftPage) -> list[MappingRow]:
+    saved = page.draft.group_mapping
+    return form.mapping_rows(
+        saved=saved,
+        missing=missing_groups(page.standing),
+        names=group_names(tenant=page.draft.tenant, ids=saved.values()),
+    )
+
+
+def _section(page: DraftPage, query: ItemQuery) -> dict[str, Any]:
+    """What this step shows inside its frame."""
+    match page.step:
+        case "backup":
+            return {"section": backup_section(page.draft, query)}
+        case "scope":
+            return {"section": scope_section(page.draft, query)}
+        case "checks":
+            section = evidence_section(page.standing, EvidenceKind.CHECKS)
+            return {
+                "section": section,
+                "groups": findings_by_severity(section.captured),
+                "misses_groups": bool(missing_groups(page.standing)),
+            }
+        case "preview":
+            section = evidence_section(page.standing, EvidenceKind.PREVIEW)
+            return {"section": section, "plan": plan_section(section.captured, query)}
+        case _:
+            return confirm_context(page)
+
+
+STEPS = dict(
+    zip(
+        STEP_LABELS,
+        (BackupForm, ScopeForm, EvidenceForm, EvidenceForm, EvidenceForm),
+        strict=True,
+    )
+)
+
+draft_wizard = DraftWizard.as_view(
+    list(STEPS.items()), url_name="restores:draft-step", done_step_name="done"
+)

@@ -1,0 +1,196 @@
+"""The wizard's addresses: its steps, and the POSTs beside them."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from restore_safety import drafts
+from restore_safety.checks.capture import queue_checks
+from restore_safety.drafts import DraftInUseError, DraftSubmittedError, EmptyScopeError
+from restore_safety.execution.gate import RestoreRefusedError, queue_restore
+from restore_safety.models import BackupSet, RestoreDraft
+from restore_safety.preview.capture import queue_preview
+from restore_safety.selectors.drafts import STEP_LABELS, draft_page, next_step_url, step_url
+from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.wizard.confirmation import confirmation_from, refused_page
+from restore_safety.wizard.steps import draft_wizard
+from tenants.access import require
+from tenants.capabilities import Capability
+from tenants.http import AuthedRequest, tenant_or_404
+from tenants.models import Tenant
+
+TENANTS_PER_PAGE = 25
+CAPTURES = {EvidenceKind.CHECKS: queue_checks, EvidenceKind.PREVIEW: queue_preview}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft_step(request: AuthedRequest, draft_id: UUID, step: str) -> HttpResponse:
+    """One step of the wizard."""
+    draft = _draft_or_404(request, draft_id)
+    if step not in STEP_LABELS:
+        raise Http404
+    if draft.submitted_at is not None:
+        return _to_its_run(request, draft)
+    try:
+        response: HttpResponse = draft_wizard(request, draft_id=draft_id, step=step, draft=draft)
+    except DraftSubmittedError:
+        return _to_its_run(request, draft)
+    return response
+
+
+@require_safe
+def draft_resume(request: AuthedRequest, draft_id: UUID) -> HttpResponse:
+    """Go to the step that asks for something first."""
+    draft = _draft_or_404(request, draft_id)
+    if draft.submitted_at is not None:
+        return _to_its_run(request, draft)
+    return redirect(next_step_url(draft=draft, actor=request.user, now=timezone.now()))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft_create(request: AuthedRequest) -> HttpResponse:
+    """Choose the tenant to restore into; posting opens a draft for it."""
+    if request.method == "POST":
+        return _open_draft(request)
+    text = request.GET.get("q", "").strip()
+    tenants = Tenant.objects.visible_to(request.user, Capability.PREPARE_RESTORE)
+    if text:
+        tenants = tenants.filter(name__icontains=text)
+    tenants = tenants.select_related("workspace").order_by("name", "pk")
+    page = Paginator(tenants, TENANTS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "restore_safety/wizard/tenant.html", {"tenants": page, "text": text})
+
+
+def _open_draft(request: AuthedRequest) -> HttpResponse:
+    slug = request.POST.get("tenant", "")
+    if "\x00" in slug:  # PostgreSQL would refuse to look for it
+        raise Http404
+    tenant = tenant_or_404(request, slug, capability=Capability.PREPARE_RESTORE)
+    set_id = request.POST.get("backup_set")
+    chosen = _backup_set_or_404(tenant, set_id) if set_id else None
+    draft = drafts.open_draft(actor=request.user, tenant=tenant, now=timezone.now())
+    if chosen is None:
+        return redirect(step_url(draft, "backup"))
+    drafts.change_scope(
+        actor=request.user,
+        draft=draft,
+        choices=drafts.ScopeChoices(backup_set=chosen),
+        now=timezone.now(),
+    )
+    return redirect(step_url(draft, "scope"))
+
+
+def _backup_set_or_404(tenant: Tenant, set_id: str) -> BackupSet:
+    try:
+        return get_object_or_404(BackupSet.objects.in_tenant(tenant), pk=UUID(set_id))
+    except ValueError as error:
+        raise Http404 from error
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def capture(request: AuthedRequest, draft_id: UUID, kind: str) -> HttpResponse:
+    """Queue the checks or the preview for the scope as it stands; looking at it does nothing."""
+    draft = _draft_or_404(request, draft_id)
+    try:
+        queue_evidence = CAPTURES[EvidenceKind(kind)]
+    except ValueError as error:
+        raise Http404 from error
+    if request.method != "POST":
+        return _nothing_arrived(request, draft, kind, "Nothing was queued: run it again here.")
+    try:
+        queue_evidence(actor=request.user, draft=draft, now=timezone.now())
+    except EmptyScopeError:
+        messages.error(request, "Nothing is in scope. Select at least one policy first.")
+        return redirect(step_url(draft, "scope"))
+    except DraftSubmittedError:
+        return _to_its_run(request, draft)
+    return redirect(step_url(draft, kind))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def queue(request: AuthedRequest, draft_id: UUID) -> HttpResponse:
+    """Queue the confirmed restore, or say which condition failed and keep what was typed."""
+    draft = _draft_or_404(request, draft_id)
+    if request.method != "POST":
+        return _nothing_arrived(request, draft, "confirm", "Nothing was queued: confirm again.")
+    require(request.user, Capability.EXECUTE_RESTORE, draft.tenant)
+    confirmation, now = confirmation_from(request.POST), timezone.now()
+    try:
+        run = queue_restore(actor=request.user, draft=draft, confirmation=confirmation, now=now)
+    except RestoreRefusedError as error:
+        return _refused(request, draft, error, is_dry_run=confirmation.is_dry_run)
+    kind = "dry run" if run.is_dry_run else "restore"
+    address = reverse("operations:run-detail", args=[run.operation_run_id])
+    if run.created_at == now:
+        said = format_html('{} queued. <a href="{}">Follow it</a>', kind.capitalize(), address)
+        messages.success(request, said)
+    else:
+        said = format_html(
+            'This {} was already queued, nothing was added. <a href="{}">Follow it</a>',
+            kind,
+            address,
+        )
+        messages.info(request, said)
+    return redirect(address)
+
+
+def _nothing_arrived(
+    request: AuthedRequest, draft: RestoreDraft, step: str, what_now: str
+) -> HttpResponse:
+    """Where signing in again after a lost session leads, for what was posted then is gone."""
+    if draft.submitted_at is not None:
+        return _to_its_run(request, draft)
+    messages.warning(request, f"If your session had ended, what you sent is gone. {what_now}")
+    return redirect(step_url(draft, step))
+
+
+def _refused(
+    request: AuthedRequest, draft: RestoreDraft, error: RestoreRefusedError, *, is_dry_run: bool
+) -> HttpResponse:
+    draft.refresh_from_db()
+    if draft.submitted_at is not None:
+        messages.error(request, error.sentence)
+        return _to_its_run(request, draft)
+    page = draft_page(draft=draft, actor=request.user, step="confirm", now=timezone.now())
+    return refused_page(request, page, is_dry_run=is_dry_run, error=error)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft_discard(request: AuthedRequest, draft_id: UUID) -> HttpResponse:
+    """Ask, then discard a draft no run was made from."""
+    draft = _draft_or_404(request, draft_id)
+    if draft.submitted_at is not None:
+        return _to_its_run(request, draft)
+    if request.method != "POST":
+        return render(request, "restore_safety/wizard/discard.html", {"draft": draft})
+    try:
+        drafts.discard(actor=request.user, draft=draft)
+    except DraftInUseError:
+        messages.error(request, "Runs were made from this draft, so it stays on record.")
+        return redirect("restores:draft-resume", draft_id=draft.pk)
+    messages.success(request, "The draft was discarded.")
+    return redirect("home")
+
+
+def _draft_or_404(request: AuthedRequest, draft_id: UUID) -> RestoreDraft:
+    visible = RestoreDraft.objects.visible_to(request.user)
+    draft = get_object_or_404(
+        visible.select_related("tenant__workspace", "backup_set", "owner"), pk=draft_id
+    )
+    require(request.user, Capability.PREPARE_RESTORE, draft.tenant)
+    return draft
+
+
+def _to_its_run(request: AuthedRequest, draft: RestoreDraft) -> HttpResponse:
+    run = draft.runs.filter(is_dry_run=False).first()
+    address = reverse("restores:run-detail", args=[run.pk]) if run else reverse("restores:run-list")
+    messages.info(request, "This draft was queued as a restore and no longer changes.")
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

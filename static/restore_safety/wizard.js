@@ -1,0 +1,44 @@
+// The scope step: counts what is ticked as it is ticked, and asks before unsaved choices are left.
+// Without it the page says what is saved, and the buttons save it.
+(() => {
+  "use strict";
+  const form = document.getElementById("step-form");
+  const count = form && form.querySelector("[data-selected]");
+  if (!count) {
+    return;
+  }
+  const ticks = [...form.querySelectorAll("input[name=item]")];
+  const ticked = () => ticks.filter((tick) => tick.checked).length;
+  const elsewhere = Number(count.dataset.selected) - ticks.filter((tick) => tick.defaultChecked).length;
+  const said = count.textContent;
+
+  const choices = () => {
+    const data = new FormData(form);
+    // What is typed to search is no choice.
+    data.delete("q");
+    data.delete("type");
+    return new URLSearchParams(data).toString();
+  };
+  const saved = choices();
+  const isSelectionSaved = () => ticks.every((tick) => tick.checked === tick.defaultChecked);
+
+  form.addEventListener("change", () => {
+    const selected = elsewhere + ticked();
+    count.textContent = isSelectionSaved()
+      ? said
+      : `${selected} of ${count.dataset.total} selected, not saved yet.`;
+  });
+
+  let isSending = false;
+  form.addEventListener("submit", () => {
+    isSending = true;
+  });
+  window.addEventListener("pageshow", () => {
+    isSending = false;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (!isSending && choices() !== saved) {
+      event.preventDefault();
+    }
+  });
+})();

@@ -1,0 +1,106 @@
+"""What the production profile refuses to start on, each in an interpreter of its own."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+GOOD = {
+    "RESTORE_SAFETY_PROFILE": "production",
+    "SECRET_KEY": "s" * 50,
+    "CREDENTIAL_KEYS": f"{'a' * 32},{'b' * 32}",
+    "ALLOWED_HOSTS": "restore.example.com",
+    "DATABASE_URL": "postgres://restore:pw@db:5432/restore",
+    "BROKER_URL": "redis://queue:6379/0",
+}
+ASKED = re.findall(
+    r'env\.\w+\(\s*"(\w+)"', (settings.BASE_DIR / "restore_safety/settings.py").read_text()
+)
+OPTIONAL = (
+    "CSRF_TRUSTED_ORIGINS",
+    "TRUSTED_PROXIES",
+    "TIME_ZONE",
+    "OPERATION_LEASE_SECONDS",
+    "LOG_LEVEL",
+)
+
+
+def start(tmp_path, **given):
+    """How an interpreter that reads the settings ends, and the last it says."""
+    inherited = {key: value for key, value in os.environ.items() if key not in {*ASKED, *GOOD}}
+    answer = subprocess.run(
+        [sys.executable, "-c", "import restore_safety.settings"],
+        cwd=settings.BASE_DIR,
+        env=inherited | {"RESTORE_SAFETY_HOME": str(tmp_path)} | given,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    return answer.returncode, (answer.stderr.strip().splitlines() or [""])[-1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"BROKER_URL": "rediss://queue:6379/0"},
+        {"DATABASE_URL": "postgresql://db/restore"},
+        {"DEBUG": "false"},
+    ],
+)
+def test_production_starts_on_what_it_needs(tmp_path, change):
+    assert start(tmp_path, **GOOD | change) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "Set SECRET_KEY"),
+        ({"SECRET_KEY": "s" * 49}, "Give SECRET_KEY at least 50 characters."),
+        ({"CREDENTIAL_KEYS": ""}, "Set CREDENTIAL_KEYS"),
+        (
+            {"CREDENTIAL_KEYS": f"{'a' * 32},{'b' * 31}"},
+            "Give each of CREDENTIAL_KEYS at least 32 characters.",
+        ),
+        ({"DEBUG": "true"}, "Turn DEBUG off."),
+        ({"DATABASE_URL": ""}, "Set DATABASE_URL to a PostgreSQL"),
+        ({"DATABASE_URL": "sqlite:////data/restore.sqlite3"}, "Set DATABASE_URL to a PostgreSQL"),
+        ({"DATABASE_URL": "mysql://db/restore"}, "Set DATABASE_URL to a PostgreSQL"),
+        ({"BROKER_URL": ""}, "Set BROKER_URL to the Redis"),
+        ({"BROKER_URL": "filesystem://"}, "Set BROKER_URL to the Redis"),
+        ({"BROKER_URL": "memory://"}, "Set BROKER_URL to the Redis"),
+    ],
+)
+def test_production_refuses_what_falls_short(tmp_path, change, sentence):
+    code, said = start(tmp_path, **GOOD | change)
+
+    assert code == 1
+    assert said.startswith(f"django.core.exceptions.ImproperlyConfigured: {sentence}")
+
+
+def test_embedded_profile_starts_on_nothing(tmp_path):
+    assert start(tmp_path) == (0, "")
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_composition_passes_on_what_the_readme_names(name):
+    composition = (settings.BASE_DIR / "docker-compose.yml").read_text()
+    readme = (settings.BASE_DIR / "README.md").read_text()
+
+    assert f"    {name}: ${{{name}:-" in composition
+    assert f"| `{name}` |" in readme
+    assert name in ASKED
+
+
+def test_image_is_built_on_values_production_takes(tmp_path):
+    line = re.search(
+        r"RUN (SECRET_KEY=.*?)python manage\.py collectstatic",
+        (settings.BASE_DIR / "Dockerfile").read_text(),
+        re.DOTALL,
+    )
+    given = dict(re.findall(r"(\w+)=(\S+)", line[1])) | {"RESTORE_SAFETY_HOME": str(tmp_path)}
+
+    assert start(tmp_path, RESTORE_SAFETY_PROFILE="production", **given) == (0, "")

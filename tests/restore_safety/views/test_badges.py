@@ -1,0 +1,31 @@
+"""The page of badges shows every state there is, from the one registry."""
+
+from django.urls import reverse
+from django.utils.html import escape
+
+from restore_safety.badges import BADGES, all_badges
+from restore_safety.selectors.badges import FAMILIES, badge_families
+
+
+def test_every_registered_enum_is_on_the_page():
+    assert set(FAMILIES) == set(BADGES)
+    assert {badge for family in badge_families() for badge in family.badges} == set(all_badges())
+
+
+def test_the_page_spells_out_every_meaning(sign_in, member):
+    text = sign_in(member).get(reverse("badges")).content.decode()
+
+    assert [one for one in all_badges() if escape(one.label) not in text] == []
+    assert [one for one in all_badges() if f'meaning">{escape(one.meaning)}<' not in text] == []
+
+
+def test_the_page_is_linked_from_every_page(sign_in, auditor):
+    text = sign_in(auditor).get(reverse("home")).content.decode()
+
+    assert f'href="{reverse("badges")}"' in text
+
+
+def test_the_page_asks_to_sign_in(client, db):
+    response = client.get(reverse("badges"))
+
+    assert response.url == f"{reverse('tenants:sign-in')}?next={reverse('badges')}"

@@ -1,0 +1,78 @@
+"""The demo as a person starts it, and as a machine does."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from restore_safety.demo.headless import OUTSIDE
+from restore_safety.demo.processes import Place, free_port
+from restore_safety.demo.seed import PASSWORD
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = [sys.executable, "manage.py", "demo"]
+
+
+def processes_of(home):
+    """The processes that belong to the home, by what their environment says."""
+    mark = f"RESTORE_SAFETY_HOME={home}".encode()
+    return [
+        folder.name
+        for folder in Path("/proc").iterdir()
+        if folder.name.isdigit() and mark in _environment(folder).split(b"\0")
+    ]
+
+
+def _environment(folder):
+    try:
+        return (folder / "environ").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_ctrl_c_ends_every_process_of_the_demo(tmp_path):
+    place = Place(home=tmp_path, port=free_port(), emulator_port=free_port())
+    # Whatever database the suite runs on, the demo brings its own.
+    inherited = {key: value for key, value in os.environ.items() if key not in OUTSIDE}
+    environment = inherited | place.environment
+    with subprocess.Popen(  # noqa: S603 -- this interpreter, with the demo
+        DEMO, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as demo:
+        said = []
+        for line in demo.stdout:
+            said.append(line)
+            if "Ctrl-C" in line:
+                break
+        alive = processes_of(tmp_path)
+        demo.send_signal(signal.SIGINT)
+        code = demo.wait(timeout=30)
+
+    greeting = "".join(said)
+    assert f"Open       {place.url}/" in greeting
+    assert f"Password   {PASSWORD}" in greeting
+    assert len(alive) > 3
+    assert code == 0
+    time.sleep(0.2)
+    assert processes_of(tmp_path) == []
+
+
+def test_walk_without_a_person_writes_everything_once_and_then_nothing(tmp_path):
+    walk = subprocess.run(  # noqa: S603 -- this interpreter, with the demo
+        [*DEMO, "--headless"], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+
+    assert walk.returncode == 0, walk.stderr
+    first, second = map(json.loads, walk.stdout.splitlines())
+    numbers = ("items", "created", "updated", "unchanged", "failed", "verified")
+    assert [first[key] for key in numbers] == [26, 26, 0, 0, 0, 26]
+    assert [second[key] for key in (*numbers, "writes")] == [26, 0, 0, 26, 0, 26, 0]
+    for report in (first, second):
+        assert report["restore_status"] == "completed"
+        assert report["attention"] == "completed"
+        assert report["operation_outcome"] == "succeeded"
+        assert report["snapshot"]["confirmed_tenant"] == "Contoso"
+        assert report["seconds"] > 0
+    assert first["writes"] > first["items"]

@@ -1,0 +1,79 @@
+"""A worker that dies in the middle of a restore, and the one that finishes what it began."""
+
+import os
+import time
+from collections import Counter
+
+import pytest
+
+from operations.models import Notification
+from restore_safety.demo.directory import CONTOSO
+from restore_safety.demo.walk import confirm, prepare
+from restore_safety.models import ItemState, RestoreRun
+
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.skipif(
+        os.environ.get("RESTORE_SAFETY_SERVICES") != "1",
+        reason="needs PostgreSQL and Redis: run make services-test",
+    ),
+]
+SLOW_WRITES = [
+    {"match": {"method": "POST", "path": "deviceManagement"}, "effect": {"latency_ms": 400}}
+]
+
+
+# Longer than it takes to prove that an object without an answer was not created.
+def wait_until(claim, seconds=240):
+    deadline = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_second_worker_finishes_what_a_killed_one_began(drifted, browser, start_worker):
+    first = start_worker()
+    page = prepare(browser, drifted.wish, lambda: None)
+    seen = drifted.last_request()
+    drifted.control.set_faults(SLOW_WRITES)
+    confirm(browser, page, drifted.wish)
+    run = RestoreRun.objects.get()
+    in_flight = run.items.filter(state=ItemState.IN_FLIGHT)
+    settled = run.items.filter(state=ItemState.SETTLED)
+    wait_until(lambda: settled.count() > 1 and in_flight.exists())
+
+    first.kill()
+    assert in_flight.exists()
+    drifted.control.clear_faults()
+    start_worker()
+    wait_until(lambda: RestoreRun.objects.get().ended_at is not None)
+
+    run.refresh_from_db()
+    # Under load a living worker may lose its lease too; it must still create nothing twice.
+    assert run.operation_run.attempts > 1
+    assert Counter(run.items.values_list("outcome", "verification")) == {
+        ("created", "verified"): 3,
+        ("updated", "verified"): 5,
+        ("partial", "verified"): 1,
+        ("unchanged", "verified"): 17,
+    }
+    created = run.preview.plan.filter(decision="create").count()
+    bare = [path for method, path in drifted.writes(after=seen) if is_creation(method, path)]
+    assert len(bare) == created
+    assert duplicates(drifted) == {}
+    assert Notification.objects.filter(run=run.operation_run_id).count() == 1
+
+
+def is_creation(method, path):
+    return method == "POST" and not path.endswith(("/assign", "/scheduleActionsForRules"))
+
+
+def duplicates(drifted):
+    """Names that more than one policy of a type has."""
+    objects = drifted.control.dump_tenant(CONTOSO.id)["objects"]
+    names = Counter(
+        (path, body.get("name") or body.get("displayName"))
+        for path, bodies in objects.items()
+        for body in bodies
+    )
+    return {name: count for name, count in names.items() if count > 1}

@@ -1,0 +1,298 @@
+"""Every address and every tenant-owned model, as nobody and as somebody from another workspace."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import pytest
+from django.apps import apps
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+
+from restore_safety.models import BackupUpload, DraftChange
+from restore_safety.truth.ledger import ChangeCause
+from tenants import audit
+from tenants.models import ProviderPace, Tenant
+from tests.factories import ProviderConnectionFactory
+from tests.operations.factories import NotificationFactory, OperationRunFactory
+from tests.restore_safety.factories_runs import (
+    DraftFactory,
+    EvidenceFactory,
+    FindingFactory,
+    FollowUpNoteFactory,
+    RestoreItemFactory,
+    RestoreRunFactory,
+    RestoreWriteFactory,
+)
+
+UNSAID = "Contoso"
+RUN = UUID("00000000-0000-4000-8000-000000000001")
+OPERATION = UUID("00000000-0000-4000-8000-000000000002")
+DRAFT = UUID("00000000-0000-4000-8000-000000000003")
+ITEM = 1_000_001
+
+PUBLIC = {"healthz", "tenants:sign-in", "admin:login"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """A page for everybody signed in, who finds there what is theirs alone."""
+
+    method: str = "get"
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owned:
+    """An address of something that belongs to a tenant; unknown to who may not know of it."""
+
+    kwargs: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A form that names the tenant in what it posts."""
+
+
+ROWS = {
+    "home": Shared(),
+    "badges": Shared(),
+    "restores:run-list": Shared(),
+    "restores:draft-create": Named(),
+    "restores:draft-capture": Owned(kwargs={"draft_id": DRAFT, "kind": "checks"}),
+    "restores:draft-queue": Owned(kwargs={"draft_id": DRAFT}),
+    "restores:draft-discard": Owned(kwargs={"draft_id": DRAFT}),
+    "restores:draft-resume": Owned(kwargs={"draft_id": DRAFT}),
+    "restores:draft-step": Owned(kwargs={"draft_id": DRAFT, "step": "backup"}),
+    "restores:run-detail": Owned(kwargs={"run_id": RUN}),
+    "restores:run-progress": Owned(kwargs={"run_id": RUN}),
+    "restores:run-item": Owned(kwargs={"run_id": RUN, "item_id": ITEM}),
+    "restores:run-items-csv": Owned(kwargs={"run_id": RUN}),
+    "restores:run-items-json": Owned(kwargs={"run_id": RUN}),
+    "restores:run-follow-up": Owned(kwargs={"run_id": RUN}),
+    "restores:run-confirm": Owned(kwargs={"run_id": RUN, "act": "archive"}),
+    "restores:run-acknowledge": Owned(kwargs={"run_id": RUN}),
+    "restores:run-rerun": Owned(kwargs={"run_id": RUN}),
+    "restores:run-archive": Owned(kwargs={"run_id": RUN}),
+    "restores:run-unarchive": Owned(kwargs={"run_id": RUN}),
+    "restores:run-delete": Owned(kwargs={"run_id": RUN}),
+    "backups:set-list": Shared(),
+    "backups:capture": Named(),
+    "backups:upload": Named(),
+    "backups:set-detail": Owned(kwargs={"set_id": RUN}),
+    "backups:set-delete": Owned(kwargs={"set_id": RUN}),
+    "backups:item-detail": Owned(kwargs={"item_id": RUN}),
+    "operations:run-list": Shared(),
+    "operations:notification-list": Shared(),
+    "operations:notification-read-all": Shared(method="post", status=302),
+    "operations:run-detail": Owned(kwargs={"run_id": OPERATION}),
+    "operations:run-progress": Owned(kwargs={"run_id": OPERATION}),
+    "operations:run-cancel": Owned(kwargs={"run_id": OPERATION}),
+    "tenants:preferences": Shared(),
+    "tenants:sign-out": Shared(method="post", status=302),
+    "tenants:tenant-list": Shared(),
+    "tenants:tenant-detail": Owned(kwargs={"slug": "contoso"}),
+    "tenants:connection-change": Owned(kwargs={"slug": "contoso"}),
+    "tenants:connection-verify": Owned(kwargs={"slug": "contoso"}),
+    "tenants:write-gate-set": Owned(kwargs={"slug": "contoso"}),
+}
+OWNED = {name: row for name, row in ROWS.items() if isinstance(row, Owned)}
+NAMED = [name for name, row in ROWS.items() if isinstance(row, Named)]
+SHARED = {name: row for name, row in ROWS.items() if isinstance(row, Shared)}
+
+SCOPED = [model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")]
+
+
+def fill(tenant, person, **ids):
+    """A row of every kind in the tenant; what a page would show of it says whose it is."""
+    operation = OperationRunFactory(
+        **({"pk": ids["operation"]} if ids else {}),
+        tenant=tenant,
+        initiator=person,
+        title=f"Work on {tenant.name}",
+        completed=True,
+    )
+    NotificationFactory(run=operation, headline=f"Work on {tenant.name} finished")
+    run = RestoreRunFactory(
+        **({"pk": ids["run"], "backup_set__pk": ids["run"]} if ids else {}),
+        tenant=tenant,
+        requested_by=person,
+        backup_set__label=f"Backup of {tenant.name}",
+    )
+    item = RestoreItemFactory(
+        **({"pk": ids["item"], "plan_item__backup_item__pk": ids["run"]} if ids else {}),
+        run=run,
+        plan_item__backup_item__name=f"Policy of {tenant.name}",
+    )
+    RestoreWriteFactory(item=item)
+    FollowUpNoteFactory(run=run)
+    draft = DraftFactory(
+        **({"pk": ids["draft"]} if ids else {}),
+        tenant=tenant,
+        owner=person,
+        backup_set=run.backup_set,
+    )
+    DraftChange.objects.create(
+        tenant=tenant,
+        draft=draft,
+        cause=ChangeCause.SCOPE_MODE_CHANGED,
+        field="mode",
+        at=timezone.now(),
+    )
+    BackupUpload.objects.create(
+        tenant=tenant, filename=f"{tenant.name}.zip", uploaded_by=person, uploaded_at=timezone.now()
+    )
+    FindingFactory(evidence=EvidenceFactory(draft=draft, kind="checks", plan_hash=""))
+    connection = ProviderConnectionFactory(tenant=tenant)
+    ProviderPace.objects.create(
+        connection=connection, workload="intune", next_free_at=timezone.now()
+    )
+    audit.record(action="probe.written", actor=person, tenant=tenant)
+
+
+@pytest.fixture
+def _both_filled(tenant, other_tenant, owner, outsider):
+    fill(tenant, owner, operation=OPERATION, run=RUN, item=ITEM, draft=DRAFT)
+    fill(other_tenant, outsider)
+
+
+def patterns(resolver, namespace=""):
+    """Every address under the resolver, by the name it is reversed with."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}", pattern
+        else:
+            within = f"{pattern.namespace}:" if pattern.namespace else ""
+            yield from patterns(pattern, f"{namespace}{within}")
+
+
+def admin_addresses():
+    """The pages of the admin, each with something in place of what it asks for."""
+    filling = {"object_id": "1", "id": "1", "content_type_id": 1, "app_label": "tenants"}
+    for name, pattern in patterns(get_resolver()):
+        if not name.startswith("admin:") or name in PUBLIC:
+            continue
+        if pattern.name is None:
+            yield "/admin/anything/"
+            continue
+        asked = [*pattern.pattern.converters, *pattern.pattern.regex.groupindex]
+        yield reverse(name, kwargs={key: filling[key] for key in asked})
+
+
+def address(name):
+    row = ROWS[name]
+    return reverse(name, kwargs=row.kwargs if isinstance(row, Owned) else None)
+
+
+def statuses(browser, name):
+    """How a page and a form at the address are answered."""
+    return {browser.get(address(name)).status_code, browser.post(address(name)).status_code}
+
+
+def test_every_address_has_a_row():
+    named = {name for name, _ in patterns(get_resolver()) if not name.startswith("admin:")}
+
+    assert named == {*ROWS, *PUBLIC} - {"admin:login"}
+
+
+@pytest.mark.usefixtures("_both_filled")
+def test_nobody_is_sent_to_sign_in_wherever_they_go(client):
+    answers = {name: (client.get(address(name)), client.post(address(name))) for name in ROWS}
+
+    sign_in = f"{reverse('tenants:sign-in')}?next="
+    assert {
+        name: [(answer.status_code, answer.url.startswith(sign_in)) for answer in given]
+        for name, given in answers.items()
+    } == {name: [(302, True), (302, True)] for name in ROWS}
+
+
+@pytest.mark.django_db
+def test_nobody_reaches_the_public_addresses_alone(client):
+    assert {name: client.get(reverse(name)).status_code for name in PUBLIC} == dict.fromkeys(
+        PUBLIC, 200
+    )
+
+
+@pytest.mark.parametrize("person", ["outsider", "owner", None])
+def test_admin_is_for_staff_alone(request, client, sign_in, db, person):
+    browser = sign_in(request.getfixturevalue(person)) if person else client
+
+    answers = {each: browser.get(each) for each in admin_addresses()}
+
+    assert len(answers) > 30
+    assert {each: answer.status_code for each, answer in answers.items()} == dict.fromkeys(
+        answers, 302
+    )
+
+
+@pytest.mark.usefixtures("_both_filled")
+def test_owner_finds_what_the_outsider_must_not(sign_in, owner):
+    browser = sign_in(owner)
+
+    missing = [name for name in OWNED if browser.get(address(name)).status_code == 404]
+
+    assert missing == []
+
+
+@pytest.mark.usefixtures("_both_filled")
+@pytest.mark.parametrize("person", ["outsider", "member"])
+def test_what_another_tenant_owns_does_not_exist(request, sign_in, person):
+    browser = sign_in(request.getfixturevalue(person))
+
+    answers = {name: statuses(browser, name) for name in OWNED}
+
+    assert {name: given - {405} for name, given in answers.items()} == {
+        name: {404} for name in OWNED
+    }
+
+
+@pytest.mark.usefixtures("_both_filled")
+@pytest.mark.parametrize("slug", ["contoso", "nowhere", "\0", "contoso\0"])
+def test_form_that_names_another_tenant_finds_none(sign_in, outsider, slug):
+    browser = sign_in(outsider)
+
+    answers = {name: browser.post(address(name), {"tenant": slug}) for name in NAMED}
+
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(
+        NAMED, 404
+    )
+
+
+@pytest.mark.usefixtures("_both_filled")
+def test_shared_page_says_nothing_of_another_tenant(sign_in, owner, outsider):
+    for name, row in SHARED.items():
+        seen = getattr(sign_in(outsider), row.method)(address(name))
+
+        assert (name, seen.status_code) == (name, row.status)
+        assert (name, UNSAID in seen.text) == (name, False)
+    for name in NAMED:
+        assert (name, UNSAID in sign_in(outsider).get(address(name)).text) == (name, False)
+        assert (name, UNSAID in sign_in(owner).get(address(name)).text) == (name, True)
+
+
+@pytest.mark.usefixtures("_both_filled")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "home",
+        "restores:run-list",
+        "backups:set-list",
+        "operations:run-list",
+        "operations:notification-list",
+        "tenants:tenant-list",
+    ],
+)
+def test_shared_page_would_have_named_the_tenant(sign_in, owner, name):
+    assert UNSAID in sign_in(owner).get(address(name)).text
+
+
+@pytest.mark.usefixtures("_both_filled")
+@pytest.mark.parametrize("model", SCOPED, ids=lambda model: model._meta.label)
+def test_rows_are_visible_in_their_own_workspace_alone(model, owner, outsider, member):
+    where = "slug" if model is Tenant else "tenant__slug"
+
+    seen = [
+        set(model._default_manager.visible_to(person).values_list(where, flat=True))
+        for person in (owner, outsider, member)
+    ]
+
+    assert seen == [{"contoso"}, {"fabrikam"}, set()]

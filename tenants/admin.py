@@ -6,8 +6,9 @@ What it changes is audited like any other change; connections have pages of thei
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.db.models import Model
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from tenants import audit
@@ -28,9 +29,63 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in t
         return False
 
 
+class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """Writes to the trail what Django notes in its own log, which whoever may can clear."""
+
+    noun = ""
+
+    def log_addition(self, request: Any, obj: Model, message: Any) -> Any:
+        self._record(request, "added", obj, message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: Any, obj: Model, message: Any) -> Any:
+        if _changed(message):
+            self._record(request, "changed", obj, message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: Any, queryset: QuerySet[Any]) -> Any:
+        for obj in queryset:
+            self._record(request, "deleted", obj, [])
+        return super().log_deletions(request, queryset)
+
+    def _record(self, request: AuthedRequest, act: str, obj: Model, message: Any) -> None:
+        # A workspace or tenant that is deleted cannot be named by key: nothing may hold it back.
+        is_there = act != "deleted"
+        audit.record(
+            action=f"{self.noun}.{act}",
+            actor=request.user,
+            tenant=obj if isinstance(obj, Tenant) and is_there else None,
+            workspace=obj if isinstance(obj, Workspace) and is_there else None,
+            subject=f"{self.noun}:{obj.pk}",
+            detail={"name": str(obj), "changed": _changed(message)},
+        )
+
+
+def _changed(message: Any) -> list[str]:
+    """The fields, out of the sentences Django makes of a form."""
+    if not isinstance(message, list):
+        return [str(message)]
+    return [
+        str(field)
+        for said in message
+        # What names a row of another model is recorded as what it is, such as a membership.
+        if "name" not in said.get("changed", {})
+        for field in said.get("changed", {}).get("fields", [])
+    ]
+
+
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class PersonAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    noun = "person"
     fieldsets = (*(UserAdmin.fieldsets or ()), ("Preferences", {"fields": ("time_zone",)}))
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class PersonGroupAdmin(AuditedAdmin, GroupAdmin):
+    noun = "group"
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
@@ -40,7 +95,8 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # generi
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class WorkspaceAdmin(AuditedAdmin):
+    noun = "workspace"
     list_display = ["name", "slug"]
     search_fields = ["name", "slug"]
     inlines = [MembershipInline]
@@ -70,7 +126,8 @@ class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in 
 
 
 @admin.register(Tenant)
-class TenantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class TenantAdmin(AuditedAdmin):
+    noun = "tenant"
     list_display = ["name", "slug", "workspace", "writes_enabled"]
     list_select_related = ["workspace"]
     search_fields = ["name", "slug"]
@@ -79,22 +136,6 @@ class TenantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the
     def get_readonly_fields(self, request: HttpRequest, obj: Tenant | None = None) -> list[str]:
         # Moving a tenant to another workspace would hand its history to other people.
         return [*self.readonly_fields, *(["workspace"] if obj else [])]
-
-    def save_model(
-        self,
-        request: AuthedRequest,  # type: ignore[override]  # the admin is for people signed in
-        obj: Tenant,
-        form: Any,
-        change: Any,
-    ) -> None:
-        super().save_model(request, obj, form, change)
-        audit.record(
-            action="tenant.changed" if change else "tenant.added",
-            actor=request.user,
-            tenant=obj,
-            subject=f"tenant:{obj.pk}",
-            detail={"changed": form.changed_data},
-        )
 
 
 @admin.register(ProviderConnection)

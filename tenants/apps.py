@@ -1,4 +1,4 @@
-"""Tells Django of the app, and registers its system checks."""
+"""Tells Django of the app, registers its system checks, and has sign-ins audited."""
 
 from django.apps import AppConfig
 from django.core import checks
@@ -9,7 +9,9 @@ class TenantsConfig(AppConfig):
     verbose_name = "Tenants"
 
     def ready(self) -> None:
-        # The checks read models, which can't be imported before the registry is ready.
+        # Both read models, which can't be imported before the registry is ready.
+        from tenants import audit_sign_ins  # noqa: PLC0415 -- see above
         from tenants.system_checks import check_scoping  # noqa: PLC0415 -- see above
 
         checks.register(check_scoping, checks.Tags.models)
+        audit_sign_ins.connect()

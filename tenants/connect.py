@@ -13,7 +13,7 @@ from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.credentials import UnreadableCredentialError
 from tenants.graph.auth import Credentials
-from tenants.graph.client import GraphClient, GraphWriter
+from tenants.graph.client import GraphClient, GraphWriter, at_once
 from tenants.graph.clouds import Cloud
 from tenants.graph.contracts import CONTRACTS
 from tenants.graph.errors import GraphError
@@ -67,9 +67,14 @@ class _Verdict:
     missing: list[str] = field(default_factory=list)
 
 
-def reader_for(tenant: Tenant, *, sleep: Callable[[float], None] = time.sleep) -> GraphClient:
+def reader_for(
+    tenant: Tenant,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    before_request: Callable[[], None] = at_once,
+) -> GraphClient:
     """A client that can only read the tenant; its waiting goes through `sleep`."""
-    return _reader(_connection_of(tenant), sleep=sleep)
+    return _reader(_connection_of(tenant), sleep=sleep, before_request=before_request)
 
 
 def writer_for(
@@ -77,11 +82,13 @@ def writer_for(
     fence: WriteFence,
     *,
     sleep: Callable[[float], None] = time.sleep,
+    before_request: Callable[[], None] = at_once,
     justification: str = "",
 ) -> GraphWriter:
     """A client that also sends what is on the fence's plan, at the tenant's shared pace.
 
-    All its waiting goes through `sleep`, so that a worker can hold on to its lease meanwhile.
+    All its waiting goes through `sleep`, and `before_request` is called before each exchange, so
+    that a worker can hold on to its lease meanwhile.
     The justification is what the tenant's approver reads where writes need one.
     """
     connection = _connection_of(tenant)
@@ -91,6 +98,7 @@ def writer_for(
         fence=fence,
         pacer=DatabasePacer(connection, sleep=sleep),
         sleep=sleep,
+        before_request=before_request,
         justification=justification,
     )
 
@@ -211,10 +219,16 @@ def _connection_of(tenant: Tenant) -> ProviderConnection:
 
 
 def _reader(
-    connection: ProviderConnection, *, sleep: Callable[[float], None] = time.sleep
+    connection: ProviderConnection,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    before_request: Callable[[], None] = at_once,
 ) -> GraphClient:
     return GraphClient(
-        cloud=Cloud(connection.cloud), credentials=_credentials(connection), sleep=sleep
+        cloud=Cloud(connection.cloud),
+        credentials=_credentials(connection),
+        sleep=sleep,
+        before_request=before_request,
     )
 
 

@@ -7,10 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRefresh
 from django_htmx.middleware import HtmxDetails
 
 from tenants.access import require
@@ -62,6 +65,20 @@ class RequestIdMiddleware:
             request_origin.reset(token)
         response.headers["X-Request-ID"] = origin.request_id
         return response
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Sends who is not signed in to sign in, and the whole page of what only asks for a part.
+
+    What polls would follow the redirect and put the sign-in form where the part was.
+    """
+
+    def handle_no_permission(  # type: ignore[override]  # Django takes any answer, not redirects alone
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponse:
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponseClientRefresh()
+        return super().handle_no_permission(request, view_func)
 
 
 class TimeZoneMiddleware:

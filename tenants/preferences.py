@@ -3,6 +3,9 @@
 from functools import cache
 from zoneinfo import available_timezones
 
+from django.db import transaction
+
+from tenants import audit
 from tenants.models import User
 
 
@@ -16,5 +19,13 @@ def choose_time_zone(*, actor: User, time_zone: str) -> None:
     """Show this person's pages in the zone from their next request on."""
     if time_zone not in time_zones():
         raise ValueError(f"{time_zone} is not a time zone.")
-    actor.time_zone = time_zone
-    actor.save(update_fields=["time_zone"])
+    with transaction.atomic():
+        actor.time_zone = time_zone
+        actor.save(update_fields=["time_zone"])
+        audit.record(
+            action="preferences.changed",
+            actor=actor,
+            tenant=None,
+            subject=f"user:{actor.pk}",
+            detail={"time_zone": time_zone},
+        )

@@ -3,11 +3,13 @@
 import os
 
 import pytest
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
 from tenants.access import bootstrap_role
 from tenants.capabilities import Role
+from tests.audit_guards import guards_lifted
 from tests.factories import (
     MembershipFactory,
     ProviderConnectionFactory,
@@ -37,6 +39,20 @@ def _quick_and_apart(settings, tmp_path_factory):
             "OPTIONS": {"location": uploads},
         }
     }
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tables_can_be_emptied():
+    """After a test that commits all tables are emptied: the trail's guards step aside for that."""
+    empty = BaseDatabaseOperations.execute_sql_flush
+
+    def without_guards(operations, statements):
+        with guards_lifted(operations.connection):
+            empty(operations, statements)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", without_guards)
+        yield
 
 
 @pytest.fixture

@@ -43,7 +43,14 @@ type BatchAnswers = list[BatchAnswer]
 _JUSTIFICATION = "x-msft-approval-justification"
 _VERSIONS = frozenset({"beta", "v1.0"})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+# A host that does not even take the connection is not going to: with the wait for its answer this
+# stays within what a worker may be silent for.
+CONNECT_SECONDS = 10.0
 _CONNECTIONS = httpx.Limits(max_connections=10, max_keepalive_connections=5)
+
+
+def at_once() -> None:
+    """Before a request of somebody who holds nothing meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +77,18 @@ class GraphClient:
         cloud: Cloud,
         credentials: Credentials,
         sleep: Callable[[float], None] = time.sleep,
+        before_request: Callable[[], None] = at_once,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._endpoints: CloudEndpoints = endpoints(cloud)
         self._base = httpx.URL(self._endpoints.graph)
         self._sleep = sleep
+        seconds = self._endpoints.timeout_seconds
         self._http = httpx.Client(
-            timeout=self._endpoints.timeout_seconds,
+            timeout=httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
             limits=_CONNECTIONS,
+            # A hook of the exchange itself, so that signing in is no gap either.
+            event_hooks={"request": [lambda _: before_request()]},
             transport=transport,
             # A proxy of the environment has no business between this process and the emulator.
             trust_env=cloud is not Cloud.EMULATOR,
@@ -281,10 +292,17 @@ class GraphWriter(GraphClient):
         fence: WriteFence,
         pacer: Pacer,
         sleep: Callable[[float], None] = time.sleep,
+        before_request: Callable[[], None] = at_once,
         transport: httpx.BaseTransport | None = None,
         justification: str = "",
     ) -> None:
-        super().__init__(cloud=cloud, credentials=credentials, sleep=sleep, transport=transport)
+        super().__init__(
+            cloud=cloud,
+            credentials=credentials,
+            sleep=sleep,
+            before_request=before_request,
+            transport=transport,
+        )
         self._fence = fence
         self._pacer = pacer
         self._justification = justification

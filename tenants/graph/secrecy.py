@@ -11,6 +11,16 @@ _MASK = re.compile(r"\*{3,}|PGEvPg==")
 _IS_SET = "IsSet"
 
 
+def is_mask(value: Any) -> bool:
+    """Whether the service answered this in place of a secret."""
+    return isinstance(value, str) and bool(_MASK.fullmatch(value))
+
+
+def is_token_holder(value: Payload) -> bool:
+    """Whether its value is a token, which means something only to the tenant that issued it."""
+    return value.get("valueState") == "encryptedValueToken" or value.get("isEncrypted") is True
+
+
 def masked_secrets(contract: Contract, payload: Payload) -> tuple[str, ...]:
     """The paths at which the captured payload lacks the secret the tenant has."""
     return tuple(dict.fromkeys(_masked(without_annotations(payload), "")))
@@ -25,14 +35,13 @@ def _masked(value: Any, path: str) -> list[str]:
         ]
     if isinstance(value, dict):
         return _masked_members(value, path)
-    return [path] if isinstance(value, str) and _MASK.fullmatch(value) else []
+    return [path] if is_mask(value) else []
 
 
 def _masked_members(value: Json, path: str) -> list[str]:
     prefix = f"{path}." if path else ""
     found = []
-    # The token of an encrypted value means something only to the tenant that issued it.
-    if value.get("valueState") == "encryptedValueToken" or value.get("isEncrypted") is True:
+    if is_token_holder(value):
         found.append(f"{prefix}value")
     for key, member in value.items():
         secret = key.removesuffix(_IS_SET)

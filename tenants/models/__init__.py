@@ -1,6 +1,6 @@
 """The rows behind who and where."""
 
-from tenants.models.audit import AppendOnlyError, AuditEvent, AuditOutcome
+from tenants.models.audit import AppendOnlyError, AuditChain, AuditEvent, AuditOutcome
 from tenants.models.connection import (
     CredentialKind,
     ProviderConnection,
@@ -13,6 +13,7 @@ from tenants.models.workspace import Workspace
 
 __all__ = [
     "AppendOnlyError",
+    "AuditChain",
     "AuditEvent",
     "AuditOutcome",
     "CredentialKind",

@@ -1,13 +1,23 @@
-"""The audit trail: what people did and were refused, written once."""
+"""The audit trail: what people did and were refused, written once and chained by hashes."""
 
+from datetime import datetime
 from typing import Any, Never, Self
 
 from django.db import models
+from django.db.models import Q
 
+from tenants.audit_hash import instant
 from tenants.capabilities import Capability
 from tenants.models.member import User
 from tenants.models.tenant import Tenant
 from tenants.models.workspace import Workspace
+
+ACTION_LENGTH = 80
+SUBJECT_LENGTH = 200
+NAME_LENGTH = 500
+REQUEST_ID_LENGTH = 64
+ADDRESS_LENGTH = 45
+HASH_LENGTH = 80
 
 
 class AuditOutcome(models.TextChoices):
@@ -16,15 +26,69 @@ class AuditOutcome(models.TextChoices):
 
 
 class AppendOnlyError(TypeError):
-    """An audit event is never changed and never removed."""
+    """An audit event is never changed, never removed, and never added but at a chain's end."""
+
+
+class AuditChainQuerySet(models.QuerySet["AuditChain"]):
+    def readable_by(self, user: User) -> Self:
+        """The chains of the workspaces where the user may view a tenant."""
+        return self.filter(workspace__in=Tenant.objects.visible_to(user).values("workspace"))
+
+    def delete(self) -> Never:
+        raise AppendOnlyError("The head of a chain is never removed.")
+
+
+class AuditChain(models.Model):
+    """The head of one chain of events: how long it is, and the hash of its newest event."""
+
+    INSTALLATION = "installation"
+
+    key = models.CharField(max_length=40, primary_key=True)
+    workspace = models.OneToOneField(Workspace, on_delete=models.PROTECT, null=True)
+    length = models.PositiveBigIntegerField(default=0)
+    head = models.CharField(max_length=HASH_LENGTH, blank=True)
+
+    objects = AuditChainQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["key"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.key}, {self.length} events"
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise AppendOnlyError("The head of a chain is never removed.")
+
+    @classmethod
+    def key_of(cls, workspace_id: int | None) -> str:
+        """The chain an event belongs to; what belongs to no workspace has a chain of its own."""
+        return cls.INSTALLATION if workspace_id is None else f"workspace:{workspace_id}"
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def visible_to(self, user: User, capability: Capability = Capability.VIEW) -> Self:
+        """The events of the tenants on which the user holds the capability."""
         return self.filter(tenant__in=Tenant.objects.visible_to(user, capability))
+
+    def readable_by(self, user: User) -> Self:
+        """What the trail shows the user, beyond the events of their tenants.
+
+        The events of a workspace as a whole are for those who decide on access to one of its
+        tenants; of the installation's own events, each sees what they did themselves.
+        """
+        managed = Tenant.objects.visible_to(user, Capability.MANAGE_ACCESS)
+        return self.filter(
+            Q(tenant__in=Tenant.objects.visible_to(user))
+            | Q(tenant=None, workspace__in=managed.values("workspace"))
+            | Q(workspace=None, actor=user)
+        )
 
     def in_tenant(self, tenant: Tenant) -> Self:
         return self.filter(tenant=tenant)
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> Never:
+        raise AppendOnlyError("Audit events are added one by one, at the end of their chain.")
 
     def update(self, **kwargs: Any) -> Never:
         raise AppendOnlyError("Audit events are never changed.")
@@ -37,17 +101,27 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    # Whoever and whatever the trail names stays: people are deactivated, not deleted.
+    """One act, written once. Triggers in the database refuse to change it, as this model does."""
+
+    chain = models.ForeignKey(AuditChain, on_delete=models.PROTECT, related_name="events")
+    sequence = models.PositiveBigIntegerField()
+    previous_hash = models.CharField(max_length=HASH_LENGTH, blank=True)
+    hash = models.CharField(max_length=HASH_LENGTH)
+    # Whoever and whatever the trail names stays: people are deactivated, not deleted. The names
+    # are kept beside them, for they change.
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, null=True)
+    workspace_name = models.CharField(max_length=NAME_LENGTH, blank=True)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, null=True)
+    tenant_name = models.CharField(max_length=NAME_LENGTH, blank=True)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True)
-    action = models.CharField(max_length=80)
+    actor_name = models.CharField(max_length=NAME_LENGTH, blank=True)
+    action = models.CharField(max_length=ACTION_LENGTH)
     outcome = models.CharField(max_length=10, choices=AuditOutcome)
-    subject = models.CharField(max_length=200, blank=True)
+    subject = models.CharField(max_length=SUBJECT_LENGTH, blank=True)
     detail = models.JSONField(default=dict)
-    request_id = models.CharField(max_length=64, blank=True)
-    address = models.CharField(max_length=45, blank=True)
-    at = models.DateTimeField(auto_now_add=True)
+    request_id = models.CharField(max_length=REQUEST_ID_LENGTH, blank=True)
+    address = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
+    at = models.DateTimeField()
 
     objects = AuditEventQuerySet.as_manager()
 
@@ -57,6 +131,10 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["tenant", "-at"], name="audit_by_tenant"),
             models.Index(fields=["subject"], name="audit_by_subject"),
+            models.Index(fields=["-at", "-id"], name="audit_by_time"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "sequence"], name="audit_chain_does_not_fork"),
         ]
 
     def __str__(self) -> str:
@@ -69,3 +147,29 @@ class AuditEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Never:
         raise AppendOnlyError("Audit events are never removed.")
+
+    @property
+    def outcome_member(self) -> AuditOutcome:
+        return AuditOutcome(self.outcome)
+
+    def facts(self) -> dict[str, Any]:
+        """Everything the event's hash is made from, and so everything it proves."""
+        at: datetime = self.at
+        return {
+            "chain": self.chain_id,
+            "sequence": self.sequence,
+            "previous_hash": self.previous_hash,
+            "at": instant(at),
+            "workspace_id": self.workspace_id,
+            "workspace_name": self.workspace_name,
+            "tenant_id": self.tenant_id,
+            "tenant_name": self.tenant_name,
+            "actor_id": self.actor_id,
+            "actor_name": self.actor_name,
+            "action": self.action,
+            "outcome": self.outcome,
+            "subject": self.subject,
+            "detail": self.detail,
+            "request_id": self.request_id,
+            "address": self.address,
+        }

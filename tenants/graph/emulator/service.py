@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from itertools import islice
@@ -42,6 +42,7 @@ DEFAULT_PAGE = 100
 SETTINGS_PAGE = 25
 _KEY = re.compile(r"(?P<name>\w+)\('(?P<key>[^']*)'\)")
 _MAX_IDS = 1000
+_DECODED_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,14 +197,14 @@ class Service:
 
     def _list(self, collection: Collection) -> Answer:
         query = read_query(collection, self.call.options, listing=True)
-        matching = [stored for stored in self._all(collection) if self._fits(query, stored)]
-        following = [stored for stored in matching if stored.seq > query.after]
-        page = following[: self._page_size(query)]
+        size = self._page_size(query)
+        following = list(islice(self._matching(collection, query, after=query.after), size + 1))
+        page = following[:size]
         presenter = self._presenter
         suffix = collection.path + query.context_suffix
         body = presenter.context(suffix)
         if query.count:
-            body["@odata.count"] = len(matching)
+            body["@odata.count"] = sum(1 for _ in self._matching(collection, query))
         if len(page) < len(following):
             body["@odata.nextLink"] = self._next(page[-1].seq)
         body["value"] = [
@@ -211,11 +212,22 @@ class Service:
         ]
         return Answer(status=200, body=body)
 
-    def _all(self, collection: Collection) -> list[StoredObject]:
+    def _matching(
+        self, collection: Collection, query: Query, *, after: int = 0
+    ) -> Iterator[StoredObject]:
+        for stored in self._all(collection, after=after):
+            if stored.is_visible and self._fits(query, stored):
+                yield stored
+
+    def _all(self, collection: Collection, *, after: int) -> Iterator[StoredObject]:
+        """In their order, a part at a time: one page of thousands does not decode them all."""
         if collection.path == APPROVAL_REQUESTS:
-            return self._approval_requests()
-        stored = self.state.objects(self.identity.tenant, collection.path)
-        return [one for one in stored if one.is_visible]
+            yield from (one for one in self._approval_requests() if one.seq > after)
+            return
+        tenant, path = self.identity.tenant, collection.path
+        while part := list(self.state.objects(tenant, path, after=after, limit=_DECODED_AT_ONCE)):
+            yield from part
+            after = part[-1].seq
 
     def _fits(self, query: Query, stored: StoredObject) -> bool:
         entity = {**stored.body, "id": stored.id}

@@ -1,0 +1,79 @@
+"""How the trail is narrowed; the choices are in the address."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import django_filters
+from django.db.models import Exists, OuterRef, Q
+from django.forms import DateTimeInput
+from django.http import HttpRequest
+
+from tenants.audit_actions import LABELS
+from tenants.models import AuditEvent, AuditOutcome, Tenant, User
+from tenants.models.audit import AuditEventQuerySet
+from tenants.models.tenant import TenantQuerySet
+
+
+def _tenants(request: HttpRequest) -> TenantQuerySet:
+    if not isinstance(request.user, User):
+        return Tenant.objects.none()
+    return Tenant.objects.visible_to(request.user)
+
+
+def _moment() -> DateTimeInput:
+    return DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    q = django_filters.CharFilter(method="containing", label="Search")
+    tenant = django_filters.ModelChoiceFilter(
+        queryset=_tenants, to_field_name="slug", empty_label="All tenants"
+    )
+    actor = django_filters.ModelChoiceFilter(
+        queryset=User.objects.none(), to_field_name="username", empty_label="Everybody"
+    )
+    action = django_filters.ChoiceFilter(
+        choices=sorted(LABELS.items(), key=lambda entry: entry[1]), empty_label="All actions"
+    )
+    outcome = django_filters.ChoiceFilter(choices=AuditOutcome, empty_label="Any outcome")
+    since = django_filters.DateTimeFilter(
+        field_name="at", lookup_expr="gte", label="From", widget=_moment()
+    )
+    until = django_filters.DateTimeFilter(
+        field_name="at", lookup_expr="lte", label="Until", widget=_moment()
+    )
+
+    class Meta:
+        model = AuditEvent
+        fields = ["q", "tenant", "actor", "action", "outcome", "since", "until"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Only people of whom the reader can see anything.
+        theirs = self.queryset.order_by().filter(actor=OuterRef("pk"))
+        self.filters["actor"].queryset = User.objects.filter(Exists(theirs)).order_by("username")
+
+    @property
+    def in_effect(self) -> dict[str, str]:
+        """The choices that narrow the trail, as the address has them."""
+        self.form.is_valid()
+        return {name: self.data[name] for name, value in self.form.cleaned_data.items() if value}
+
+    @property
+    def query(self) -> str:
+        """The choices in effect as the query of an address, with its question mark."""
+        return f"?{urlencode(self.in_effect)}" if self.in_effect else ""
+
+    def containing(self, events: AuditEventQuerySet, name: str, value: str) -> AuditEventQuerySet:
+        """By subject, person, tenant or action, or by exactly where the request came from."""
+        wanted = value.strip()
+        labelled = [key for key, label in LABELS.items() if wanted.lower() in label.lower()]
+        return events.filter(
+            Q(subject__icontains=wanted)
+            | Q(actor_name__icontains=wanted)
+            | Q(tenant_name__icontains=wanted)
+            | Q(action__in=labelled)
+            | Q(request_id=wanted)
+            | Q(address=wanted)
+            | Q(hash=wanted)
+        )

@@ -1,0 +1,61 @@
+"""The pages of the audit trail: the list, and the same as a file."""
+
+from collections.abc import Iterable
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from tenants import audit_exports
+from tenants.audit_filters import AuditFilter
+from tenants.audit_selectors import events_for, heads_for
+from tenants.audit_tables import AuditTable
+from tenants.http import AuthedRequest
+from tenants.paging import paginated
+
+_PAGE_SIZE = 50
+
+
+@require_safe
+def event_list(request: AuthedRequest) -> HttpResponse:
+    chosen = _chosen(request)
+    context = {
+        "filter": chosen,
+        "table": paginated(request, AuditTable(chosen.qs), per_page=_PAGE_SIZE),
+        "heads": heads_for(request.user),
+        "export_query": chosen.query,
+        "breadcrumbs": [("Audit trail", None)],
+    }
+    return render(request, "tenants/audit_list.html", context)
+
+
+@require_safe
+def event_csv(request: AuthedRequest) -> StreamingHttpResponse:
+    """The events as the page's filter has them."""
+    chosen = _chosen(request)
+    audit_exports.record_export(reader=request.user, form="csv", choices=chosen.in_effect)
+    return _download(audit_exports.csv_of(chosen.qs), "text/csv; charset=utf-8", "audit.csv")
+
+
+@require_safe
+def event_json(request: AuthedRequest) -> StreamingHttpResponse:
+    chosen = _chosen(request)
+    audit_exports.record_export(reader=request.user, form="json", choices=chosen.in_effect)
+    parts = audit_exports.json_of(
+        chosen.qs,
+        heads=heads_for(request.user),
+        choices=chosen.in_effect,
+        now=timezone.now(),
+    )
+    return _download(parts, "application/json", "audit.json")
+
+
+def _chosen(request: AuthedRequest) -> AuditFilter:
+    return AuditFilter(request.GET, queryset=events_for(request.user), request=request)
+
+
+def _download(parts: Iterable[str], content_type: str, name: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(parts, content_type=content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

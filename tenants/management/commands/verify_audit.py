@@ -1,0 +1,120 @@
+"""Verify the audit trail from the command line: is it what was written, and where is it not."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from tenants.audit_verification import (
+    SCHEMA,
+    ChainReport,
+    TrailReport,
+    Verdict,
+    lost_chains,
+    verify_trail,
+)
+from tenants.models import AuditChain
+
+_EXIT_CODES = {Verdict.INTACT: 0, Verdict.ALTERED: 1, Verdict.UNCHECKED: 2}
+
+
+class Command(BaseCommand):
+    help = (
+        "Walk every chain of the audit trail and name the first record of each that was edited, "
+        "removed, moved or added. Exit code 0: intact; 1: altered; 2: could not be checked."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--workspace", metavar="SLUG", help="only the chain of this workspace")
+        parser.add_argument(
+            "--expect-head",
+            action="append",
+            default=[],
+            metavar="HASH",
+            help="a head noted earlier: it has to be in the trail still; may be given many times",
+        )
+        parser.add_argument("--json", action="store_true", help="the report as one JSON document")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            report = _report(options["workspace"], options["expect_head"])
+        except DatabaseError as error:
+            raise CommandError(
+                f"The trail could not be read: {error}", returncode=_EXIT_CODES[Verdict.UNCHECKED]
+            ) from error
+        self.stdout.write(_as_json(report) if options["json"] else _as_text(report))
+        if report.verdict is not Verdict.INTACT:
+            raise CommandError(_SENTENCES[report.verdict], returncode=_EXIT_CODES[report.verdict])
+
+
+_SENTENCES = {
+    Verdict.INTACT: "The audit trail is intact.",
+    Verdict.ALTERED: "The audit trail was altered.",
+    Verdict.UNCHECKED: "The audit trail could not be checked to its end.",
+}
+
+
+def _report(workspace: str | None, expected: list[str]) -> TrailReport:
+    chains = AuditChain.objects.select_related("workspace")
+    if workspace is None:
+        report = verify_trail(chains=chains, expected=expected)
+        return TrailReport(
+            chains=(*report.chains, *lost_chains()),
+            lost_heads=report.lost_heads,
+            missing_guards=report.missing_guards,
+        )
+    chain = chains.filter(workspace__slug=workspace).first()
+    if chain is None:
+        raise CommandError(
+            f"No workspace with the slug {workspace} has a chain.",
+            returncode=_EXIT_CODES[Verdict.UNCHECKED],
+        )
+    return verify_trail(chains=[chain], expected=expected)
+
+
+def _as_text(report: TrailReport) -> str:
+    lines = [line for chain in report.chains for line in _lines_of(chain)]
+    lines += [
+        f"Expected head {head} is not in the trail: what led to it was removed or written anew."
+        for head in report.lost_heads
+    ]
+    if report.missing_guards:
+        lines.append(
+            "The database no longer refuses changes by itself; these triggers are missing or off: "
+            f"{', '.join(report.missing_guards)}."
+        )
+    return "\n".join([*lines, _SENTENCES[report.verdict]])
+
+
+def _lines_of(chain: ChainReport) -> list[str]:
+    name = f"Workspace {chain.workspace}" if chain.workspace else chain.key.capitalize()
+    if chain.finding:
+        return [f"{name}: {chain.verdict}. {chain.finding.sentence}"]
+    return [f"{name}: {chain.verdict}, {chain.checked} records, head {chain.head or 'none'}"]
+
+
+def _as_json(report: TrailReport) -> str:
+    return json.dumps(
+        {
+            "schema": SCHEMA,
+            "verdict": report.verdict,
+            "chains": [
+                {
+                    "chain": chain.key,
+                    "workspace": chain.workspace,
+                    "verdict": chain.verdict,
+                    "records_checked": chain.checked,
+                    "head": chain.head,
+                    "fault": chain.finding.fault if chain.finding else None,
+                    "record": chain.finding.sequence if chain.finding else None,
+                    "sentence": chain.finding.sentence if chain.finding else "",
+                }
+                for chain in report.chains
+            ],
+            "lost_heads": report.lost_heads,
+            "missing_guards": report.missing_guards,
+        },
+        indent=2,
+    )

@@ -10,7 +10,9 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         from operations.system_checks import (  # noqa: PLC0415 -- models load after the app
+            a_slow_answer_fits_into_a_lease,
             each_kind_has_one_owner,
         )
 
         register(each_kind_has_one_owner, "operations")
+        register(a_slow_answer_fits_into_a_lease, "operations", deploy=True)

@@ -1,13 +1,13 @@
 """What the app that owns a kind of work adds to it: how it is sent, what its end means."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Literal, Protocol
 from uuid import UUID
 
-from operations.models import OperationRun
+from operations.models import OperationRun, RunOutcome
 from tenants.models import User
 
 CONCEALED_SENTENCE = (
@@ -50,6 +50,14 @@ def concealed_follow_up(sentence: str = CONCEALED_SENTENCE) -> FollowUp:
     return FollowUp(headline="Details are concealed", sentence=sentence, concealed=True)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leftover:
+    """What a run comes to that no worker finished, as far as its owner can prove it."""
+
+    outcome: RunOutcome = RunOutcome.FAILED
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
 class Continuation(Protocol):
     """What an app answers for the kinds of runs it registered."""
 
@@ -71,8 +79,9 @@ class Continuation(Protocol):
         """Whether the end of this run is worth a notice to its initiator."""
         return True
 
-    def abandon(self, run_id: UUID, now: datetime) -> None:
-        """Settle the domain's own rows before the run is given up for lack of a worker."""
+    def abandon(self, run_id: UUID, now: datetime) -> Leftover:
+        """Settle the domain's own rows of a run that is given up, and say what it came to."""
+        return Leftover()
 
     def withdraw(self, run_id: UUID, now: datetime) -> None:
         """Settle the domain's own rows of a run that was cancelled before anybody started it."""

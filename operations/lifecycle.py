@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from operations.continuation import continuation_of
+from operations.continuation import Leftover, continuation_of
 from operations.liveness import lease_length
 from operations.models import (
     COUNT_KEYS,
@@ -137,16 +137,18 @@ def start(*, run_id: UUID, now: datetime) -> Lease:
     token = claimable.values_list("lease_token", flat=True).first()
     if token is None:
         raise RunNotStartableError(run_id)
-    claimed = claimable.filter(lease_token=token).update(
-        status=RunStatus.RUNNING,
-        started_at=Coalesce("started_at", models.Value(now)),
-        heartbeat_at=now,
-        lease_token=token + 1,
-        lease_expires_at=now + lease_length(),
-        attempts=models.F("attempts") + 1,
-    )
-    if not claimed:
-        raise RunNotStartableError(run_id)
+    with transaction.atomic():
+        claimed = claimable.filter(lease_token=token).update(
+            status=RunStatus.RUNNING,
+            started_at=Coalesce("started_at", models.Value(now)),
+            heartbeat_at=now,
+            lease_token=token + 1,
+            lease_expires_at=now + lease_length(),
+            attempts=models.F("attempts") + 1,
+        )
+        if not claimed:
+            raise RunNotStartableError(run_id)
+        _record("operation.started", _with_people(run_id), attempt=token + 1)
     return Lease(run_id=run_id, token=token + 1)
 
 
@@ -206,7 +208,9 @@ def end(  # noqa: PLR0913 -- the parts of one ending
             failure_message=failure_message,
         )
         if ended:
-            notify_initiator(run=_with_people(lease.run_id), now=now)
+            run = _with_people(lease.run_id)
+            notify_initiator(run=run, now=now)
+            _record("operation.ended", run, outcome=run.outcome)
             return
     if not held.filter(status=RunStatus.COMPLETED).exists():
         raise LeaseLostError(lease.run_id)
@@ -220,10 +224,15 @@ def may_cancel(*, actor: User, run: OperationRun) -> bool:
     return access.has(actor, capability, run.tenant)
 
 
-def request_cancel(*, actor: User, run: OperationRun, now: datetime) -> bool:
-    """Ask the worker to stop; True when nobody had started the run, so that it has ended."""
+def require_may_cancel(*, actor: User, run: OperationRun) -> None:
+    """Return only when the actor may stop the run; a refusal is audited."""
     if not may_cancel(actor=actor, run=run):
         access.require(actor, Capability.MANAGE_RESTORES, run.tenant)
+
+
+def request_cancel(*, actor: User, run: OperationRun, now: datetime) -> bool:
+    """Ask the worker to stop; True when nobody had started the run, so that it has ended."""
+    require_may_cancel(actor=actor, run=run)
     with transaction.atomic():
         has_ended = _withdraw(run, now=now)
         if not (has_ended or _ask_to_stop(run, now=now)):
@@ -234,6 +243,8 @@ def request_cancel(*, actor: User, run: OperationRun, now: datetime) -> bool:
             tenant=run.tenant,
             subject=_subject(run),
         )
+        if has_ended:
+            _record("operation.ended", run, outcome=RunOutcome.CANCELLED.value)
     return has_ended
 
 
@@ -328,10 +339,10 @@ def _is_due(run: OperationRun, now: datetime) -> bool:
 
 
 def _give_up(run: OperationRun, *, now: datetime) -> bool:
-    """End the run as failed, after its owner has settled what the work left behind."""
+    """End the run as what its owner can prove of it; as failed, where nobody can say more."""
     code = "abandoned"
     message = (
-        f"The work was started {run.attempts} times and no worker finished it. "
+        f"The work was started {run.attempts} times and no worker brought it to its end. "
         "What was done until then stands; check it before you start it again."
     )
     continuation = continuation_of(run)
@@ -350,13 +361,28 @@ def _give_up(run: OperationRun, *, now: datetime) -> bool:
         if not given_up:
             return False
         if continuation is not None:
-            continuation.abandon(run.pk, now)
-        notify_initiator(run=_with_people(run.pk), now=now)
+            _leave(run, continuation.abandon(run.pk, now))
+        given_up_run = _with_people(run.pk)
+        notify_initiator(run=given_up_run, now=now)
+        _record("operation.ended", given_up_run, outcome=given_up_run.outcome)
     return True
+
+
+def _leave(run: OperationRun, left: Leftover) -> None:
+    """Take the owner's word for what the run came to: its own rows say the same."""
+    if left.outcome == RunOutcome.PENDING:
+        raise ValueError("A run that is given up has an outcome.")
+    counts = {"summary_counts": _valid_counts(left.counts)} if left.counts else {}
+    OperationRun.objects.filter(pk=run.pk).update(outcome=left.outcome, **counts)
 
 
 def _with_people(run_id: UUID) -> OperationRun:
     return OperationRun.objects.select_related("tenant", "initiator").get(pk=run_id)
+
+
+def _record(action: str, run: OperationRun, **detail: object) -> None:
+    """Note what workers did: who asked for the work stands with its queueing."""
+    audit.record(action=action, actor=None, tenant=run.tenant, subject=_subject(run), detail=detail)
 
 
 def _subject(run: OperationRun) -> str:

@@ -16,6 +16,7 @@ ABANDONED_LEASES = 10
 class Liveness(models.TextChoices):
     """Whether anybody is working on a run right now."""
 
+    UNSENT = "unsent", "Waiting for the queue"
     WAITING = "waiting", "Waiting for a worker"
     LIVE = "live", "Working"
     SLOW = "slow", "Slow"
@@ -27,14 +28,62 @@ class Liveness(models.TextChoices):
     def sentence(self) -> str:
         return _SENTENCES[self]
 
+    @property
+    def standing(self) -> str:
+        """What is said of a run that stands like this, after its title."""
+        return _STANDINGS[self]
+
+    @property
+    def is_unattended(self) -> bool:
+        """Whether nobody is on it and nobody was simply not yet free for it."""
+        return self in _UNATTENDED
+
+    @property
+    def next_step(self) -> str:
+        """What happens by itself, and what is left to people."""
+        return _NEXT_STEPS[self]
+
 
 _SENTENCES = {
-    Liveness.WAITING: "Nobody has started it yet. It starts when a worker is free.",
+    Liveness.UNSENT: "The queue could not be reached, so no worker knows of it yet.",
+    Liveness.WAITING: "It stands in the queue, and no worker has started it yet.",
     Liveness.LIVE: "A worker is on it and reports regularly.",
     Liveness.SLOW: "The worker has been quiet for longer than usual; it still holds the run.",
-    Liveness.STALE: "The worker stopped reporting. Another worker takes the run over.",
-    Liveness.ABANDONED: "No worker finished it. It is about to be ended as failed.",
+    Liveness.STALE: "The worker stopped reporting and no longer holds the run.",
+    Liveness.ABANDONED: "No worker finished it, and none holds it.",
     Liveness.ENDED: "Nobody works on it any more.",
+}
+_UNATTENDED = frozenset({Liveness.UNSENT, Liveness.STALE, Liveness.ABANDONED})
+_STANDINGS = {
+    Liveness.UNSENT: "waits for the queue",
+    Liveness.WAITING: "waits for a worker",
+    Liveness.LIVE: "is running",
+    Liveness.SLOW: "is running slowly",
+    Liveness.STALE: "has lost its worker",
+    Liveness.ABANDONED: "was not finished by any worker",
+    Liveness.ENDED: "has ended",
+}
+_NEXT_STEPS = {
+    Liveness.UNSENT: (
+        "Nothing is lost: it is sent as soon as the queue answers. "
+        "If that takes long, tell whoever runs this installation."
+    ),
+    Liveness.WAITING: (
+        "It starts by itself when a worker is free. "
+        "If that takes long, tell whoever runs this installation that no worker takes it."
+    ),
+    Liveness.LIVE: "Nothing to do but wait for its end.",
+    Liveness.SLOW: (
+        "Wait: the worker goes on, or another one takes the run over. Do not start it again."
+    ),
+    Liveness.STALE: (
+        "Another worker takes it over and goes on from what is on record. Do not start it again."
+    ),
+    Liveness.ABANDONED: (
+        "It is ended or taken up by itself, and then says what was done until then. "
+        "If it does not within a few minutes, tell whoever runs this installation."
+    ),
+    Liveness.ENDED: "What came of it is on its page.",
 }
 
 
@@ -46,7 +95,7 @@ def liveness_of(run: OperationRun, now: datetime) -> Liveness:
     if run.status == RunStatus.COMPLETED:
         return Liveness.ENDED
     if run.status == RunStatus.QUEUED:
-        return Liveness.WAITING
+        return Liveness.WAITING if run.is_sent else Liveness.UNSENT
     heard_at = run.heartbeat_at or run.started_at or run.queued_at
     silence = now - heard_at
     if run.lease_expires_at is not None and run.lease_expires_at > now:

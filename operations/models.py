@@ -155,6 +155,11 @@ class OperationRun(TenantOwned):
         return self.is_live and self.cancel_requested_at is not None
 
     @property
+    def is_sent(self) -> bool:
+        """Whether the queue was told of it; a run that a worker took up must have been sent."""
+        return self.dispatched_at is not None or self.status != RunStatus.QUEUED
+
+    @property
     def duration(self) -> timedelta | None:
         if self.started_at is None or self.ended_at is None:
             return None

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from operations.continuation import continuation_of
 from operations.models import TEXT_LENGTH, Notification, OperationRun, RunOutcome, RunStatus
+from tenants import audit
 from tenants.models import User
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -55,7 +56,16 @@ def unread_count(user: User) -> int:
 
 
 def mark_all_read(*, actor: User, now: datetime) -> None:
-    Notification.objects.addressed_to(actor).unread().update(read_at=now)
+    with transaction.atomic():
+        read = Notification.objects.addressed_to(actor).unread().update(read_at=now)
+        if read:
+            audit.record(
+                action="notifications.read",
+                actor=actor,
+                tenant=None,
+                subject=f"user:{actor.pk}",
+                detail={"count": read},
+            )
 
 
 def _headline(run: OperationRun, viewer: User) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID
 
@@ -14,14 +14,18 @@ from operations.lifecycle import may_cancel
 from operations.liveness import Liveness, liveness_of
 from operations.models import (
     COUNT_KEYS,
+    MAX_ATTEMPTS,
     Notification,
     NotificationQuerySet,
     OperationRun,
     OperationRunQuerySet,
+    RunOutcome,
 )
 from operations.notifications import plain_headline
 from tenants.capabilities import Capability
 from tenants.models import User
+
+_IF_SILENT = "If no worker holds it, the next one that takes it up stops there."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,13 @@ class RunPage:
         return liveness_of(self.run, self.now)
 
     @property
+    def next_step(self) -> str:
+        """What happens by itself, and what is left to people, while the run goes on."""
+        if self.run.is_cancelling:
+            return f"It is to be cancelled and stops at the next safe point. {_IF_SILENT}"
+        return self.liveness.next_step
+
+    @property
     def told(self) -> FollowUp | None:
         """The follow-up truth, where there is one and the viewer may know it."""
         if self.follow_up is None or self.follow_up.concealed:
@@ -52,7 +63,18 @@ class RunPage:
 
     @property
     def headline(self) -> str:
-        return self.told.headline if self.told else plain_headline(self.run)
+        if self.told and not self.liveness.is_unattended:
+            return self.told.headline
+        if self.run.is_live:
+            # What the owner says of a run under way takes for granted that somebody is on it.
+            return f"{self.run.title} {self.liveness.standing}"
+        return plain_headline(self.run)
+
+    @property
+    def failure_title(self) -> str:
+        """A reason may stand beside work that was done in part, or even in whole."""
+        has_failed = self.run.outcome_member is RunOutcome.FAILED
+        return "Why it failed" if has_failed else "Why it ended early"
 
     @property
     def is_cancellable(self) -> bool:
@@ -61,6 +83,23 @@ class RunPage:
     @property
     def cancel_denial(self) -> str:
         return f"Only who started it may cancel it. {Capability.MANAGE_RESTORES.denial}"
+
+    @property
+    def cancel_sentence(self) -> str:
+        """What asking it to stop comes to, said before anybody asks."""
+        if self.run.is_running:
+            return (
+                "The worker stops at the next point where that is safe. "
+                "What is done by then stays as it is: nothing is undone."
+            )
+        return "No worker has started it, so it ends at once and nothing is done."
+
+    @property
+    def cancel_obstacle(self) -> str:
+        """Why there is nothing to cancel; empty when there is."""
+        if self.run.is_cancelling:
+            return "Cancellation was requested already. The worker stops where that is safe."
+        return "" if self.run.is_live else "The run has already ended."
 
     @property
     def counts(self) -> tuple[tuple[str, int], ...]:
@@ -81,10 +120,19 @@ class RunPage:
             ("Started by", str(run.initiator) if run.initiator else "A former member"),
             ("Queued", run.queued_at),
             ("Started", run.started_at),
+            ("Last heartbeat", run.heartbeat_at),
             ("Ended", run.ended_at),
-            ("Duration", _in_words(run)),
-            ("Attempts", str(run.attempts)),
+            ("Duration", self._duration),
+            ("Attempts", f"{run.attempts} of at most {MAX_ATTEMPTS}"),
         )
+
+    @property
+    def _duration(self) -> str:
+        if self.run.duration is not None:
+            return _in_words(self.run.duration)
+        if self.run.started_at is None:
+            return ""
+        return f"{_in_words(self.now - self.run.started_at)} so far"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,25 +194,29 @@ def notifications_for(user: User) -> NotificationQuerySet:
 
 
 def lines_of(notifications: Iterable[Notification], viewer: User) -> tuple[NotificationLine, ...]:
-    """The notices of one page; each kind of work is asked once for all of its runs."""
+    """The notices of one page, with what their runs mean today."""
     shown = list(notifications)
-    by_kind: dict[str, list[OperationRun]] = {}
-    for notification in shown:
-        by_kind.setdefault(notification.run.kind, []).append(notification.run)
-    told: dict[UUID, FollowUp] = {}
-    for runs in by_kind.values():
-        if continuation := continuation_of(runs[0]):
-            told |= continuation.follow_ups(runs, viewer)
+    told = told_of([notification.run for notification in shown], viewer)
     return tuple(
         NotificationLine(notification=notification, follow_up=told.get(notification.run_id))
         for notification in shown
     )
 
 
-def _in_words(run: OperationRun) -> str:
-    if run.duration is None:
-        return ""
-    seconds = round(run.duration.total_seconds())
+def told_of(runs: Iterable[OperationRun], viewer: User) -> dict[UUID, FollowUp]:
+    """What the runs of one page mean; each kind of work is asked once for all of its runs."""
+    by_kind: dict[str, list[OperationRun]] = {}
+    for run in runs:
+        by_kind.setdefault(run.kind, []).append(run)
+    told: dict[UUID, FollowUp] = {}
+    for of_kind in by_kind.values():
+        if continuation := continuation_of(of_kind[0]):
+            told |= continuation.follow_ups(of_kind, viewer)
+    return told
+
+
+def _in_words(lasted: timedelta) -> str:
+    seconds = round(lasted.total_seconds())
     hours, rest = divmod(seconds, 3600)
     minutes, seconds = divmod(rest, 60)
     parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))

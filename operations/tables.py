@@ -1,24 +1,38 @@
 """The list of runs as a table; each order ends in the key, so pages never overlap."""
 
-import django_tables2 as tables
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
 
+import django_tables2 as tables
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from operations.continuation import FollowUp
+from operations.liveness import liveness_of
 from operations.models import OperationRun
 
 
 class RunTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
+    """Shows runs with what is handed over once the page of rows is known."""
+
     caption = "Operations"
     empty_hint = "Captures, imports, checks, previews and restores appear here while they run."
     empty_icon = "activity"
+    now: datetime
+    told: Mapping[UUID, FollowUp] = {}
 
-    title = tables.Column(verbose_name="Operation", linkify=True, order_by=("title", "pk"))
+    title = tables.Column(verbose_name="Operation", order_by=("title", "pk"))
     tenant = tables.Column(order_by=("tenant__name", "pk"))
-    status = tables.TemplateColumn(
-        "{% badge record.status_member %}", order_by=("status", "queued_at", "pk")
-    )
+    status = tables.Column(order_by=("status", "queued_at", "pk"))
     outcome = tables.TemplateColumn(
         "{% badge record.outcome_member %}", order_by=("outcome", "queued_at", "pk")
     )
-    initiator = tables.Column(verbose_name="Started by", order_by=("initiator__username", "pk"))
+    initiator = tables.Column(
+        verbose_name="Started by",
+        order_by=("initiator__username", "pk"),
+        default="A former member",
+    )
     queued_at = tables.TemplateColumn(
         "{% moment record.queued_at %}", verbose_name="Queued", order_by=("queued_at", "pk")
     )
@@ -29,3 +43,12 @@ class RunTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no typ
         order_by = "-queued_at"
         empty_text = "No operations"
         attrs = {"class": "table rs-table rs-table-cards"}
+
+    def render_title(self, record: OperationRun) -> SafeString:
+        # What a run that goes on will come to is not known yet.
+        told = None if record.is_live else self.told.get(record.pk)
+        return render_to_string("operations/_title.html", {"run": record, "told": told})
+
+    def render_status(self, record: OperationRun) -> SafeString:
+        context = {"run": record, "liveness": liveness_of(record, self.now)}
+        return render_to_string("operations/_standing.html", context)

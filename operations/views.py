@@ -1,5 +1,6 @@
 """The list of runs, the canonical page of each, and what a person was told about them."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,11 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from operations import lifecycle, notifications, selectors
 from operations.filters import RunFilter
+from operations.models import OperationRun
 from operations.tables import RunTable
 from tenants.http import AuthedRequest
 from tenants.paging import paginated
@@ -26,6 +28,8 @@ _ASKED_TO_STOP = "Cancellation requested. The worker stops at the next point whe
 def run_list(request: AuthedRequest) -> HttpResponse:
     chosen = RunFilter(request.GET, queryset=selectors.runs_for(request.user), request=request)
     table = paginated(request, RunTable(chosen.qs), per_page=PAGE_SIZE)
+    table.now = timezone.now()
+    table.told = selectors.told_of((row.record for row in table.page.object_list), request.user)
     context = {
         "filter": chosen,
         "table": table,
@@ -55,11 +59,29 @@ def run_progress(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     return render(request, "operations/run_detail.html#progress", {"page": page})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def run_cancel(request: AuthedRequest, run_id: UUID) -> HttpResponse:
-    run = selectors.visible_run(user=request.user, run_id=run_id)
+    """Ask first; posting asks the worker to stop."""
+    now = timezone.now()
+    if request.method == "POST":
+        run = selectors.visible_run(user=request.user, run_id=run_id)
+        return _cancelled(request, run, now)
+    page = selectors.run_page(user=request.user, run_id=run_id, now=now)
+    lifecycle.require_may_cancel(actor=request.user, run=page.run)
+    context = {
+        "page": page,
+        "breadcrumbs": [
+            ("Operations", reverse("operations:run-list")),
+            (page.run.title, page.run.get_absolute_url()),
+            ("Cancel", None),
+        ],
+    }
+    return render(request, "operations/run_cancel.html", context)
+
+
+def _cancelled(request: AuthedRequest, run: OperationRun, now: datetime) -> HttpResponse:
     try:
-        has_ended = lifecycle.request_cancel(actor=request.user, run=run, now=timezone.now())
+        has_ended = lifecycle.request_cancel(actor=request.user, run=run, now=now)
     except lifecycle.RunNotCancellableError:
         messages.warning(request, "The run has already ended, so there is nothing to cancel.")
     else:

@@ -4,7 +4,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.utils import timezone
@@ -100,6 +100,30 @@ def patient(
             seconds -= every
 
     return wait
+
+
+def holding(lease: Lease, *, clock: Callable[[], datetime] = timezone.now) -> Callable[[], None]:
+    """What to call before each step whose length nobody knows, as a request to a provider.
+
+    It renews the lease once a part of it has gone by, so that a step may last for the rest; who
+    has lost it hears it here.
+    """
+    every = lease_length() / _RENEWALS_IN_A_LEASE
+    renewed_at: datetime | None = None
+
+    def hold() -> None:
+        nonlocal renewed_at
+        now = clock()
+        if renewed_at is None or now - renewed_at >= every:
+            lifecycle.renew(lease=lease, now=now)
+            renewed_at = now
+
+    return hold
+
+
+def longest_step() -> timedelta:
+    """How long a worker may be silent between two calls of what `holding` gave it."""
+    return lease_length() * (1 - 1 / _RENEWALS_IN_A_LEASE)
 
 
 def _end(lease: Lease, outcome: RunOutcome, *, code: str = "", message: str = "") -> None:

@@ -18,9 +18,11 @@ from restore_safety.models.run import ItemState, WriteState
 from restore_safety.truth.attention import (
     Attention,
     CauseFamily,
+    ItemFact,
     ItemOutcome,
     RestoreStatus,
     Verification,
+    attention_for,
 )
 from restore_safety.truth.evidence import CaptureState
 from restore_safety.truth.integrity import IntegrityState
@@ -141,14 +143,20 @@ _ALL = (
     (CauseFamily.ITEM_FAILURE, Tone.NEUTRAL, "file-earmark-break"),
     (CauseFamily.NONE, Tone.NEUTRAL, "dash-circle"),
     (RunStatus.QUEUED, Tone.NEUTRAL, "hourglass", "It waits for a worker."),
-    (RunStatus.RUNNING, Tone.PROGRESS, "arrow-repeat", "A worker is on it."),
+    (RunStatus.RUNNING, Tone.PROGRESS, "arrow-repeat", "A worker took it up."),
     (RunStatus.COMPLETED, Tone.NEUTRAL, "flag", "It ended; its outcome says how."),
     (RunOutcome.PENDING, Tone.NEUTRAL, "hourglass", "It has not ended."),
     (RunOutcome.SUCCEEDED, Tone.INFO, "flag", "The work went through to its end."),
-    (RunOutcome.PARTIALLY_SUCCEEDED, Tone.CAUTION, "circle-half", "Part of the work was done."),
+    (
+        RunOutcome.PARTIALLY_SUCCEEDED,
+        Tone.CAUTION,
+        "circle-half",
+        "It ended before all of the work was done.",
+    ),
     (RunOutcome.FAILED, Tone.DANGER, "x-octagon", "The work was not done."),
     (RunOutcome.BLOCKED, Tone.DANGER, "slash-circle", "A condition for the work was not met."),
     (RunOutcome.CANCELLED, Tone.NEUTRAL, "x-circle", "A person stopped it."),
+    (Liveness.UNSENT, Tone.CAUTION, "plug"),
     (Liveness.WAITING, Tone.NEUTRAL, "hourglass"),
     (Liveness.LIVE, Tone.PROGRESS, "activity"),
     (Liveness.SLOW, Tone.CAUTION, "hourglass-split"),
@@ -221,6 +229,13 @@ _UNCLAIMED = Badge(
     meaning="Checks and preview are current and raised nothing, but the restore cannot start.",
 )
 
+_VERIFIED_IN_PART = Badge(
+    label="Verified in part",
+    tone=Tone.INFO,
+    icon="circle-half",
+    meaning="What this run did reads back as wanted. Something else is left open for the policy.",
+)
+
 _MESSAGE_TONES = {
     "debug": Tone.NEUTRAL,
     "warning": Tone.CAUTION,
@@ -249,6 +264,14 @@ def execution_badge(execution: ExecutionReadiness) -> Badge:
     return _STARTABLE if execution.is_startable else _NOT_STARTABLE
 
 
+def read_back_badge(fact: ItemFact) -> Badge:
+    """What reading back proved; green only for an item that leaves nothing to anybody."""
+    is_verified = fact.verification is Verification.VERIFIED
+    if is_verified and attention_for({fact: 1}, is_dry_run=False).needs:
+        return _VERIFIED_IN_PART
+    return badge_for(fact.verification)
+
+
 def tone_of_message(level: str) -> Tone:
     """A message tells what was done; what it proved is for the page it leads to."""
     return _MESSAGE_TONES.get(level, Tone.INFO)
@@ -259,6 +282,11 @@ def readiness_badges() -> tuple[Badge, ...]:
     return GATE_MET, GATE_REFUSED, _STARTABLE, _NOT_STARTABLE, _CLAIMED, _UNCLAIMED
 
 
+def read_back_badges() -> tuple[Badge, ...]:
+    """What is said of an item that was read back, beyond the states of one enum."""
+    return (_VERIFIED_IN_PART,)
+
+
 def all_badges() -> tuple[Badge, ...]:
     families = chain.from_iterable(family.values() for family in BADGES.values())
-    return (*families, *readiness_badges())
+    return (*families, *readiness_badges(), *read_back_badges())

@@ -8,19 +8,28 @@ from uuid import UUID
 from celery import Task
 from django.urls import reverse
 
-from operations.continuation import Action, Continuation, FollowUp, register
+from operations.continuation import (
+    Action,
+    Continuation,
+    FollowUp,
+    Leftover,
+    concealed_follow_up,
+    register,
+)
 from operations.models import OperationRun, RunOutcome
 from operations.notifications import plain_headline
 from restore_safety import tasks
 from restore_safety.backups.importing import discard_upload
-from restore_safety.backups.summary import retry_of, summary_of
+from restore_safety.backups.summary import retry_of, set_of, summary_of, tally_of
 from restore_safety.drafts import evidence_of, fail_capture
 from restore_safety.execution.ending import settle_abandoned, settle_withdrawn
-from restore_safety.models import RestoreRun
+from restore_safety.models import CapturedEvidence, RestoreRun
 from restore_safety.models.run import RestoreRunQuerySet
-from restore_safety.selectors.results import next_action_of, result_of, results_of
-from restore_safety.truth.attention import FollowUpAction, RestoreStatus, ResultAttention
+from restore_safety.selectors.results import Told, next_action_of, told_of
+from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import CaptureState
+from tenants.access import has
+from tenants.capabilities import Capability
 from tenants.models import User
 
 _DELETED = (
@@ -48,21 +57,22 @@ class RestoreContinuation(Continuation):
         if restore is None:
             # It was queued together with its restore, so somebody removed that since.
             return FollowUp(headline=plain_headline(run), sentence=_DELETED)
-        result = result_of(restore)
-        told = _told(restore, result)
-        return replace(told, action=next_action_of(restore, result, viewer))
+        if not has(viewer, Capability.VIEW, restore.tenant):
+            return concealed_follow_up()
+        told = told_of([restore])[restore.pk]
+        action = next_action_of(restore, told, viewer)
+        return replace(_follow_up(restore, told), action=action)
 
     def follow_ups(self, runs: Sequence[OperationRun], viewer: User) -> Mapping[UUID, FollowUp]:
-        restores = list(_restores().filter(operation_run__in=runs))
-        results = results_of(restores)
+        restores = list(_restores().visible_to(viewer).filter(operation_run__in=runs))
+        told = told_of(restores)
         return {
-            restore.operation_run_id: _told(restore, results[restore.pk]) for restore in restores
+            restore.operation_run_id: _follow_up(restore, told[restore.pk]) for restore in restores
         }
 
-    def abandon(self, run_id: UUID, now: datetime) -> None:
+    def abandon(self, run_id: UUID, now: datetime) -> Leftover:
         restore = RestoreRun.objects.filter(operation_run=run_id).first()
-        if restore is not None:
-            settle_abandoned(run=restore, now=now)
+        return Leftover() if restore is None else settle_abandoned(run=restore, now=now)
 
     def withdraw(self, run_id: UUID, now: datetime) -> None:
         restore = RestoreRun.objects.filter(operation_run=run_id).first()
@@ -98,17 +108,25 @@ class EvidenceContinuation(Continuation):
         # Whoever captures waits at the draft; only a failure is news to who went away.
         return run.outcome_member is RunOutcome.FAILED
 
-    def abandon(self, run_id: UUID, now: datetime) -> None:
-        self._fail(run_id, now, "No worker finished the capture. Start it again.")
+    def abandon(self, run_id: UUID, now: datetime) -> Leftover:
+        evidence = self._failed(run_id, now, "No worker finished the capture. Start it again.")
+        if evidence is None or evidence.state != CaptureState.COMPLETE:
+            return Leftover()
+        # The capture was kept; only the worker's last word is missing.
+        is_whole = not evidence.unknowns and not evidence.not_evaluable
+        return Leftover(outcome=_outcome(is_whole=is_whole))
 
     def withdraw(self, run_id: UUID, now: datetime) -> None:
-        self._fail(run_id, now, "The capture was cancelled before it began.")
+        self._failed(run_id, now, "The capture was cancelled before it began.")
 
-    def _fail(self, run_id: UUID, now: datetime, failure: str) -> None:
+    def _failed(self, run_id: UUID, now: datetime, failure: str) -> CapturedEvidence | None:
+        """The evidence of the run, failed unless its capture had already ended."""
         run = OperationRun.objects.get(pk=run_id)
         evidence = evidence_of(run)
         if evidence is not None:
             fail_capture(evidence=evidence, failure=failure, now=now)
+            evidence.refresh_from_db()
+        return evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,34 +156,46 @@ class BackupContinuation(Continuation):
             url=url,
         )
 
-    def abandon(self, run_id: UUID, now: datetime) -> None:
+    def abandon(self, run_id: UUID, now: datetime) -> Leftover:
         # A set is written at the end, in one transaction, or not at all; only an upload is left.
         discard_upload(run_id=run_id)
+        backup_set = set_of(OperationRun.objects.get(pk=run_id))
+        if backup_set is None:
+            return Leftover()
+        tally = tally_of(backup_set)
+        return Leftover(
+            outcome=_outcome(is_whole=tally.is_whole),
+            counts={"items": tally.kept, "unreadable": tally.missed},
+        )
 
     def withdraw(self, run_id: UUID, now: datetime) -> None:
         discard_upload(run_id=run_id)
+
+
+def _outcome(*, is_whole: bool) -> RunOutcome:
+    return RunOutcome.SUCCEEDED if is_whole else RunOutcome.PARTIALLY_SUCCEEDED
 
 
 def _restores() -> RestoreRunQuerySet:
     return RestoreRun.objects.select_related("tenant", "follow_up_note__author")
 
 
-def _told(restore: RestoreRun, result: ResultAttention) -> FollowUp:
+def _follow_up(restore: RestoreRun, told: Told) -> FollowUp:
     """What the restore means, for whoever may see it; the way on depends on the viewer."""
+    result = told.result
     url = reverse("restores:run-detail", args=[restore.pk])
     status = RestoreStatus(restore.status)
     if not status.is_ended:
         # What it will come to is not known yet, and is not guessed at.
         return FollowUp(headline=result.headline, sentence=status.sentence, state=status, url=url)
-    step = result.next_action
     return FollowUp(
         headline=result.headline,
         sentence=result.sentence,
         state=result.attention,
         cause=result.cause if result.follow_up_required else None,
-        next_step="" if step is FollowUpAction.NONE else step.sentence,
+        next_step=told.next_sentence,
         boundary=result.boundary,
-        details=_acknowledged(restore),
+        details=(*(told.taken_up.facts if told.taken_up else ()), *_acknowledged(restore)),
         url=url,
     )
 

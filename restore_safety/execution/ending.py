@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from operations import lifecycle
+from operations.continuation import Leftover
 from operations.lifecycle import Lease
 from operations.models import RunOutcome
 from restore_safety.models import ItemState, RestoreItem, RestoreRun, RestoreWrite, WriteState
@@ -62,17 +63,23 @@ def conclude(*, run: RestoreRun, lease: Lease, now: datetime) -> None:
     """Write the end of the run where pages and monitoring look for it."""
     facts = facts_of([run.pk])[run.pk]
     result = attention_for(facts, is_dry_run=run.is_dry_run, is_ended=True)
-    counts = counts_of(facts) | {"writes": writes_of(run)}
     with transaction.atomic():
         _end(run, result.status, now)
         lifecycle.end(
-            lease=lease, outcome=operation_outcome_of(result, facts), counts=counts, now=now
+            lease=lease,
+            outcome=operation_outcome_of(result, facts),
+            counts=_counts_of(run, facts),
+            now=now,
         )
 
 
 def writes_of(run: RestoreRun) -> int:
     """How many requests the tenant took."""
     return RestoreWrite.objects.filter(item__run=run, state=WriteState.APPLIED).count()
+
+
+def _counts_of(run: RestoreRun, facts: Mapping[ItemFact, int]) -> dict[str, int]:
+    return counts_of(facts) | {"writes": writes_of(run)}
 
 
 def operation_outcome_of(result: ResultAttention, facts: Iterable[ItemFact]) -> RunOutcome:
@@ -96,12 +103,17 @@ def _is_all_done(facts: Iterable[ItemFact]) -> bool:
     )
 
 
-def settle_abandoned(*, run: RestoreRun, now: datetime) -> None:
-    """No worker will finish this run: each item ends as what the journal can prove of it."""
+def settle_abandoned(*, run: RestoreRun, now: datetime) -> Leftover:
+    """No worker will finish this run: each item ends as what the journal can prove of it.
+
+    The run's monitoring record is to say the same, so it is told what that comes to.
+    """
     for item in _unsettled(run):
         journal.write_down(item=item, settlement=_left_behind(item), now=now)
     facts = facts_of([run.pk])[run.pk]
-    _end(run, attention_for(facts, is_dry_run=run.is_dry_run, is_ended=True).status, now)
+    result = attention_for(facts, is_dry_run=run.is_dry_run, is_ended=True)
+    _end(run, result.status, now)
+    return Leftover(outcome=operation_outcome_of(result, facts), counts=_counts_of(run, facts))
 
 
 def _left_behind(item: RestoreItem) -> Settlement:

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from operations import lifecycle
 from operations.lifecycle import Heartbeat, Lease, LeaseLostError, RunNotStartableError
-from operations.working import patient
+from operations.working import holding, patient
 from restore_safety.backups.capture import keep_pre_images
 from restore_safety.backups.reading import PolicyReading
 from restore_safety.backups.storing import UnstorableContentError
@@ -105,7 +105,11 @@ class _Restore:
             confirm_unaltered(preview=self.run.preview, confirmed_hash=self.run.plan_hash)
             fence = fence_for(items, is_dry_run=self.run.is_dry_run)
             client = writer_for(
-                self.run.tenant, fence, sleep=self.wait, justification=self.run.reason
+                self.run.tenant,
+                fence,
+                sleep=self.wait,
+                before_request=holding(self.lease, clock=self.clock),
+                justification=self.run.reason,
             )
             self._confirm_same_directory()
         except PlanAlteredError:
@@ -262,6 +266,8 @@ class _Restore:
                 now=self.clock(),
             )
             self.run.save(update_fields=["pre_restore_set"])
+            # Keeping many took its time; whoever waits for the row finds the lease fresh.
+            lifecycle.renew(lease=self.lease, now=self.clock())
 
     def _kept(self) -> frozenset[tuple[str, str]]:
         if self.run.pre_restore_set is None:

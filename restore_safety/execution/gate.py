@@ -110,7 +110,7 @@ def queue_restore(
     """
     require(actor, Capability.EXECUTE_RESTORE, draft.tenant)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), audit.written_last():
             return _queue(actor=actor, draft=draft, confirmation=confirmation, now=now)
     except RestoreRefusedError as error:
         audit.record(

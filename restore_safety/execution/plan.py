@@ -28,7 +28,12 @@ def planned_writes(item: PlanItem) -> tuple[PlannedWrite, ...]:
 
 def confirm_unaltered(*, preview: CapturedEvidence, confirmed_hash: str) -> None:
     """Return only when the rows still add up to the hash that people confirmed."""
-    if plan_hash(preview.plan.order_by("position")) != confirmed_hash:
+    try:
+        stored = plan_hash(preview.plan.order_by("position"))
+    except (AttributeError, KeyError, TypeError) as error:
+        # Rows that are not even shaped like a plan add up to none.
+        raise PlanAlteredError(str(preview.pk)) from error
+    if stored != confirmed_hash:
         raise PlanAlteredError(str(preview.pk))
 
 

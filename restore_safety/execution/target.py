@@ -17,8 +17,9 @@ from tenants.graph.fence import PlannedWrite
 from tenants.graph.normal_form import covers, normal_assignments, normal_form, wanted_form
 
 ASSIGN = "assign"
-# A listing of more objects than this serves for as long as this: part of the small window that
-# remains between the comparison and the write.
+# A listing of more objects than this serves for as long as this, or for as long as taking it took
+# where that is longer: part of the small window that remains between the comparison and the write.
+# Were it shorter than the taking, each of thousands of items would wait for a listing of its own.
 LONG_LISTING = 200
 LONG_LISTING_SERVES = timedelta(seconds=10)
 
@@ -71,16 +72,18 @@ class Listings:
     def __init__(self, client: GraphClient, *, clock: Callable[[], datetime]) -> None:
         self._client = client
         self._clock = clock
-        self._long: dict[str, tuple[datetime, CollectionReading]] = {}
+        self._long: dict[str, tuple[datetime, CollectionReading]] = {}  # until when it serves
 
     def of(self, key: str) -> CollectionReading:
-        taken_at, listing = self._long.get(key, (None, None))
-        if listing is not None and taken_at and self._clock() - taken_at < LONG_LISTING_SERVES:
-            return listing
-        now = self._clock()
+        began = self._clock()
+        if key in self._long:
+            until, listing = self._long[key]
+            if began < until:
+                return listing
         listing = TargetReader(self._client).collection(contract(key))
         if listing.error is None and len(listing.objects) > LONG_LISTING:
-            self._long[key] = (now, listing)
+            taken = self._clock()
+            self._long[key] = (taken + max(LONG_LISTING_SERVES, taken - began), listing)
         return listing
 
 

@@ -7,7 +7,7 @@ from enum import Enum
 from operations.liveness import Liveness
 from operations.models import RunOutcome, RunStatus
 from restore_safety.backups.completeness import Wholeness
-from restore_safety.badges import BADGES, Badge, readiness_badges
+from restore_safety.badges import BADGES, Badge, read_back_badges, readiness_badges
 from restore_safety.models import BackupSource, Decision, ItemState, Severity, WriteState
 from restore_safety.truth.attention import (
     Attention,
@@ -66,4 +66,9 @@ def badge_families() -> tuple[Family, ...]:
         question="Whether a restore could start, and what may be claimed of it.",
         badges=readiness_badges(),
     )
-    return (*named, before_the_start)
+    after_the_end = Family(
+        title="After reading back",
+        question="What a verification is worth where something else is left open.",
+        badges=read_back_badges(),
+    )
+    return (*named, before_the_start, after_the_end)

@@ -7,8 +7,8 @@ The precedence of the answer, first match wins (`_attention_of`):
 3. no items at all                                      -> failed
 4. any item whose outcome is unknown                    -> partial (it may have been written)
 5. any item failed, or not written for a reason of its
-   own (the target moved, it could not be read, ...)    -> partial if any item was applied,
-                                                           else failed
+   own (the target moved, it could not be read, ...)    -> partial if any item was applied or
+                                                           waits, else failed
 6. any item that the run was ended before reaching      -> partial if any item was applied or
                                                            waits, else not_executed
 7. any item applied in part, or other than wanted       -> partial
@@ -70,7 +70,11 @@ class Attention(Word):
         "Completed with follow-up",
         "The run went through and left something to look at.",
     )
-    PARTIAL = "partial", "Partial", "Some of what was wanted is in the tenant, some is not."
+    PARTIAL = (
+        "partial",
+        "Partial",
+        "Some of what was wanted is in the tenant or may come to be there, some is not.",
+    )
     FAILED = "failed", "Failed", "Nothing of what was wanted was applied."
 
 
@@ -234,7 +238,8 @@ def _attention_of(case: _Case) -> Attention:  # noqa: PLR0911 -- the written pre
         case _Standing.UNKNOWN | _Standing.SHORT:
             return Attention.PARTIAL
         case _Standing.STOPPED:
-            return Attention.PARTIAL if is_applied else Attention.FAILED
+            # what the tenant filed may yet be applied by its approver: it has not failed
+            return Attention.PARTIAL if is_applied or is_waiting else Attention.FAILED
         case _Standing.UNTOUCHED:
             return Attention.PARTIAL if is_applied or is_waiting else Attention.NOT_EXECUTED
         case _Standing.FOLLOW_UP:

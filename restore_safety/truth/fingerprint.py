@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 
 import rfc8785
 
@@ -12,6 +13,8 @@ FINGERPRINT_VERSION = "rs1"
 _KNOWN = re.compile(rf"{FINGERPRINT_VERSION}:[0-9a-f]{{64}}")
 
 
+# One page asks a dozen times for the fingerprints of very few scopes, of thousands of items each.
+@lru_cache(maxsize=8)
 def fingerprint_of(scope: Scope) -> str:
     digest = hashlib.sha256(rfc8785.dumps(scope.to_json())).hexdigest()
     return f"{FINGERPRINT_VERSION}:{digest}"

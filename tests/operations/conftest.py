@@ -2,11 +2,11 @@
 
 import pytest
 
-from operations.continuation import Continuation
+from operations.continuation import Continuation, Leftover
 
 
 class DemoContinuation(Continuation):
-    """Keeps what it was asked; `broker_error`, `answer` and `is_news` are for tests to set."""
+    """Keeps what it was asked; what it answers is for tests to set."""
 
     def __init__(self):
         self.dispatched = []
@@ -16,6 +16,7 @@ class DemoContinuation(Continuation):
         self.broker_error = None
         self.answer = None
         self.is_news = True
+        self.left = Leftover()
         self.answers = {}
 
     def dispatch(self, run):
@@ -37,6 +38,7 @@ class DemoContinuation(Continuation):
 
     def abandon(self, run_id, now):
         self.abandoned.append((run_id, now))
+        return self.left
 
     def withdraw(self, run_id, now):
         self.withdrawn.append((run_id, now))

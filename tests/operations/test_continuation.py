@@ -6,6 +6,7 @@ from operations.continuation import (
     Action,
     Continuation,
     FollowUp,
+    Leftover,
     concealed_follow_up,
     continuation_of,
     register,
@@ -36,7 +37,7 @@ def test_only_dispatch_has_to_be_said(auditor):
 
     assert Quiet().follow_up(run, auditor) is None
     assert Quiet().follow_ups([run], auditor) == {}
-    assert Quiet().abandon(run.pk, NOW) is None
+    assert Quiet().abandon(run.pk, NOW) == Leftover(outcome=RunOutcome.FAILED, counts={})
     assert Quiet().withdraw(run.pk, NOW) is None
 
 

@@ -12,8 +12,12 @@ from tests.operations.factories import NOW, OperationRunFactory
 @pytest.mark.parametrize(
     ("state", "seconds", "expected"),
     [
-        ({}, 0, Liveness.WAITING),
-        ({}, 86_400, Liveness.WAITING),
+        ({}, 0, Liveness.UNSENT),
+        ({}, 86_400, Liveness.UNSENT),
+        ({"dispatched_at": NOW}, 0, Liveness.WAITING),
+        ({"dispatched_at": NOW}, 86_400, Liveness.WAITING),
+        # The queue forgot it after a worker had taken it up: what counts is the worker.
+        ({"running": True, "dispatched_at": None}, 5, Liveness.LIVE),
         ({"running": True}, 5, Liveness.LIVE),
         ({"running": True}, 40, Liveness.SLOW),
         ({"running": True}, 60, Liveness.STALE),
@@ -30,5 +34,7 @@ def test_liveness(state, seconds, expected):
     assert liveness_of(run, NOW + timedelta(seconds=seconds)) is expected
 
 
-def test_every_liveness_says_what_it_means():
-    assert all(liveness.sentence.endswith(".") for liveness in Liveness)
+def test_every_liveness_says_what_it_means_and_what_happens_next():
+    assert all(one.sentence.endswith(".") and one.next_step.endswith(".") for one in Liveness)
+    assert len({one.sentence for one in Liveness}) == len(Liveness)
+    assert len({one.next_step for one in Liveness}) == len(Liveness)

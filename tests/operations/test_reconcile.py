@@ -6,6 +6,7 @@ import pytest
 from kombu.exceptions import OperationalError
 
 from operations import lifecycle
+from operations.continuation import Leftover
 from operations.lifecycle import Lease, LeaseLostError, ReconcileReport
 from operations.models import MAX_ATTEMPTS, Notification, RunOutcome, RunStatus
 from operations.tasks import reconcile_operation_runs
@@ -76,6 +77,34 @@ def test_a_run_is_given_up_after_its_last_attempt(make, demo, operator):
     assert list(Notification.objects.values_list("user", "run")) == [(operator.pk, run.pk)]
     with pytest.raises(LeaseLostError):
         lifecycle.progress(lease=Lease(run_id=run.pk, token=1), done=1, total=1, now=LATER)
+
+
+@pytest.mark.parametrize("outcome", [RunOutcome.PARTIALLY_SUCCEEDED, RunOutcome.SUCCEEDED])
+def test_a_run_given_up_comes_to_what_its_owner_can_prove(make, demo, outcome):
+    run = make(running=True, attempts=MAX_ATTEMPTS)
+    demo.left = Leftover(outcome=outcome, counts={"items": 4, "created": 3})
+
+    assert lifecycle.reconcile(now=LATER) == ReconcileReport(ended=(run.pk,))
+
+    run.refresh_from_db()
+    assert (run.status, run.outcome) == (RunStatus.COMPLETED, outcome)
+    assert run.summary_counts == {"items": 4, "created": 3}
+    # However far it got: that no worker brought it to its end is still said.
+    assert run.failure_code == "abandoned"
+    assert run.failure_message.startswith("The work was started 5 times")
+
+
+@pytest.mark.parametrize(
+    "left", [Leftover(outcome=RunOutcome.PENDING), Leftover(counts={"policies": 1})]
+)
+def test_a_run_given_up_has_an_outcome_and_known_counts(make, demo, left):
+    run = make(running=True, attempts=MAX_ATTEMPTS)
+    demo.left = left
+
+    assert lifecycle.reconcile(now=LATER) == ReconcileReport(failed=(run.pk,))
+
+    run.refresh_from_db()
+    assert run.status == RunStatus.RUNNING
 
 
 @pytest.mark.parametrize("state", [{}, {"running": True}])

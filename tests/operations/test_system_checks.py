@@ -1,8 +1,10 @@
 """Two owners of one kind are reported before the product starts."""
 
+import pytest
 from django.core.checks import run_checks
 
 from operations.continuation import register
+from operations.system_checks import a_slow_answer_fits_into_a_lease
 
 
 def test_kinds_with_one_owner_pass(demo):
@@ -15,3 +17,14 @@ def test_a_kind_with_two_owners_is_an_error(demo):
     errors = run_checks(tags=["operations"])
 
     assert [error.msg for error in errors] == ["The operation kind 'demo' is registered 2 times."]
+
+
+@pytest.mark.parametrize(
+    ("lease_seconds", "timeout_seconds", "expected"),
+    [(60, 30, []), (60, 35, []), (60, 36, ["operations.W001"]), (6, 30, ["operations.W001"])],
+)
+def test_a_worker_may_wait_for_one_slow_answer(settings, lease_seconds, timeout_seconds, expected):
+    settings.OPERATION_LEASE_SECONDS = lease_seconds
+    settings.GRAPH_TIMEOUT_SECONDS = timeout_seconds
+
+    assert [found.id for found in a_slow_answer_fits_into_a_lease()] == expected

@@ -1,5 +1,6 @@
 """The pages: who sees what, what they say first, and what they cost."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,10 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape, strip_tags
 
 from operations import selectors
 from operations.continuation import CONCEALED_SENTENCE, Action, FollowUp, concealed_follow_up
-from operations.models import RunOutcome, RunStatus
+from operations.liveness import Liveness
+from operations.models import MAX_ATTEMPTS, RunOutcome, RunStatus
 from operations.tables import RunTable
 from tenants.access import bootstrap_role
 from tenants.capabilities import Role
@@ -250,7 +253,9 @@ def test_detail_of_a_live_run_asks_for_its_progress(sign_in, auditor, make):
 
 
 def test_queued_run_moves_no_bar_while_nobody_works_on_it(sign_in, auditor, make):
-    text = text_of(sign_in(auditor).get(address("run-detail", make(queued_at=timezone.now()))))
+    run = make(queued_at=timezone.now(), dispatched_at=timezone.now())
+
+    text = text_of(sign_in(auditor).get(address("run-detail", run)))
 
     assert "Waiting for a worker" in text
     assert "<progress" not in text
@@ -263,12 +268,134 @@ def test_running_run_moves_a_bar(sign_in, auditor, make):
     assert "<progress" in text
 
 
-def test_detail_tells_that_the_worker_is_silent(sign_in, auditor, make):
-    run = make(running=True)
+def standing(liveness):
+    """The columns of a run that stands like this, now and for as long as a test may take."""
+    now = timezone.now()
+    later = now + timedelta(hours=1)
+
+    def running(*, heard, until, **values):
+        lease = {"heartbeat_at": heard, "lease_expires_at": until}
+        return {"running": True, "started_at": now - timedelta(minutes=3), **lease, **values}
+
+    silent = {"heard": now - timedelta(seconds=120), "until": now - timedelta(seconds=60)}
+    return {
+        Liveness.UNSENT: {"queued_at": now},
+        Liveness.WAITING: {"queued_at": now, "dispatched_at": now},
+        Liveness.LIVE: running(heard=later, until=later),
+        Liveness.SLOW: running(heard=now - timedelta(seconds=40), until=later),
+        Liveness.STALE: running(**silent),
+        Liveness.ABANDONED: running(**silent, attempts=MAX_ATTEMPTS),
+    }[liveness]
+
+
+UNDER_WAY = [one for one in Liveness if one is not Liveness.ENDED]
+
+
+@pytest.mark.parametrize("liveness", UNDER_WAY)
+def test_each_standing_is_told_apart_with_what_happens_next(sign_in, auditor, make, liveness):
+    run = make(**standing(liveness))
+    browser = sign_in(auditor)
+
+    shown = {
+        "detail": text_of(browser.get(address("run-detail", run))),
+        "progress": text_of(browser.get(address("run-progress", run), headers=HTMX)),
+        "list": text_of(browser.get(reverse("operations:run-list"))),
+        "home": text_of(browser.get(reverse("home"))),
+    }
+
+    for where, text in shown.items():
+        assert [one for one in UNDER_WAY if f"</i>{one.label}</span>" in text] == [liveness], where
+        assert escape(liveness.sentence) in text, where
+    for where in ("detail", "progress", "list"):
+        assert escape(liveness.next_step) in shown[where], where
+
+
+@pytest.mark.parametrize("liveness", UNDER_WAY)
+def test_no_headline_says_that_somebody_is_on_it_when_nobody_is(
+    sign_in, auditor, make, demo, liveness
+):
+    run = make(title="Demo work", **standing(liveness))
+    browser = sign_in(auditor)
+    plain = browser.get(address("run-detail", run)).context["page"].headline
+    demo.answer = FollowUp(headline="Still running, 1 of 2 begun", sentence="Under way.")
+    told = browser.get(address("run-detail", run)).context["page"].headline
+
+    assert plain == f"Demo work {liveness.standing}"
+    assert told == (plain if liveness.is_unattended else "Still running, 1 of 2 begun")
+
+
+@pytest.mark.parametrize("liveness", UNDER_WAY)
+def test_the_part_that_moves_says_what_the_page_says(sign_in, auditor, make, demo, liveness):
+    run = make(**standing(liveness), summary_counts={"items": 2, "created": 1}, progress_total=2)
+    demo.answer = FOLLOW_UP
+    browser = sign_in(auditor)
+
+    page = words_of(browser.get(address("run-detail", run)))
+    part = words_of(browser.get(address("run-progress", run), headers=HTMX))
+
+    # How long it has been going is all that may differ between the two.
+    assert without_times(part) in without_times(page)
+
+
+def words_of(response):
+    return " ".join(strip_tags(response.content.decode()).split())
+
+
+def without_times(text):
+    return re.sub(r"(?:\d+ (?:h|min|s) )+|under a second ", "", text)
+
+
+def test_detail_tells_all_times_of_a_run(sign_in, auditor, make):
+    run = make(running=True, attempts=2, started_at=timezone.now() - timedelta(minutes=3))
+
+    facts = dict(sign_in(auditor).get(address("run-detail", run)).context["page"].facts)
+
+    assert list(facts) == [
+        "Kind",
+        "Tenant",
+        "Started by",
+        "Queued",
+        "Started",
+        "Last heartbeat",
+        "Ended",
+        "Duration",
+        "Attempts",
+    ]
+    assert (facts["Queued"], facts["Started"]) == (run.queued_at, run.started_at)
+    assert (facts["Last heartbeat"], facts["Ended"]) == (run.heartbeat_at, None)
+    assert (facts["Duration"].endswith(" so far"), facts["Attempts"]) == (True, "2 of at most 5")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "title"),
+    [
+        (RunOutcome.FAILED, "Why it failed"),
+        (RunOutcome.PARTIALLY_SUCCEEDED, "Why it ended early"),
+        (RunOutcome.SUCCEEDED, "Why it ended early"),
+    ],
+)
+def test_a_reason_is_not_called_a_failure_where_work_was_done(
+    sign_in, auditor, make, outcome, title
+):
+    run = make(completed=True, outcome=outcome, failure_code="abandoned", failure_message="Alas.")
 
     text = text_of(sign_in(auditor).get(address("run-detail", run)))
 
-    assert "Abandoned" in text
+    assert [one for one in ("Why it failed", "Why it ended early") if one in text] == [title]
+    assert "Alas." in text
+
+
+def test_list_says_what_ended_runs_mean(sign_in, auditor, make, demo):
+    ended, live = make(completed=True), make(running=True)
+    demo.answers = {
+        ended.pk: FollowUp(headline="Two need you", sentence="Told.", state=RunOutcome.BLOCKED),
+        live.pk: FollowUp(headline="Going on", sentence="Told.", state=RunOutcome.PENDING),
+    }
+
+    text = text_of(sign_in(auditor).get(reverse("operations:run-list")))
+
+    assert "</i>Blocked</span> Two need you" in text
+    assert "Going on" not in text
 
 
 def test_progress_answers_the_part_that_moves(sign_in, auditor, make):
@@ -337,6 +464,55 @@ def test_cancel_of_an_ended_run_says_so(sign_in, operator, make):
     assert "The run has already ended" in text
 
 
+@pytest.mark.parametrize(
+    ("liveness", "sentence"),
+    [
+        (Liveness.WAITING, "No worker has started it, so it ends at once and nothing is done."),
+        (Liveness.LIVE, "What is done by then stays as it is: nothing is undone."),
+    ],
+)
+def test_cancel_asks_first_and_says_what_it_comes_to(sign_in, operator, make, liveness, sentence):
+    run = make(**standing(liveness))
+    browser = sign_in(operator)
+    assert f'href="{address("run-cancel", run)}"' in text_of(
+        browser.get(address("run-detail", run))
+    )
+
+    text = text_of(browser.get(address("run-cancel", run)))
+
+    assert sentence in text
+    assert f'href="{run.get_absolute_url()}">Let it go on</a>' in text
+    assert text.count(">Cancel this run</button>") == 1
+    run.refresh_from_db()
+    assert (run.is_live, run.cancel_requested_at) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "obstacle"),
+    [
+        ({"completed": True}, "The run has already ended."),
+        (
+            {"running": True, "cancel_requested_at": NOW},
+            "Cancellation was requested already. The worker stops where that is safe.",
+        ),
+    ],
+)
+def test_cancel_offers_nothing_when_there_is_nothing_to_cancel(
+    sign_in, operator, make, state, obstacle
+):
+    text = text_of(sign_in(operator).get(address("run-cancel", make(**state))))
+
+    assert obstacle in text
+    assert "Cancel this run</button>" not in text
+
+
+def test_cancel_is_not_offered_to_who_may_not(sign_in, auditor, outsider, make):
+    run = make()
+
+    assert sign_in(outsider).get(address("run-cancel", run)).status_code == 404
+    assert sign_in(auditor).get(address("run-cancel", run)).status_code == 403
+
+
 def test_cancel_is_refused_without_the_right_and_shown_disabled(sign_in, auditor, outsider, make):
     run = make()
 
@@ -352,7 +528,6 @@ def test_cancel_is_refused_without_the_right_and_shown_disabled(sign_in, auditor
 def test_acts_are_posts(sign_in, operator, make):
     browser = sign_in(operator)
 
-    assert browser.get(address("run-cancel", make())).status_code == 405
     assert browser.get(reverse("operations:notification-read-all")).status_code == 405
 
 

@@ -7,7 +7,7 @@ import pytest
 from operations import lifecycle
 from operations.lifecycle import Lease, LeaseLostError, RunNotStartableError
 from operations.models import OperationRun
-from operations.working import patient
+from operations.working import holding, patient
 from tests.operations.factories import NOW, OperationRunFactory
 
 
@@ -54,3 +54,35 @@ def test_who_lost_the_run_does_not_get_past_a_wait_for_nothing(held):
 
     with pytest.raises(LeaseLostError):
         patient(held, clock=lambda: NOW, sleep=lambda _: None)(0.0)
+
+
+@pytest.mark.parametrize("lease_seconds", [4, 60])
+def test_a_worker_keeps_its_run_through_steps_of_unknown_length(held, settings, lease_seconds):
+    settings.OPERATION_LEASE_SECONDS = lease_seconds
+    world = Wait(held.run_id)
+    hold = holding(held, clock=world.clock)
+
+    for share in (0.24, 0.74, 0.4, 0.7, 0.2, 0.2, 0.2, 0.2, 0.2, 0.74):
+        hold()
+        world.sleep(lease_seconds * share)
+
+    assert world.takeovers == 0
+
+
+def test_short_steps_are_not_each_written_down(held, django_assert_num_queries):
+    hold = holding(held, clock=lambda: NOW)
+
+    with django_assert_num_queries(1):
+        for _ in range(100):
+            hold()
+
+
+def test_who_lost_the_run_hears_it_before_the_next_step(held):
+    world = Wait(held.run_id)
+    hold = holding(held, clock=world.clock)
+    hold()
+    world.now += timedelta(seconds=61)
+    lifecycle.start(run_id=held.run_id, now=world.now)
+
+    with pytest.raises(LeaseLostError):
+        hold()

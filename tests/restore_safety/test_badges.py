@@ -8,13 +8,8 @@ from pkgutil import walk_packages
 
 import django_adminlte4
 import pytest
+from django.conf import settings
 
-import operations.liveness
-import operations.models
-import restore_safety.backups.completeness
-import restore_safety.models
-import restore_safety.truth
-import tenants.models
 from restore_safety.badges import (
     BADGES,
     GATE_MET,
@@ -40,44 +35,83 @@ from restore_safety.truth.safety import (
 )
 from tenants.models.connection import Verification as ConnectionVerification
 
-# Names, reasons, choices and causes: they are said in sentences, not shown as states.
+ROOT = settings.BASE_DIR
+APPS = ("operations", "restore_safety", "tenants")
+# Entry points and what runs beside the product: they answer no page.
+NOT_PAGES = ("asgi", "wsgi", "__main__", "demo", "emulator", "management", "migrations")
+
+# What is no state, and where each is said instead.
 NO_STATES = {
-    "ChangeCause",
-    "ConflictPolicy",
-    "CredentialKind",
-    "EvidenceKind",
-    "FollowUpAction",
-    "GateCode",
-    "IntegrityReason",
-    "IssueCode",
-    "NextStep",
-    "ReasonCode",
-    "ScopeField",
-    "ScopeMode",
-    "Word",
+    "restore_safety.backups.matching": {"MatchKind": "in the sentence of a match"},
+    "restore_safety.badges": {"Tone": "it is how a state looks"},
+    "restore_safety.checks.audiences": {"AudienceKind": "in the name of an audience"},
+    "restore_safety.execution.gate": {"Refusal": "in the sentence of a refusal"},
+    "restore_safety.execution.target": {"Standing": "in the sentence of an item"},
+    "restore_safety.execution.writing": {"Aftermath": "in the outcome of a request"},
+    "restore_safety.preview.impact": {
+        "Effect": "in the sentence about what a change does",
+        "Reach": "in the line about whom a policy reaches",
+    },
+    "restore_safety.records": {"RecordAct": "on the button of the act"},
+    "restore_safety.truth.causes": {
+        "FollowUpAction": "on the button of the next action",
+        "ReasonCode": "in the sentence of an item",
+    },
+    "restore_safety.truth.evidence": {"EvidenceKind": "as the name of the evidence"},
+    "restore_safety.truth.integrity": {"IntegrityReason": "in the sentence beside the integrity"},
+    "restore_safety.truth.ledger": {"ChangeCause": "in the line of the ledger"},
+    "restore_safety.truth.safety": {
+        "GateCode": "as the name of a condition",
+        "IssueCode": "in the sentence of the primary issue",
+        "NextStep": "on the button of the next step",
+    },
+    "restore_safety.truth.scope": {
+        "ConflictPolicy": "as a choice",
+        "ScopeField": "as the name of a field",
+        "ScopeMode": "as a choice",
+    },
+    "restore_safety.truth.words": {"Word": "it has no member"},
+    "tenants.audit_verification": {
+        "Fault": "in the sentence about a broken trail",
+        "Verdict": "in the answer of the command that verifies the trail",
+    },
+    "tenants.capabilities": {
+        "Capability": "as the name of a right",
+        "Role": "as the name of a role",
+    },
+    "tenants.graph.clouds": {"Cloud": "as the name of a cloud"},
+    "tenants.graph.errors": {"ErrorKind": "in the sentence of an error"},
+    "tenants.models.connection": {"CredentialKind": "as the name of a kind of credential"},
 }
-PACKAGES = (restore_safety.truth, restore_safety.models, tenants.models)
-MODULES = (operations.models, operations.liveness, restore_safety.backups.completeness)
+SAID_OTHERWISE = {f"{module}.{name}" for module, names in NO_STATES.items() for name in names}
+
+
+def _modules():
+    for app in APPS:
+        package = import_module(app)
+        yield package
+        for found in walk_packages(package.__path__, f"{app}."):
+            if not set(found.name.split(".")) & set(NOT_PAGES):
+                yield import_module(found.name)
+
+
+def _name(states):
+    return f"{states.__module__}.{states.__qualname__}"
 
 
 def _enums():
-    modules = list(MODULES)
-    for package in PACKAGES:
-        modules += [
-            import_module(found.name)
-            for found in walk_packages(package.__path__, f"{package.__name__}.")
-        ]
+    """Every public enum that any module of the three apps declares."""
     return sorted(
         {
             value
-            for module in modules
+            for module in _modules()
             for value in vars(module).values()
             if isinstance(value, type)
             and issubclass(value, Enum)
             and value.__module__ == module.__name__
             and not value.__name__.startswith("_")
         },
-        key=lambda found: (found.__module__, found.__name__),
+        key=_name,
     )
 
 
@@ -94,12 +128,26 @@ def _assessment(*, safety=SafetyReadiness.READY, passed=True):
     )
 
 
-@pytest.mark.parametrize("states", _enums(), ids=lambda found: found.__qualname__)
+@pytest.mark.parametrize("states", _enums(), ids=_name)
 def test_every_member_of_every_state_has_a_badge(states):
-    if states.__name__ in NO_STATES:
-        return
+    expected = set() if _name(states) in SAID_OTHERWISE else set(states)
 
-    assert set(BADGES.get(states, {})) == set(states)
+    assert set(BADGES.get(states, {})) == expected
+
+
+def test_only_enums_that_exist_are_left_without_a_badge():
+    assert SAID_OTHERWISE - {_name(states) for states in _enums()} == set()
+
+
+def test_only_the_registry_and_the_tags_know_tones():
+    naming = {
+        path.relative_to(ROOT).as_posix()
+        for app in APPS
+        for path in (ROOT / app).rglob("*.py")
+        if re.search(r"\bTone\b|\btone-", path.read_text())
+    }
+
+    assert naming == {"restore_safety/badges.py", "restore_safety/templatetags/ui.py"}
 
 
 def test_every_badge_says_its_state_in_words():
@@ -187,3 +235,88 @@ def test_a_badge_is_a_value():
         icon="check-circle",
         meaning=Verification.VERIFIED.sentence,
     )
+
+
+TEMPLATES = ROOT / "templates"
+PAGES = sorted(
+    path.relative_to(TEMPLATES).as_posix()
+    for path in TEMPLATES.rglob("*.html")
+    if not path.is_relative_to(TEMPLATES / "components")
+)
+# A button that destroys is red whatever the state.
+TONED = (
+    r"\b(?:text|bg|border|alert|btn|badge|table|link|list-group-item)-(?:bg-)?(?:outline-)?"
+    r"(?:success|warning|danger|info)\b|\btone-"
+)
+DESTROYS = r"\bbtn-outline-danger\b"
+STATE_VALUES = {str(member.value) for family in BADGES.values() for member in family}
+STATE_NAMES = {member.name for family in BADGES.values() for member in family}
+
+
+def mappings_in(source):
+    """Where a template decides by itself how a state looks."""
+    found = re.findall(TONED, re.sub(DESTROYS, "", source))
+    # A class put together from a value; the icon of an act or of an entry is no state's.
+    for classes in re.findall(r'\bclass="([^"]*)"', re.sub(r"\{%.*?%\}", "", source)):
+        found += re.findall(r"\{\{.*?\}\}", re.sub(r"\bbi-\{\{ \w+\.icon \}\}", "", classes))
+    # A comparison with what a state is stored or named as.
+    for condition in re.findall(r"\{% (?:if|elif) (.*?) %\}", source):
+        found += [
+            text for text in re.findall(r"[\"'](\w+)[\"']", condition) if text in STATE_VALUES
+        ]
+        found += [name for name in re.findall(r"\.([A-Z_]+)\b", condition) if name in STATE_NAMES]
+    # A tone that is not written out, or that a page claims for itself.
+    found += re.findall(r"\btone=(?!\"(?:neutral|info|progress|caution|danger)\")\S+", source)
+    return found + _toned_branches(source)
+
+
+def _toned_branches(source):
+    """Conditions of which two branches draw the same thing in another tone."""
+    branches = re.findall(
+        r"\{% if [^%]*%\}((?:(?!\{% (?:if|endif)).)*?)\{% endif %\}", source, re.DOTALL
+    )
+    toned = [set(re.findall(r"\btone=(\"\w+\")", branch)) for branch in branches]
+    return [sorted(tones) for tones in toned if len(tones) > 1]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<p class="text-success">Done</p>',
+        '{% if run.status == "partial" %}<p class="rs-loud">Partial</p>{% endif %}',
+        '{% if run.status == "completed" %}<p class="text-success">Done</p>{% endif %}',
+        "{% if page.attention == Attention.FAILED %}<p>Failed</p>{% endif %}",
+        '{% if outcome in "created updated" or outcome == "failed" %}x{% endif %}',
+        '<span class="rs-badge tone-{{ state.tone }}">x</span>',
+        '<span class="rs-{{ run.status }}">x</span>',
+        '<i class="bi bi-{{ run.status }}"></i>',
+        """<b class="{{ run.ok|yesno:'text-success,text-danger' }}">x</b>""",
+        "{% alert tone=page.tone %}x{% endalert %}",
+        '{% alert tone="positive" %}All well{% endalert %}',
+        '{% if x %}{% alert tone="info" %}a{% else %}{% alert tone="danger" %}b{% endif %}',
+    ],
+)
+def test_a_template_that_maps_a_state_to_a_look_is_found(source):
+    assert mappings_in(source) != []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_maps_a_state_to_a_look(name):
+    assert mappings_in((TEMPLATES / name).read_text()) == []
+
+
+def test_components_take_their_tone_from_the_registry():
+    drawn = {
+        path.name: set(re.findall(r"tone-\{\{ (\S+) \}\}", path.read_text()))
+        for path in (TEMPLATES / "components").glob("*.html")
+    }
+
+    assert {name: tones for name, tones in drawn.items() if tones} == {
+        "alert.html": {"tone"},
+        "assessment.html": {"safety.tone"},
+        "badge.html": {"badge.tone"},
+        "finding.html": {"badge.tone"},
+        "readiness.html": {"badge.tone"},
+        "stat.html": {"tone"},
+        "toast.html": {"tone"},
+    }

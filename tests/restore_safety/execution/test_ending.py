@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from operations import lifecycle
 from operations.models import MAX_ATTEMPTS, OperationRun, RunOutcome, RunStatus
-from restore_safety.execution import journal
+from restore_safety.execution import journal, outcomes
 from restore_safety.execution.ending import (
     attention_of,
     facts_of,
@@ -25,6 +25,7 @@ from restore_safety.truth.attention import (
     RestoreStatus,
     Verification,
     attention_for,
+    counts_of,
 )
 from tenants.graph.errors import ErrorKind, GraphError
 from tests.restore_safety.execution.scene import (
@@ -121,9 +122,57 @@ def test_the_reconciler_ends_a_run_that_no_worker_finishes(scene, run):
 
     run = RestoreRun.objects.select_related("operation_run").get(pk=run.pk)
     assert report.ended == (run.operation_run_id,)
-    assert (run.status, run.operation_run.outcome) == (RestoreStatus.PARTIAL, RunOutcome.FAILED)
+    assert (run.status, run.operation_run.outcome) == (
+        RestoreStatus.PARTIAL,
+        RunOutcome.PARTIALLY_SUCCEEDED,
+    )
+    assert run.operation_run.failure_code == "abandoned"
     assert set(facts(run).values()) == {UNTOUCHED}
     assert scene.writes() == []
+
+
+def left_by_a_worker(run, lease, *, settlements):
+    """The worker settled these, then vanished for the last time."""
+    for name, settlement in settlements.items():
+        item = run.items.select_related("plan_item").get(name=name)
+        journal.settle(lease=lease, item=item, settlement=settlement(item), now=timezone.now())
+    OperationRun.objects.filter(pk=run.operation_run_id).update(attempts=MAX_ATTEMPTS)
+    lifecycle.reconcile(now=timezone.now() + timedelta(hours=1))
+    return RestoreRun.objects.select_related("operation_run").get(pk=run.pk)
+
+
+def verified(item):
+    return outcomes.written(item.plan_item, verification=Verification.VERIFIED)
+
+
+def refused(item):
+    return outcomes.refused(ReasonCode.PAYLOAD_REJECTED, None)
+
+
+@pytest.mark.parametrize(
+    ("settlements", "outcome"),
+    [
+        ({"Firewall": verified, "Cleanup": verified}, RunOutcome.SUCCEEDED),
+        ({"Firewall": verified}, RunOutcome.PARTIALLY_SUCCEEDED),
+        ({"Firewall": verified, "Cleanup": refused}, RunOutcome.PARTIALLY_SUCCEEDED),
+        ({"Firewall": refused, "Cleanup": refused}, RunOutcome.FAILED),
+        ({"Firewall": refused}, RunOutcome.FAILED),
+        ({}, RunOutcome.PARTIALLY_SUCCEEDED),
+    ],
+)
+def test_monitoring_and_restore_agree_on_a_run_that_was_given_up(
+    run, lease, operator, settlements, outcome
+):
+    run = left_by_a_worker(run, lease, settlements=settlements)
+
+    told = facts_of([run.pk])[run.pk]
+    result = attention_of(run, told)
+    operation = run.operation_run
+    assert (run.status, operation.outcome) == (result.status, outcome)
+    assert operation.outcome == operation_outcome_of(result, told)
+    assert operation.summary_counts == counts_of(told) | {"writes": 0}
+    assert operation.failure_code == "abandoned"
+    assert [one.headline for one in operation.notifications.all()] == [result.headline]
 
 
 def test_a_run_cancelled_before_a_worker_came_wrote_nothing(scene, run, operator):

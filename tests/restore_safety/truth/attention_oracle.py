@@ -65,6 +65,7 @@ def real(*facts):
 def expected_attention(facts):
     outcomes = {one.outcome.value for one in facts}
     is_applied = bool(outcomes & APPLIED)
+    is_filed = "waiting_for_approval" in outcomes
     if not facts:
         return "failed"
     if "outcome_unknown" in outcomes:
@@ -74,9 +75,8 @@ def expected_attention(facts):
         or (one.outcome == "not_started" and one.reason not in UNREACHED)
         for one in facts
     ):
-        return "partial" if is_applied else "failed"
+        return "partial" if is_applied or is_filed else "failed"
     if outcomes & {"not_started", "cancelled"}:
-        is_filed = "waiting_for_approval" in outcomes
         return "partial" if is_applied or is_filed else "not_executed"
     if "partial" in outcomes or any(
         one.outcome in APPLIED and one.verification == "mismatch" for one in facts
@@ -104,6 +104,12 @@ def assert_truthful(facts):
     assert (result.next_action is FollowUpAction.NONE) is (not result.follow_up_required)
     assert result.status.is_ended
     assert (result.status is RestoreStatus.CANCELLED) is ("cancelled" in outcomes)
+    if waiting := outcomes.count("waiting_for_approval"):
+        assert f"{waiting} waiting for approval" in result.headline
+        assert result.attention is not Attention.FAILED
+        assert result.status is not RestoreStatus.FAILED
+    if set(outcomes) == {"waiting_for_approval"}:
+        assert result.headline.endswith(": wait for the tenant's approver")
     if "outcome_unknown" in outcomes:
         assert result.next_action is FollowUpAction.RECONCILE
         assert result.status not in {RestoreStatus.FAILED, RestoreStatus.COMPLETED}

@@ -114,6 +114,16 @@ TABLE = [
         "Nothing was restored, 2 waiting for approval: wait for the tenant's approver",
     ),
     (
+        [CREATED, WAITING],
+        "completed_with_follow_up completed permission wait_for_approver 1",
+        "1 policy restored, 1 waiting for approval: wait for the tenant's approver",
+    ),
+    (
+        [WAITING, DENIED],
+        "partial partial permission grant_permission 2",
+        "Nothing was restored, 1 failed, 1 waiting for approval: grant the missing access",
+    ),
+    (
         [CREATED, SKIPPED],
         "completed_with_follow_up completed none review_items 1",
         "1 policy restored, 1 skipped: review the items",

@@ -1,8 +1,11 @@
 import dataclasses
 import json
+from uuid import UUID
 
 import pytest
 import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.integrity import IntegrityState
@@ -147,6 +150,59 @@ def test_snapshot_may_fill_its_limit_and_not_a_byte_more():
         _with_reason_of(room + 1)
     with pytest.raises(SnapshotTooLargeError):
         ExecutionSnapshot.from_json(full.to_json() | {"actor_name": "Olga Operator, much longer"})
+
+
+def _size_of(snapshot):
+    return len(rfc8785.dumps(snapshot.to_json()))
+
+
+def _words(longest, **excluded):
+    return st.text(st.characters(exclude_categories=["Cs"], **excluded), max_size=longest)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "confirmed_tenant": _words(300),
+            "actor_name": _words(300),
+            "reason": _words(1200),
+            "acknowledged_warnings": st.lists(_words(80), max_size=60).map(tuple),
+        }
+    )
+)
+def test_a_snapshot_is_within_its_limit_or_is_none(texts):
+    try:
+        snapshot = dataclasses.replace(SNAPSHOT, **texts)
+    except SnapshotTooLargeError:
+        return
+
+    assert _size_of(snapshot) <= SNAPSHOT_LIMIT
+    assert ExecutionSnapshot.from_json(json.loads(json.dumps(snapshot.to_json()))) == snapshot
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "語", "\U0001f6e1", '"', "\\"])
+def test_the_longest_names_the_columns_take_fit_into_a_snapshot(letter):
+    snapshot = dataclasses.replace(
+        SNAPSHOT,
+        plan_hash=f"sha256:{'f' * 64}",
+        confirmed_tenant=letter * 200,
+        actor_name=letter * 150,
+        reason=letter * 300,
+        scope=dataclasses.replace(
+            SNAPSHOT.scope, backup_set=str(UUID(int=0)), backup_digest=f"sha256:{'f' * 64}"
+        ),
+    )
+
+    assert _size_of(snapshot) <= SNAPSHOT_LIMIT
+
+
+@given(st.frozensets(_words(500, exclude_characters=""), max_size=300))
+def test_no_number_of_items_and_no_name_of_one_makes_it_larger(items):
+    scope = dataclasses.replace(SCOPE, items=items, group_mapping=(("a", "b"), ("c", "d")))
+
+    snapshot = dataclasses.replace(SNAPSHOT, scope=ScopeSummary.of(scope))
+
+    assert _size_of(snapshot) - _size_of(SNAPSHOT) <= 2
 
 
 @pytest.mark.parametrize(

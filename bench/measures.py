@@ -1,8 +1,12 @@
-"""The measures: import, checks, preview, execution and pages, each at two sizes."""
+"""The measures: import, checks, preview, execution and pages, each at two sizes.
+
+Restores are carried out at two sizes; the wizard is only walked to its last step at two larger
+ones, into tenants that hold what would be restored, some of it moved: nothing there is executed.
+"""
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +25,7 @@ from restore_safety.backups.importing import import_path  # noqa: E402
 from restore_safety.celery import app  # noqa: E402
 from restore_safety.checks.capture import queue_checks  # noqa: E402
 from restore_safety.demo.directory import CONTOSO  # noqa: E402
-from restore_safety.demo.policies import choice, settings  # noqa: E402
+from restore_safety.demo.policies import CATALOG, Json, choice, settings  # noqa: E402
 from restore_safety.demo.processes import Place, household  # noqa: E402
 from restore_safety.demo.seed import OPERATOR, connect, person, seed_people  # noqa: E402
 from restore_safety.execution.gate import Confirmation, offer_of, queue_restore  # noqa: E402
@@ -32,9 +36,13 @@ from tenants.graph.emulator.control import EmulatorControl  # noqa: E402
 from tenants.models import Tenant  # noqa: E402
 
 FEW, MANY = 50, 500
+HUNDREDS, THOUSANDS = 500, 5000
 # An item among many may cost this much of one among few; a page with many rows, of one with one.
 STEEPEST = 1.5
 STEEPEST_PAGE = 6.0
+# A page of the wizard holds fifty rows at most, and yet settles which of ten times as many items
+# are in scope before it says anything of them: that part alone may grow.
+STEEPEST_STEP = 4.0
 _RENDERS = 5
 
 
@@ -71,6 +79,14 @@ class Restored:
     addresses: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Walked:
+    """How long the captures of one draft took, and the pages of its steps in milliseconds."""
+
+    seconds: dict[str, float]
+    pages: dict[str, float]
+
+
 def measure_all(place: Place) -> list[Line]:
     """Restores of two sizes into empty tenants, then the pages of one item and of many."""
     app.conf.task_always_eager = app.conf.task_eager_propagates = True
@@ -96,7 +112,7 @@ def measure_all(place: Place) -> list[Line]:
             browser.force_login(
                 person(OPERATOR), backend="django.contrib.auth.backends.ModelBackend"
             )
-            return lines + [
+            lines += [
                 Line(
                     f"{name} page, 1 and {MANY} rows",
                     _render(browser, one.addresses[name]),
@@ -105,6 +121,64 @@ def measure_all(place: Place) -> list[Line]:
                 )
                 for name in one.addresses
             ]
+            return lines + _wizard_lines(control, place, browser)
+
+
+def _wizard_lines(control: EmulatorControl, place: Place, browser: Client) -> list[Line]:
+    """Captures and steps of drafts of two sizes, each measured before the next draft is made."""
+    hundreds, thousands = (_walk(control, place, browser, count) for count in (HUNDREDS, THOUSANDS))
+    captures = [
+        Line(
+            f"{part} of {HUNDREDS} and {THOUSANDS}",
+            1000 * hundreds.seconds[part] / HUNDREDS,
+            1000 * thousands.seconds[part] / THOUSANDS,
+            STEEPEST,
+        )
+        for part in hundreds.seconds
+    ]
+    return captures + [
+        Line(
+            f"{name}, {HUNDREDS} and {THOUSANDS}",
+            hundreds.pages[name],
+            thousands.pages[name],
+            STEEPEST_STEP,
+        )
+        for name in hundreds.pages
+    ]
+
+
+def _walk(control: EmulatorControl, place: Place, browser: Client, count: int) -> Walked:
+    tenant, _ = seed_people()
+    connect(control, tenant, CONTOSO, is_empty=True)
+    policies = [_policy(number) for number in range(count)]
+    for policy in policies:
+        control.add_object(CONTOSO.id, CATALOG, _moved(policy))
+    folder = _export(place.home / f"export-{time.monotonic_ns()}", policies)
+    backup_set = import_path(
+        path=folder, tenant=tenant, created_by=person(OPERATOR), now=timezone.now()
+    ).backup_set
+    draft = _draft(tenant, backup_set)
+    seconds = {}
+    for part, capture in (("Checks", queue_checks), ("Preview", queue_preview)):
+        began = time.perf_counter()
+        evidence = capture(actor=person(OPERATOR), draft=draft, now=timezone.now())
+        seconds[part] = time.perf_counter() - began
+    if evidence.plan.filter(decision="update").count() != len(range(0, count, 3)):
+        raise RuntimeError(f"the preview of {count} policies did not find what had moved")
+    pages = {
+        f"{name.capitalize()} step": _render(browser, f"/restores/drafts/{draft.pk}/{name}/")
+        for name in ("scope", "preview", "confirm")
+    }
+    return Walked(seconds, pages)
+
+
+def _moved(policy: Json) -> Json:
+    """Every third policy as somebody left it in the tenant."""
+    number = int(policy["name"].rpartition(" ")[2])
+    live = {
+        key: value for key, value in policy.items() if key not in {"assignments", "settingCount"}
+    }
+    return live | {"description": "Moved"} if number % 3 == 0 else live
 
 
 def _restore(control: EmulatorControl, place: Place, count: int) -> Restored:
@@ -118,7 +192,8 @@ def _restore(control: EmulatorControl, place: Place, count: int) -> Restored:
         yield
         seconds[part] = time.perf_counter() - began
 
-    folder = _export(place.home / f"export-{time.monotonic_ns()}", count)
+    policies = [_policy(number) for number in range(count)]
+    folder = _export(place.home / f"export-{time.monotonic_ns()}", policies)
     with timed("Import"):
         backup_set = import_path(
             path=folder, tenant=tenant, created_by=person(OPERATOR), now=timezone.now()
@@ -136,24 +211,28 @@ def _restore(control: EmulatorControl, place: Place, count: int) -> Restored:
     return Restored(seconds, _addresses(backup_set, run))
 
 
-def _export(folder: Path, count: int) -> Path:
+def _export(folder: Path, policies: Iterable[Json]) -> Path:
     """As IntuneManagement lays it out: a folder for each type, a file for each policy."""
     (folder / "SettingsCatalog").mkdir(parents=True)
-    for number in range(count):
-        definition = f"device_vendor_msft_policy_config_bench_{number}"
-        policy = {
-            "@odata.type": "#microsoft.graph.deviceManagementConfigurationPolicy",
-            "id": CONTOSO.id_of("bench", str(number)),
-            "name": f"Bench {number:04}",
-            "platforms": "windows10",
-            "technologies": "mdm",
-            "settingCount": 10,
-            "settings": settings(*(choice(f"{definition}_{n}", 1) for n in range(10))),
-            "assignments": [],
-        }
+    for policy in policies:
         file = folder / "SettingsCatalog" / f"{policy['name']}.json"
         file.write_text(json.dumps(policy), encoding="utf-16")
     return folder
+
+
+def _policy(number: int) -> Json:
+    definition = f"device_vendor_msft_policy_config_bench_{number}"
+    return {
+        "@odata.type": "#microsoft.graph.deviceManagementConfigurationPolicy",
+        "id": CONTOSO.id_of("bench", str(number)),
+        "name": f"Bench {number:04}",
+        "description": "As it was backed up",
+        "platforms": "windows10",
+        "technologies": "mdm",
+        "settingCount": 10,
+        "settings": settings(*(choice(f"{definition}_{n}", 1) for n in range(10))),
+        "assignments": [],
+    }
 
 
 def _draft(tenant: Tenant, backup_set: BackupSet) -> RestoreDraft:

@@ -14,7 +14,13 @@ from django.utils.dateformat import format as format_date
 from operations import lifecycle
 from operations.lifecycle import Heartbeat, Lease, RunNotStartableError
 from operations.models import OperationRun, RunOutcome
-from operations.working import WorkFailedError, carried_out, heed_cancellation, patient
+from operations.working import (
+    WorkFailedError,
+    carried_out,
+    heed_cancellation,
+    holding,
+    patient,
+)
 from restore_safety.models import BackupSet, BackupSource
 from tenants import audit
 from tenants.access import require
@@ -232,7 +238,7 @@ def _capture_for(run: OperationRun, lease: Lease) -> BackupSet:
         heed_cancellation(lease)
 
     try:
-        with reader_for(run.tenant, sleep=patient(lease)) as client:
+        with reader_for(run.tenant, sleep=patient(lease), before_request=holding(lease)) as client:
             reading = read_tenant(TargetReader(client), watch=watch)
         with transaction.atomic():
             # Holds the run's row until the set exists: a worker that took over makes no second.

@@ -40,13 +40,7 @@ def delete_set(*, actor: User, backup_set: BackupSet) -> None:
         locked = BackupSet.objects.select_for_update(of=("self",)).get(pk=backup_set.pk)
         if reason := reason_to_keep(locked):
             raise BackupInUseError(reason)
-        audit.record(
-            action="backup.deleted",
-            actor=actor,
-            tenant=backup_set.tenant,
-            subject=f"backup_set:{backup_set.pk}",
-            detail={"items": locked.item_count, "digest": locked.digest},
-        )
+        detail = {"items": locked.item_count, "digest": locked.digest}
         contents = list(
             BackupItem.objects.filter(backup_set=locked)
             .order_by("payload_id")
@@ -55,6 +49,13 @@ def delete_set(*, actor: User, backup_set: BackupSet) -> None:
         )
         locked.delete()
         _delete_unheld(contents)
+        audit.record(
+            action="backup.deleted",
+            actor=actor,
+            tenant=backup_set.tenant,
+            subject=f"backup_set:{backup_set.pk}",
+            detail=detail,
+        )
 
 
 def _delete_unheld(contents: list[int]) -> None:

@@ -3,11 +3,13 @@
 Names are not keys: two candidates are an answer of their own, never a guess.
 """
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property, partial
 
-from tenants.graph.contracts import Contract, match_key
+from tenants.graph.contracts import Contract, match_key, name_of
 from tenants.graph.payloads import Json
 
 
@@ -31,6 +33,59 @@ class Match:
         return self.candidates[0] if len(self.candidates) == 1 else None
 
 
+class LiveListing:
+    """Every live object of a type, arranged so that thousands of policies find theirs in it.
+
+    The listing has to be whole: what a failed or partial listing lacks is unknown, not absent.
+    """
+
+    def __init__(self, contract: Contract, objects: Sequence[Json]) -> None:
+        self._contract = contract
+        self._objects = objects
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    def match(self, *, payload: Json, object_id: str, same_origin: bool) -> Match:
+        """Find the policy among the live objects.
+
+        An id counts only in the tenant it came from, and only while it still names the same type.
+        """
+        key = match_key(self._contract, payload)
+        if same_origin and object_id:
+            for live in self._by_id.get(object_id.casefold(), ()):
+                if match_key(self._contract, live)[0] == key[0]:
+                    return Match(kind=MatchKind.BY_ID, candidates=(live,))
+        named = tuple(self._by_key.get(key, ()))
+        if not named:
+            return Match(kind=MatchKind.ABSENT)
+        if len(named) > 1:
+            return Match(kind=MatchKind.AMBIGUOUS, candidates=named)
+        return Match(kind=MatchKind.BY_NAME, candidates=named)
+
+    def ids_named(self, name: str) -> list[str]:
+        """The ids of what bears the name, of whatever kind it is."""
+        return sorted(str(live["id"]) for live in self._by_name.get(_plain(name), ()))
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, list[Json]]:
+        return self._arranged(_id_of)
+
+    @cached_property
+    def _by_key(self) -> Mapping[tuple[str, ...], list[Json]]:
+        return self._arranged(partial(match_key, self._contract))
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[Json]]:
+        return self._arranged(lambda live: _plain(name_of(self._contract, live)))
+
+    def _arranged[Key](self, key_of: Callable[[Json], Key]) -> Mapping[Key, list[Json]]:
+        arranged: dict[Key, list[Json]] = {}
+        for live in self._objects:
+            arranged.setdefault(key_of(live), []).append(live)
+        return arranged
+
+
 def match(
     *,
     contract: Contract,
@@ -39,23 +94,14 @@ def match(
     same_origin: bool,
     listing: Sequence[Json],
 ) -> Match:
-    """Find the policy in a listing of every live object of its type.
-
-    The listing has to be whole: what a failed or partial listing lacks is unknown, not absent.
-    An id counts only in the tenant it came from, and only while it still names the same type.
-    """
-    key = match_key(contract, payload)
-    if same_origin and object_id:
-        for live in listing:
-            if _id_of(live) == object_id.casefold() and match_key(contract, live)[0] == key[0]:
-                return Match(kind=MatchKind.BY_ID, candidates=(live,))
-    named = tuple(live for live in listing if match_key(contract, live) == key)
-    if not named:
-        return Match(kind=MatchKind.ABSENT)
-    if len(named) > 1:
-        return Match(kind=MatchKind.AMBIGUOUS, candidates=named)
-    return Match(kind=MatchKind.BY_NAME, candidates=named)
+    """Find one policy in a listing; for many of one type, arrange the listing once."""
+    arranged = LiveListing(contract, listing)
+    return arranged.match(payload=payload, object_id=object_id, same_origin=same_origin)
 
 
 def _id_of(live: Json) -> str:
     return str(live.get("id", "")).casefold()
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold().strip()

@@ -29,6 +29,10 @@ class RestoreDraftQuerySet(TenantOwnedQuerySet["RestoreDraft"]):
     def open(self) -> "RestoreDraftQuerySet":
         return self.filter(submitted_at=None)
 
+    def untouched(self) -> "RestoreDraftQuerySet":
+        """Those whose scope nobody saved again after they were opened."""
+        return self.filter(updated_at=models.F("created_at"))
+
 
 class RestoreDraft(TenantOwned):
     """What an operator is preparing: every choice lives here, none only in the session."""
@@ -53,11 +57,26 @@ class RestoreDraft(TenantOwned):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
+    follows = models.ForeignKey(
+        "restore_safety.RestoreRun",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="successors",
+    )
+    is_rerun = models.BooleanField(default=False)
 
     objects = RestoreDraftQuerySet.as_manager()
 
     class Meta:
         ordering = ["-updated_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["follows"],
+                condition=models.Q(is_rerun=False, submitted_at=None),
+                name="one_open_draft_takes_up_a_run",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Draft {str(self.pk)[:8]}"

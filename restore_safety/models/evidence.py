@@ -47,6 +47,10 @@ class CapturedEvidence(TenantOwned):
     blocked = models.PositiveIntegerField(default=0)
     not_evaluable = models.PositiveIntegerField(default=0)
     plan_hash = models.CharField(max_length=80, blank=True)
+    impact = models.JSONField(
+        default=dict,
+        help_text="How many items of the plan have each effect, and whom the written ones reach.",
+    )
     failure = models.TextField(blank=True)
 
     objects = TenantOwnedQuerySet.as_manager()

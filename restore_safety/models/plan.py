@@ -45,6 +45,10 @@ class PlanItem(TenantOwned):
     changes = models.JSONField(default=list, help_text="A list of {path, before, after}, masked.")
     assignments_before = models.JSONField(null=True, blank=True)
     assignments_after = models.JSONField(null=True, blank=True)
+    impact = models.JSONField(
+        default=dict,
+        help_text="preview.impact.Impact as facts; empty where a preview did not note it.",
+    )
 
     objects = TenantOwnedQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from restore_safety.backups.legible import legible
 from restore_safety.backups.reading import GroupReading
 from restore_safety.preview.policies import FILTERS, PolicyToRestore, RestoreChoices
 from restore_safety.preview.references import (
@@ -21,9 +22,10 @@ from tenants.graph.assignments import (
 from tenants.graph.payloads import TYPE, Json
 from tenants.graph.references import references
 
+ALL_DEVICES, ALL_USERS, NOT = "all devices", "all users", "not "
 _AUDIENCES = {
-    "allDevicesAssignmentTarget": "all devices",
-    "allLicensedUsersAssignmentTarget": "all users",
+    "allDevicesAssignmentTarget": ALL_DEVICES,
+    "allLicensedUsersAssignmentTarget": ALL_USERS,
 }
 
 
@@ -108,19 +110,19 @@ def _untouched(
 
 
 def audience_label(assignment: Json, names: Mapping[str, str]) -> str:
-    """Who an assignment reaches, for people to read."""
+    """Who an assignment reaches, for people to read; names are of groups and of filters, by id."""
     target = _target(assignment)
     kind = str(target.get(TYPE, "")).rpartition(".")[2]
     group_id = str(target.get("groupId") or "")
     label = _AUDIENCES.get(kind, kind)
     if group_id:
-        name = names.get(group_id) or names.get(group_id.lower())
+        name = legible(names.get(group_id) or names.get(group_id.lower()) or "")
         label = f"group {name} ({group_id})" if name else f"group {group_id}"
     if target.get(TYPE) == EXCLUSION_TARGET:
-        label = f"not {label}"
+        label = f"{NOT}{label}"
     if filter_id := target.get(FILTER_ID):
         mode = target.get(FILTER_TYPE, "include")
-        label = f"{label}, filter {filter_id} ({mode})"
+        label = f"{label}, filter {legible(names.get(str(filter_id), str(filter_id)))} ({mode})"
     return label
 
 

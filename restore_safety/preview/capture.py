@@ -24,7 +24,9 @@ from restore_safety.models import (
     PlanItem,
     RestoreDraft,
 )
-from restore_safety.preview.decisions import PlannedItem, decide
+from restore_safety.preview.cases import PlannedItem
+from restore_safety.preview.decisions import decide
+from restore_safety.preview.impact import summary_of
 from restore_safety.preview.picture import take_picture
 from restore_safety.preview.plan import plan_hash
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wanted
@@ -77,6 +79,8 @@ def _capture(capture: Capture) -> None:
         choices=choices,
         picture=picture,
         own_foundations=_own_foundations(backup_set),
+        # Thousands take longer than a worker may be silent for.
+        beat=lambda done: beat(len(policies), f"Comparing, {done} of {len(policies)} done"),
     )
     _keep(capture, planned)
 
@@ -119,6 +123,7 @@ def _keep(capture: Capture, planned: Sequence[PlannedItem]) -> None:
         blocked=sum(row.decision == Decision.BLOCKED for row in rows),
         not_evaluable=sum(row.decision == Decision.NOT_EVALUABLE for row in rows),
         plan_hash=plan_hash(rows),
+        impact=summary_of(item.impact for item in planned if item.writes),
     ):
         PlanItem.objects.bulk_create(rows, batch_size=_ROWS_AT_ONCE)
 
@@ -139,6 +144,7 @@ def _row(evidence: CapturedEvidence, position: int, item: PlannedItem) -> PlanIt
         changes=list(item.changes),
         assignments_before=item.assignments_before,
         assignments_after=item.assignments_after,
+        impact=item.impact.to_json(),
     )
 
 

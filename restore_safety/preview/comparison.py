@@ -19,6 +19,8 @@ from tenants.graph.normal_form import covers
 from tenants.graph.payloads import TYPE, Json
 
 NOT_SET = "not set"
+ANOTHER_VALUE = "•••• (secret, another value)"
+NOT_COMPARABLE = "•••• (secret, not comparable: one side does not hold it)"
 _EMPTY = "empty"
 
 # What follows from the setting; worth a row only where nothing else differs.
@@ -36,11 +38,17 @@ _FILES = frozenset(
 
 
 class Comparison:
-    """How values are told apart and told to a reader; `secrets` are the places that stay masked."""
+    """How values are told apart and told to a reader; `secrets` are the places that stay masked.
 
-    def __init__(self, *, names: SettingNames, secrets: Collection[str]) -> None:
+    At the places in `masks` at least one side does not hold the secret itself.
+    """
+
+    def __init__(
+        self, *, names: SettingNames, secrets: Collection[str], masks: Collection[str] = ()
+    ) -> None:
         self._names = names
         self._secrets = secrets
+        self._masks = masks
 
     def rows(self, before: Any, after: Any, place: Place) -> list[Row]:
         """A row per difference; what only differs in form has one all the same: it is written."""
@@ -108,6 +116,8 @@ class Comparison:
         if place.key in _FILES and not self._is_secret(place):
             return place.row(*_file_change(before, after))
         shown = self._summary(before, place), self._summary(after, place)
+        if self._is_secret(place) and _are_scalars(before, after):
+            return place.row(shown[0], self._compared_secret(before, after, place))
         if shown[0] == shown[1] and not self._is_secret(place) and _are_scalars(before, after):
             # 1 and "1" differ to Graph.
             shown = json.dumps(before), json.dumps(after)
@@ -144,6 +154,12 @@ class Comparison:
         if isinstance(value, str):
             return option_of(place.definition, value) or _EMPTY
         return json.dumps(value)
+
+    def _compared_secret(self, before: Any, after: Any, place: Place) -> str:
+        """What can be told of two secrets that differ without showing either."""
+        if _is_nothing(before) or _is_nothing(after):
+            return self._summary(after, place)
+        return NOT_COMPARABLE if place.family in self._masks else ANOTHER_VALUE
 
     def _is_secret(self, place: Place) -> bool:
         return place.family in self._secrets

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import batched
 
-from restore_safety.backups.matching import Match, match
+from restore_safety.backups.matching import LiveListing, Match
 from restore_safety.backups.reading import (
     CollectionReading,
     GroupReading,
@@ -29,6 +29,7 @@ class TargetPicture:
     """
 
     listings: Mapping[str, CollectionReading]
+    live: Mapping[str, LiveListing]
     matches: Mapping[str, Match]
     readings: Mapping[str, PolicyReading]
     groups: GroupReading
@@ -46,22 +47,25 @@ def take_picture(
 ) -> TargetPicture:
     """List every type in the scope to its last page, and read every matched policy in full."""
     listings: dict[str, CollectionReading] = {}
+    live: dict[str, LiveListing] = {}
     matches: dict[str, Match] = {}
     readings: dict[str, PolicyReading] = {}
     done = 0
     for contract, of_type in _by_contract(policies):
         beat(done, f"Listing {contract.plural.lower()}")
         listing = listings[contract.key] = reader.collection(contract)
+        present = live[contract.key] = LiveListing(contract, listing.objects)
         if listing.error is None:
-            found = _match_all(of_type, listing, choices)
+            found = _match_all(of_type, present, choices)
             matches |= found
-            for part in batched(found, READ_AT_ONCE, strict=False):
+            for seen, part in enumerate(batched(found, READ_AT_ONCE, strict=False)):
+                beat(done + seen * READ_AT_ONCE, f"Reading {contract.plural.lower()}")
                 readings |= _read(reader, contract, {key: found[key] for key in part})
-                beat(done + len(readings), f"Reading {contract.plural.lower()}")
         done += len(of_type)
     beat(done, "Looking up groups")
     return TargetPicture(
         listings=listings,
+        live=live,
         matches=matches,
         readings=readings,
         groups=reader.groups(_groups_of(policies, choices)),
@@ -81,17 +85,15 @@ def _by_contract(
 
 
 def _match_all(
-    policies: Iterable[PolicyToRestore], listing: CollectionReading, choices: RestoreChoices
+    policies: Iterable[PolicyToRestore], live: LiveListing, choices: RestoreChoices
 ) -> dict[str, Match]:
     found = {
         policy.id: attempted(
             partial(
-                match,
-                contract=policy.contract,
+                live.match,
                 payload=policy.payload,
                 object_id=policy.object_id,
                 same_origin=choices.same_origin,
-                listing=listing.objects,
             ),
             item_id=policy.id,
         )
@@ -116,7 +118,7 @@ def _live_groups(
     ids: set[str] = set()
     for policy in policies:
         if reading := readings.get(policy.id):
-            ids |= _groups_in(policy, {}, reading.assignments or ())
+            ids |= _groups_in(policy, reading.payload or {}, reading.assignments or ())
     return sorted(ids)
 
 

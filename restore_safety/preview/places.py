@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from restore_safety.backups.legible import legible
 from restore_safety.backups.secrets import HIDDEN
 from restore_safety.preview.alignment import name_of_element
 from restore_safety.preview.setting_names import property_name
+from tenants.graph.secrecy import is_mask, is_token_holder
 
 # Wrappers of the settings catalog that say nothing to a reader.
 _WRAPPERS = frozenset(
@@ -71,12 +73,12 @@ class Place:
         )
 
     def row(self, before: str, after: str) -> Row:
-        path = " / ".join(self.path)
+        path = legible(" / ".join(self.path))
         return {
             "path": path,
-            "label": " / ".join(self.label) or path,
-            "before": before,
-            "after": after,
+            "label": legible(" / ".join(self.label)) or path,
+            "before": legible(before),
+            "after": legible(after),
         }
 
 
@@ -89,4 +91,18 @@ def hidden_families(value: Any, place: Place) -> Iterator[str]:
         for inner in value:
             yield from hidden_families(inner, place.element(name_of_element(inner)))
     elif value == HIDDEN:
+        yield place.family
+
+
+def masked_families(value: Any, place: Place) -> Iterator[str]:
+    """The families of places where the service gave a mask or a token in a secret's place."""
+    if isinstance(value, Mapping):
+        if is_token_holder(value):
+            yield place.within("value").family
+        for key, inner in value.items():
+            yield from masked_families(inner, place.within(key))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from masked_families(inner, place.element(name_of_element(inner)))
+    elif is_mask(value):
         yield place.family

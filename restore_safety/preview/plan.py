@@ -1,9 +1,10 @@
 """The plan's hash: what people confirm, and what execution recomputes from the rows."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from tenants.graph.digest import digest_of, digest_of_bytes
+from tenants.graph.digest import canonical, digest_of_bytes
 
 
 class Planned(Protocol):
@@ -28,19 +29,24 @@ def plan_hash(items: Iterable[Planned]) -> str:
 
     Bodies count by their own bytes, not by the digest stored beside them: an altered body shows.
     """
-    return digest_of(
-        [
-            [
-                str(item.backup_item_id),
-                str(item.decision),
-                item.target_object_id,
-                item.target_digest,
-                item.absence,
-                [_covered(write) for write in item.writes],
-            ]
-            for item in items
-        ]
-    )
+    # Of the canonical array, element by element: thousands of bodies never stand in memory at once.
+    digest = hashlib.sha256(b"[")
+    for number, item in enumerate(items):
+        digest.update(b"," if number else b"")
+        digest.update(canonical(_entry(item)))
+    digest.update(b"]")
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _entry(item: Planned) -> list[Any]:
+    return [
+        str(item.backup_item_id),
+        str(item.decision),
+        item.target_object_id,
+        item.target_digest,
+        item.absence,
+        [_covered(write) for write in item.writes],
+    ]
 
 
 def body_digest(body: str | None) -> str:

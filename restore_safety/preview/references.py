@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from restore_safety.backups.matching import MatchKind, match
@@ -29,7 +30,7 @@ class Resolution:
         return not (self.missing or self.unknown)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Foundations:
     """The scope tags and filters: of the backup set, of the tenant, and those this plan creates."""
 
@@ -37,6 +38,13 @@ class Foundations:
     scope_tags: CollectionReading
     filters: CollectionReading
     created: frozenset[str] = frozenset()
+
+    @cached_property
+    def filter_names(self) -> dict[str, str]:
+        """What filters are called, by their id in the tenant or the placeholder of a new one."""
+        here = {str(one["id"]): str(one.get("displayName", "")) for one in self.filters.objects}
+        new = {placeholder(one.id): one.name for one in self.own.values() if one.id in self.created}
+        return {one: name for one, name in (here | new).items() if name}
 
     def resolve(self, key: str, ids: Iterable[str], choices: RestoreChoices) -> Resolution:
         """What the ids of scope tags or filters become; without a listing they are unknown."""

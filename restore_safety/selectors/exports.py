@@ -10,14 +10,14 @@ from django.db.models import QuerySet
 
 from restore_safety.models import RestoreItem, RestoreRun
 from restore_safety.truth.attention import ResultAttention
+from tenants.spreadsheets import harmless
 
-from .results import result_of
-from .runs import ItemEntry
+from .results import told_of
+from .run_items import ItemEntry
+from .taken_up import TakenUp
 
 SCHEMA = "restore-safety/restore-items/1"
 _CHUNK = 500
-# A spreadsheet takes a cell that begins like this for a formula, in full-width forms too.
-_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 -- the full-width forms are meant
 _ITEM_COLUMNS = (
     "position",
     "policy",
@@ -53,10 +53,10 @@ def csv_of(run: RestoreRun, items: QuerySet[RestoreItem], *, now: datetime) -> I
         is_empty = False
         row = _flat(item_record(item))
         yield writer.writerow(
-            map(_harmless, (*answer.values(), *(row[column] for column in _ITEM_COLUMNS)))
+            map(harmless, (*answer.values(), *(row[column] for column in _ITEM_COLUMNS)))
         )
     if is_empty:
-        yield writer.writerow(map(_harmless, (*answer.values(), *("" for _ in _ITEM_COLUMNS))))
+        yield writer.writerow(map(harmless, (*answer.values(), *("" for _ in _ITEM_COLUMNS))))
 
 
 def json_of(
@@ -79,6 +79,7 @@ def json_of(
 def answer_of(run: RestoreRun, *, now: datetime) -> dict[str, Any]:
     """What the restore came to, in the words of its pages."""
     note = run.acknowledgement
+    told = told_of([run])[run.pk]
     return {
         "restore_id": str(run.pk),
         "kind": "dry_run" if run.is_dry_run else "restore",
@@ -89,7 +90,8 @@ def answer_of(run: RestoreRun, *, now: datetime) -> dict[str, Any]:
         "queued_at": run.created_at,
         "ended_at": run.ended_at,
         "run_status": run.status,
-        **_meaning(result_of(run)),
+        **_meaning(told.result),
+        **_succession(told.taken_up),
         "acknowledged_by": note.author_name if note else "",
         "acknowledged_at": note.at if note else None,
         "acknowledgement": note.note if note else "",
@@ -142,6 +144,15 @@ def _meaning(result: ResultAttention) -> dict[str, Any]:
     }
 
 
+def _succession(taken_up: TakenUp | None) -> dict[str, Any]:
+    return {
+        "taken_up_in": taken_up.form if taken_up else "",
+        "taken_up_id": str(taken_up.successor.pk) if taken_up else "",
+        "taken_up_by": taken_up.by if taken_up else "",
+        "taken_up_at": taken_up.at if taken_up else None,
+    }
+
+
 def _requests(entry: ItemEntry) -> list[dict[str, Any]]:
     return [
         {
@@ -170,11 +181,6 @@ def _cell(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _harmless(cell: str) -> str:
-    """The text as it is, unless a spreadsheet would run it: then an apostrophe keeps it text."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
 
 
 def _dumped(record: Mapping[str, Any]) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+AUDIENCES = "assignments"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanChange:
@@ -13,6 +15,18 @@ class PlanChange:
     label: str
     before: str | None
     after: str | None
+
+    @property
+    def is_audience(self) -> bool:
+        return self.path == AUDIENCES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Somebody a policy reaches; the mark says so where this is not so on the other side."""
+
+    name: str
+    mark: str = ""
 
 
 def plan_changes(rows: Sequence[Mapping[str, Any]]) -> tuple[PlanChange, ...]:
@@ -27,3 +41,21 @@ def plan_changes(rows: Sequence[Mapping[str, Any]]) -> tuple[PlanChange, ...]:
         for row in rows
         if row["before"] or row["after"]
     )
+
+
+def audiences(
+    names: Sequence[str] | None, other: Sequence[str] | None, *, mark: str
+) -> tuple[Audience, ...] | None:
+    """Whom a policy reaches on one side, those first that the other side does not have."""
+    if names is None:
+        return None
+    alone = [one for one in names if other is not None and one not in other]
+    shared = [one for one in names if one not in alone]
+    return (
+        *(Audience(name=_capital(one), mark=mark) for one in dict.fromkeys(alone)),
+        *(Audience(name=_capital(one)) for one in dict.fromkeys(shared)),
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

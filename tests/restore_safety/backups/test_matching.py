@@ -1,6 +1,6 @@
 import pytest
 
-from restore_safety.backups.matching import Match, MatchKind, match
+from restore_safety.backups.matching import LiveListing, Match, MatchKind, match
 from tenants.graph.contracts import contract
 from tests.restore_safety.backups.policies import catalog, compliance
 
@@ -56,3 +56,25 @@ def test_an_id_that_names_another_type_now_is_no_match():
 def test_only_one_candidate_is_a_target():
     assert Match(kind=MatchKind.BY_NAME, candidates=(HERE,)).target == HERE
     assert Match(kind=MatchKind.AMBIGUOUS, candidates=(HERE, NAMESAKE)).target is None
+
+
+class Counted(list):
+    """A list that knows how often somebody went through it."""
+
+    times = 0
+
+    def __iter__(self):
+        self.times += 1
+        return super().__iter__()
+
+
+def test_a_listing_is_gone_through_for_all_policies_and_not_for_each():
+    objects = Counted(catalog(number) for number in range(30))
+    listing = LiveListing(CATALOG, objects)
+
+    for number in range(30):
+        listing.match(payload=catalog(number), object_id=f"gone-{number}", same_origin=True)
+        listing.ids_named(f"Catalog {number}")
+
+    assert objects.times == 3  # by id, by name and type, by name alone
+    assert (len(listing), listing.ids_named(" catalog 7 ")) == (30, [catalog(7)["id"]])

@@ -191,4 +191,5 @@ def preview(policies, reader=None, *, own=(), **changes):
         choices=chosen,
         picture=picture,
         own_foundations={(one.contract.key, one.object_id): one for one in own},
+        beat=lambda done: None,
     )

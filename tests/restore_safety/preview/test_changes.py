@@ -18,8 +18,10 @@ from restore_safety.preview.changes import (
     content_rows,
     creation_rows,
     limited,
+    masked_paths,
     secret_paths,
 )
+from restore_safety.preview.comparison import ANOTHER_VALUE, NOT_COMPARABLE
 from tenants.graph.contracts import CONTRACTS, contract
 from tenants.graph.normal_form import covers, normal_form, wanted_form
 from tests.restore_safety.preview.fakes import FakeReader, catalog, policy, preview
@@ -38,6 +40,7 @@ def rows_between(wanted, live, key="configurationPolicies"):
         live=live_content,
         changed=frozenset(found.path[0] for found in covers(wanted_content, live_content)),
         secrets=secret_paths(wanted) | secret_paths(live),
+        masks=masked_paths(wanted) | masked_paths(live),
     )
 
 
@@ -48,6 +51,7 @@ def rows_of(wanted, live):
         live=live,
         changed=frozenset({*wanted, *live}),
         secrets=secret_paths(wanted) | secret_paths(live),
+        masks=masked_paths(wanted) | masked_paths(live),
     )
 
 
@@ -357,10 +361,20 @@ class TestScripts:
 
 
 class TestSecrets:
-    def test_a_secret_shows_that_it_changes_and_nothing_else(self):
-        rows = rows_of({"preSharedKey": "new secret"}, {"preSharedKey": "old secret"})
+    @pytest.mark.parametrize(
+        ("live", "after"),
+        [
+            ("new secret", None),
+            ("old secret", ANOTHER_VALUE),
+            ("****", NOT_COMPARABLE),
+            ("", HIDDEN),
+        ],
+    )
+    def test_a_secret_shows_whether_it_changes_and_nothing_else(self, live, after):
+        rows = rows_of({"preSharedKey": "new secret"}, {"preSharedKey": live or None})
 
-        assert told(rows) == [("Pre shared key", HIDDEN, HIDDEN)]
+        before = HIDDEN if live else "not set"
+        assert told(rows) == ([("Pre shared key", before, after)] if after else [])
 
     def test_a_secret_setting_that_goes_is_masked(self):
         rows = rows_between(holding(), holding(secret(f"{DEFENDER}_token", "hunter2")))
@@ -374,7 +388,7 @@ class TestSecrets:
             key="deviceConfigurations",
         )
 
-        assert told(rows) == [("Oma settings / ./Vendor/Key / Value", HIDDEN, HIDDEN)]
+        assert told(rows) == [("Oma settings / ./Vendor/Key / Value", HIDDEN, NOT_COMPARABLE)]
 
     def test_a_secret_on_one_side_is_one_on_both(self):
         rows = rows_between(
@@ -383,7 +397,7 @@ class TestSecrets:
             key="deviceConfigurations",
         )
 
-        assert told(rows) == [("Oma settings / ./Vendor/Key / Value", HIDDEN, HIDDEN)]
+        assert told(rows) == [("Oma settings / ./Vendor/Key / Value", HIDDEN, NOT_COMPARABLE)]
 
     def test_a_secret_in_an_unnamed_element_stays_one_wherever_the_element_stands(self):
         def networks(*passwords):
@@ -393,7 +407,7 @@ class TestSecrets:
 
         assert [(row["before"], row["after"]) for row in rows] == [
             ("hunter2?", "hunter1?"),
-            (HIDDEN, HIDDEN),
+            (HIDDEN, ANOTHER_VALUE),
             (f"Ssid: hunter3?; Wifi password: {HIDDEN}", "not set"),
         ]
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 import pytest
 
 from restore_safety.models import Decision
+from restore_safety.preview.decisions import decide
+from restore_safety.preview.picture import take_picture
 from restore_safety.truth.causes import ReasonCode
 from restore_safety.truth.scope import ConflictPolicy
 from tests.restore_safety.preview.fakes import (
@@ -14,6 +16,7 @@ from tests.restore_safety.preview.fakes import (
     WHOLE,
     FakeReader,
     catalog,
+    choices,
     compliance,
     policy,
     preview,
@@ -688,3 +691,17 @@ def test_a_text_that_reads_like_a_placeholder_is_never_filled_in(facts):
 
     assert decided([item]) == [(Decision.BLOCKED, ReasonCode.UNSUPPORTED_TYPE, [])]
     assert "contains the text “urn:restore-safety:created:”" in item.sentence
+
+
+def test_deciding_thousands_is_heard_of_while_it_goes_on():
+    heard = []
+    policies = [policy(catalog(f"Policy {number}"), position=number) for number in range(250)]
+    picture = take_picture(
+        reader=live(), policies=policies, choices=choices(), beat=lambda done, note: None
+    )
+
+    decide(
+        policies=policies, choices=choices(), picture=picture, own_foundations={}, beat=heard.append
+    )
+
+    assert heard == [0, 100, 200]

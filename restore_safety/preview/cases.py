@@ -1,0 +1,169 @@
+"""One policy with everything its decision depends on, and the shape a decision has."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from restore_safety.backups.legible import legible
+from restore_safety.backups.matching import LiveListing, Match
+from restore_safety.backups.reading import CollectionReading, PolicyReading
+from restore_safety.models import Decision
+from restore_safety.preview.assignments import (
+    AssignmentPlan,
+    audience_label,
+    plan_assignments,
+)
+from restore_safety.preview.changes import Row
+from restore_safety.preview.impact import Impact
+from restore_safety.preview.picture import TargetPicture
+from restore_safety.preview.policies import (
+    SCOPE_TAGS,
+    PolicyToRestore,
+    RestoreChoices,
+    is_copied,
+)
+from restore_safety.preview.references import (
+    Foundations,
+    Resolution,
+    inner_groups,
+    resolve_groups,
+    scope_tag_ids,
+    substitutions,
+    with_references,
+)
+from restore_safety.preview.writes import PlannedRequest
+from restore_safety.truth.causes import ReasonCode
+from tenants.graph.fence import PLACEHOLDER
+from tenants.graph.payloads import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedItem:
+    """What was decided for one policy, why, and the requests that would carry it out."""
+
+    policy: PolicyToRestore
+    decision: Decision
+    reason: ReasonCode | None = None
+    sentence: str
+    target_object_id: str = ""
+    target_digest: str = ""
+    absence: Mapping[str, Any] | None = None
+    writes: tuple[PlannedRequest, ...] = ()
+    changes: Sequence[Row] = ()
+    assignments_before: list[Json] | None = None
+    assignments_after: list[Json] | None = None
+    impact: Impact = field(default_factory=Impact)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One policy with everything its decision depends on."""
+
+    policy: PolicyToRestore
+    choices: RestoreChoices
+    listing: CollectionReading
+    live: LiveListing
+    match: Match | None
+    reading: PolicyReading | None
+    is_doubled: bool
+    holds_placeholder: bool
+    scope_tags: Resolution
+    groups: Resolution
+    assignments: AssignmentPlan
+    # Of the groups and filters that assignments name, by id.
+    names: Mapping[str, str]
+    # Groups inside the policy that the mapping replaces.
+    inner_substitutions: tuple[tuple[str, str], ...]
+
+    @property
+    def target_id(self) -> str:
+        return str(self.match.target["id"]) if self.match and self.match.target else ""
+
+    @property
+    def live_assignments(self) -> list[Json] | None:
+        return self.reading.assignments if self.reading else None
+
+    @property
+    def is_present(self) -> bool:
+        return bool(self.target_id)
+
+    @property
+    def quoted(self) -> str:
+        return f"“{legible(self.policy.name)}”"
+
+    @property
+    def is_copied(self) -> bool:
+        return is_copied(self.policy, self.choices)
+
+    def audiences(self, assignments: Sequence[Json] | None) -> list[str]:
+        return [audience_label(one, self.names) for one in assignments or ()]
+
+
+def case_of(
+    policy: PolicyToRestore,
+    choices: RestoreChoices,
+    picture: TargetPicture,
+    foundations: Foundations,
+    *,
+    is_doubled: bool,
+) -> Case:
+    """The policy with its references settled, beside what the picture shows of its place."""
+    tags = scope_tag_ids(policy)
+    scope_tags = foundations.resolve(SCOPE_TAGS, tags, choices)
+    groups = resolve_groups(
+        inner_groups(policy), groups=picture.groups, choices=choices, names=policy.group_names
+    )
+    return Case(
+        policy=with_references(policy, scope_tags=scope_tags.ids, groups=groups.ids),
+        choices=choices,
+        listing=picture.listings[policy.contract.key],
+        live=picture.live[policy.contract.key],
+        match=picture.matches.get(policy.id),
+        reading=picture.readings.get(policy.id),
+        is_doubled=is_doubled,
+        holds_placeholder=_holds_placeholder(policy),
+        scope_tags=scope_tags,
+        groups=groups,
+        assignments=plan_assignments(
+            policy=policy, choices=choices, groups=picture.groups, foundations=foundations
+        ),
+        names={
+            **policy.group_names,
+            **foundations.filter_names,
+            **picture.live_group_names,
+            **picture.groups.found,
+        },
+        inner_substitutions=substitutions(groups, picture.groups, policy.group_names),
+    )
+
+
+def planned(
+    case: Case, decision: Decision, reason: ReasonCode | None, sentence: str
+) -> PlannedItem:
+    """A decision on the case that writes nothing; what it writes is added by whoever knows."""
+    return PlannedItem(
+        policy=case.policy,
+        decision=decision,
+        reason=reason,
+        sentence=sentence,
+        target_object_id=case.target_id,
+    )
+
+
+def malformed(policy: PolicyToRestore) -> PlannedItem:
+    """Nothing is concluded of a policy nobody could make sense of."""
+    return PlannedItem(
+        policy=policy,
+        decision=Decision.NOT_EVALUABLE,
+        reason=ReasonCode.UNEXPECTED,
+        sentence=(
+            f"“{legible(policy.name)}” could not be evaluated: what the backup or the tenant holds "
+            "of it is not shaped like a policy of its type."
+        ),
+    )
+
+
+def _holds_placeholder(policy: PolicyToRestore) -> bool:
+    """Asked of the policy as it was backed up: here references become placeholders."""
+    return PLACEHOLDER in json.dumps([policy.payload, policy.assignments], ensure_ascii=False)

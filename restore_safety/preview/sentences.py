@@ -1,0 +1,71 @@
+"""What the preview says of a policy that is created, changed or found as it is wanted."""
+
+from restore_safety.preview.cases import Case
+from tenants.graph.normal_form import normal_assignments
+from tenants.graph.payloads import Json
+
+
+def as_created(case: Case) -> str:
+    """What becomes of a policy the tenant does not have, and whom it would reach."""
+    tenant = case.choices.tenant_name
+    verdict = f"{case.quoted} does not exist in {tenant} and will be created"
+    if case.is_copied:
+        verdict = f"{case.quoted} will be created in {tenant} as a copy beside whatever exists"
+    if unheld := case.assignments.unheld:
+        return f"{verdict} and reach nobody: {unheld}. Assign it in Intune afterwards."
+    return _with_note(f"{verdict}{_replacing(case)}.", case)
+
+
+def as_backed_up(case: Case, before: list[Json] | None, unspoken: int) -> str:
+    """What is unchanged, and no more than that: of what was not compared it says so."""
+    policy, plan = case.policy, case.assignments
+    holds = f"{case.choices.tenant_name} holds {case.quoted}"
+    settings = f"{holds} with its settings as in the backup"
+    is_other = plan.wanted is None and before != normal_assignments(policy.assignments or ())
+    if plan.gap:
+        what = "assignments differ and" if is_other else "its assignments"
+        return f"{settings}; {what} are left as they are because {plan.gap}{_uncompared(unspoken)}"
+    if policy.assignments is not None and plan.unheld and is_other:
+        return (
+            f"{settings}; assignments differ and are left as they are because {plan.unheld}."
+            f"{_uncompared(unspoken)}"
+        )
+    is_whole = not unspoken and (policy.assignments is not None or policy.contract.unassigned)
+    claim = f"{holds} as the backup does" if is_whole else settings
+    return _with_note(f"{claim}{_replacing(case)}.", case, unspoken)
+
+
+def as_updated(case: Case, *, places: int, unspoken: int) -> str:
+    """How much of a policy the tenant has would change, and what was not compared."""
+    count = f"{places} place{'' if places == 1 else 's'}"
+    return _with_note(
+        f"{case.quoted} differs from the backup in {count} and will be changed to what the "
+        f"backup holds{_replacing(case)}.",
+        case,
+        unspoken,
+    )
+
+
+def _replacing(case: Case) -> str:
+    """Where it is not the backup's own groups that the policy goes to."""
+    parts = [
+        f"its assignments to {backed_up} going to {here} instead"
+        for backed_up, here in case.assignments.substitutions
+    ] + [f"{backed_up} replaced by {here}" for backed_up, here in case.inner_substitutions]
+    return f", with {' and '.join(parts)}" if parts else ""
+
+
+def _with_note(sentence: str, case: Case, unspoken: int = 0) -> str:
+    """What is said of a policy that is written, and what becomes of its assignments."""
+    note = case.assignments.note
+    if gap := case.assignments.gap:
+        note = f"{case.quoted} is restored without its assignments: {gap}"
+    return " ".join(filter(None, (sentence, note))) + _uncompared(unspoken)
+
+
+def _uncompared(unspoken: int) -> str:
+    if not unspoken:
+        return ""
+    settings = "1 setting" if unspoken == 1 else f"{unspoken} settings"
+    verb = "was" if unspoken == 1 else "were"
+    return f" {settings} that the backup does not mention {verb} not compared."

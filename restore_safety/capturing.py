@@ -12,7 +12,7 @@ from django.utils import timezone
 from operations import lifecycle
 from operations.lifecycle import Lease, RunNotStartableError
 from operations.models import OperationRun, RunOutcome
-from operations.working import WorkFailedError, carried_out, patient
+from operations.working import WorkFailedError, carried_out, holding, patient
 from restore_safety import drafts
 from restore_safety.backups.reading import reason_of
 from restore_safety.models import BackupSet, CapturedEvidence, target_of
@@ -107,7 +107,9 @@ def connected(capture: Capture) -> Iterator[GraphClient]:
     """A client that reads the tenant; a tenant that cannot be reached at all fails the work."""
     tenant = capture.tenant
     try:
-        with reader_for(tenant, sleep=patient(capture.lease)) as client:
+        with reader_for(
+            tenant, sleep=patient(capture.lease), before_request=holding(capture.lease)
+        ) as client:
             _confirm_same_directory(capture)
             yield client
     except GraphError as error:

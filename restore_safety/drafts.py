@@ -1,6 +1,7 @@
 """The life of a draft: its scope and ledger, and the evidence captured for it."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,13 +9,19 @@ from typing import Any
 from django.db import transaction
 
 from operations import lifecycle
-from operations.models import OperationRun
+from operations.models import OperationRun, RunStatus
 from restore_safety.models import BackupSet, CapturedEvidence, DraftChange, RestoreDraft
 from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION, CaptureState, EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.integrity import Integrity, integrity_of
 from restore_safety.truth.ledger import ChangeCause, cause_of
-from restore_safety.truth.scope import ConflictPolicy, Scope, ScopeMode, changes_between
+from restore_safety.truth.scope import (
+    ConflictPolicy,
+    Scope,
+    ScopeChange,
+    ScopeMode,
+    changes_between,
+)
 from tenants import audit
 from tenants.access import require
 from tenants.capabilities import Capability
@@ -31,6 +38,14 @@ class DraftInUseError(Exception):
 
 class EmptyScopeError(Exception):
     """Nothing is in scope, so there is nothing to look at."""
+
+
+class NotAgreedError(Exception):
+    """The change was not stored: it costs something that nobody agreed to yet."""
+
+    def __init__(self, effect: "ScopeEffect") -> None:
+        super().__init__(effect.agreement)
+        self.effect = effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +69,48 @@ class EvidenceStanding:
     integrity: Integrity
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What an operator knew when they sent their choices: the scope they saw, by its fingerprint.
+
+    `agreed` repeats the agreement of a ScopeEffect that was put before them, if one was.
+    """
+
+    seen: str
+    agreed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeEffect:
+    """What storing some choices would do, to the scope and to the evidence for it."""
+
+    before: Scope
+    after: Scope
+    seen: str
+    set_aside: tuple[CapturedEvidence, ...]
+    returning: tuple[CapturedEvidence, ...]
+
+    @property
+    def changes(self) -> tuple[ScopeChange, ...]:
+        return changes_between(self.before, self.after)
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether the scope is another one by now than the operator had before them."""
+        return self.seen != fingerprint_of(self.before)
+
+    @property
+    def needs_agreement(self) -> bool:
+        return bool(self.changes) and (self.is_overtaken or bool(self.set_aside))
+
+    @property
+    def agreement(self) -> str:
+        """Names exactly this change and what it costs; any other one has another name."""
+        costs = sorted(str(evidence.pk) for evidence in self.set_aside)
+        said = (fingerprint_of(self.before), fingerprint_of(self.after), *costs)
+        return hashlib.sha256(" ".join(said).encode()).hexdigest()
+
+
 def open_draft(*, actor: User, tenant: Tenant, now: datetime) -> RestoreDraft:
     """A fresh draft for this tenant, owned by the actor."""
     require(actor, Capability.PREPARE_RESTORE, tenant)
@@ -68,9 +125,18 @@ def open_draft(*, actor: User, tenant: Tenant, now: datetime) -> RestoreDraft:
 
 
 def change_scope(
-    *, actor: User, draft: RestoreDraft, choices: ScopeChoices, now: datetime
+    *,
+    actor: User,
+    draft: RestoreDraft,
+    choices: ScopeChoices,
+    now: datetime,
+    consent: Consent | None = None,
 ) -> tuple[DraftChange, ...]:
-    """Write the choices to the draft and one ledger line for each field that moved."""
+    """Write the choices to the draft and one ledger line for each field that moved.
+
+    Of somebody whose consent counts, a change that sets evidence aside, or that was made from an
+    older view of the scope, is stored once they agreed to exactly that; until then NotAgreedError.
+    """
     require(actor, Capability.PREPARE_RESTORE, draft.tenant)
     with transaction.atomic():
         draft = locked(draft)
@@ -78,9 +144,47 @@ def change_scope(
         _apply(draft, choices)
         draft.updated_at = now
         draft.save()
-        return _write_ledger(
-            actor=actor, draft=draft, before=before, after=draft.to_truth(), now=now
+        after = draft.to_truth()
+        if consent is not None and before != after:
+            effect = _effect(draft=draft, before=before, after=after, seen=consent.seen)
+            if effect.needs_agreement and effect.agreement != consent.agreed:
+                # Raised inside the transaction: nothing of it stays.
+                raise NotAgreedError(effect)
+        changes = _write_ledger(actor=actor, draft=draft, before=before, after=after, now=now)
+        if changes:
+            audit.record(
+                action="restore_draft.changed",
+                actor=actor,
+                tenant=draft.tenant,
+                subject=f"restore_draft:{draft.pk}",
+                detail={"changed": [change.field for change in changes]},
+            )
+    return changes
+
+
+def _effect(*, draft: RestoreDraft, before: Scope, after: Scope, seen: str) -> ScopeEffect:
+    return ScopeEffect(
+        before=before,
+        after=after,
+        seen=seen,
+        set_aside=tuple(_speaking(draft, before)),
+        returning=tuple(_speaking(draft, after)),
+    )
+
+
+def _speaking(draft: RestoreDraft, scope: Scope) -> Iterator[CapturedEvidence]:
+    """What speaks for the scope, or is being captured to."""
+    for kind in EvidenceKind:
+        standing = standing_of(draft=draft, kind=kind, scope=scope)
+        captured = standing.captured
+        if captured is None:
+            continue
+        is_under_way = (
+            captured.state == CaptureState.CAPTURING
+            and captured.fingerprint == fingerprint_of(scope)
         )
+        if standing.integrity.is_current or is_under_way:
+            yield captured
 
 
 def locked(draft: RestoreDraft) -> RestoreDraft:
@@ -152,7 +256,7 @@ def discard(*, actor: User, draft: RestoreDraft) -> None:
 
 def standing_of(*, draft: RestoreDraft, kind: EvidenceKind, scope: Scope) -> EvidenceStanding:
     """The newest evidence for exactly this scope; failing that, the newest there is."""
-    of_kind = draft.evidence.filter(kind=kind)
+    of_kind = draft.evidence.filter(kind=kind).select_related("captured_by", "operation_run")
     captured = of_kind.filter(fingerprint=fingerprint_of(scope)).first() or of_kind.first()
     return EvidenceStanding(
         captured=captured,
@@ -173,6 +277,7 @@ def queue_capture(
         scope = draft.to_truth()
         if not scope.items:
             raise EmptyScopeError(str(draft.pk))
+        _end_orphans(draft=draft, kind=kind, now=now)
         evidence, is_new = CapturedEvidence.objects.get_or_create(
             draft=draft,
             kind=kind,
@@ -192,6 +297,18 @@ def queue_capture(
             )
             evidence.save(update_fields=["operation_run"])
     return evidence
+
+
+def _end_orphans(*, draft: RestoreDraft, kind: EvidenceKind, now: datetime) -> None:
+    """A capture whose operation has ended, or is gone, will never end by itself."""
+    captures = CapturedEvidence.objects.filter(
+        draft=draft, kind=kind, state=CaptureState.CAPTURING
+    ).exclude(operation_run__status__in=RunStatus.LIVE)
+    captures.update(
+        state=CaptureState.FAILED,
+        completed_at=now,
+        failure="Nobody was working on this capture any more, so it was given up.",
+    )
 
 
 def complete_capture(*, evidence: CapturedEvidence, now: datetime, **facts: Any) -> bool:

@@ -54,7 +54,9 @@ def _capture(capture: Capture) -> None:
     with connected(capture) as client:
         roles = client.roles()  # without a token nothing at all can be looked at
         context = gather(reader=TargetReader(client), roles=roles, checked=checked, beat=beat)
-    _keep(capture, run_checks(context))
+    # Over thousands of policies, all checks together take longer than a worker may be silent for.
+    issues = run_checks(context, beat=lambda name: beat(len(checked.items), f"Checking for {name}"))
+    _keep(capture, issues)
 
 
 def _checked_scope(capture: Capture) -> CheckedScope:

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import batched
 
 from restore_safety.backups.completeness import Completeness
-from restore_safety.backups.matching import match
+from restore_safety.backups.matching import LiveListing
 from restore_safety.backups.reading import CollectionReading, PolicyReading, TargetReader
 from restore_safety.checks.context import CheckContext, CheckedPolicy
 from restore_safety.guarding import attempted
@@ -80,7 +80,8 @@ def _policies(
         listing = listings[contract.key] = reader.collection(contract)
         matched = of_type
         if listing.error is None:
-            matched = [_matched(policy, listing, checked) for policy in of_type]
+            live = LiveListing(contract, listing.objects)
+            matched = [_matched(policy, live, checked) for policy in of_type]
         for part in batched(matched, READ_AT_ONCE, strict=False):
             seen.extend(_read(reader, contract, part, checked.scope))
             beat(len(seen), f"Reading {contract.plural.lower()}")
@@ -102,16 +103,12 @@ def _checked(item: BackupItem, directory_id: str) -> CheckedPolicy:
     )
 
 
-def _matched(
-    policy: CheckedPolicy, listing: CollectionReading, checked: CheckedScope
-) -> CheckedPolicy:
+def _matched(policy: CheckedPolicy, live: LiveListing, checked: CheckedScope) -> CheckedPolicy:
     found = partial(
-        match,
-        contract=policy.contract,
+        live.match,
         payload=policy.payload,
         object_id=policy.object_id,
         same_origin=checked.origin_directory_id == checked.directory_id,
-        listing=listing.objects,
     )
     return replace(policy, match=attempted(found, item_id=policy.id))
 

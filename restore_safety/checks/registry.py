@@ -53,13 +53,19 @@ CHECKS: dict[str, Check] = {
 _WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
 
 
-def run_checks(context: CheckContext, checks: dict[str, Check] | None = None) -> list[FoundIssue]:
-    """Everything the checks found, the heaviest first."""
+def run_checks(
+    context: CheckContext,
+    checks: dict[str, Check] | None = None,
+    *,
+    beat: Callable[[str], None] = lambda name: None,
+) -> list[FoundIssue]:
+    """Everything the checks found, the heaviest first; `beat` hears of each before it is run."""
     unmatched = [policy for policy in context.policies if _is_unmatched(context, policy)]
     context = _without(context, unmatched)
     found: list[FoundIssue] = []
     malformed = {policy: ["what the tenant holds in its place"] for policy in unmatched}
     for name, check in (CHECKS if checks is None else checks).items():
+        beat(name)
         issues, odd = _carried_out(name, check, context)
         found += issues
         for policy in odd:

@@ -121,11 +121,15 @@ class ListedActs:
             for capability in {one for act in _ABOUT_THE_LIST for one in act.capabilities}
         }
 
+    def held_on(self, run: RestoreRun) -> frozenset[Capability]:
+        """What the viewer may do in the run's tenant, of what these acts ask for."""
+        return frozenset(
+            capability for capability, tenants in self._tenants.items() if run.tenant_id in tenants
+        )
+
     def of(self, run: RestoreRun) -> tuple[ActLine, ...]:
         """What the record itself has in the way is told by the confirmation."""
-        held = {
-            capability for capability, tenants in self._tenants.items() if run.tenant_id in tenants
-        }
+        held = self.held_on(run)
         return _lines(run, lambda act: "" if act.is_allowed_by(held) else act.denial)
 
 
@@ -171,6 +175,8 @@ def _kept(run: RestoreRun) -> tuple[str, ...]:
         "The operation record, with its counts and times.",
         f"The backup set “{run.backup_set.label}”.",
     ]
+    if run.successors.exists():
+        kept.append("The drafts that follow it, which will no longer say what they follow.")
     if run.pre_restore_set:
         kept.append(f"“{run.pre_restore_set.label}”, which holds what the restore replaced.")
     return tuple(kept)

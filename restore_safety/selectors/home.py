@@ -4,29 +4,33 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.urls import reverse
 
 from operations.continuation import Action
 from operations.liveness import Liveness, liveness_of
-from operations.models import OperationRun
+from operations.models import OperationRun, OperationRunQuerySet, RunStatus
 from restore_safety.follow_ups import acknowledged_follow_ups, open_follow_ups
 from restore_safety.models import RestoreDraft, RestoreRun
 from restore_safety.truth.attention import ResultAttention
 from tenants.capabilities import Capability
 from tenants.models import ProviderConnection, Tenant, User, Verification
 
-from .results import results_of
+from .draft_list import drafts_for
+from .results import Told, told_of
 from .runs import runs_for
 
 SHOWN = 5
-DRAFTS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUpLine:
     run: RestoreRun
-    result: ResultAttention
+    told: Told
+
+    @property
+    def result(self) -> ResultAttention:
+        return self.told.result
 
     @property
     def url(self) -> str:
@@ -82,6 +86,7 @@ class HomePage:
     follow_ups: Section[FollowUpLine]
     acknowledged: Section[FollowUpLine]
     running: Section[RunningLine]
+    silent: int
     drafts: Section[RestoreDraft]
     connections: Section[ConnectionLine]
     tenants: int
@@ -89,9 +94,10 @@ class HomePage:
 
     @property
     def headline(self) -> str:
-        """What asks for the reader; runs in progress ask for nobody."""
+        """What asks for the reader, the most urgent first; work that goes on asks for nobody."""
         parts = (
             _counted(self.follow_ups.total, "restore needs follow-up", "restores need follow-up"),
+            _counted(self.silent, "run has lost its worker", "runs have lost their worker"),
             _counted(
                 self.connections.total, "connection is not verified", "connections are not verified"
             ),
@@ -112,15 +118,52 @@ class HomePage:
             "acknowledged follow-ups stay open in their tenants. ",
         )
         return (
-            f"{known}This counts open follow-ups, unverified connections and your drafts "
-            f"in {where} you can see. It says nothing about what was never backed up or checked."
+            f"{known}This counts open follow-ups, runs without a worker, unverified connections "
+            f"and your drafts in {where} you can see. "
+            "It says nothing about what was never backed up or checked."
         )
 
     @property
     def action(self) -> Action | None:
+        """The one thing that needs the reader most; a new restore where nothing else does."""
+        if self.follow_ups.total:
+            return _first_of(
+                self.follow_ups.total,
+                Action(label="Open what needs follow-up", url=self.follow_ups.lines[0].url),
+                Action(label="Go through the open follow-ups", url=self.follow_ups_url),
+            )
+        if self.silent:
+            run = self.running.lines[0].run
+            return Action(label="Look at the run without a worker", url=run.get_absolute_url())
+        if self.connections.total:
+            tenant = self.connections.lines[0].tenant
+            return _first_of(
+                self.connections.total,
+                Action(label="Look at the connection", url=tenant.get_absolute_url()),
+                Action(label="Look at the connections", url=reverse("tenants:tenant-list")),
+            )
+        if self.drafts.total:
+            draft = self.drafts.lines[0]
+            return _first_of(
+                self.drafts.total,
+                Action(
+                    label="Continue the draft",
+                    url=reverse("restores:draft-resume", args=[draft.pk]),
+                ),
+                Action(label="Choose a draft to continue", url=self.drafts_url),
+            )
+        return self.new_restore
+
+    @property
+    def new_restore(self) -> Action | None:
         if self.restore_denial:
             return None
         return Action(label="New restore", url=reverse("restores:draft-create"))
+
+    @property
+    def offers_new_restore_beside(self) -> bool:
+        """Whether a new restore is possible and is not what is asked for first."""
+        return self.new_restore is not None and self.action != self.new_restore
 
     @property
     def follow_ups_url(self) -> str:
@@ -132,17 +175,19 @@ class HomePage:
 
     @property
     def drafts_url(self) -> str:
-        return f"{reverse('home')}?drafts=all#drafts"
+        return reverse("restores:draft-list")
 
 
-def home_page(*, user: User, now: datetime, with_all_drafts: bool = False) -> HomePage:
+def home_page(*, user: User, now: datetime) -> HomePage:
     tenants = Tenant.objects.visible_to(user)
     may_prepare = Tenant.objects.visible_to(user, Capability.PREPARE_RESTORE).exists()
+    live = OperationRun.objects.visible_to(user).live()
     return HomePage(
         follow_ups=_follow_ups(user, open_follow_ups()),
         acknowledged=_follow_ups(user, acknowledged_follow_ups()),
-        running=_running(user, now),
-        drafts=_drafts(user, DRAFTS_SHOWN if with_all_drafts else SHOWN),
+        running=_running(live, now),
+        silent=live.filter(_without_a_worker(now)).count(),
+        drafts=_drafts(user),
         connections=_connections(user),
         tenants=tenants.count(),
         restore_denial="" if may_prepare else Capability.PREPARE_RESTORE.denial,
@@ -152,33 +197,41 @@ def home_page(*, user: User, now: datetime, with_all_drafts: bool = False) -> Ho
 def _follow_ups(user: User, wanted: Q) -> Section[FollowUpLine]:
     runs = runs_for(user).filter(wanted)
     newest = list(runs[:SHOWN])
-    results = results_of(newest)
+    told = told_of(newest)
     return Section(
-        lines=tuple(FollowUpLine(run=run, result=results[run.pk]) for run in newest),
+        lines=tuple(FollowUpLine(run=run, told=told[run.pk]) for run in newest),
         total=runs.count(),
     )
 
 
-def _running(user: User, now: datetime) -> Section[RunningLine]:
-    runs = OperationRun.objects.visible_to(user).live().newest_first()
-    shown = runs.select_related("tenant").fetch_mode(models.FETCH_RAISE)[:SHOWN]
+def _running(live: OperationRunQuerySet, now: datetime) -> Section[RunningLine]:
+    """The live runs, first those whose worker is gone."""
+    is_silent = Case(When(_without_a_worker(now), then=Value(0)), default=Value(1))
+    runs = live.order_by(is_silent, "-queued_at", "-id").select_related("tenant")
+    shown = runs.fetch_mode(models.FETCH_RAISE)[:SHOWN]
     return Section(
         lines=tuple(RunningLine(run=run, liveness=liveness_of(run, now)) for run in shown),
-        total=runs.count(),
+        total=live.count(),
     )
 
 
-def _drafts(user: User, limit: int) -> Section[RestoreDraft]:
+def _without_a_worker(now: datetime) -> Q:
+    """The started runs that nobody holds, as `liveness_of` tells them of one."""
+    is_held = Q(lease_expires_at__gt=now)
+    return Q(status=RunStatus.RUNNING) & (Q(lease_expires_at=None) | ~is_held)
+
+
+def _drafts(user: User) -> Section[RestoreDraft]:
     """The reader's own, where they may still prepare restores."""
-    drafts = RestoreDraft.objects.visible_to(user, Capability.PREPARE_RESTORE).open()
-    drafts = drafts.filter(owner=user).order_by("-updated_at", "-pk")
-    shown = drafts.select_related("tenant", "backup_set").fetch_mode(models.FETCH_RAISE)[:limit]
-    return Section(lines=tuple(shown), total=drafts.count())
+    drafts = drafts_for(user).filter(owner=user)
+    return Section(lines=tuple(drafts[:SHOWN]), total=drafts.count())
 
 
 def _connections(user: User) -> Section[ConnectionLine]:
     works = Q(connection__verification=Verification.VERIFIED)
-    tenants = Tenant.objects.visible_to(user).exclude(works).order_by("name", "pk")
+    failed = Q(connection__verification=Verification.FAILED)
+    failed_first = Case(When(failed, then=Value(0)), default=Value(1))
+    tenants = Tenant.objects.visible_to(user).exclude(works).order_by(failed_first, "name", "pk")
     shown = tenants.select_related("connection")[:SHOWN]
     return Section(
         lines=tuple(
@@ -193,3 +246,7 @@ def _counted(count: int, one: str, many: str) -> str:
     if not count:
         return ""
     return f"1 {one}" if count == 1 else f"{count} {many}"
+
+
+def _first_of(count: int, one: Action, many: Action) -> Action:
+    return one if count == 1 else many

@@ -1,6 +1,7 @@
 """What the results of runs mean, for every page and notice: one function, one answer."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.urls import reverse
@@ -9,9 +10,11 @@ from operations.continuation import Action
 from restore_safety.execution.ending import attention_of, facts_of
 from restore_safety.models import RestoreRun
 from restore_safety.truth.attention import FollowUpAction, ResultAttention
-from tenants.access import has
+from tenants.access import capabilities_of, has
 from tenants.capabilities import Capability
 from tenants.models import User
+
+from .taken_up import TakenUp, taken_up_of
 
 _NEW_DRAFT = frozenset(
     {
@@ -31,6 +34,27 @@ _LOOK = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a run came to, and who has taken up since what it left open."""
+
+    result: ResultAttention
+    taken_up: TakenUp | None = None
+
+    @property
+    def next_label(self) -> str:
+        """The next step in a few words; empty when nothing is left to do."""
+        if self.result.next_action is FollowUpAction.NONE:
+            return ""
+        return self.taken_up.label if self.taken_up else self.result.next_action.label
+
+    @property
+    def next_sentence(self) -> str:
+        if self.result.next_action is FollowUpAction.NONE:
+            return ""
+        return self.taken_up.next_step if self.taken_up else self.result.next_action.sentence
+
+
 def result_of(run: RestoreRun) -> ResultAttention:
     return attention_of(run, facts_of([run.pk])[run.pk])
 
@@ -41,21 +65,39 @@ def results_of(runs: Iterable[RestoreRun]) -> dict[UUID, ResultAttention]:
     return {run_id: attention_of(by_id[run_id], facts) for run_id, facts in facts_of(by_id).items()}
 
 
-def next_action_of(run: RestoreRun, result: ResultAttention, viewer: User) -> Action | None:
+def told_of(runs: Iterable[RestoreRun]) -> dict[UUID, Told]:
+    """Everything that is told of each run, whoever looks; four queries for all of them."""
+    listed = tuple(runs)
+    results = results_of(listed)
+    taken_up = taken_up_of(listed, results)
+    return {run.pk: Told(result=results[run.pk], taken_up=taken_up.get(run.pk)) for run in listed}
+
+
+def next_action_of(run: RestoreRun, told: Told, viewer: User) -> Action | None:
     """The one next action, as a way this viewer may take; None when nothing is left to do."""
-    step = result.next_action
+    step = told.result.next_action
     if step is FollowUpAction.NONE:
         return None
+    look = Action(label=_LOOK.get(step, "Review the items"), url=items_url(run, told.result))
+    if told.taken_up:
+        return told.taken_up.way(capabilities_of(viewer, run.tenant)) or look
     if step is FollowUpAction.GRANT_PERMISSION:
         return Action(label=step.label, url=run.tenant.get_absolute_url())
     needed = capability_for(step)
     if needed is None or not has(viewer, needed, run.tenant):
-        return Action(label=_LOOK.get(step, "Review the items"), url=items_url(run, result))
+        return look
+    return _begin(run, step) or look
+
+
+def _begin(run: RestoreRun, step: FollowUpAction) -> Action | None:
+    """The way to begin what the step asks for; None where it was begun and its record is gone."""
     if step is FollowUpAction.RECAPTURE_BACKUP:
         address = reverse("backups:capture")
         return Action(label=step.label, url=f"{address}?tenant={run.tenant.slug}")
-    if run.is_dry_run and step is FollowUpAction.START_RESTORE:
-        return _after_rehearsal(run, result)
+    if run.is_dry_run:
+        # Its draft is left open to go on with, and is gone with the restore that came of it.
+        resume = reverse("restores:draft-resume", args=[run.draft_id])
+        return None if run.draft.submitted_at else Action(label=step.label, url=resume)
     return Action(
         label=step.label, url=reverse("restores:run-follow-up", args=[run.pk]), method="post"
     )
@@ -74,17 +116,3 @@ def items_url(run: RestoreRun, result: ResultAttention) -> str:
     """The run's items, narrowed to those that need somebody where there are any."""
     address = reverse("restores:run-detail", args=[run.pk])
     return f"{address}?attention=yes#items" if result.needs else f"{address}#items"
-
-
-def _after_rehearsal(run: RestoreRun, result: ResultAttention) -> Action:
-    """A dry run leaves its draft open to be restored; once that was done, it leads there."""
-    if run.draft.submitted_at is None:
-        label = result.next_action.label
-        return Action(label=label, url=reverse("restores:draft-resume", args=[run.draft_id]))
-    restore = RestoreRun.objects.filter(draft=run.draft_id, is_dry_run=False).first()
-    if restore is None:  # its record was deleted for good
-        return Action(label="Review the items", url=items_url(run, result))
-    return Action(
-        label="Open the restore that followed",
-        url=reverse("restores:run-detail", args=[restore.pk]),
-    )

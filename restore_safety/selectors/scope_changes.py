@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from restore_safety.models import BackupItem, BackupSet, DraftChange
+from django.urls import reverse
+
+from restore_safety.models import BackupItem, BackupSet, CapturedEvidence, DraftChange
+from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.ledger import ChangeCause
 from restore_safety.truth.scope import ScopeChange, ScopeField
 from tenants.models import Tenant
@@ -24,6 +27,8 @@ class ChangeEntry:
     after: str
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    actor: str = ""
+    at: datetime | None = None
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -41,6 +46,14 @@ class ChangeEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceLink:
+    """A capture, and where it can be read."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
     """One line of the ledger: what moved, by whom, when, and what it asked for."""
 
@@ -48,39 +61,80 @@ class LedgerEntry:
     cause: ChangeCause
     actor: str
     at: datetime
+    set_aside: tuple[EvidenceLink, ...] = ()
+    returning: tuple[EvidenceLink, ...] = ()
 
 
-def named_changes(*, tenant: Tenant, changes: Iterable[ScopeChange]) -> tuple[ChangeEntry, ...]:
-    """What moved between the scope that was captured and the one now."""
-    changes = tuple(changes)
-    entries = [
-        ChangeEntry(
-            field=change.field,
-            before=change.before,
-            after=change.after,
-            added=change.added,
-            removed=change.removed,
+def named_changes(
+    *, tenant: Tenant, changes: Iterable[ScopeChange], rows: Iterable[DraftChange] = ()
+) -> tuple[ChangeEntry, ...]:
+    """What moved between two scopes; the ledger's rows, newest first, tell who did it and when."""
+    newest: dict[str, DraftChange] = {}
+    for row in rows:
+        newest.setdefault(row.field, row)
+    entries = []
+    for change in changes:
+        traced = newest.get(change.field.value)
+        entries.append(
+            ChangeEntry(
+                field=change.field,
+                before=change.before,
+                after=change.after,
+                added=change.added,
+                removed=change.removed,
+                actor=str(traced.actor or "Somebody") if traced else "",
+                at=traced.at if traced else None,
+            )
         )
-        for change in changes
-    ]
     return _named(tenant, entries)
 
 
-def ledger_entries(*, tenant: Tenant, rows: Iterable[DraftChange]) -> tuple[LedgerEntry, ...]:
-    """The ledger's rows in words."""
-    rows = tuple(rows)
+def ledger_entries(
+    *,
+    tenant: Tenant,
+    rows: Iterable[DraftChange],
+    evidence: Iterable[CapturedEvidence] = (),
+) -> tuple[LedgerEntry, ...]:
+    """The ledger's rows in words, newest first; with evidence, what each save did to it."""
+    rows, complete = tuple(rows), tuple(evidence)
     entries = [
         ChangeEntry(field=ScopeField(row.field), before=row.before, after=row.after) for row in rows
     ]
+    # One save may move several fields: what it did to the evidence is told once.
+    first = {(row.at, row.fingerprint_before, row.fingerprint_after): row for row in reversed(rows)}
+    told = {id(row) for row in first.values()}
     return tuple(
         LedgerEntry(
             change=change,
             cause=ChangeCause(row.cause),
             actor=str(row.actor or "Somebody"),
             at=row.at,
+            set_aside=_links(complete, row.fingerprint_before, row.at) if id(row) in told else (),
+            returning=_links(complete, row.fingerprint_after, row.at) if id(row) in told else (),
         )
         for row, change in zip(rows, _named(tenant, entries), strict=True)
     )
+
+
+def _links(
+    complete: Iterable[CapturedEvidence], fingerprint: str, by_then: datetime
+) -> tuple[EvidenceLink, ...]:
+    """What spoke for the scope with this fingerprint by then, the newest of each kind."""
+    newest = {
+        one.kind: one
+        for one in sorted(complete, key=lambda one: one.started_at)
+        if one.fingerprint == fingerprint and one.completed_at and one.completed_at <= by_then
+    }
+    return tuple(
+        EvidenceLink(label=kind.label, url=evidence_url(newest[kind]))
+        for kind in EvidenceKind
+        if kind in newest
+    )
+
+
+def evidence_url(captured: CapturedEvidence) -> str:
+    """Where this one capture can be read, whatever became of the scope since."""
+    return reverse("restores:draft-evidence", args=[captured.draft_id, captured.pk])
 
 
 def group_names(*, tenant: Tenant, ids: Iterable[str]) -> Mapping[str, str]:
@@ -102,10 +156,11 @@ def _named(tenant: Tenant, entries: Iterable[ChangeEntry]) -> tuple[ChangeEntry,
     groups = group_names(
         tenant=tenant, ids=_GROUP_ID.findall(" ".join(map(_everything_said, mapped)))
     )
-    return tuple(_with_names(one, sets, items, groups) for one in entries)
+    return tuple(_with_names(tenant, one, sets, items, groups) for one in entries)
 
 
 def _with_names(
+    tenant: Tenant,
     entry: ChangeEntry,
     sets: Mapping[str, str],
     items: Mapping[str, str],
@@ -113,6 +168,8 @@ def _with_names(
 ) -> ChangeEntry:
     def named(text: str) -> str:
         match entry.field:
+            case ScopeField.TENANT:
+                return text.replace(f"tenant {tenant.pk}", tenant.name, 1)
             case ScopeField.BACKUP_SET:
                 return sets.get(text, text)
             case ScopeField.ITEMS:

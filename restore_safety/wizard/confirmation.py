@@ -13,7 +13,7 @@ from restore_safety.execution.gate import (
     offer_of,
 )
 from restore_safety.execution.readiness import acknowledgements_of
-from restore_safety.selectors.draft_steps import confirm_section
+from restore_safety.selectors.confirm_step import confirm_section
 from restore_safety.selectors.drafts import DraftPage
 from restore_safety.wizard.forms import ConfirmForm
 

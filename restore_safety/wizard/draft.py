@@ -7,7 +7,8 @@ from django import forms
 
 from restore_safety.drafts import ScopeChoices
 from restore_safety.models import RestoreDraft
-from restore_safety.selectors.draft_steps import ItemQuery, matching_items
+from restore_safety.selectors.item_queries import ItemQuery
+from restore_safety.selectors.scope_step import matching_items
 from restore_safety.truth.scope import ConflictPolicy, ScopeMode
 from restore_safety.wizard.forms import MAPPING_PREFIX, BackupForm, ScopeForm
 

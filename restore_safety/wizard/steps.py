@@ -9,37 +9,38 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.dateformat import format as format_date
 from django_htmx.http import HttpResponseClientRedirect
 from formtools.wizard.views import NamedUrlSessionWizardView
 
 from restore_safety import drafts
 from restore_safety.models import RestoreDraft
-from restore_safety.selectors.draft_steps import (
-    ItemQuery,
-    backup_section,
-    evidence_section,
-    findings_by_severity,
-    groups_in,
-    missing_groups,
-    plan_section,
-    scope_section,
+from restore_safety.selectors.backup_step import backup_section
+from restore_safety.selectors.checks_step import findings_by_severity, missing_groups
+from restore_safety.selectors.drafts import (
+    STEP_LABELS,
+    DraftPage,
+    draft_page,
+    has_lost_its_set,
+    step_url,
 )
-from restore_safety.selectors.drafts import STEP_LABELS, DraftPage, draft_page, step_url
+from restore_safety.selectors.evidence_step import evidence_section
+from restore_safety.selectors.item_queries import ItemQuery
+from restore_safety.selectors.preview_step import plan_section
 from restore_safety.selectors.scope_changes import group_names
+from restore_safety.selectors.scope_step import groups_in, scope_section
 from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.wizard.asking import asked_page, consent_from
 from restore_safety.wizard.confirmation import confirm_context
 from restore_safety.wizard.draft import choices_of, initial_of, selection_after
 from restore_safety.wizard.forms import BackupForm, EvidenceForm, MappingRow, ScopeForm
 from restore_safety.wizard.notices import tell_of_cleared_selection, tell_what_changed
 from tenants.http import AuthedRequest
 
-# The scope is posted to an address of its own, so that signing in after a lost session, which
-# leads back to that address, can say that what was sent did not arrive.
+# What changes the scope is posted to an address of its own, so that signing in after a lost
+# session, which leads back to that address, can say that what was sent did not arrive.
 SENT = "sent"
-NOT_SAVED = (
-    "What you last sent was not saved, for example because your session had ended. Your draft is "
-    "as it was: make your changes again."
-)
+NOTHING_SENT_WAS_SAVED = "Nothing of what you sent was saved."
 
 
 class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools has no types
@@ -82,7 +83,7 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
         if asked_first := self._asked_first():
             return asked_first
         if SENT in self.request.GET:
-            return self._send_to(self.kwargs["step"], NOT_SAVED)
+            return self._send_to(self.kwargs["step"], self._what_was_lost())
         self.storage.current_step = self.kwargs["step"]
         response: HttpResponse = self.render(self.get_form())
         return response
@@ -94,7 +95,10 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
         if step == self.steps.last or not self._is_this_step_posted(step):
             return redirect(self.get_step_url(step))
         self.storage.current_step = step
-        response: HttpResponse = super().post(*args, **kwargs)
+        try:
+            response: HttpResponse = super().post(*args, **kwargs)
+        except drafts.NotAgreedError as error:
+            return self._ask(error.effect)
         return response
 
     def process_step(self, form: forms.Form) -> Any:
@@ -114,6 +118,9 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
         context: dict[str, Any] = super().get_context_data(form=form, **kwargs)
         step = self.steps.current
         page = draft_page(draft=self.draft, actor=self.request.user, step=step, now=timezone.now())
+        # A page that comes back still shows choices made from the scope as it was seen first.
+        seen = self.request.POST.get("seen") if form.is_bound else None
+        context |= {"seen": page.standing.fingerprint if seen is None else seen}
         if isinstance(form, ScopeForm):
             context |= {"mapping": _mapping_rows(form, page)}
         if form.is_bound and isinstance(form, ScopeForm):
@@ -127,10 +134,32 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
         """The way to an earlier step that has to be answered before this one means anything."""
         step = self.kwargs["step"]
         if step != "backup" and self.draft.backup_set_id is None:
-            return self._send_to("backup", "Choose a backup set first.")
+            return self._send_to("backup", self._why_no_set())
         if step not in {"backup", "scope"} and not self.draft.resolved_items().exists():
             return self._send_to("scope", "Nothing is in scope. Select at least one policy first.")
         return None
+
+    def _why_no_set(self) -> str:
+        if not has_lost_its_set(self.draft):
+            return "Choose a backup set first."
+        why = "The backup set this draft was made from no longer exists. Choose another one."
+        return f"{why} {NOTHING_SENT_WAS_SAVED}" if self.request.method == "POST" else why
+
+    def _what_was_lost(self) -> str:
+        """After a lost session nobody knows what was sent, but what is on record is known."""
+        label = STEP_LABELS[self.kwargs["step"]].lower()
+        saved = format_date(timezone.localtime(self.draft.updated_at), "j M Y, H:i")
+        return (
+            f"What you sent from the {label} step was not saved, for example because your session "
+            f"had ended. The draft is as it was saved on {saved}: make your changes again."
+        )
+
+    def _ask(self, effect: drafts.ScopeEffect) -> HttpResponse:
+        step = self.steps.current
+        form = self.get_form(data=self.request.POST)
+        form.full_clean()
+        page = draft_page(draft=self.draft, actor=self.request.user, step=step, now=timezone.now())
+        return asked_page(self.request, page=page, form=form, prefix=self.prefix, effect=effect)
 
     def _send_to(self, step: str, why: str) -> HttpResponse:
         messages.info(self.request, why)
@@ -146,7 +175,11 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
         is_other_set = choices.backup_set not in {None, self.draft.backup_set}
         cleared = self.draft.selected_items.count() if is_other_set else 0
         changes = drafts.change_scope(
-            actor=self.request.user, draft=self.draft, choices=choices, now=timezone.now()
+            actor=self.request.user,
+            draft=self.draft,
+            choices=choices,
+            now=timezone.now(),
+            consent=consent_from(self.request.POST),
         )
         tell_what_changed(self.request, draft=self.draft, changes=changes)
         if cleared:
@@ -199,14 +232,14 @@ def _section(page: DraftPage, query: ItemQuery) -> dict[str, Any]:
         case "scope":
             return {"section": scope_section(page.draft, query)}
         case "checks":
-            section = evidence_section(page.standing, EvidenceKind.CHECKS)
+            section = evidence_section(page, EvidenceKind.CHECKS)
             return {
                 "section": section,
                 "groups": findings_by_severity(section.captured),
                 "misses_groups": bool(missing_groups(page.standing)),
             }
         case "preview":
-            section = evidence_section(page.standing, EvidenceKind.PREVIEW)
+            section = evidence_section(page, EvidenceKind.PREVIEW)
             return {"section": section, "plan": plan_section(section.captured, query)}
         case _:
             return confirm_context(page)

@@ -1,16 +1,21 @@
 """The wizard's addresses: its steps, and the POSTs beside them."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from restore_safety import drafts
 from restore_safety.checks.capture import queue_checks
@@ -19,40 +24,94 @@ from restore_safety.execution.gate import RestoreRefusedError, queue_restore
 from restore_safety.models import BackupSet, RestoreDraft
 from restore_safety.preview.capture import queue_preview
 from restore_safety.selectors.drafts import STEP_LABELS, draft_page, next_step_url, step_url
+from restore_safety.selectors.evidence_pages import evidence_page
+from restore_safety.selectors.item_queries import ItemQuery, searchable
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.wizard.confirmation import confirmation_from, refused_page
-from restore_safety.wizard.steps import draft_wizard
+from restore_safety.wizard.steps import NOTHING_SENT_WAS_SAVED, draft_wizard
 from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.http import AuthedRequest, tenant_or_404
-from tenants.models import Tenant
+from tenants.models import AuditEvent, Tenant
 
 TENANTS_PER_PAGE = 25
 CAPTURES = {EvidenceKind.CHECKS: queue_checks, EvidenceKind.PREVIEW: queue_preview}
 
 
+def of_draft[**P](
+    view: Callable[Concatenate[AuthedRequest, RestoreDraft, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Find the draft for who may prepare restores there; of a discarded one, say who did that."""
+
+    @wraps(view)
+    def with_draft(
+        request: AuthedRequest, draft_id: UUID, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
+        try:
+            draft = _visible_drafts(request).filter(pk=draft_id).first()
+            if draft is None:
+                return _discarded(request, draft_id)
+            require(request.user, Capability.PREPARE_RESTORE, draft.tenant)
+        except (Http404, PermissionDenied):
+            if request.htmx:
+                # What polls swaps no error in: the page itself has to say it.
+                return HttpResponseClientRefresh()
+            raise
+        return view(request, draft, *args, **kwargs)
+
+    return with_draft
+
+
+def _visible_drafts(request: AuthedRequest) -> QuerySet[RestoreDraft]:
+    visible = RestoreDraft.objects.visible_to(request.user)
+    return visible.select_related("tenant__workspace", "backup_set", "owner")
+
+
+def _discarded(request: AuthedRequest, draft_id: UUID) -> HttpResponse:
+    """Who discarded the draft, told to who might have gone on with it; to anybody else, a 404."""
+    told = AuditEvent.objects.visible_to(request.user, Capability.PREPARE_RESTORE)
+    event = (
+        told.filter(action="restore_draft.discarded", subject=f"restore_draft:{draft_id}")
+        .select_related("actor", "tenant")
+        .first()
+    )
+    if event is None or request.htmx:
+        raise Http404
+    return render(request, "restore_safety/wizard/discarded.html", {"event": event}, status=410)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
-def draft_step(request: AuthedRequest, draft_id: UUID, step: str) -> HttpResponse:
+@of_draft
+def draft_step(request: AuthedRequest, draft: RestoreDraft, step: str) -> HttpResponse:
     """One step of the wizard."""
-    draft = _draft_or_404(request, draft_id)
     if step not in STEP_LABELS:
         raise Http404
     if draft.submitted_at is not None:
         return _to_its_run(request, draft)
     try:
-        response: HttpResponse = draft_wizard(request, draft_id=draft_id, step=step, draft=draft)
+        response: HttpResponse = draft_wizard(request, step=step, draft=draft)
     except DraftSubmittedError:
         return _to_its_run(request, draft)
     return response
 
 
 @require_safe
-def draft_resume(request: AuthedRequest, draft_id: UUID) -> HttpResponse:
+@of_draft
+def draft_resume(request: AuthedRequest, draft: RestoreDraft) -> HttpResponse:
     """Go to the step that asks for something first."""
-    draft = _draft_or_404(request, draft_id)
     if draft.submitted_at is not None:
         return _to_its_run(request, draft)
     return redirect(next_step_url(draft=draft, actor=request.user, now=timezone.now()))
+
+
+@require_safe
+def draft_evidence(request: AuthedRequest, draft_id: UUID, evidence_id: UUID) -> HttpResponse:
+    """One capture as it was, for everybody who may know of the draft."""
+    draft = get_object_or_404(_visible_drafts(request), pk=draft_id)
+    captured = get_object_or_404(draft.evidence.select_related("captured_by"), pk=evidence_id)
+    query = ItemQuery.from_address(request.GET)
+    page = evidence_page(draft=draft, captured=captured, viewer=request.user, query=query)
+    return render(request, "restore_safety/wizard/evidence.html", {"page": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,7 +119,7 @@ def draft_create(request: AuthedRequest) -> HttpResponse:
     """Choose the tenant to restore into; posting opens a draft for it."""
     if request.method == "POST":
         return _open_draft(request)
-    text = request.GET.get("q", "").strip()
+    text = searchable(request.GET.get("q", ""))
     tenants = Tenant.objects.visible_to(request.user, Capability.PREPARE_RESTORE)
     if text:
         tenants = tenants.filter(name__icontains=text)
@@ -96,9 +155,9 @@ def _backup_set_or_404(tenant: Tenant, set_id: str) -> BackupSet:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def capture(request: AuthedRequest, draft_id: UUID, kind: str) -> HttpResponse:
+@of_draft
+def capture(request: AuthedRequest, draft: RestoreDraft, kind: str) -> HttpResponse:
     """Queue the checks or the preview for the scope as it stands; looking at it does nothing."""
-    draft = _draft_or_404(request, draft_id)
     try:
         queue_evidence = CAPTURES[EvidenceKind(kind)]
     except ValueError as error:
@@ -116,9 +175,9 @@ def capture(request: AuthedRequest, draft_id: UUID, kind: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def queue(request: AuthedRequest, draft_id: UUID) -> HttpResponse:
+@of_draft
+def queue(request: AuthedRequest, draft: RestoreDraft) -> HttpResponse:
     """Queue the confirmed restore, or say which condition failed and keep what was typed."""
-    draft = _draft_or_404(request, draft_id)
     if request.method != "POST":
         return _nothing_arrived(request, draft, "confirm", "Nothing was queued: confirm again.")
     require(request.user, Capability.EXECUTE_RESTORE, draft.tenant)
@@ -164,9 +223,9 @@ def _refused(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def draft_discard(request: AuthedRequest, draft_id: UUID) -> HttpResponse:
+@of_draft
+def draft_discard(request: AuthedRequest, draft: RestoreDraft) -> HttpResponse:
     """Ask, then discard a draft no run was made from."""
-    draft = _draft_or_404(request, draft_id)
     if draft.submitted_at is not None:
         return _to_its_run(request, draft)
     if request.method != "POST":
@@ -180,17 +239,9 @@ def draft_discard(request: AuthedRequest, draft_id: UUID) -> HttpResponse:
     return redirect("home")
 
 
-def _draft_or_404(request: AuthedRequest, draft_id: UUID) -> RestoreDraft:
-    visible = RestoreDraft.objects.visible_to(request.user)
-    draft = get_object_or_404(
-        visible.select_related("tenant__workspace", "backup_set", "owner"), pk=draft_id
-    )
-    require(request.user, Capability.PREPARE_RESTORE, draft.tenant)
-    return draft
-
-
 def _to_its_run(request: AuthedRequest, draft: RestoreDraft) -> HttpResponse:
     run = draft.runs.filter(is_dry_run=False).first()
     address = reverse("restores:run-detail", args=[run.pk]) if run else reverse("restores:run-list")
-    messages.info(request, "This draft was queued as a restore and no longer changes.")
+    sent = f" {NOTHING_SENT_WAS_SAVED}" if request.method == "POST" else ""
+    messages.info(request, f"This draft was queued as a restore and no longer changes.{sent}")
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

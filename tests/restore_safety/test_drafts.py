@@ -5,16 +5,19 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from operations.models import OperationRun
+from operations.models import OperationRun, RunOutcome, RunStatus
 from restore_safety import drafts
 from restore_safety.drafts import (
+    Consent,
     DraftInUseError,
     DraftSubmittedError,
     EmptyScopeError,
+    NotAgreedError,
     ScopeChoices,
 )
 from restore_safety.models import BackupItem, CapturedEvidence, RestoreDraft
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
+from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.ledger import ChangeCause
 from restore_safety.truth.scope import ConflictPolicy, ScopeMode
@@ -42,9 +45,13 @@ def draft(operator, tenant, backup_set):
     return opened
 
 
-def change(draft, actor=None, **choices):
+def change(draft, actor=None, consent=None, **choices):
     made = drafts.change_scope(
-        actor=actor or draft.owner, draft=draft, choices=ScopeChoices(**choices), now=NOW
+        actor=actor or draft.owner,
+        draft=draft,
+        choices=ScopeChoices(**choices),
+        now=NOW,
+        consent=consent,
     )
     draft.refresh_from_db()
     return [(line.field, line.cause) for line in made]
@@ -175,6 +182,67 @@ def test_a_scope_changed_back_finds_its_evidence_again_and_keeps_the_trail(draft
     assert lines == [("include_assignments", ChangeCause.SCOPE_RESTORED)]
     assert state_of(draft) == IntegrityState.CURRENT
     assert draft.changes.count() == 2
+
+
+def test_what_costs_evidence_is_stored_once_exactly_that_was_agreed_to(draft):
+    checks = complete(queue(draft))
+    seen = fingerprint_of(draft.to_truth())
+
+    with pytest.raises(NotAgreedError) as refused:
+        change(draft, consent=Consent(seen=seen), include_assignments=False)
+    draft.refresh_from_db()
+    kept = draft.include_assignments
+    effect = refused.value.effect
+    consent = Consent(seen=seen, agreed=effect.agreement)
+    with pytest.raises(NotAgreedError):
+        change(draft, consent=consent, include_foundations=False)
+    changed = change(draft, consent=consent, include_assignments=False)
+
+    assert (effect.set_aside, effect.returning, effect.is_overtaken) == ((checks,), (), False)
+    assert kept
+    assert changed == [("include_assignments", ChangeCause.ASSIGNMENTS_OPTION_CHANGED)]
+
+
+def test_what_was_made_from_an_older_view_is_stored_once_it_was_agreed_to(draft):
+    seen = fingerprint_of(draft.to_truth())
+    change(draft, conflict_policy=ConflictPolicy.SKIP)
+
+    with pytest.raises(NotAgreedError) as refused:
+        change(draft, consent=Consent(seen=seen), include_assignments=False)
+
+    assert refused.value.effect.is_overtaken
+    assert change(draft, consent=Consent(seen=seen), conflict_policy=ConflictPolicy.SKIP) == []
+    assert draft.changes.count() == 1
+
+
+def test_a_selection_that_was_not_agreed_to_leaves_the_old_one(draft):
+    first, second = (str(item.pk) for item in draft.backup_set.items.all()[:2])
+    change(draft, mode=ScopeMode.SELECTED, selected=frozenset({first}))
+    complete(queue(draft))
+
+    with pytest.raises(NotAgreedError):
+        change(draft, consent=Consent(seen=""), selected=frozenset({second}))
+
+    assert [str(pk) for pk in draft.selected_items.values_list("pk", flat=True)] == [first]
+
+
+@pytest.mark.parametrize("end", ["ended", "gone"])
+def test_a_capture_nobody_works_on_makes_room_for_another(draft, end):
+    first = queue(draft)
+    run = first.operation_run
+    if end == "gone":
+        run.delete()
+    else:
+        OperationRun.objects.filter(pk=run.pk).update(
+            status=RunStatus.COMPLETED, outcome=RunOutcome.FAILED, ended_at=NOW
+        )
+
+    second = queue(draft)
+
+    first.refresh_from_db()
+    assert first.state == CaptureState.FAILED
+    assert first.failure == "Nobody was working on this capture any more, so it was given up."
+    assert (second.state, second == first) == (CaptureState.CAPTURING, False)
 
 
 def test_a_second_capture_of_the_same_scope_is_the_first(draft):

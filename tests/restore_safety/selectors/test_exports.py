@@ -9,9 +9,12 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from restore_safety import records
 from restore_safety.selectors.exports import SCHEMA
 from restore_safety.selectors.results import result_of
+from tenants.models import AuditEvent
 from tests.restore_safety.factories_runs import (
+    NOW,
     REFUSED,
     WITHOUT_ITS_GROUP,
     WRITTEN,
@@ -143,3 +146,28 @@ def test_an_export_costs_the_same_for_one_item_and_three(sign_in, auditor, run, 
 def test_an_export_is_hidden_from_outsiders(sign_in, outsider, member, run, form):
     assert downloaded(sign_in(outsider), run, form).status_code == 404
     assert downloaded(sign_in(member), run, form).status_code == 404
+
+
+def test_an_export_says_who_took_up_what_was_left_open(sign_in, operator, run):
+    item_of(run, REFUSED)
+    draft = records.follow_up(actor=operator, run=run, now=NOW).draft
+    browser = sign_in(operator)
+
+    (row,) = rows_of(downloaded(browser, run, "csv"))
+    found = json.loads(downloaded(browser, run, "json").getvalue())["restore"]
+
+    for told in (row, found):
+        assert (told["taken_up_in"], told["taken_up_id"], told["taken_up_by"]) == (
+            "draft",
+            str(draft.pk),
+            "operator",
+        )
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_an_export_is_on_record_with_what_narrowed_it(sign_in, auditor, run, form):
+    downloaded(sign_in(auditor), run, form, {"attention": "yes", "page": "1"})
+
+    event = AuditEvent.objects.get(action="restore.exported")
+    assert (event.actor, event.subject) == (auditor, f"restore_run:{run.pk}")
+    assert event.detail == {"form": form, "filter": {"attention": "yes"}}

@@ -5,11 +5,16 @@ from datetime import timedelta
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
+from operations.continuation import Action
 from operations.liveness import Liveness
+from restore_safety import records
 from restore_safety.selectors.home import SHOWN, home_page
-from tests.factories import ProviderConnectionFactory
+from tenants.access import bootstrap_role
+from tenants.capabilities import Role
+from tests.factories import ProviderConnectionFactory, TenantFactory
 from tests.operations.factories import OperationRunFactory
 from tests.restore_safety.factories_runs import (
     NOW,
@@ -20,6 +25,8 @@ from tests.restore_safety.factories_runs import (
     RestoreRunFactory,
     item_of,
 )
+
+NEW_RESTORE = Action(label="New restore", url="/restores/new/")
 
 
 @pytest.fixture
@@ -97,22 +104,96 @@ def test_home_of_who_sees_no_tenant_does_not_sound_calm(member):
     assert page.action is None
 
 
-def test_home_offers_a_restore_to_who_may_prepare_one(operator, auditor):
-    assert home_page(user=operator, now=NOW).action.label == "New restore"
+def test_home_asks_for_a_new_restore_where_nothing_else_asks(operator, auditor, verified):
+    assert home_page(user=operator, now=NOW).action == NEW_RESTORE
+    assert not home_page(user=operator, now=NOW).offers_new_restore_beside
     page = home_page(user=auditor, now=NOW)
     assert page.action is None
     assert "Prepare restores" in page.restore_denial
 
 
-def test_home_lists_the_first_and_says_how_many_more(operator, tenant):
+def test_home_asks_first_for_what_is_most_urgent(operator, tenant, verified):
+    draft = DraftFactory(tenant=tenant, owner=operator)
+    asked = [home_page(user=operator, now=NOW).action]
+    verified.verification = "failed"
+    verified.save()
+    asked.append(home_page(user=operator, now=NOW).action)
+    silent = OperationRunFactory(tenant=tenant, running=True, lease_expires_at=NOW)
+    asked.append(home_page(user=operator, now=NOW).action)
+    run = RestoreRunFactory(tenant=tenant, requested_by=operator)
+    item_of(run, REFUSED)
+    page = home_page(user=operator, now=NOW)
+
+    assert [*asked, page.action] == [
+        Action(label="Continue the draft", url=reverse("restores:draft-resume", args=[draft.pk])),
+        Action(label="Look at the connection", url=tenant.get_absolute_url()),
+        Action(label="Look at the run without a worker", url=silent.get_absolute_url()),
+        Action(
+            label="Open what needs follow-up", url=reverse("restores:run-detail", args=[run.pk])
+        ),
+    ]
+    assert (page.new_restore, page.offers_new_restore_beside) == (NEW_RESTORE, True)
+
+
+def test_home_leads_to_the_list_where_several_ask(operator, workspace, tenant, verified):
+    for _ in range(2):
+        DraftFactory(tenant=tenant, owner=operator)
+    asked = [home_page(user=operator, now=NOW).action.url]
+    verified.delete()
+    bootstrap_role(user=operator, tenant=TenantFactory(workspace=workspace), role=Role.OPERATOR)
+    asked.append(home_page(user=operator, now=NOW).action.url)
+    for _ in range(2):
+        item_of(RestoreRunFactory(tenant=tenant, requested_by=operator), REFUSED)
+    asked.append(home_page(user=operator, now=NOW).action.url)
+
+    assert asked == [
+        reverse("restores:draft-list"),
+        reverse("tenants:tenant-list"),
+        f"{reverse('restores:run-list')}?attention=open&archived=all",
+    ]
+
+
+def test_home_shows_first_the_run_whose_worker_is_gone(operator, tenant):
+    silent = OperationRunFactory(
+        tenant=tenant, running=True, lease_expires_at=NOW, queued_at=NOW - timedelta(days=9)
+    )
+    for _ in range(SHOWN):
+        OperationRunFactory(tenant=tenant, running=True)
+
+    page = home_page(user=operator, now=NOW)
+
+    assert (page.running.lines[0].run, page.silent) == (silent, 1)
+    assert page.headline.startswith("1 run has lost its worker, ")
+
+
+def test_home_shows_first_the_connection_that_failed(operator, workspace, tenant):
+    broken = TenantFactory(workspace=workspace, name="Zulu")
+    bootstrap_role(user=operator, tenant=broken, role=Role.OPERATOR)
+    ProviderConnectionFactory(tenant=broken, verification="failed", last_verified_at=NOW)
+
+    lines = home_page(user=operator, now=NOW).connections.lines
+
+    assert [line.tenant for line in lines] == [broken, tenant]
+
+
+def test_home_says_who_took_a_follow_up_up(operator, tenant, manager):
+    run = RestoreRunFactory(tenant=tenant, requested_by=operator)
+    item_of(run, REFUSED)
+    draft = records.follow_up(actor=manager, run=run, now=NOW).draft
+
+    page = home_page(user=operator, now=NOW)
+
+    assert [line.told.taken_up.successor for line in page.follow_ups.lines] == [draft]
+    assert page.headline.startswith("1 restore needs follow-up, ")
+
+
+def test_home_lists_the_first_drafts_and_says_how_many_more(operator, tenant):
     for hours in range(SHOWN + 2):
         DraftFactory(tenant=tenant, owner=operator, updated_at=NOW + timedelta(hours=hours))
 
-    few = home_page(user=operator, now=NOW).drafts
-    everything = home_page(user=operator, now=NOW, with_all_drafts=True).drafts
+    drafts = home_page(user=operator, now=NOW).drafts
 
-    assert (len(few.lines), few.more) == (SHOWN, 2)
-    assert (len(everything.lines), everything.more) == (SHOWN + 2, 0)
+    assert (len(drafts.lines), drafts.more) == (SHOWN, 2)
 
 
 def test_home_costs_the_same_for_one_and_three(operator, tenant):

@@ -1,11 +1,15 @@
 """A draft of the operator's with policies to choose from, and evidence that speaks for it."""
 
+import re
+from html import unescape
+
 import pytest
 
 from operations.models import OperationRun
 from restore_safety.models import Decision, RestoreDraft, Severity
 from restore_safety.preview.plan import plan_hash
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
+from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.scope import ScopeMode
 from tenants.models import Verification
 from tests.operations.factories import OperationRunFactory
@@ -85,12 +89,21 @@ class Desk:
     def selected(self):
         return {str(pk) for pk in self.draft.selected_items.values_list("pk", flat=True)}
 
+    @property
+    def seen(self):
+        """The fingerprint that a page of the draft shows now."""
+        return fingerprint_of(RestoreDraft.objects.get(pk=self.draft.pk).to_truth())
+
     def address(self, step):
         return f"/restores/drafts/{self.draft.pk}/{step}/"
 
     def posted(self, step, **changes):
         """What the page of a step would post, with these changes."""
-        values = {f"draft-{self.draft.pk}-current_step": step, "action": "continue"}
+        values = {
+            f"draft-{self.draft.pk}-current_step": step,
+            "action": "continue",
+            "seen": self.seen,
+        }
         if step == "scope":
             values |= {
                 "scope-mode": ScopeMode.ALL,
@@ -108,6 +121,18 @@ class Desk:
 
     def post(self, step, **changes):
         return self.browser.post(self.address(step), self.posted(step, **changes))
+
+    def agree(self, asked):
+        """Press the button of a page that asked before saving."""
+        page = asked.content.decode()
+        form = page[page.index('id="agreement"') :]
+        values = {}
+        for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form):
+            values.setdefault(name, []).append(unescape(value))
+        action = re.search(r'name="action" value="([^"]*)"', form).group(1)
+        return self.browser.post(
+            self.address(asked.context["page"].step), values | {"action": unescape(action)}
+        )
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from operations.models import OperationRun
 from restore_safety.models import DraftChange, RestoreDraft, RestoreRun
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
+from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.scope import ConflictPolicy, ScopeMode
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import DraftFactory, FindingFactory, RestoreRunFactory
@@ -65,6 +66,7 @@ def test_two_drafts_in_two_tabs_never_mix(desk, backup_set):
         desk.posted("scope")
         | {
             f"draft-{other.pk}-current_step": "scope",
+            "seen": fingerprint_of(other.to_truth()),
             "scope-mode": "selected",
             "scope-conflict_policy": "skip",
             "shown": [first, second],
@@ -287,7 +289,7 @@ def test_signing_in_again_says_that_the_scope_was_not_saved(client, desk):
 
     desk.draft.refresh_from_db()
     assert response["Location"] == desk.address("scope")
-    assert _said(response)[-1].startswith("What you last sent was not saved")
+    assert _said(response)[-1].startswith("What you sent from the scope step was not saved")
     assert desk.draft.conflict_policy == ConflictPolicy.UPDATE
 
 
@@ -365,10 +367,11 @@ def test_missing_groups_are_marked_while_the_checks_are_current(desk, captured, 
         why=f"They are restored without. Missing: Some group ({missing}).",
     )
     browser = desk.browser
+    kept = {f"scope-group-{source}": target for source, target in mapping.items()}
 
     marked = browser.get(desk.address("scope"))
     checks = browser.get(desk.address("checks")).content.decode()
-    browser.post(desk.address("scope"), desk.posted("scope", **{"scope-conflict_policy": "skip"}))
+    desk.agree(desk.post("scope", **{"scope-conflict_policy": "skip"} | kept))
     unmarked = browser.get(desk.address("scope"))
 
     (row,) = marked.context["mapping"]
@@ -449,9 +452,7 @@ def test_a_submitted_draft_goes_to_its_run(desk, backup_set, step):
 def test_a_change_says_what_moved_and_what_no_longer_speaks(desk, proven):
     browser = desk.browser
 
-    away = browser.post(
-        desk.address("scope"), desk.posted("scope", **{"scope-conflict_policy": "skip"})
-    )
+    away = desk.agree(desk.post("scope", **{"scope-conflict_policy": "skip"}))
     page = browser.get(desk.address("checks"))
     back = browser.post(desk.address("scope"), desk.posted("scope"))
     current = browser.get(desk.address("checks"))
@@ -549,7 +550,7 @@ def test_with_blockers_going_on_is_not_the_primary_action(desk, captured):
 
     page = desk.page("checks")
 
-    assert _primaries(page) == ["Run the checks again"]
+    assert _primaries(page) == ["Change the scope"]
     assert "Blockers keep a real restore from being queued." in page
 
 
@@ -584,7 +585,7 @@ def test_a_record_of_an_older_form_is_stale_and_still_shown(desk, captured):
 
 def test_evidence_of_another_scope_makes_no_claim_about_this_one(desk, proven):
     browser = desk.browser
-    browser.post(desk.address("scope"), desk.posted("scope", **{"scope-conflict_policy": "skip"}))
+    desk.agree(desk.post("scope", **{"scope-conflict_policy": "skip"}))
 
     preview = browser.get(desk.address("preview")).content.decode()
     confirm = browser.get(desk.address("confirm"))
@@ -672,3 +673,28 @@ def _questions(desk, step):
     with CaptureQueriesContext(connection) as queries:
         assert desk.get(step).context["page"].step == step
     return len(queries)
+
+
+def test_findings_stand_by_severity_and_what_could_not_be_looked_at_is_one(desk, captured):
+    checks = captured(EvidenceKind.CHECKS, warnings=1, unknowns=1)
+    FindingFactory(evidence=checks, position=1, severity="warning")
+    FindingFactory(
+        evidence=checks, position=2, severity="unknown", title="Scripts could not be listed"
+    )
+
+    response = desk.get("checks")
+
+    page = response.content.decode()
+    assert [group.title for group in response.context["groups"]] == [
+        "What could not be looked at",
+        "What to weigh before confirming",
+    ]
+    assert "No blocker was found among what could be looked at, and not all of it could." in page
+    assert page.index("Scripts could not be listed") < page.index("It reaches every machine")
+    assert page.count("What to do") >= 2
+
+
+def test_checks_that_raised_nothing_say_how_little_that_is(desk, captured):
+    captured(EvidenceKind.CHECKS)
+
+    assert "That does not say the restore is safe." in desk.page("checks")

@@ -1,0 +1,116 @@
+"""What the confirm step shows: what would be written, and what is to be acknowledged."""
+
+from dataclasses import dataclass
+
+from django.db.models import FETCH_RAISE
+from django.urls import reverse
+
+from restore_safety.execution.gate import refusals_of
+from restore_safety.execution.readiness import (
+    Acknowledgement,
+    DraftStanding,
+    acknowledgements_of,
+)
+from restore_safety.models import CapturedEvidence, Decision, Finding, PlanItem, RestoreDraft
+from restore_safety.selectors.preview_step import PlanSummaryEntry, plan_summary
+
+POLICIES_NAMED = 100
+_LEFT_OUT = {
+    "preview-blocked": Decision.BLOCKED,
+    "preview-not-evaluable": Decision.NOT_EVALUABLE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaisedEntry:
+    """One thing to acknowledge: why it matters, what to do, and the policies it is about."""
+
+    asked: Acknowledgement
+    why: str
+    remedy: str
+    policies: tuple[str, ...]
+    policy_count: int
+    place: str
+    url: str
+
+    @property
+    def more_policies(self) -> int:
+        return self.policy_count - len(self.policies)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmSection:
+    """What would be written, in numbers, and whether it may be confirmed."""
+
+    raised: tuple[RaisedEntry, ...]
+
+    summary: tuple[PlanSummaryEntry, ...]
+    plan_hash: str
+    writes: int
+    refusals: tuple[str, ...]
+    dry_run_refusals: tuple[str, ...]
+
+    @property
+    def may_queue(self) -> bool:
+        return not self.refusals
+
+    @property
+    def may_rehearse(self) -> bool:
+        return not self.dry_run_refusals
+
+
+def confirm_section(now_standing: DraftStanding) -> ConfirmSection:
+    """The confirm step's facts; the refusals are those the gate itself would give."""
+    preview = now_standing.preview.captured
+    # A preview of another scope says nothing about what would be written now.
+    current = preview if preview and now_standing.preview.integrity.is_current else None
+    return ConfirmSection(
+        raised=_raised(now_standing),
+        summary=plan_summary(current),
+        plan_hash=current.plan_hash if current else "",
+        writes=current.writes if current else 0,
+        refusals=refusals_of(now_standing, is_dry_run=False),
+        dry_run_refusals=refusals_of(now_standing, is_dry_run=True),
+    )
+
+
+def _raised(now_standing: DraftStanding) -> tuple[RaisedEntry, ...]:
+    asked = acknowledgements_of(now_standing)
+    checks, preview = now_standing.checks.captured, now_standing.preview.captured
+    findings = checks.findings.all().fetch_mode(FETCH_RAISE) if checks and asked else ()
+    found = {f"{one.code}-{one.position}": one for one in findings}
+    return tuple(
+        _left_out(now_standing.draft, preview, one)
+        if one.key in _LEFT_OUT
+        else _found(now_standing.draft, found[one.key], one)
+        for one in asked
+    )
+
+
+def _found(draft: RestoreDraft, finding: Finding, asked: Acknowledgement) -> RaisedEntry:
+    return RaisedEntry(
+        asked=asked,
+        why=finding.why,
+        remedy=finding.remedy,
+        policies=tuple(subject["name"] for subject in finding.subjects[:POLICIES_NAMED]),
+        policy_count=len(finding.subjects),
+        place="Read it in the checks",
+        url=reverse("restores:draft-step", args=[draft.pk, "checks"]),
+    )
+
+
+def _left_out(
+    draft: RestoreDraft, preview: CapturedEvidence | None, asked: Acknowledgement
+) -> RaisedEntry:
+    decision = _LEFT_OUT[asked.key]
+    items = PlanItem.objects.filter(evidence=preview, decision=decision).order_by("position", "pk")
+    return RaisedEntry(
+        asked=asked,
+        why="The preview says of each why it is left out.",
+        remedy="Solve what it names and preview again, or leave these policies out of the scope.",
+        policies=tuple(items.values_list("backup_item__name", flat=True)[:POLICIES_NAMED]),
+        policy_count=items.count(),
+        place="Read them in the preview",
+        url=reverse("restores:draft-step", args=[draft.pk, "preview"])
+        + f"?decision={decision.value}",
+    )

@@ -1,0 +1,64 @@
+"""What was known at queueing: read back as it was written, whatever changed since."""
+
+import pytest
+
+from restore_safety.execution.gate import SNAPSHOT_KEY
+from restore_safety.selectors.known import known_of
+from restore_safety.truth.attention import RestoreStatus
+from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.truth.safety import SafetyReadiness
+from tests.restore_safety.factories_runs import (
+    EvidenceFactory,
+    FindingFactory,
+    RestoreRunFactory,
+    snapshot_of,
+)
+
+
+@pytest.fixture
+def run(tenant, operator):
+    return RestoreRunFactory(tenant=tenant, requested_by=operator, status=RestoreStatus.PARTIAL)
+
+
+def test_what_was_known_is_read_as_it_was_written(run):
+    known = known_of(run)
+
+    assert known.snapshot == snapshot_of(run)
+    assert dict(known.facts)["Safety"] is SafetyReadiness.READY_WITH_CAUTION
+    assert known.confirmation == (
+        ("Confirmed by", "operator"),
+        ("Tenant's name typed", "Contoso"),
+        ("Reason given", "Change 4711"),
+    )
+    assert known.gates_summary == "7 of 7 conditions for starting held"
+
+
+def test_what_was_known_does_not_follow_later_changes(run):
+    before = known_of(run)
+
+    run.draft.include_assignments = False
+    run.draft.save()
+    run.preview.writes = 99
+    run.preview.save()
+
+    assert known_of(run) == before
+
+
+@pytest.mark.parametrize("stored", [{}, {SNAPSHOT_KEY: {"schema_version": 99}}])
+def test_what_was_known_is_withheld_when_it_cannot_be_read(run, stored):
+    run.metadata = stored
+
+    assert known_of(run) is None
+
+
+def test_acknowledgements_are_told_in_the_words_that_were_seen(run):
+    checks = EvidenceFactory(draft=run.draft, kind=EvidenceKind.CHECKS, plan_hash="")
+    FindingFactory(evidence=checks, code="broad_assignment", position=3, title="Reaches everybody")
+    keys = ["broad_assignment-3", "preview-blocked", "gone-1"]
+    run.metadata = {SNAPSHOT_KEY: snapshot_of(run, checks=checks, acknowledged=keys).to_json()}
+
+    assert known_of(run).acknowledged == (
+        "Reaches everybody",
+        "gone-1",
+        "Policies that the preview leaves out of the restore",
+    )

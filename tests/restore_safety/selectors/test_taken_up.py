@@ -1,0 +1,202 @@
+"""Who took up what a run left open: one answer, the one next step, whoever looks."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from operations.continuation import Action
+from restore_safety import records
+from restore_safety.follow_ups import open_follow_ups
+from restore_safety.models import RestoreRun
+from restore_safety.selectors.results import next_action_of, told_of
+from restore_safety.truth.attention import RestoreStatus
+from tests.restore_safety.factories_runs import (
+    NOW,
+    REFUSED,
+    REHEARSED,
+    WITHOUT_ITS_GROUP,
+    WRITTEN,
+    DraftFactory,
+    PlanItemFactory,
+    RestoreRunFactory,
+    item_of,
+)
+
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def make(tenant, operator):
+    def make(*facts, **values):
+        run = RestoreRunFactory(**{"tenant": tenant, "requested_by": operator} | values)
+        for fact in facts:
+            item_of(run, fact)
+        return run
+
+    return make
+
+
+@pytest.fixture
+def take_up(make):
+    """A later restore that holds the first item of the run."""
+
+    def take_up(run, fact=WRITTEN, **values):
+        later = make(created_at=LATER, backup_set=run.backup_set, **values)
+        held = run.items.order_by("position").first().backup_item
+        item_of(later, fact, plan_item=PlanItemFactory(evidence=later.preview, backup_item=held))
+        return later
+
+    return take_up
+
+
+def told(run):
+    return told_of([run])[run.pk]
+
+
+def is_open(run):
+    return RestoreRun.objects.filter(open_follow_ups(), pk=run.pk).exists()
+
+
+def resume(draft):
+    return Action(
+        label="Continue that draft", url=reverse("restores:draft-resume", args=[draft.pk])
+    )
+
+
+def see(run):
+    return Action(label="See that restore", url=reverse("restores:run-detail", args=[run.pk]))
+
+
+def test_nobody_took_up_what_nobody_began(make):
+    run = make(WITHOUT_ITS_GROUP)
+
+    assert told(run).taken_up is None
+    assert told(run).next_label == told(run).result.next_action.label
+
+
+def test_a_draft_takes_up_and_leaves_the_follow_up_open(make, manager, operator):
+    run = make(WITHOUT_ITS_GROUP)
+    draft = records.follow_up(actor=manager, run=run, now=LATER).draft
+
+    found = told(run)
+
+    assert (found.taken_up.form, found.taken_up.by, found.taken_up.at) == (
+        "draft",
+        "manager",
+        LATER,
+    )
+    assert found.next_label == "Continue that draft"
+    assert next_action_of(run, found, operator) == resume(draft)
+    assert is_open(run)
+
+
+def test_who_may_not_prepare_is_led_to_the_items_not_to_the_draft(make, operator, auditor):
+    run = make(WITHOUT_ITS_GROUP)
+    records.follow_up(actor=operator, run=run, now=LATER)
+
+    action = next_action_of(run, told(run), auditor)
+
+    assert action.url == f"{reverse('restores:run-detail', args=[run.pk])}?attention=yes#items"
+
+
+def test_a_rerun_takes_up_too_and_a_follow_up_before_it(make, operator):
+    run = make(WITHOUT_ITS_GROUP)
+    again = records.rerun(actor=operator, run=run, now=LATER).draft
+    first = told(run).taken_up.successor
+    following = records.follow_up(actor=operator, run=run, now=LATER).draft
+
+    assert (first, told(run).taken_up.successor) == (again, following)
+
+
+def test_a_restore_under_way_takes_up_and_leaves_the_follow_up_open(make, operator, auditor):
+    run = make(WITHOUT_ITS_GROUP)
+    draft = records.follow_up(actor=operator, run=run, now=LATER).draft
+    draft.submitted_at = LATER
+    draft.save()
+    later = make(draft=draft, backup_set=run.backup_set, created_at=LATER, running=True)
+
+    assert told(run).taken_up.successor == later
+    assert told(run).taken_up.what == "Taken up by operator in a restore that has not ended"
+    assert next_action_of(run, told(run), auditor) == see(later)
+    assert is_open(run)
+
+
+def test_the_restore_that_settled_it_is_shown_whoever_prepared_it(make, take_up, auditor):
+    run = make(WITHOUT_ITS_GROUP)
+    take_up(run, REFUSED)
+    newest = take_up(run)
+    RestoreRun.objects.filter(pk=newest.pk).update(created_at=LATER + timedelta(hours=1))
+
+    assert told(run).taken_up.successor == newest
+    assert next_action_of(run, told(run), auditor) == see(newest)
+    assert not is_open(run)
+
+
+def test_a_restore_that_settled_only_a_part_leaves_the_step_as_it_was(make, take_up):
+    run = make(WITHOUT_ITS_GROUP, WITHOUT_ITS_GROUP)
+    take_up(run)
+
+    assert told(run).taken_up is None
+    assert is_open(run)
+
+
+def test_an_ended_restore_without_the_items_does_not_take_up(make, operator):
+    run = make(WITHOUT_ITS_GROUP)
+    draft = records.follow_up(actor=operator, run=run, now=LATER).draft
+    draft.submitted_at = LATER
+    draft.save()
+    make(WRITTEN, draft=draft, backup_set=run.backup_set, created_at=LATER)
+
+    assert told(run).taken_up is None
+
+
+def test_a_run_that_held_nothing_is_taken_up_by_the_next_restore(make):
+    run = make(status=RestoreStatus.FAILED)
+    later = make(WRITTEN, created_at=LATER)
+    make(WRITTEN, created_at=LATER + timedelta(hours=1))
+
+    assert told(run).taken_up.successor == later
+
+
+@pytest.mark.parametrize("fact", [REHEARSED, REFUSED])
+def test_a_dry_run_is_taken_up_by_the_restore_of_its_draft(make, auditor, fact):
+    rehearsal = make(fact, is_dry_run=True)
+    before = told(rehearsal).taken_up
+    restore = make(
+        WRITTEN, draft=rehearsal.draft, preview=rehearsal.preview, backup_set=rehearsal.backup_set
+    )
+
+    assert (before, told(rehearsal).taken_up.successor) == (None, restore)
+    assert next_action_of(rehearsal, told(rehearsal), auditor) == see(restore)
+
+
+def test_what_asks_for_nothing_is_not_taken_up(make, operator):
+    run = make(WRITTEN)
+    records.rerun(actor=operator, run=run, now=LATER)
+
+    assert told(run).taken_up is None
+    assert next_action_of(run, told(run), operator) is None
+
+
+def test_a_draft_that_follows_nothing_takes_up_nothing(make, tenant, operator):
+    run = make(WITHOUT_ITS_GROUP)
+    DraftFactory(tenant=tenant, owner=operator)
+
+    assert told(run).taken_up is None
+
+
+def test_successors_of_many_runs_cost_the_same(make, take_up, operator):
+    def cost(runs):
+        with CaptureQueriesContext(database) as queries:
+            told_of(runs)
+        return len(queries)
+
+    one = [make(WRITTEN)]
+    drafted, settled = make(WITHOUT_ITS_GROUP), make(WITHOUT_ITS_GROUP)
+    records.follow_up(actor=operator, run=drafted, now=LATER)
+    take_up(settled)
+
+    assert cost([*one, drafted, settled]) == cost(one)

@@ -6,8 +6,10 @@ facts that need nobody are enumerated from the reducer itself, never written dow
 
 from functools import cache
 from itertools import product
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models.functions import Coalesce
 
 from restore_safety.models import RestoreItem, RestoreRun
 from restore_safety.truth.attention import (
@@ -17,6 +19,17 @@ from restore_safety.truth.attention import (
     RestoreStatus,
     Verification,
     attention_for,
+)
+
+_ENDED: dict[str, Any] = {"is_dry_run": False, "status__in": RestoreStatus.ENDED}
+_ENDED_RUN = {f"run__{field}": value for field, value in _ENDED.items()}
+# A policy is the same in another backup of the tenant when it had the same id there.
+_SAME_POLICY = Q(backup_item=OuterRef("backup_item")) | (
+    Q(
+        contract_key=OuterRef("contract_key"),
+        backup_item__object_id=OuterRef("backup_item__object_id"),
+    )
+    & ~Q(backup_item__object_id="")
 )
 
 
@@ -56,26 +69,52 @@ def left_open() -> Q:
 
     What became of a policy is told by the last restore that held it, so a follow-up moves there.
     """
-    ended = {"is_dry_run": False, "status__in": RestoreStatus.ENDED}
-    later_runs = RestoreRun.objects.filter(
-        tenant=OuterRef("tenant"), created_at__gt=OuterRef("created_at"), **ended
+    held_nothing = ~Exists(_items()) & ~Exists(_later_restores())
+    return Q(Exists(_not_taken_up(_short_items())) | held_nothing, **_ENDED)
+
+
+def settled_elsewhere() -> Q:
+    """The ended restores that left something open, all of which later restores took up."""
+    return asking_for_follow_up() & ~left_open() & Q(**_ENDED)
+
+
+def items_left(run: RestoreRun) -> QuerySet[RestoreItem]:
+    """The items in need that no later restore took up; of a dry run, all that are in need."""
+    in_need = items_in_need(run)
+    return in_need if run.is_dry_run else _not_taken_up(in_need)
+
+
+def newest_to_take_up() -> Coalesce:
+    """For each restore, the key of the newest later one that held what it left open."""
+    of_outer_run = RestoreItem.objects.filter(run=OuterRef(OuterRef("pk")))
+    short = of_outer_run.exclude(_calm(is_dry_run=False, is_ended=True)).filter(_SAME_POLICY)
+    holding = RestoreItem.objects.filter(
+        Exists(short), tenant=OuterRef("tenant"), run__created_at__gt=OuterRef("created_at")
+    ).filter(**_ENDED_RUN)
+    newest_first = holding.order_by("-run__created_at", "-run")
+    of_none = _later_restores().order_by("created_at", "pk")
+    return Coalesce(
+        Subquery(newest_first.values("run")[:1]),
+        Subquery(of_none.values("pk")[:1]),
+        output_field=UUIDField(),
     )
-    same_policy = Q(backup_item=OuterRef("backup_item")) | (
-        Q(
-            contract_key=OuterRef("contract_key"),
-            backup_item__object_id=OuterRef("backup_item__object_id"),
-        )
-        & ~Q(backup_item__object_id="")
+
+
+def _short_items() -> QuerySet[RestoreItem]:
+    return _items().exclude(_calm(is_dry_run=False, is_ended=True))
+
+
+def _not_taken_up(items: QuerySet[RestoreItem]) -> QuerySet[RestoreItem]:
+    later = RestoreItem.objects.filter(
+        _SAME_POLICY, tenant=OuterRef("tenant"), run__created_at__gt=OuterRef("run__created_at")
     )
-    taken_up = RestoreItem.objects.filter(
-        same_policy,
-        tenant=OuterRef("tenant"),
-        run__created_at__gt=OuterRef("run__created_at"),
-        **{f"run__{field}": value for field, value in ended.items()},
+    return items.exclude(Exists(later.filter(**_ENDED_RUN)))
+
+
+def _later_restores() -> QuerySet[RestoreRun]:
+    return RestoreRun.objects.filter(
+        tenant=OuterRef("tenant"), created_at__gt=OuterRef("created_at"), **_ENDED
     )
-    left = _items().exclude(_calm(is_dry_run=False, is_ended=True)).exclude(Exists(taken_up))
-    held_nothing = ~Exists(_items()) & ~Exists(later_runs)
-    return Q(Exists(left) | held_nothing, **ended)
 
 
 def _items() -> QuerySet[RestoreItem]:

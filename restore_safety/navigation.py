@@ -12,9 +12,11 @@ from tenants.models import User
 _ENTRIES = (
     ("home", "Home", "house"),
     ("restores:run-list", "Restores", "arrow-counterclockwise"),
+    ("restores:draft-list", "Drafts", "pencil-square"),
     ("backups:set-list", "Backups", "archive"),
     ("operations:run-list", "Operations", "activity"),
     ("tenants:tenant-list", "Tenants", "buildings"),
+    ("audit:event-list", "Audit trail", "journal-text"),
 )
 
 
@@ -56,9 +58,14 @@ class Navigation:
         url = reverse(route)
         match = self._request.resolver_match
         here = match.view_name if match else ""
-        is_within = here.partition(":")[0] == route.partition(":")[0]
+        is_within = _place_of(here) == _place_of(route)
         current = "page" if self._request.path == url else "true"
         return Entry(label=label, url=url, icon=icon, current=current if is_within else "")
+
+
+def _place_of(view_name: str) -> str:
+    """The way a page belongs to: its app, and within the restores what is not queued yet."""
+    return "drafts" if view_name.startswith("restores:draft-") else view_name.partition(":")[0]
 
 
 def navigation(request: HttpRequest) -> dict[str, Navigation]:

@@ -3,15 +3,17 @@
 None of it changes what the restore came to: that is derived from its items, which nobody edits.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from restore_safety import drafts
 from restore_safety.execution.ending import attention_of, facts_of
-from restore_safety.follow_ups import items_in_need, open_follow_ups
+from restore_safety.follow_ups import items_left, open_follow_ups
 from restore_safety.models import FollowUpNote, RestoreDraft, RestoreRun
+from restore_safety.models.draft import RestoreDraftQuerySet
 from restore_safety.truth.attention import ReasonCode, RestoreStatus
 from restore_safety.truth.scope import Scope, ScopeFormatError, ScopeMode
 from restore_safety.truth.words import Word
@@ -105,7 +107,7 @@ def obstacle_to(act: RecordAct, run: RestoreRun) -> str:  # noqa: PLR0911 -- one
 def acknowledge_follow_up(*, actor: User, run: RestoreRun, note: str, now: datetime) -> None:
     """Write down that somebody knows; RecordRefusedError when nothing is open or it is known."""
     require_act(actor, RecordAct.ACKNOWLEDGE, run)
-    with transaction.atomic():
+    with transaction.atomic(), audit.written_last():
         current = _locked(RecordAct.ACKNOWLEDGE, run)
         FollowUpNote.objects.create(
             tenant=run.tenant, run=current, note=note.strip(), author=actor, at=now
@@ -115,7 +117,7 @@ def acknowledge_follow_up(*, actor: User, run: RestoreRun, note: str, now: datet
 
 def archive(*, actor: User, run: RestoreRun, now: datetime) -> None:
     require_act(actor, RecordAct.ARCHIVE, run)
-    with transaction.atomic():
+    with transaction.atomic(), audit.written_last():
         current = _locked(RecordAct.ARCHIVE, run)
         current.archived_at, current.archived_by = now, actor
         current.save(update_fields=["archived_at", "archived_by"])
@@ -124,7 +126,7 @@ def archive(*, actor: User, run: RestoreRun, now: datetime) -> None:
 
 def unarchive(*, actor: User, run: RestoreRun) -> None:
     require_act(actor, RecordAct.UNARCHIVE, run)
-    with transaction.atomic():
+    with transaction.atomic(), audit.written_last():
         current = _locked(RecordAct.UNARCHIVE, run)
         current.archived_at, current.archived_by = None, None
         current.save(update_fields=["archived_at", "archived_by"])
@@ -137,7 +139,7 @@ def delete_for_good(*, actor: User, run: RestoreRun) -> None:
     What the audit trail, the operation and the backups hold of it stays.
     """
     require_act(actor, RecordAct.DELETE, run)
-    with transaction.atomic():
+    with transaction.atomic(), audit.written_last():
         current = _locked(RecordAct.DELETE, run)
         result = attention_of(current, facts_of([current.pk])[current.pk])
         _record(
@@ -159,32 +161,49 @@ def is_the_only_run_of_its_draft(run: RestoreRun) -> bool:
     return bool(run.draft.submitted_at and not run.draft.runs.exclude(pk=run.pk).exists())
 
 
-def rerun(*, actor: User, run: RestoreRun, now: datetime) -> RestoreDraft:
-    """A new draft with the scope the restore had, and nothing of what was captured for it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Successor:
+    """The draft that goes on from a run, and whether it was opened just now."""
+
+    draft: RestoreDraft
+    is_new: bool
+
+
+def rerun(*, actor: User, run: RestoreRun, now: datetime) -> Successor:
+    """A draft with the scope the restore had, and nothing of what was captured for it.
+
+    Asked twice, it is the same draft, as long as nobody has changed its scope.
+    """
     require_act(actor, RecordAct.RERUN, run)
-    with transaction.atomic():
+    with transaction.atomic(), audit.written_last():
         _locked(RecordAct.RERUN, run)
+        if draft := _open_successors(run).untouched().filter(is_rerun=True).first():
+            return Successor(draft=draft, is_new=False)
         scope = _readable_scope_of(run)
         chosen = scope.items if scope.mode is ScopeMode.SELECTED else frozenset()
         draft = _draft_like(run, scope, actor=actor, mode=scope.mode, selected=chosen, now=now)
+        _follow(run, draft, is_rerun=True)
         _record("restore.rerun", actor, run, draft=str(draft.pk))
-    return draft
+    return Successor(draft=draft, is_new=True)
 
 
-def follow_up(*, actor: User, run: RestoreRun, now: datetime) -> RestoreDraft:
-    """A new draft like the run's, with the items that still need somebody selected."""
+def follow_up(*, actor: User, run: RestoreRun, now: datetime) -> Successor:
+    """A draft like the run's, with the items that still need somebody selected.
+
+    As long as it is open, everybody who follows the run up comes to this one draft.
+    """
     require_act(actor, RecordAct.RERUN, run)
-    with transaction.atomic():
+    with transaction.atomic(), audit.written_last():
         _locked(RecordAct.RERUN, run)
-        in_need = items_in_need(run)
-        selected = set(
-            (in_need if in_need.exists() else run.items).values_list("backup_item", flat=True)
-        )
-        lacks_a_foundation = in_need.filter(reason_code__in=_LACKS_A_FOUNDATION).exists()
+        if draft := _open_successors(run).filter(is_rerun=False).first():
+            return Successor(draft=draft, is_new=False)
+        left = items_left(run)
+        selected = set((left if left.exists() else run.items).values_list("backup_item", flat=True))
+        lacks_a_foundation = left.filter(reason_code__in=_LACKS_A_FOUNDATION).exists()
         if lacks_a_foundation:
             foundations = run.backup_set.items.filter(contract_key__in=FOUNDATIONS)
             selected |= set(foundations.values_list("pk", flat=True))
-        return _draft_like(
+        draft = _draft_like(
             run,
             _readable_scope_of(run),
             actor=actor,
@@ -193,6 +212,27 @@ def follow_up(*, actor: User, run: RestoreRun, now: datetime) -> RestoreDraft:
             with_foundations=lacks_a_foundation,
             now=now,
         )
+        _follow(run, draft, is_rerun=False)
+        _record("restore.taken_up", actor, run, draft=str(draft.pk))
+    return Successor(draft=draft, is_new=True)
+
+
+def note_export(*, actor: User, run: RestoreRun, form: str, choices: Mapping[str, str]) -> None:
+    """Write down that what the tenant holds left the product, and what it was narrowed by."""
+    require(actor, Capability.VIEW, run.tenant)
+    _record("restore.exported", actor, run, form=form, filter=dict(choices))
+
+
+def _open_successors(run: RestoreRun) -> RestoreDraftQuerySet:
+    """The open drafts that follow the run; ask while it is locked, or two are made at once."""
+    return RestoreDraft.objects.in_tenant(run.tenant).open().filter(follows=run)
+
+
+def _follow(run: RestoreRun, draft: RestoreDraft, *, is_rerun: bool) -> None:
+    draft.follows, draft.is_rerun = run, is_rerun
+    draft.save(update_fields=["follows", "is_rerun"])
+    # Its scope was written to another instance of the row.
+    draft.refresh_from_db()
 
 
 def _draft_like(  # noqa: PLR0913 -- what differs from the run's own scope is named one by one

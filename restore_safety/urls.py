@@ -3,19 +3,26 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from restore_safety.views import backups, badges, health, home, records, restores
+from restore_safety.views import backups, badges, drafts, health, home, records, restores
 from restore_safety.wizard import views as wizard
 
 restore_patterns = (
     [
         path("", restores.run_list, name="run-list"),
         path("new/", wizard.draft_create, name="draft-create"),
+        path("drafts/", drafts.draft_list, name="draft-list"),
         path("drafts/<uuid:draft_id>/capture/<slug:kind>/", wizard.capture, name="draft-capture"),
         path("drafts/<uuid:draft_id>/queue/", wizard.queue, name="draft-queue"),
         path("drafts/<uuid:draft_id>/discard/", wizard.draft_discard, name="draft-discard"),
+        path(
+            "drafts/<uuid:draft_id>/evidence/<uuid:evidence_id>/",
+            wizard.draft_evidence,
+            name="draft-evidence",
+        ),
         path("drafts/<uuid:draft_id>/", wizard.draft_resume, name="draft-resume"),
         path("drafts/<uuid:draft_id>/<slug:step>/", wizard.draft_step, name="draft-step"),
         path("<uuid:run_id>/", restores.run_detail, name="run-detail"),
+        path("<uuid:run_id>/print/", restores.run_print, name="run-print"),
         path("<uuid:run_id>/progress/", restores.run_progress, name="run-progress"),
         path("<uuid:run_id>/items/<int:item_id>/", restores.run_item, name="run-item"),
         path("<uuid:run_id>/items.csv", restores.run_items_csv, name="run-items-csv"),
@@ -49,6 +56,7 @@ urlpatterns = [
     path("restores/", include(restore_patterns)),
     path("backups/", include(backup_patterns)),
     path("operations/", include("operations.urls")),
+    path("audit/", include("tenants.audit_urls")),
     path("", include("tenants.urls")),
     path("admin/", admin.site.urls),
 ]

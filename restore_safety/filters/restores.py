@@ -13,9 +13,11 @@ from restore_safety.follow_ups import (
     items_in_need,
     open_follow_ups,
 )
-from restore_safety.models import RestoreItem, RestoreRun
+from restore_safety.models import RestoreDraft, RestoreItem, RestoreRun
+from restore_safety.models.draft import RestoreDraftQuerySet
 from restore_safety.models.run import RestoreRunQuerySet
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
+from tenants.capabilities import Capability
 from tenants.graph.contracts import CONTRACTS
 from tenants.models import Tenant, User
 from tenants.models.tenant import TenantQuerySet
@@ -93,6 +95,48 @@ class RestoreFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
             return runs.filter(acknowledged_follow_ups())
         asking = asking_for_follow_up()
         return runs.filter(asking if value == "yes" else ~asking)
+
+
+def _tenants_to_prepare(request: HttpRequest) -> TenantQuerySet:
+    if not isinstance(request.user, User):
+        return Tenant.objects.none()
+    return Tenant.objects.visible_to(request.user, Capability.PREPARE_RESTORE)
+
+
+class DraftFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    q = django_filters.CharFilter(method="containing", label="Search")
+    tenant = django_filters.ModelChoiceFilter(
+        queryset=_tenants_to_prepare, to_field_name="slug", empty_label="All tenants"
+    )
+    whose = django_filters.ChoiceFilter(
+        choices=[("all", "Everybody's drafts")],
+        method="of_whom",
+        label="Opened by",
+        empty_label="Your drafts",
+    )
+
+    class Meta:
+        model = RestoreDraft
+        fields = ["q", "tenant", "whose"]
+
+    def filter_queryset(self, drafts: RestoreDraftQuerySet) -> RestoreDraftQuerySet:
+        """One's own, unless the address asks for everybody's."""
+        if not self.form.cleaned_data.get("whose"):
+            drafts = drafts.filter(owner=self.request.user)
+        return cast("RestoreDraftQuerySet", super().filter_queryset(drafts))
+
+    def of_whom(self, drafts: RestoreDraftQuerySet, name: str, value: str) -> RestoreDraftQuerySet:
+        return drafts
+
+    def containing(
+        self, drafts: RestoreDraftQuerySet, name: str, value: str
+    ) -> RestoreDraftQuerySet:
+        """By backup, tenant or person."""
+        return drafts.filter(
+            Q(backup_set__label__icontains=value)
+            | Q(tenant__name__icontains=value)
+            | Q(owner__username__icontains=value)
+        )
 
 
 class RestoreItemFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types

@@ -8,11 +8,13 @@ import django_tables2 as tables
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from restore_safety.models import RestoreItem, RestoreRun
+from restore_safety.badges import Badge
+from restore_safety.models import RestoreDraft, RestoreItem, RestoreRun
 from restore_safety.selectors.acts import ListedActs
-from restore_safety.selectors.runs import ItemEntry
+from restore_safety.selectors.results import Told
+from restore_safety.selectors.run_items import ItemEntry
 from restore_safety.templatetags.ui import badge
-from restore_safety.truth.attention import FollowUpAction, RestoreStatus, ResultAttention
+from restore_safety.truth.attention import RestoreStatus
 
 
 class RestoreTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
@@ -22,7 +24,7 @@ class RestoreTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
     empty_text = "No restores"
     empty_hint = "Restores and dry runs appear here once they are queued; or none matches."
     empty_icon = "arrow-counterclockwise"
-    results: Mapping[UUID, ResultAttention] = {}
+    told: Mapping[UUID, Told] = {}
     acts: ListedActs
 
     headline = tables.Column(verbose_name="What happened", orderable=False, empty_values=())
@@ -47,23 +49,50 @@ class RestoreTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
     def render_headline(self, record: RestoreRun) -> SafeString:
         context = {
             "run": record,
-            "result": self.results[record.pk],
+            "result": self.told[record.pk].result,
             "acts": self.acts.of(record),
         }
         return render_to_string("restore_safety/restores/_headline.html", context)
 
     def render_result(self, record: RestoreRun) -> SafeString:
-        result = self.results[record.pk]
-        step = result.next_action
-        context = {
-            "run": record,
-            "result": result,
-            "next_step": "" if step is FollowUpAction.NONE else step.label,
-        }
+        told = self.told[record.pk]
+        way = told.taken_up.way(self.acts.held_on(record)) if told.taken_up else None
+        context = {"run": record, "told": told, "way": way}
         return render_to_string("restore_safety/restores/_result.html", context)
 
     def render_status(self, record: RestoreRun) -> SafeString:
         return _badge(RestoreStatus(record.status))
+
+
+class DraftTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
+    """Drafts that can be gone on with; each row leads to the step that asks for something first."""
+
+    caption = "Drafts to continue"
+    empty_text = "No drafts"
+    empty_hint = "None of the drafts you may continue matches what you asked for."
+    empty_icon = "pencil-square"
+
+    draft = tables.Column(verbose_name="Restore", orderable=False, empty_values=())
+    tenant = tables.Column(order_by=("tenant__name", "pk"))
+    owner = tables.Column(verbose_name="Opened by", order_by=("owner__username", "pk"))
+    updated_at = tables.TemplateColumn(
+        "{% moment record.updated_at %}",
+        verbose_name="Scope last changed",
+        order_by=("updated_at", "pk"),
+    )
+    discard = tables.Column(verbose_name="Discard", orderable=False, empty_values=())
+
+    class Meta:
+        model = RestoreDraft
+        fields = ("draft", "tenant", "owner", "updated_at", "discard")
+        order_by = "-updated_at"
+        attrs = {"class": "table rs-table rs-table-cards"}
+
+    def render_draft(self, record: RestoreDraft) -> SafeString:
+        return render_to_string("restore_safety/restores/_draft.html", {"draft": record})
+
+    def render_discard(self, record: RestoreDraft) -> SafeString:
+        return render_to_string("restore_safety/restores/_discard.html", {"draft": record})
 
 
 class RestoreItemTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
@@ -91,8 +120,8 @@ class RestoreItemTable(tables.Table):  # type: ignore[misc]  # django-tables2 ha
         return _badge(ItemEntry(item=record).standing)
 
     def render_verification(self, record: RestoreItem) -> SafeString:
-        return _badge(ItemEntry(item=record).verification)
+        return _badge(ItemEntry(item=record).read_back_badge)
 
 
-def _badge(member: Enum) -> SafeString:
+def _badge(member: Enum | Badge) -> SafeString:
     return render_to_string("components/badge.html", badge(member))

@@ -43,6 +43,7 @@ _TONE_ICONS = {
 }
 _DIGEST_LENGTH = 12
 _SUBJECTS_SHOWN = 8
+_SUBJECTS_NAMED = 200
 
 
 class Action(Protocol):
@@ -189,7 +190,9 @@ def finding(finding: Any) -> dict[str, Any]:
         "finding": finding,
         "badge": badge_for(Severity(finding.severity)),
         "subjects": subjects[:_SUBJECTS_SHOWN],
-        "more_subjects": subjects[_SUBJECTS_SHOWN:],
+        "more_subjects": subjects[_SUBJECTS_SHOWN:_SUBJECTS_NAMED],
+        "more_count": len(subjects) - _SUBJECTS_SHOWN,
+        "unnamed_count": max(0, len(subjects) - _SUBJECTS_NAMED),
     }
 
 
@@ -218,16 +221,21 @@ def readiness(
 
 
 @register.inclusion_tag("components/assessment.html")
-def assessment(assessment: SafetyAssessment) -> dict[str, Any]:
-    """The two readiness answers, always apart: proven safe to, and able to start."""
+def assessment(
+    assessment: SafetyAssessment, *, checks: Enum | None = None, preview: Enum | None = None
+) -> dict[str, Any]:
+    """The two readiness answers, always apart: proven safe to, and able to start.
+
+    Of evidence being captured, or whose capture failed, a page may say that instead.
+    """
     issue = assessment.primary_issue
     return {
         "safety": safety_badge(assessment),
         "safety_text": issue.sentence if issue else assessment.safety.sentence,
         "execution": execution_badge(assessment.execution),
         "gates": assessment.execution.gates,
-        "checks": assessment.checks.state,
-        "preview": assessment.preview.state,
+        "checks": checks or assessment.checks.state,
+        "preview": preview or assessment.preview.state,
     }
 
 
@@ -282,15 +290,21 @@ def crumb(label: str, url: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
-def pager(context: Context, page: Page[Any], *, parameter: str = "page") -> dict[str, Any]:
-    """The way through a list's pages; every other choice in the address is kept."""
+def pager(
+    context: Context, page: Page[Any], *, parameter: str = "page", fragment: str = ""
+) -> dict[str, Any]:
+    """The way through a list's pages; every other choice in the address is kept.
+
+    `fragment` is the anchor of the list, where it does not stand at the top of its page.
+    """
     request = context["request"]
+    place = f"#{fragment}" if fragment else ""
 
     def link(number: int | str) -> _PageLink:
         known = isinstance(number, int)
         return _PageLink(
             label=str(number),
-            url=_page_url(request, parameter, number) if known else "",
+            url=f"{_page_url(request, parameter, number)}{place}" if known else "",
             is_current=number == page.number,
         )
 

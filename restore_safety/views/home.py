@@ -11,6 +11,5 @@ from tenants.http import AuthedRequest
 
 @require_safe
 def home(request: AuthedRequest) -> HttpResponse:
-    with_all_drafts = request.GET.get("drafts") == "all"
-    page = home_page(user=request.user, now=timezone.now(), with_all_drafts=with_all_drafts)
+    page = home_page(user=request.user, now=timezone.now())
     return render(request, "restore_safety/home.html", {"page": page, "breadcrumbs": []})

@@ -18,6 +18,8 @@ from restore_safety.selectors.acts import act_page
 from restore_safety.selectors.runs import visible_run
 from tenants.http import AuthedRequest
 
+_RERUN = "A new draft holds the scope of that restore. Its checks and preview have to run anew."
+_ALREADY_OPEN = "This is the draft that was opened from that restore before. No other was made."
 _RESTORES = ("Restores", reverse_lazy("restores:run-list"))
 
 
@@ -86,15 +88,12 @@ def delete(request: AuthedRequest, run_id: UUID) -> HttpResponse:
 def rerun(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     run = visible_run(user=request.user, run_id=run_id)
     try:
-        draft = records.rerun(actor=request.user, run=run, now=timezone.now())
+        successor = records.rerun(actor=request.user, run=run, now=timezone.now())
     except RecordRefusedError as refusal:
         messages.warning(request, f"No draft was made. {refusal}")
         return redirect("restores:run-detail", run.pk)
-    messages.info(
-        request,
-        "A new draft holds the scope of that restore. Its checks and preview have to run anew.",
-    )
-    return redirect("restores:draft-step", draft.pk, "scope")
+    messages.info(request, _RERUN if successor.is_new else _ALREADY_OPEN)
+    return redirect("restores:draft-step", successor.draft.pk, "scope")
 
 
 def _carried_out(

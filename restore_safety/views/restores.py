@@ -14,9 +14,11 @@ from django_htmx.http import HttpResponseClientRefresh
 from restore_safety import records
 from restore_safety.filters.restores import RestoreFilter, RestoreItemFilter
 from restore_safety.records import RecordRefusedError
-from restore_safety.selectors import exports, runs
+from restore_safety.selectors import exports, run_items, runs
 from restore_safety.selectors.acts import ListedActs
-from restore_safety.selectors.results import results_of
+from restore_safety.selectors.printing import print_page
+from restore_safety.selectors.results import result_of, told_of
+from restore_safety.selectors.trail import trail_of
 from restore_safety.tables.restores import RestoreItemTable, RestoreTable
 from restore_safety.truth.attention import FollowUpAction
 from tenants.capabilities import Capability
@@ -26,6 +28,12 @@ from tenants.paging import paginated
 
 _PAGE_SIZE = 25
 _ITEMS_PER_PAGE = 50
+_FOLLOWED_UP = (
+    "A new draft holds what this restore left open. Nothing is written before you confirm it."
+)
+_TAKEN_UP_BEFORE = (
+    "What that restore left open was taken up in this draft before. No other draft was made."
+)
 _RESTORES = ("Restores", reverse_lazy("restores:run-list"))
 
 
@@ -33,7 +41,7 @@ _RESTORES = ("Restores", reverse_lazy("restores:run-list"))
 def run_list(request: AuthedRequest) -> HttpResponse:
     chosen = RestoreFilter(request.GET, queryset=runs.runs_for(request.user), request=request)
     table = paginated(request, RestoreTable(chosen.qs), per_page=_PAGE_SIZE)
-    table.results = results_of(row.record for row in table.page.object_list)
+    table.told = told_of(row.record for row in table.page.object_list)
     table.acts = ListedActs(request.user)
     may_prepare = Tenant.objects.visible_to(request.user, Capability.PREPARE_RESTORE).exists()
     context = {
@@ -48,24 +56,43 @@ def run_list(request: AuthedRequest) -> HttpResponse:
 @require_safe
 def run_detail(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     run = runs.visible_run(user=request.user, run_id=run_id)
-    page = runs.run_page(run=run, viewer=request.user, now=timezone.now())
-    chosen = RestoreItemFilter(request.GET, queryset=runs.items_of(run), run=run)
+    trail = trail_of(run, request.user, page=request.GET.get("trail"))
+    page = runs.run_page(run=run, viewer=request.user, now=timezone.now(), trail=trail)
+    chosen = RestoreItemFilter(request.GET, queryset=run_items.items_of(run), run=run)
     table = paginated(request, RestoreItemTable(chosen.qs), per_page=_ITEMS_PER_PAGE)
     context = {
         "page": page,
         "filter": chosen,
         "table": table,
         "export_query": chosen.query,
+        "print_url": request.build_absolute_uri(reverse("restores:run-print", args=[run.pk])),
         "breadcrumbs": [_RESTORES, (page.title, None)],
     }
     return render(request, "restore_safety/restores/run_detail.html", context)
 
 
 @require_safe
+def run_print(request: AuthedRequest, run_id: UUID) -> HttpResponse:
+    """The whole record on paper: what the page folds away or cuts into pages is all there."""
+    run = runs.visible_run(user=request.user, run_id=run_id)
+    page = print_page(
+        run=run, viewer=request.user, now=timezone.now(), part=request.GET.get("part")
+    )
+    address = reverse("restores:run-detail", args=[run.pk])
+    context = {
+        "page": page.record,
+        "print": page,
+        "breadcrumbs": [_RESTORES, (page.record.title, address), ("Print", None)],
+    }
+    return render(request, "restore_safety/restores/run_print.html", context)
+
+
+@require_safe
 def run_items_csv(request: AuthedRequest, run_id: UUID) -> StreamingHttpResponse:
     """The items as the page's filter has them."""
     run = runs.visible_run(user=request.user, run_id=run_id)
-    chosen = RestoreItemFilter(request.GET, queryset=runs.items_of(run), run=run)
+    chosen = RestoreItemFilter(request.GET, queryset=run_items.items_of(run), run=run)
+    records.note_export(actor=request.user, run=run, form="csv", choices=chosen.in_effect)
     lines = exports.csv_of(run, chosen.qs, now=timezone.now())
     return _download(lines, "text/csv; charset=utf-8", f"restore-{str(run.pk)[:8]}-items.csv")
 
@@ -73,7 +100,8 @@ def run_items_csv(request: AuthedRequest, run_id: UUID) -> StreamingHttpResponse
 @require_safe
 def run_items_json(request: AuthedRequest, run_id: UUID) -> StreamingHttpResponse:
     run = runs.visible_run(user=request.user, run_id=run_id)
-    chosen = RestoreItemFilter(request.GET, queryset=runs.items_of(run), run=run)
+    chosen = RestoreItemFilter(request.GET, queryset=run_items.items_of(run), run=run)
+    records.note_export(actor=request.user, run=run, form="json", choices=chosen.in_effect)
     parts = exports.json_of(run, chosen.qs, choices=chosen.in_effect, now=timezone.now())
     return _download(parts, "application/json", f"restore-{str(run.pk)[:8]}-items.json")
 
@@ -92,7 +120,7 @@ def run_progress(request: AuthedRequest, run_id: UUID) -> HttpResponse:
 
 @require_safe
 def run_item(request: AuthedRequest, run_id: UUID, item_id: int) -> HttpResponse:
-    page = runs.item_page(user=request.user, run_id=run_id, item_id=item_id)
+    page = run_items.item_page(user=request.user, run_id=run_id, item_id=item_id)
     address = reverse("restores:run-detail", args=[run_id])
     context = {
         "page": page,
@@ -106,16 +134,15 @@ def follow_up(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     """Open a draft like the run's, with the items that still need somebody selected."""
     run = runs.visible_run(user=request.user, run_id=run_id)
     try:
-        draft = records.follow_up(actor=request.user, run=run, now=timezone.now())
+        successor = records.follow_up(actor=request.user, run=run, now=timezone.now())
     except RecordRefusedError as refusal:
         messages.warning(request, f"No draft was made of what is left open. {refusal}")
         return redirect("restores:run-detail", run.pk)
-    messages.info(
-        request,
-        "A new draft holds what this restore left open. Nothing is written before you confirm it.",
-    )
-    address = reverse("restores:draft-step", args=[draft.pk, "scope"])
-    asks_for_groups = results_of([run])[run.pk].next_action is FollowUpAction.MAP_GROUPS
+    messages.info(request, _FOLLOWED_UP if successor.is_new else _TAKEN_UP_BEFORE)
+    if not successor.is_new:
+        return redirect("restores:draft-resume", successor.draft.pk)
+    address = reverse("restores:draft-step", args=[successor.draft.pk, "scope"])
+    asks_for_groups = result_of(run).next_action is FollowUpAction.MAP_GROUPS
     return redirect(f"{address}#groups" if asks_for_groups else address)
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from operations.models import Notification, OperationRun
 from restore_safety.navigation import navigation
 
-WAYS = ["Home", "Restores", "Backups", "Operations", "Tenants"]
+WAYS = ["Home", "Restores", "Drafts", "Backups", "Operations", "Tenants", "Audit trail"]
 
 
 def _frame(user, address="/"):
@@ -34,9 +34,11 @@ def test_frame_lists_the_ways_in_order(operator):
     [
         ("home", "Home"),
         ("restores:run-list", "Restores"),
+        ("restores:draft-list", "Drafts"),
         ("backups:set-list", "Backups"),
         ("operations:run-list", "Operations"),
         ("tenants:tenant-list", "Tenants"),
+        ("audit:event-list", "Audit trail"),
     ],
 )
 def test_the_page_one_is_on_is_marked(operator, route, label):

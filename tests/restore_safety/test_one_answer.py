@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from operations.notifications import notify_initiator
+from restore_safety import records
 from restore_safety.badges import badge_for
-from restore_safety.selectors.results import result_of
+from restore_safety.selectors.results import result_of, told_of
 from restore_safety.truth.attention import (
     Attention,
     CauseFamily,
@@ -110,3 +111,37 @@ def test_every_surface_gives_the_same_answer(sign_in, operator, tenant, case):
     assert tuple(first[key] for key in keys) == answer
     assert tuple(exported[key] for key in keys) == answer
     assert first["run_status"] == exported["run_status"] == status
+
+
+def test_every_surface_says_alike_that_it_was_taken_up(sign_in, operator, manager, tenant):
+    run = RestoreRunFactory(tenant=tenant, requested_by=operator, status=RestoreStatus.FAILED)
+    item_of(run, REFUSED)
+    notify_initiator(run=run.operation_run, now=NOW)
+    draft = records.follow_up(actor=manager, run=run, now=NOW).draft
+    resume = reverse("restores:draft-resume", args=[draft.pk])
+    browser = sign_in(operator)
+
+    pages = {
+        "home": reverse("home"),
+        "list": reverse("restores:run-list"),
+        "detail": reverse("restores:run-detail", args=[run.pk]),
+        "operation": run.operation_run.get_absolute_url(),
+        "notification": reverse("operations:notification-list"),
+    }
+    shown = {name: text_of(browser.get(address)) for name, address in pages.items()}
+    document = browser.get(reverse("restores:run-items-json", args=[run.pk])).getvalue()
+
+    step = escape(told_of([run])[run.pk].next_sentence)
+    told = {name for name, text in shown.items() if "Taken up" in text and "manager" in text}
+    assert told == {"home", "list", "detail", "operation"}
+    assert {name for name, text in shown.items() if step in text} == {
+        "detail",
+        "operation",
+        "notification",
+    }
+    for name in ("detail", "operation"):
+        assert f'href="{resume}">Continue that draft</a>' in shown[name]
+        assert reverse("restores:run-follow-up", args=[run.pk]) not in shown[name]
+    assert f'Next: <a href="{resume}">Continue that draft</a>' in shown["list"]
+    assert "1 restore needs follow-up" in shown["home"]
+    assert json.loads(document)["restore"]["taken_up_by"] == "manager"

@@ -1,8 +1,11 @@
 """The record of a restore: who may do what with it, and what stays true whatever is done."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from operations.models import OperationRun
@@ -35,6 +38,7 @@ from tests.restore_safety.factories_runs import (
     DraftFactory,
     EvidenceFactory,
     FollowUpNoteFactory,
+    PlanItemFactory,
     RestoreRunFactory,
     item_of,
 )
@@ -65,6 +69,15 @@ def make(tenant, operator):
 def trail_of(run):
     events = AuditEvent.objects.filter(subject=f"restore_run:{run.pk}").order_by("pk")
     return [(event.action, event.actor.username) for event in events]
+
+
+def edited(actor, draft):
+    drafts.change_scope(
+        actor=actor,
+        draft=draft,
+        choices=drafts.ScopeChoices(include_assignments=False),
+        now=LATER + timedelta(minutes=1),
+    )
 
 
 def refusal_of(act, actor, run):
@@ -241,7 +254,7 @@ def test_a_rerun_carries_the_scope_and_no_evidence(make, operator, tenant, mode)
     before.selected_items.add(first)
     run = make(draft=before, backup_set=kept, preview=EvidenceFactory(draft=before))
 
-    draft = records.rerun(actor=operator, run=run, now=LATER)
+    draft = records.rerun(actor=operator, run=run, now=LATER).draft
 
     again = RestoreDraft.objects.get(pk=draft.pk)
     assert fingerprint_of(again.to_truth()) == run.fingerprint
@@ -258,7 +271,7 @@ def test_a_rerun_is_of_the_scope_that_ran_even_when_the_draft_moved_on(make, ope
         now=timezone.now(),
     )
 
-    draft = records.rerun(actor=operator, run=run, now=LATER)
+    draft = records.rerun(actor=operator, run=run, now=LATER).draft
 
     assert RestoreDraft.objects.get(pk=draft.pk).include_assignments is True
 
@@ -271,3 +284,108 @@ def test_a_rerun_is_refused_when_the_scope_cannot_be_read(make, operator):
 
     assert reason == "Its scope is in a form this version cannot read."
     assert list(RestoreDraft.objects.all()) == [run.draft]
+
+
+@pytest.mark.parametrize("begin", [records.rerun, records.follow_up])
+def test_asked_twice_it_is_one_draft(make, operator, manager, begin):
+    run = make(REFUSED)
+
+    first = begin(actor=operator, run=run, now=LATER)
+    second = begin(actor=manager, run=run, now=LATER + timedelta(minutes=1))
+
+    assert (first.is_new, second.is_new, second.draft) == (True, False, first.draft)
+    assert list(RestoreDraft.objects.filter(follows=run)) == [first.draft]
+    assert len(trail_of(run)) == 1
+
+
+def test_a_follow_up_that_was_edited_is_still_the_one_draft(make, operator):
+    run = make(REFUSED)
+    first = records.follow_up(actor=operator, run=run, now=LATER).draft
+    edited(operator, first)
+
+    again = records.follow_up(actor=operator, run=run, now=LATER)
+
+    assert (again.draft, again.is_new) == (first, False)
+
+
+def test_a_rerun_that_was_edited_is_no_longer_the_scope_that_ran(make, operator):
+    run = make(REFUSED)
+    edited(operator, records.rerun(actor=operator, run=run, now=LATER).draft)
+
+    again = records.rerun(actor=operator, run=run, now=LATER)
+
+    assert (again.is_new, again.draft.include_assignments) == (True, True)
+
+
+def test_a_follow_up_after_the_first_draft_was_queued_is_a_new_one(make, operator):
+    run = make(REFUSED)
+    first = records.follow_up(actor=operator, run=run, now=LATER).draft
+    RestoreDraft.objects.filter(pk=first.pk).update(submitted_at=LATER)
+
+    assert records.follow_up(actor=operator, run=run, now=LATER).is_new
+
+
+def test_a_follow_up_leaves_out_what_a_later_restore_took_up(make, operator):
+    run = make(REFUSED, REFUSED)
+    taken, left = run.items.order_by("position")
+    later = make(backup_set=run.backup_set, created_at=LATER)
+    item_of(
+        later,
+        WRITTEN,
+        plan_item=PlanItemFactory(evidence=later.preview, backup_item=taken.backup_item),
+    )
+
+    draft = records.follow_up(actor=operator, run=run, now=LATER).draft
+
+    assert list(draft.selected_items.all()) == [left.backup_item]
+
+
+def test_the_database_keeps_a_second_follow_up_of_one_run_out(make, operator):
+    run = make(REFUSED)
+    records.follow_up(actor=operator, run=run, now=LATER)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DraftFactory(tenant=run.tenant, owner=operator, follows=run)
+
+
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="SQLite's tests share one connection in memory"
+)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("begin", [records.rerun, records.follow_up])
+def test_two_who_ask_at_the_same_moment_come_to_one_draft(make, operator, begin):
+    run = make(REFUSED)
+    together = threading.Barrier(2)
+
+    def ask():
+        together.wait()
+        try:
+            return begin(actor=operator, run=run, now=LATER)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=2) as people:
+        first, second = (one.result() for one in [people.submit(ask), people.submit(ask)])
+
+    assert first.draft == second.draft
+    assert {first.is_new, second.is_new} == {True, False}
+
+
+def test_deleting_a_run_leaves_the_draft_that_follows_it(make, manager):
+    run = make(WRITTEN, archived_at=NOW)
+    draft = records.rerun(actor=manager, run=run, now=LATER).draft
+
+    records.delete_for_good(actor=manager, run=run)
+
+    draft.refresh_from_db()
+    assert draft.follows is None
+
+
+def test_an_export_is_on_record(make, auditor):
+    run = make(REFUSED)
+
+    records.note_export(actor=auditor, run=run, form="csv", choices={"outcome": "failed"})
+
+    event = AuditEvent.objects.get(subject=f"restore_run:{run.pk}")
+    assert (event.action, event.actor) == ("restore.exported", auditor)
+    assert event.detail == {"form": "csv", "filter": {"outcome": "failed"}}

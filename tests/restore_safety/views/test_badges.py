@@ -1,7 +1,9 @@
 """The page of badges shows every state there is, from the one registry."""
 
+import re
+
 from django.urls import reverse
-from django.utils.html import escape
+from django.utils.html import escape, strip_tags
 
 from restore_safety.badges import BADGES, all_badges
 from restore_safety.selectors.badges import FAMILIES, badge_families
@@ -17,6 +19,15 @@ def test_the_page_spells_out_every_meaning(sign_in, member):
 
     assert [one for one in all_badges() if escape(one.label) not in text] == []
     assert [one for one in all_badges() if f'meaning">{escape(one.meaning)}<' not in text] == []
+
+
+def test_every_badge_is_shown_in_light_and_in_dark(sign_in, member):
+    text = sign_in(member).get(reverse("badges")).content.decode()
+
+    for theme in ("light", "dark"):
+        shown = re.findall(rf'data-bs-theme="{theme}"[^>]*>(<span.*?</span>)\s*</span>', text)
+        labels = [strip_tags(look) for look in shown]
+        assert sorted(labels) == sorted(escape(one.label) for one in all_badges())
 
 
 def test_the_page_is_linked_from_every_page(sign_in, auditor):

@@ -1,6 +1,13 @@
 from django.urls import reverse
 
-from tests.restore_safety.factories_runs import REFUSED, DraftFactory, RestoreRunFactory, item_of
+from tests.factories import ProviderConnectionFactory
+from tests.restore_safety.factories_runs import (
+    NOW,
+    REFUSED,
+    DraftFactory,
+    RestoreRunFactory,
+    item_of,
+)
 
 
 def text_of(response):
@@ -20,11 +27,26 @@ def test_home_says_first_what_asks_for_the_reader(sign_in, operator, tenant):
     assert text.count("btn btn-primary") == 1
 
 
-def test_home_shows_an_auditor_the_restore_disabled(sign_in, auditor):
+def test_home_shows_an_auditor_the_restore_disabled(sign_in, auditor, tenant):
+    ProviderConnectionFactory(tenant=tenant, verification="verified", last_verified_at=NOW)
+
     text = text_of(sign_in(auditor).get(reverse("home")))
 
     assert "btn-primary" not in text
     assert "Your role on this tenant does not include “Prepare restores”." in text
+
+
+def test_home_keeps_the_new_restore_beside_what_is_more_urgent(sign_in, operator, tenant):
+    run = RestoreRunFactory(tenant=tenant, requested_by=operator)
+    item_of(run, REFUSED)
+
+    text = text_of(sign_in(operator).get(reverse("home")))
+
+    urgent = reverse("restores:run-detail", args=[run.pk])
+    assert f'<a class="btn btn-primary rs-next-action" href="{urgent}">' in text
+    assert (
+        f'<a class="btn btn-outline-secondary" href="{reverse("restores:draft-create")}">' in text
+    )
 
 
 def test_home_asks_to_sign_in(client, db):

@@ -5,6 +5,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from restore_safety import records
 from restore_safety.models import FollowUpNote, RestoreDraft, RestoreRun
 from restore_safety.records import RecordAct
 from tests.restore_safety.factories_runs import (
@@ -145,12 +146,14 @@ def test_an_acknowledgement_without_words_is_asked_for_again(sign_in, operator, 
 
 def test_the_deletion_says_what_is_lost_and_what_stays(sign_in, owner, make):
     run = make(WRITTEN, archived_at=NOW)
+    records.rerun(actor=owner, run=run, now=NOW)
 
     text = text_of(sign_in(owner).get(confirmation(RecordAct.DELETE, run)))
 
     assert "Nobody can bring it back." in text
     assert "The audit trail, with who deletes the record and what it came to." in text
     assert f"The backup set “{run.backup_set.label}”." in text
+    assert "The drafts that follow it, which will no longer say what they follow." in text
 
 
 def test_an_acknowledgement_shows_on_detail_list_home_and_operation(sign_in, auditor, make):

@@ -25,6 +25,7 @@ from restore_safety.truth.attention import (
     Verification,
 )
 from restore_safety.truth.scope import ConflictPolicy, ScopeMode
+from tenants import audit
 from tenants.access import bootstrap_role
 from tenants.capabilities import Role
 from tests.factories import TenantFactory, UserFactory
@@ -423,7 +424,7 @@ def test_list_detail_operation_and_notice_say_the_same(sign_in, operator, make, 
     run = make(*facts)
     browser = sign_in(operator)
 
-    in_list = browser.get(reverse(LIST)).context["table"].results[run.pk]
+    in_list = browser.get(reverse(LIST)).context["table"].told[run.pk].result
     detail = browser.get(address("run-detail", run)).context["page"]
     told = continuation_of(run.operation_run).follow_up(run.operation_run, operator)
     notify_initiator(run=run.operation_run, now=NOW + timedelta(hours=1))
@@ -461,3 +462,61 @@ def test_detail_links_what_was_kept_before(sign_in, auditor, make, tenant):
     text = text_of(sign_in(auditor).get(address("run-detail", run)))
 
     assert f'<a href="{reverse("backups:set-detail", args=[kept.pk])}">Before it</a>' in text
+
+
+def test_two_clicks_on_a_follow_up_open_one_draft(sign_in, operator, make):
+    run = make(WITHOUT_ITS_GROUP, status=RestoreStatus.PARTIAL)
+    browser = sign_in(operator)
+
+    browser.post(address("run-follow-up", run))
+    second = browser.post(address("run-follow-up", run), follow=True)
+
+    draft = RestoreDraft.objects.get(follows=run)
+    assert second.redirect_chain[0] == (reverse("restores:draft-resume", args=[draft.pk]), 302)
+    assert "No other draft was made." in text_of(second)
+
+
+def test_detail_of_a_follow_up_taken_up_leads_to_its_draft(sign_in, operator, auditor, make):
+    run = make(WITHOUT_ITS_GROUP, status=RestoreStatus.PARTIAL)
+    sign_in(operator).post(address("run-follow-up", run))
+    resume = reverse("restores:draft-resume", args=[RestoreDraft.objects.get(follows=run).pk])
+
+    of_operator = text_of(sign_in(operator).get(address("run-detail", run)))
+    of_auditor = text_of(sign_in(auditor).get(address("run-detail", run)))
+
+    assert "Taken up by operator in a draft that is not queued yet" in of_operator
+    assert f'href="{resume}">Continue that draft</a>' in of_operator
+    assert address("run-follow-up", run) not in of_operator
+    assert of_operator.count("btn btn-primary") == 1
+    assert "Taken up by operator in a draft that is not queued yet" in of_auditor
+    assert resume not in of_auditor
+    assert "(not available: Your role on this tenant does not include" in of_auditor
+
+
+def test_detail_pages_through_its_trail(sign_in, auditor, make):
+    run = make(WRITTEN)
+    for number in range(51):
+        audit.record(
+            action="restore.queued",
+            actor=None,
+            tenant=run.tenant,
+            subject=f"restore_run:{run.pk}",
+            detail={"reason": f"Change {number}"},
+        )
+
+    text = text_of(sign_in(auditor).get(address("run-detail", run), {"trail": "2"}))
+
+    assert "· Change 0<" in text
+    assert "· Change 50<" not in text
+    assert 'href="?trail=1#trail"' in text
+
+
+def test_detail_links_the_evidence_it_was_queued_on(sign_in, auditor, make):
+    run = make(WRITTEN)
+    browser = sign_in(auditor)
+    evidence = reverse("restores:draft-evidence", args=[run.draft_id, run.preview_id])
+
+    text = text_of(browser.get(address("run-detail", run)))
+
+    assert f'<a href="{evidence}">Read the preview</a>' in text
+    assert browser.get(evidence).status_code == 200

@@ -1,0 +1,467 @@
+"""docs/data-model.md says what is stored: each of its tables is held against the code."""
+
+import importlib
+import pkgutil
+import re
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.urls import reverse
+
+from operations.models import COUNT_KEYS
+from restore_safety.backups.completeness import Completeness
+from restore_safety.backups.unread import Unread
+from restore_safety.execution.gate import SNAPSHOT_KEY
+from restore_safety.models import DraftChange
+from restore_safety.preview.impact import Impact, summary_of
+from restore_safety.preview.places import Place
+from restore_safety.preview.writes import PlannedRequest
+from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION
+from restore_safety.truth.fingerprint import FINGERPRINT_VERSION
+from restore_safety.truth.scope import ConflictPolicy, Scope, ScopeMode
+from restore_safety.truth.snapshot import SNAPSHOT_SCHEMA_VERSION, EvidenceMark, ScopeSummary
+from restore_safety.truth.words import Word
+from tenants.audit_actions import LABELS
+from tenants.audit_hash import HASH_VERSION
+from tenants.models import AuditEvent
+from tenants.scoping import TenantOwned
+from tests.restore_safety.factories_runs import (
+    EvidenceFactory,
+    FindingFactory,
+    PlanItemFactory,
+    RestoreItemFactory,
+    RestoreRunFactory,
+    snapshot_of,
+)
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "data-model.md").read_text()
+APPS = ("tenants", "operations", "restore_safety")
+
+# What one function tells another and nobody stores or shows.
+PASSED_ON = {
+    "AudienceKind",
+    "Aftermath",
+    "ErrorKind",
+    "MatchKind",
+    "Standing",
+    "Tone",
+    "_Standing",
+}
+# Told in full by docs/result-attention.md, and held against the code beside the reducer.
+TOLD_ELSEWHERE = {"Attention", "CauseFamily", "FollowUpAction", "ReasonCode"}
+
+KINDS = {
+    models.BooleanField: "yes or no",
+    models.CharField: "text",
+    models.DateTimeField: "moment",
+    models.DurationField: "duration",
+    models.FileField: "file",
+    models.ForeignKey: "→",
+    models.JSONField: "JSON",
+    models.ManyToManyField: "→ many",
+    models.OneToOneField: "→ one",
+    models.PositiveBigIntegerField: "number",
+    models.PositiveIntegerField: "number",
+    models.PositiveSmallIntegerField: "number",
+    models.SlugField: "slug",
+    models.TextField: "text",
+    models.UUIDField: "UUID",
+}
+
+
+def section(title, *, level=2):
+    """What stands under a heading, up to the next one of its rank or above."""
+    _head, _, rest = PAGE.partition(f"\n{'#' * level} {title}\n")
+    assert rest, f"no heading {title!r}"
+    return re.split(rf"\n#{{1,{level}}} ", rest)[0]
+
+
+def table(text):
+    """The first table of a text without its head, cell by cell; code marks are taken off."""
+    lines = text.splitlines()
+    first = next((place for place, line in enumerate(lines) if line.startswith("|")), None)
+    if first is None:
+        return []
+    rows = []
+    for line in lines[first + 2 :]:
+        if not line.startswith("|"):
+            break
+        rows.append(tuple(cell.strip().replace("`", "") for cell in line.strip("|").split(" | ")))
+    return rows
+
+
+def headings(text, *, level=3):
+    """The names in code marks that the headings of this rank begin with."""
+    return re.findall(rf"^#{{{level}}} `([^`]+)`", text, re.MULTILINE)
+
+
+def models_of(app):
+    return {model.__name__: model for model in apps.get_app_config(app).get_models()}
+
+
+def fields_of(model):
+    """The fields a reader is told of, in the order of the row.
+
+    A surrogate key, the tenant every owned row has, and Django's own part of a person are told
+    once for all.
+    """
+    told_once = {field.name for field in AbstractUser._meta.get_fields()}
+    return [
+        field
+        for field in (*model._meta.fields, *model._meta.many_to_many)
+        if not isinstance(field, models.BigAutoField)
+        and not (issubclass(model, TenantOwned) and field.name == "tenant")
+        and not (issubclass(model, AbstractUser) and field.name in told_once)
+    ]
+
+
+def kind_of(field):
+    """How a field is written in the second column."""
+    words = KINDS[type(field)]
+    if field.related_model:
+        words += f" {field.related_model.__name__}"
+    elif field.choices:
+        words = f"one of {enum_behind(field)}"
+    elif field.max_length and not isinstance(field, models.FileField):
+        words += f" ≤ {field.max_length}"
+    rule = getattr(field.remote_field, "on_delete", None)
+    notes = [
+        rule.__name__ if rule else "",
+        "key" if field.primary_key else "",
+        "unique" if field.unique and not (field.primary_key or field.one_to_one) else "",
+        "may be empty" if field.null else "",
+    ]
+    return ", ".join([words, *filter(None, notes)])
+
+
+def enum_behind(field):
+    """The closed set whose values a field takes, by its name."""
+    values = [value for value, _ in field.choices]
+    app = field.model._meta.app_label
+    behind = [
+        name
+        for (home, name), enum in sorted(ENUMS.items())
+        if home == app and [member.value for member in enum] == values
+    ]
+    assert behind, f"{field} has choices of its own"
+    return behind[0]
+
+
+def enums():
+    """Every enum of the three apps, by app and name."""
+    found = {}
+    for app in APPS:
+        package = importlib.import_module(app)
+        for module in pkgutil.walk_packages(package.__path__, f"{app}."):
+            parts = set(module.name.split("."))
+            if parts & {"migrations", "emulator", "demo", "management"}:
+                continue
+            if module.name in {"restore_safety.asgi", "restore_safety.wsgi"}:
+                continue
+            for value in vars(importlib.import_module(module.name)).values():
+                if (
+                    isinstance(value, type)
+                    and issubclass(value, Enum)
+                    and value.__module__ == module.name
+                    and list(value)
+                ):
+                    found[app, value.__name__] = value
+    return found
+
+
+ENUMS = enums()
+DOCUMENTED_MODELS = [(app, name) for app in APPS for name in headings(section(f"Rows of {app}"))]
+DOCUMENTED_ENUMS = [
+    (app, name) for app in APPS for name in headings(section(f"Closed sets of {app}"))
+]
+
+
+def test_every_model_has_its_section_and_no_other_has():
+    assert sorted(DOCUMENTED_MODELS) == sorted(
+        (app, name) for app in APPS for name in models_of(app)
+    )
+
+
+@pytest.mark.parametrize(("app", "name"), DOCUMENTED_MODELS, ids=str)
+def test_every_field_has_its_line_with_what_it_is_and_what_deleting_does(app, name):
+    text = section(f"`{name}`", level=3)
+
+    told = [(field, kind) for field, kind, _ in table(text)]
+
+    assert told == [(field.name, kind_of(field)) for field in fields_of(models_of(app)[name])]
+
+
+def test_every_line_of_a_field_says_something():
+    silent = [
+        (name, field)
+        for _, name in DOCUMENTED_MODELS
+        for field, _, meaning in table(section(f"`{name}`", level=3))
+        if len(meaning) < 10
+    ]
+
+    assert silent == []
+
+
+def test_every_model_says_who_writes_it_and_what_never_changes():
+    told = {name: " ".join(section(f"`{name}`", level=3).split()) for _, name in DOCUMENTED_MODELS}
+
+    silent = [
+        name
+        for name, text in told.items()
+        if not ("*Written by*" in text and "*Never changes*" in text)
+    ]
+
+    assert silent == []
+
+
+def test_rows_of_a_tenant_are_marked_and_no_others_are():
+    marked = {
+        name for _, name in DOCUMENTED_MODELS if "*Of a tenant.*" in section(f"`{name}`", level=3)
+    }
+
+    assert marked == {
+        name
+        for app in APPS
+        for name, model in models_of(app).items()
+        if issubclass(model, TenantOwned)
+    }
+
+
+def test_every_model_stands_in_the_diagram():
+    diagram = PAGE.partition("```mermaid")[2].partition("```")[0]
+
+    drawn = set(re.findall(r"\b[A-Z][A-Za-z]+\b", re.sub(r'"[^"]*"', "", diagram)))
+
+    assert drawn == {name for app in APPS for name in models_of(app)}
+
+
+def test_every_line_of_the_diagram_is_a_relation_of_the_code():
+    diagram = PAGE.partition("```mermaid")[2].partition("```")[0]
+    drawn = {
+        (parent, child, field)
+        for parent, child, field in re.findall(r'(\w+) \S+ (\w+) : "?(\w+)"?', diagram)
+    }
+
+    related = {
+        (field.related_model.__name__, name, field.name)
+        for app in APPS
+        for name, model in models_of(app).items()
+        for field in (*model._meta.fields, *model._meta.many_to_many)
+        if field.related_model
+    }
+    assert drawn
+    assert drawn - related == set()
+
+
+def test_every_constraint_has_its_line_and_no_other_has():
+    told = {
+        (name, model, kind, over) for name, model, kind, over, _ in table(section("Constraints"))
+    }
+
+    assert told == {
+        (
+            constraint.name,
+            name,
+            "unique" if isinstance(constraint, models.UniqueConstraint) else "check",
+            ", ".join(getattr(constraint, "fields", ())) or "-",
+        )
+        for app in APPS
+        for name, model in models_of(app).items()
+        for constraint in model._meta.constraints
+    }
+
+
+def test_every_closed_set_has_its_section_and_no_other_has():
+    told = [name for _, name in DOCUMENTED_ENUMS]
+
+    assert sorted(DOCUMENTED_ENUMS) == sorted(
+        (app, name) for app, name in ENUMS if name not in PASSED_ON | TOLD_ELSEWHERE
+    )
+    assert not TOLD_ELSEWHERE & set(told)
+    assert all(f"`{name}`" in section("Closed sets") for name in TOLD_ELSEWHERE)
+
+
+@pytest.mark.parametrize(("app", "name"), DOCUMENTED_ENUMS, ids=str)
+def test_every_member_of_a_closed_set_has_its_line(app, name):
+    text = section(f"Closed sets of {app}").partition(f"\n### `{name}`\n")[2].partition("\n### ")[0]
+    members = list(ENUMS[app, name])
+
+    rows = table(text)
+
+    assert [row[0] for row in rows] == [member.value for member in members]
+    labels = [getattr(member, "label", "") for member in members]
+    assert [row[1] for row in rows if len(row) == 3] == [label for label in labels if label]
+    if issubclass(ENUMS[app, name], Word):
+        told = zip(rows, members, strict=True)
+        assert [row[-1] for row, one in told if row[-1] != (one.sentence or row[-1])] == []
+    assert all(len(row[-1]) > 10 for row in rows)
+
+
+def documents():
+    """The headings of the JSON documents: the column each stands in, and its version."""
+    return re.findall(
+        r"^### `([^`]+)`, version (\S+)$", section("Documents inside rows"), re.MULTILINE
+    )
+
+
+def document(column):
+    """The keys of a document with their types, as its table has them."""
+    text = section("Documents inside rows").partition(f"\n### `{column}`")[2].partition("\n### ")[0]
+    return {key: kind for key, kind, _ in table(text)}
+
+
+def test_every_json_column_has_its_document_and_no_other_has():
+    columns = {column.partition("[")[0] for column, _ in documents()}
+
+    assert columns == {
+        f"{name}.{field.name}"
+        for app in APPS
+        for name, model in models_of(app).items()
+        for field in model._meta.fields
+        if isinstance(field, models.JSONField)
+    }
+
+
+def test_versions_are_those_the_code_writes():
+    told = dict(documents())
+
+    assert told[f'RestoreRun.metadata["{SNAPSHOT_KEY}"]'] == str(SNAPSHOT_SCHEMA_VERSION)
+    assert told["CapturedEvidence.scope"] == FINGERPRINT_VERSION
+    assert told["AuditEvent.detail"] == HASH_VERSION
+    assert f"`schema_version` {EVIDENCE_SCHEMA_VERSION}" in section("Capture markers", level=3)
+
+
+TYPES = {
+    "text": lambda value: isinstance(value, str),
+    "number": lambda value: type(value) is int,
+    "yes or no": lambda value: isinstance(value, bool),
+    "moment": lambda value: datetime.fromisoformat(value).utcoffset() is not None,
+    "list of text": lambda value: all(isinstance(one, str) for one in value),
+    "list of pairs": lambda value: all(len(pair) == 2 for pair in value),
+    "object": lambda value: isinstance(value, dict),
+}
+
+
+def _is_of(kind, value):
+    wanted, _, empty = kind.partition(", may be ")
+    return (value is None and empty == "null") or TYPES[wanted](value)
+
+
+SCOPE = Scope(
+    tenant="tenant 1",
+    backup_set="a",
+    backup_digest="sha256:b",
+    mode=ScopeMode.SELECTED,
+    items=frozenset({"1"}),
+    group_mapping=(("2", "3"),),
+    include_assignments=True,
+    conflict_policy=ConflictPolicy.UPDATE,
+    include_foundations=False,
+)
+
+
+def _write():
+    body = '{"name":"Firewall"}'
+    return PlannedRequest(
+        id="1:1", purpose="create", method="POST", version="beta", path="a/b", body=body, binds="1"
+    ).to_json()
+
+
+WRITTEN = {
+    "CapturedEvidence.scope": SCOPE.to_json,
+    "BackupItem.completeness": lambda: Completeness(settings_expected=2).to_json(),
+    "BackupSet.unreadable": lambda: Unread(name="A", reason="B").to_json(),
+    "PlanItem.writes": _write,
+    "PlanItem.impact": Impact().to_json,
+    "CapturedEvidence.impact": lambda: summary_of([]),
+    "PlanItem.changes": lambda: Place().element("Firewall").row("off", "on"),
+}
+
+
+@pytest.mark.parametrize("column", WRITTEN)
+def test_document_has_the_keys_and_types_its_table_says(column):
+    written, told = WRITTEN[column](), document(column)
+
+    assert list(told) == list(written)
+    assert [key for key, value in written.items() if not _is_of(told[key], value)] == []
+
+
+@pytest.mark.django_db
+def test_snapshot_has_the_keys_and_types_its_tables_say():
+    run = RestoreRunFactory()
+    checks = EvidenceFactory(draft=run.draft, kind="checks", plan_hash="")
+    written = snapshot_of(run, checks=checks).to_json()
+    told = document(f'RestoreRun.metadata["{SNAPSHOT_KEY}"]')
+
+    assert list(told) == list(written)
+    assert [key for key, value in written.items() if not _is_of(told[key], value)] == []
+    inside = section("Documents inside rows")
+    mark = EvidenceMark.of("1", checks.to_truth()).to_json()
+    for title, parts in (
+        ("Evidence mark", mark),
+        ("Counts of an evidence mark", mark["counts"]),
+        ("Scope summary", ScopeSummary.of(SCOPE).to_json()),
+    ):
+        rows = table(inside.partition(f"\n#### {title}\n")[2].partition("\n#")[0])
+        assert {key for key, _, _ in rows} == set(parts)
+        assert [key for key, kind, _ in rows if not _is_of(kind, parts[key])] == []
+
+
+def test_counts_of_an_operation_are_the_whitelist():
+    told = document("OperationRun.summary_counts")
+
+    assert list(told) == list(COUNT_KEYS)
+    assert set(told.values()) == {"number"}
+
+
+def test_markers_and_ledger_lines_are_columns_of_their_rows():
+    fields = {field.name for field in models_of("restore_safety")["CapturedEvidence"]._meta.fields}
+    markers = [name for name, _, _ in table(section("Capture markers", level=3))]
+    ledger = [name for name, _ in table(section("Ledger entries", level=3))]
+
+    assert set(markers) <= fields
+    assert ledger == [
+        field.name
+        for field in DraftChange._meta.fields
+        if field.name not in {"id", "tenant", "draft"}
+    ]
+
+
+@pytest.mark.django_db
+def test_rows_written_by_factories_keep_to_the_small_documents():
+    found = FindingFactory(subjects=[{"id": "1", "name": "A"}]).subjects[0]
+    item = RestoreItemFactory(plan_item=PlanItemFactory(absence={"listed": 1, "same_name_ids": []}))
+
+    assert set(document("Finding.subjects")) == set(found)
+    assert set(document("PlanItem.absence")) == set(item.plan_item.absence)
+
+
+def test_every_action_of_the_audit_trail_has_its_line():
+    rows = table(section("Documents inside rows").partition("\n### `AuditEvent.detail`")[2])
+
+    assert [(action, label) for action, label, _ in rows] == list(LABELS.items())
+
+
+def test_what_a_restore_leaves_in_the_trail_has_the_keys_told(world):
+    rows = table(section("Documents inside rows").partition("\n### `AuditEvent.detail`")[2])
+    told = {action: set(re.findall(r"[a-z_]+", keys)) for action, _, keys in rows}
+    draft = world.draft()
+    world.queue(draft, typed_name="")
+    world.queued(draft)
+    run, browser = world.run(), world.by("operator")
+    for act, values in (("acknowledge", {"note": "Known."}), ("rerun", {}), ("follow-up", {})):
+        browser.post(reverse(f"restores:run-{act}", args=[run.pk]), values)
+    browser.get(reverse("restores:run-items-csv", args=[run.pk])).getvalue()
+
+    recorded = {event.action: set(event.detail) for event in AuditEvent.objects.all()}
+
+    assert len(recorded) > 6
+    assert {
+        action: keys - told[action] for action, keys in recorded.items() if keys - told[action]
+    } == {}

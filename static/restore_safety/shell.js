@@ -8,10 +8,15 @@
   const sidebar = document.getElementById("sidebar");
   const backdrop = document.querySelector(".rs-backdrop");
 
+  // Behind the open navigation nothing is reached, by pointer or by key.
+  const behind = document.querySelectorAll(".rs-skip, .rs-header, main");
   const openSidebar = (open) => {
     document.body.classList.toggle("sidebar-open", open);
     burger.setAttribute("aria-expanded", String(open));
     backdrop.hidden = !open;
+    for (const element of behind) {
+      element.inert = open;
+    }
     if (open) {
       sidebar.querySelector(".nav-link").focus();
     } else {
@@ -37,6 +42,11 @@
         openSidebar(false);
       });
     }
+    window.matchMedia("(min-width: 992px)").addEventListener("change", ({ matches }) => {
+      if (matches && document.body.classList.contains("sidebar-open")) {
+        openSidebar(false);
+      }
+    });
   }
 
   const closeMenus = (except) => {
@@ -64,7 +74,11 @@
     toast.dataset.equipped = "yes";
     const close = toast.querySelector("[data-dismiss=toast]");
     close.hidden = false;
-    close.addEventListener("click", () => toast.remove());
+    close.addEventListener("click", () => {
+      toast.remove();
+      // A toast gone under the reader's hands leaves them at the page it spoke about.
+      document.getElementById("main").focus();
+    });
     if (toast.dataset.toast !== "passing") {
       return;
     }

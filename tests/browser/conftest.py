@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,17 +33,20 @@ WINDOW = {"width": 1360, "height": 900}
 
 @dataclass(frozen=True)
 class Demo:
-    url: str
-    emulator_url: str
+    place: Place
+
+    @property
+    def url(self):
+        return self.place.url
 
     @property
     def control(self):
-        return EmulatorControl(self.emulator_url)
+        return EmulatorControl(self.place.emulator_url)
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory):
-    place = Place(home=tmp_path_factory.mktemp("demo"), port=free_port(), emulator_port=free_port())
+@contextmanager
+def _served(home: Path) -> Iterator[Demo]:
+    place = Place(home=home, port=free_port(), emulator_port=free_port())
     with subprocess.Popen(
         [sys.executable, "manage.py", "demo"],
         cwd=ROOT,
@@ -54,9 +59,22 @@ def demo(tmp_path_factory):
             if place.url in line:
                 break
         assert process.poll() is None, "the demo did not come up"
-        yield Demo(url=place.url, emulator_url=place.emulator_url)
+        yield Demo(place=place)
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    with _served(tmp_path_factory.mktemp("demo")) as demo:
+        yield demo
+
+
+@pytest.fixture(scope="session")
+def demo_apart(tmp_path_factory):
+    """A second demo, for tests that leave behind what would be in the way of others."""
+    with _served(tmp_path_factory.mktemp("demo-apart")) as demo:
+        yield demo
 
 
 @pytest.fixture(scope="session")
@@ -102,20 +120,22 @@ def sign_in(page):
 
 @pytest.fixture(scope="session")
 def screenshot():
-    """Keeps the page as it is, light and dark, for a person to look at."""
+    """Keeps the page as it is, light and dark, as wide as asked, for a person to look at."""
     home = Path(os.environ.get("RESTORE_SAFETY_HOME", ROOT / ".data"))
     folder = home / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
 
-    def take(page, name):
+    def take(page, name, width=WINDOW["width"]):
+        page.set_viewport_size(WINDOW | {"width": width})
         for scheme in ("dark", "light"):
             page.emulate_media(color_scheme=scheme)
             page.locator(f"html[data-bs-theme={scheme}]").wait_for(state="attached")
             page.wait_for_timeout(FADING_MS)
             # As tall as the page, or what sticks to the window would end in the middle of it.
             height = page.evaluate("document.documentElement.scrollHeight")
-            page.set_viewport_size(WINDOW | {"height": max(height, WINDOW["height"])})
+            page.set_viewport_size({"width": width, "height": max(height, WINDOW["height"])})
             page.screenshot(path=folder / f"{name}-{scheme}.png")
-            page.set_viewport_size(WINDOW)
+            page.set_viewport_size(WINDOW | {"width": width})
+        page.set_viewport_size(WINDOW)
 
     return take

@@ -74,6 +74,9 @@ def _change_selection(page, screenshot):
     _step(page, "Scope").click()
     _policy(page, CHANGE_OF_MIND).uncheck()
     page.get_by_role("button", name="Save and stay").click()
+    expect(page.get_by_text("Saving this sets the checks and the preview aside")).to_be_visible()
+    screenshot(page, "scope-asked")
+    page.get_by_role("button", name="Save the change anyway").click()
     expect(page.get_by_text("no longer speak for this scope.")).to_be_visible()
     for step in ("Checks", "Preview"):
         _step(page, step).click()

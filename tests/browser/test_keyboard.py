@@ -282,7 +282,7 @@ def test_navigation_of_a_narrow_window_by_key(page, keys, signed_in):
     expect(page.get_by_role("heading", name="Restores", level=1)).to_be_visible()
 
 
-def test_focus_and_folds_outlast_what_is_swapped_and_progress_is_said_calmly(
+def test_focus_outlasts_a_run_and_its_progress_is_said_calmly(
     page, keys, demo, operator, signed_in
 ):
     draft = operator.prepare_draft(CONTOSO)
@@ -307,7 +307,7 @@ def test_focus_and_folds_outlast_what_is_swapped_and_progress_is_said_calmly(
     expect(page.locator("#announcer")).to_have_text(page.locator(".rs-answer-title").inner_text())
 
 
-def test_focus_outlasts_the_end_of_a_capture(page, keys, demo, operator, signed_in):
+def test_focus_and_folds_outlast_what_a_capture_swaps(page, keys, demo, operator, signed_in):
     draft = operator.scope_draft(CONTOSO)
     page.add_init_script(_LISTEN)
     signed_in("operator")
@@ -315,11 +315,14 @@ def test_focus_outlasts_the_end_of_a_capture(page, keys, demo, operator, signed_
         control.set_faults(SLOW)
         page.goto(f"{draft}checks/")
         keys.choose("^Run the checks$")
-        keys.go_to("^Look again$")
+        keys.go_to("conditions are met$", tag="summary")
+        keys.press("Enter")
+        keys.go_to("^Look again$", back=True)
         with page.expect_response("**/checks/"):
             pass
         page.wait_for_timeout(100)
         assert keys.stop()["name"] == "Look again"
+        expect(page.locator("#rail details[open] > summary")).to_contain_text("conditions are met")
         control.clear_faults()
     page.get_by_role("button", name="Continue to preview").wait_for()
 

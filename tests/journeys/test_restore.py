@@ -96,12 +96,14 @@ def test_changed_selection_takes_the_evidence_away_and_the_old_one_gives_it_back
 
     form = browser.open(scope).form(having="mode")
     form.values.pop(form.name_of("include_assignments"))
-    changed = browser.submit(form, press=("action", "save"))
+    asked = browser.submit(form, press=("action", "save"))
+    changed = browser.submit(asked.form(having="agreed"), press=("action", "save"))
     refused = browser.submit(confirmed, press=("action", "restore"))
     form = changed.form(having="mode")
     form.values[form.name_of("include_assignments")] = ["on"]
     back = browser.submit(form, press=("action", "save"))
 
+    assert "Saving this sets the checks and the preview aside" in asked.text
     assert "no longer speak for this scope." in changed.text
     assert (refused.status, "The scope changed after you confirmed it." in refused.text) == (
         409,

@@ -85,8 +85,15 @@ class Confirmation:
 
 
 def offer_of(*, standing: DraftStanding, actor: User) -> str:
-    """What is put before the operator, signed: it comes back untouched or not at all."""
-    checks, preview = standing.checks.captured, standing.preview.captured
+    """What is put before the operator, signed: it comes back untouched or not at all.
+
+    Evidence that is not current, as while it is being captured, cannot be confirmed: it is not
+    named, so what it turns out to say has to be read first.
+    """
+    checks, preview = (
+        evidence.captured if evidence.integrity.is_current else None
+        for evidence in (standing.checks, standing.preview)
+    )
     return signing.dumps(
         {
             "draft": str(standing.draft.pk),

@@ -21,6 +21,15 @@ WIDE = {"width": 1360, "height": 900}
 NARROW = {"width": 390, "height": 844}
 # 1280 CSS pixels at a zoom of 400 %: WCAG 1.4.10 asks for no second direction of scrolling here.
 REFLOW = {"width": 320, "height": 640}
+# What is folded is part of the page; of the rows of a list, the first few are like the rest.
+_UNFOLD = """
+() => {
+  const rows = [...document.querySelectorAll("main :is(tr details, .rs-plan-item)")];
+  for (const one of document.querySelectorAll("main details")) {
+    one.open = rows.indexOf(one) < 8;
+  }
+}
+"""
 LOOKS = (("light", WIDE), ("dark", WIDE), ("dark", NARROW))
 NOBODY = "nobody"
 
@@ -454,8 +463,7 @@ def test_axe_sees_what_is_wrong(browsing):
 
 def _confirm_clean(page, what):
     """Say everything that is wrong with the page, each with its theme, width, rule and place."""
-    # What is folded is part of the page; the menu would only cover it.
-    page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true })")
+    page.evaluate(_UNFOLD)
     found = []
     for scheme, window in LOOKS:
         page.emulate_media(color_scheme=scheme)

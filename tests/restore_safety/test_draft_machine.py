@@ -291,13 +291,18 @@ class DraftMachine(RuleBasedStateMachine):
     @rule()
     def open_the_confirm_page(self):
         now_standing = self._standing()
-        speaking = [self.model.speaking(kind) for kind in EvidenceKind]
+        current = [
+            self.model.speaking(kind).row
+            if self.model.integrity(kind) is IntegrityState.CURRENT
+            else None
+            for kind in EvidenceKind
+        ]
         self.model.offers.append(
             Offered(
                 offer=offer_of(standing=now_standing, actor=self.operator),
                 acknowledged=frozenset(one.key for one in acknowledgements_of(now_standing)),
                 scope=self.model.wanted.scope,
-                seen=tuple(one.row if one else None for one in speaking),
+                seen=tuple(current),
             )
         )
 

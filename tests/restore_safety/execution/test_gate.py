@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from operations.models import OperationRun
 from restore_safety import drafts
+from restore_safety.checks import capture as checks
 from restore_safety.drafts import ScopeChoices
 from restore_safety.execution.gate import (
     SNAPSHOT_KEY,
@@ -19,6 +20,7 @@ from restore_safety.execution.gate import (
 )
 from restore_safety.execution.readiness import acknowledgements_of
 from restore_safety.models import CapturedEvidence, Finding, RestoreRun, Severity
+from restore_safety.preview import capture as preview
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.safety import GateCode
 from restore_safety.truth.scope import ConflictPolicy
@@ -205,6 +207,26 @@ def test_without_current_evidence_nothing_starts(scene, draft, kind, refusal, is
 def test_evidence_captured_anew_after_the_offer_is_refused(scene, draft):
     confirmation = scene.confirmation(draft)
     scene.capture(draft)
+
+    assert refused(scene, draft, confirmation=confirmation) == Refusal.EVIDENCE_REPLACED
+
+
+@pytest.mark.parametrize(
+    ("kind", "capture", "queue"),
+    [
+        (EvidenceKind.CHECKS, checks, checks.queue_checks),
+        (EvidenceKind.PREVIEW, preview, preview.queue_preview),
+    ],
+)
+def test_evidence_still_being_captured_when_the_page_was_drawn_is_refused(
+    scene, draft, kind, capture, queue
+):
+    """Nobody has read what was not there yet, even if it is current by the time they confirm."""
+    CapturedEvidence.objects.filter(kind=kind).delete()
+    under_way = queue(actor=scene.operator, draft=draft, now=timezone.now())
+    confirmation = scene.confirmation(draft)
+    capture.work(run_id=str(under_way.operation_run_id))
+    scene.look_from_here()
 
     assert refused(scene, draft, confirmation=confirmation) == Refusal.EVIDENCE_REPLACED
 

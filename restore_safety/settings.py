@@ -31,6 +31,7 @@ for folder in (
     "uploads",
     "emulator",
     "static",
+    "cache",
 ):
     (HOME / folder).mkdir(parents=True, exist_ok=True)
 PORT = env.int("PORT", 8000)
@@ -249,6 +250,19 @@ if CELERY_BROKER_URL.startswith("filesystem"):
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Every web process counts attempts to sign in and calls of the API in the same place.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(HOME / "cache"),
+    }
+    if CELERY_BROKER_URL.startswith("filesystem")
+    else {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.str("CACHE_URL", "") or CELERY_BROKER_URL,
+        "KEY_PREFIX": "restore-safety",
+    }
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

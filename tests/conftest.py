@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from django.core.cache import cache
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
@@ -39,6 +40,15 @@ def _quick_and_apart(settings, tmp_path_factory):
             "OPTIONS": {"location": uploads},
         }
     }
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_yet(settings):
+    """What one test counted against a limit is not held against the next."""
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    }
+    cache.clear()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -29,6 +29,7 @@ check: setup
 	$(BIN)/djlint --lint --quiet templates
 	$(MANAGE) makemigrations --check --dry-run
 	.ci/check-deploy
+	$(BIN)/python .ci/audit-dependencies
 
 format: setup
 	$(BIN)/ruff check --fix-only .

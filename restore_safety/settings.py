@@ -101,6 +101,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "tenants.http.NulMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.http.RequestIdMiddleware",
@@ -111,6 +112,7 @@ MIDDLEWARE = [
     "tenants.audit_refusals.RefusalMiddleware",
     "tenants.http.SignInMiddleware",
     "tenants.http.TimeZoneMiddleware",
+    "tenants.http.LegibleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -217,6 +219,21 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
+}
+# No page needs a device; passkeys are this site's own.
+PERMISSIONS_POLICY: dict[str, str | list[str]] = {
+    "accelerometer": [],
+    "camera": [],
+    "display-capture": [],
+    "geolocation": [],
+    "gyroscope": [],
+    "magnetometer": [],
+    "microphone": [],
+    "midi": [],
+    "payment": [],
+    "usb": [],
+    "publickey-credentials-create": "self",
+    "publickey-credentials-get": "self",
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

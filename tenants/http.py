@@ -19,9 +19,11 @@ from django_htmx.middleware import HtmxDetails
 from tenants.access import require
 from tenants.audit import RequestOrigin, request_origin
 from tenants.capabilities import Capability
+from tenants.legible import legible
 from tenants.models import Tenant, User
 
 _NUL = "\x00"
+_HTML = "text/html"
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -79,6 +81,23 @@ class SignInMiddleware(LoginRequiredMiddleware):
         if request.headers.get("HX-Request") == "true":
             return HttpResponseClientRefresh()
         return super().handle_no_permission(request, view_func)
+
+
+class LegibleMiddleware:
+    """Shows every character of a page: none hides, and none turns around what stands beside it.
+
+    Names come from tenants, files and people; whichever template prints one, nobody reads it as
+    another. Files that are downloaded keep them exactly.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.streaming and response.headers.get("Content-Type", "").startswith(_HTML):
+            response.content = legible(response.text)
+        return response
 
 
 class TimeZoneMiddleware:

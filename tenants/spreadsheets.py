@@ -1,9 +1,11 @@
 """Text in the cells of a CSV file, so that no spreadsheet takes it for a formula."""
 
+from tenants.legible import legible
+
 # What begins like this is run, in its full-width forms too.
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 -- the full-width forms are meant
 
 
 def harmless(cell: str) -> str:
-    """The text as it is, unless a spreadsheet would run it: then an apostrophe keeps it text."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
+    """The text, legible; where a spreadsheet would run it, an apostrophe keeps it text."""
+    return legible(f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell)

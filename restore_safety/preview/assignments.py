@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from restore_safety.backups.legible import legible
 from restore_safety.backups.reading import GroupReading
 from restore_safety.preview.policies import FILTERS, PolicyToRestore, RestoreChoices
 from restore_safety.preview.references import (
@@ -21,6 +20,7 @@ from tenants.graph.assignments import (
 )
 from tenants.graph.payloads import TYPE, Json
 from tenants.graph.references import references
+from tenants.legible import legible
 
 ALL_DEVICES, ALL_USERS, NOT = "all devices", "all users", "not "
 _AUDIENCES = {

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from restore_safety.backups.legible import legible
 from restore_safety.backups.matching import LiveListing, Match
 from restore_safety.backups.reading import CollectionReading, PolicyReading
 from restore_safety.models import Decision
@@ -36,6 +35,7 @@ from restore_safety.preview.writes import PlannedRequest
 from restore_safety.truth.causes import ReasonCode
 from tenants.graph.fence import PLACEHOLDER
 from tenants.graph.payloads import Json
+from tenants.legible import legible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from restore_safety.backups.legible import legible
 from restore_safety.preview.assignments import ALL_DEVICES, ALL_USERS, NOT, audience_label
 from restore_safety.preview.policies import PolicyToRestore
 from restore_safety.truth.words import Word
 from tenants.graph.payloads import TYPE, Json, value_at
+from tenants.legible import legible
 
 _ENABLED = "enabled"
 _UPDATES = frozenset({"#microsoft.graph.windowsUpdateForBusinessConfiguration"})

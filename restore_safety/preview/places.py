@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from restore_safety.backups.legible import legible
 from restore_safety.backups.secrets import HIDDEN
 from restore_safety.preview.alignment import name_of_element
 from restore_safety.preview.setting_names import property_name
 from tenants.graph.secrecy import is_mask, is_token_holder
+from tenants.legible import legible
 
 # Wrappers of the settings catalog that say nothing to a reader.
 _WRAPPERS = frozenset(

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 from django.db.models import FETCH_RAISE, Case, Count, IntegerField, QuerySet, Value, When
 
-from restore_safety.backups.legible import legible
 from restore_safety.models import (
     WRITING_DECISIONS,
     BackupSet,
@@ -29,6 +28,7 @@ from restore_safety.selectors.plan_changes import (
 from restore_safety.selectors.scope_step import in_contract_order
 from tenants.graph.contracts import contract
 from tenants.graph.payloads import Json
+from tenants.legible import legible
 
 ITEMS_PER_PAGE = 50
 CHANGES_IN_LIST = 12

@@ -1,6 +1,6 @@
 import pytest
 
-from restore_safety.backups.legible import legible
+from tenants.legible import legible
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from operations.models import OperationRun, OperationRunQuerySet, RunOutcome, RunStatus
 from tenants.models import Tenant, User
 from tenants.models.tenant import TenantQuerySet
+from tenants.searching import SearchFilter
 
 
 def _tenants(request: HttpRequest) -> TenantQuerySet:
@@ -18,7 +19,7 @@ def _tenants(request: HttpRequest) -> TenantQuerySet:
 
 
 class RunFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    text = django_filters.CharFilter(method="containing", label="Search")
+    text = SearchFilter(method="containing", label="Search")
     tenant = django_filters.ModelChoiceFilter(
         queryset=_tenants, to_field_name="slug", empty_label="All tenants"
     )

@@ -12,6 +12,7 @@ from tenants.audit_actions import LABELS
 from tenants.models import AuditEvent, AuditOutcome, Tenant, User
 from tenants.models.audit import AuditEventQuerySet
 from tenants.models.tenant import TenantQuerySet
+from tenants.searching import SearchFilter
 
 
 def _tenants(request: HttpRequest) -> TenantQuerySet:
@@ -25,7 +26,7 @@ def _moment() -> DateTimeInput:
 
 
 class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    q = django_filters.CharFilter(method="containing", label="Search")
+    q = SearchFilter(method="containing", label="Search")
     tenant = django_filters.ModelChoiceFilter(
         queryset=_tenants, to_field_name="slug", empty_label="All tenants"
     )

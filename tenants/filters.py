@@ -5,10 +5,11 @@ from django.db.models import Q
 
 from tenants.models import Tenant, Verification
 from tenants.models.tenant import TenantQuerySet
+from tenants.searching import SearchFilter
 
 
 class TenantFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    search = django_filters.CharFilter(label="Search", method="matching")
+    search = SearchFilter(label="Search", method="matching")
     connection = django_filters.ChoiceFilter(
         label="Connection",
         field_name="connection__verification",

@@ -10,6 +10,7 @@ from restore_safety.models import BackupItem, BackupSet, BackupSource
 from tenants.graph.contracts import CONTRACTS
 from tenants.models import Tenant, User
 from tenants.models.tenant import TenantQuerySet
+from tenants.searching import SearchFilter
 
 
 def _tenants(request: HttpRequest) -> TenantQuerySet:
@@ -19,7 +20,7 @@ def _tenants(request: HttpRequest) -> TenantQuerySet:
 
 
 class BackupSetFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    q = django_filters.CharFilter(method="containing", label="Search")
+    q = SearchFilter(method="containing", label="Search")
     tenant = django_filters.ModelChoiceFilter(
         queryset=_tenants, to_field_name="slug", empty_label="All tenants"
     )
@@ -36,7 +37,7 @@ class BackupSetFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
 
 
 class BackupItemFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    q = django_filters.CharFilter(method="containing", label="Search")
+    q = SearchFilter(method="containing", label="Search")
     type = django_filters.ChoiceFilter(
         field_name="contract_key", label="Type", empty_label="All types"
     )

@@ -21,6 +21,7 @@ from tenants.capabilities import Capability
 from tenants.graph.contracts import CONTRACTS
 from tenants.models import Tenant, User
 from tenants.models.tenant import TenantQuerySet
+from tenants.searching import SearchFilter
 
 
 def _tenants(request: HttpRequest) -> TenantQuerySet:
@@ -30,7 +31,7 @@ def _tenants(request: HttpRequest) -> TenantQuerySet:
 
 
 class RestoreFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    q = django_filters.CharFilter(method="containing", label="Search")
+    q = SearchFilter(method="containing", label="Search")
     tenant = django_filters.ModelChoiceFilter(
         queryset=_tenants, to_field_name="slug", empty_label="All tenants"
     )
@@ -104,7 +105,7 @@ def _tenants_to_prepare(request: HttpRequest) -> TenantQuerySet:
 
 
 class DraftFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    q = django_filters.CharFilter(method="containing", label="Search")
+    q = SearchFilter(method="containing", label="Search")
     tenant = django_filters.ModelChoiceFilter(
         queryset=_tenants_to_prepare, to_field_name="slug", empty_label="All tenants"
     )
@@ -140,7 +141,7 @@ class DraftFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fil
 
 
 class RestoreItemFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    q = django_filters.CharFilter(method="containing", label="Search")
+    q = SearchFilter(method="containing", label="Search")
     attention = django_filters.ChoiceFilter(
         choices=[("yes", "Needs attention")],
         method="in_need",

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# More than any name holds; SQLite refuses to look for a text beyond all measure.
-LONGEST_SEARCH = 200
+from tenants.searching import searchable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +49,3 @@ class ItemQuery:
         if self.page != "1":
             said["page"] = self.page
         return {name: value for name, value in said.items() if value}
-
-
-def searchable(text: str) -> str:
-    """What can be looked for; no stored text holds a NUL, which PostgreSQL refuses to compare."""
-    return text.replace("\x00", "").strip()[:LONGEST_SEARCH]

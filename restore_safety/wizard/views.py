@@ -25,7 +25,7 @@ from restore_safety.models import BackupSet, RestoreDraft
 from restore_safety.preview.capture import queue_preview
 from restore_safety.selectors.drafts import STEP_LABELS, draft_page, next_step_url, step_url
 from restore_safety.selectors.evidence_pages import evidence_page
-from restore_safety.selectors.item_queries import ItemQuery, searchable
+from restore_safety.selectors.item_queries import ItemQuery
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.wizard.confirmation import confirmation_from, refused_page
 from restore_safety.wizard.steps import NOTHING_SENT_WAS_SAVED, draft_wizard
@@ -33,6 +33,7 @@ from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.http import AuthedRequest, tenant_or_404
 from tenants.models import AuditEvent, Tenant
+from tenants.searching import searchable
 
 TENANTS_PER_PAGE = 25
 CAPTURES = {EvidenceKind.CHECKS: queue_checks, EvidenceKind.PREVIEW: queue_preview}

@@ -32,6 +32,7 @@ class FollowUp:
     headline: str
     sentence: str
     state: Enum | None = None
+    status: Enum | None = None
     cause: Enum | None = None
     next_step: str = ""
     boundary: str = ""
@@ -41,7 +42,8 @@ class FollowUp:
     concealed: bool = False
 
     def __post_init__(self) -> None:
-        if self.concealed and (self.action or self.url or self.details or self.cause):
+        told = (self.action, self.url, self.details, self.status, self.cause)
+        if self.concealed and any(told):
             raise ValueError("A concealed follow-up carries its sentence and nothing else.")
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from operations.continuation import Action
 from restore_safety.execution.ending import attention_of, facts_of
 from restore_safety.models import RestoreRun
-from restore_safety.truth.attention import FollowUpAction, ResultAttention
+from restore_safety.truth.attention import CauseFamily, FollowUpAction, ResultAttention
 from tenants.access import capabilities_of, has
 from tenants.capabilities import Capability
 from tenants.models import User
@@ -40,6 +40,11 @@ class Told:
 
     result: ResultAttention
     taken_up: TakenUp | None = None
+
+    @property
+    def cause(self) -> CauseFamily | None:
+        """The family of what went wrong; None where nothing did, as in a run that was cancelled."""
+        return None if self.result.cause is CauseFamily.NONE else self.result.cause
 
     @property
     def next_label(self) -> str:

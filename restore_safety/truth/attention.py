@@ -299,7 +299,8 @@ def _reason_and_action(
 def _calm_action(case: _Case) -> FollowUpAction:
     if not case.is_ended:
         return FollowUpAction.NONE
-    has_more = case.is_empty or (case.is_dry_run and case.count(ItemOutcome.NOT_STARTED) > 0)
+    # what was not started and yet needs nobody was rehearsed
+    has_more = case.is_empty or case.count(ItemOutcome.NOT_STARTED) > 0
     return FollowUpAction.START_RESTORE if has_more else FollowUpAction.NONE
 
 

@@ -175,7 +175,7 @@ def _change(field: ScopeField, before: Scope, after: Scope) -> ScopeChange:
     old, new = _members(field, before), _members(field, after)
     added, removed = tuple(sorted(new - old)), tuple(sorted(old - new))
     shown = _shown(field, after)
-    if field is ScopeField.ITEMS and (added or removed):
+    if field is ScopeField.ITEMS:
         shown = f"{shown} ({len(added)} added, {len(removed)} removed)"
     return ScopeChange(
         field=field, before=_shown(field, before), after=shown, added=added, removed=removed
@@ -197,7 +197,7 @@ def _shown(field: ScopeField, scope: Scope) -> str:  # noqa: PLR0911 -- one flat
         case ScopeField.BACKUP_SET:
             return scope.backup_set or "none chosen"
         case ScopeField.BACKUP_DIGEST:
-            return _short_digest(scope.backup_digest) or "none chosen"
+            return _short_digest(scope.backup_digest)
         case ScopeField.MODE:
             return scope.mode.label
         case ScopeField.ITEMS:

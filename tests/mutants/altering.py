@@ -7,6 +7,7 @@ and prose that is only shown: the labels and sentences of states and the message
 import ast
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -61,14 +62,20 @@ class _Place:
         found = getattr(self.parent, self.field)
         return found if self.index is None else found[self.index]
 
-    def put(self, node: ast.AST | None) -> None:
-        """Another node here; None takes the present one away."""
+    @contextmanager
+    def holding(self, node: ast.AST | None) -> Iterator[None]:
+        """Another node here for a while; None takes the present one away."""
+        present = getattr(self.parent, self.field)
         if self.index is None:
-            setattr(self.parent, self.field, node)
-        elif node is None:
-            del getattr(self.parent, self.field)[self.index]
+            other = node
         else:
-            getattr(self.parent, self.field)[self.index] = node
+            put = [] if node is None else [node]
+            other = [*present[: self.index], *put, *present[self.index + 1 :]]
+        setattr(self.parent, self.field, other)
+        try:
+            yield
+        finally:
+            setattr(self.parent, self.field, present)
 
 
 def mutants_of(package: str, folder: Path) -> list[Mutant]:
@@ -98,8 +105,8 @@ def _mutants_in(tree: ast.Module, module: str, swaps: dict[str, str]) -> Iterato
 
 def _compiler(tree: ast.Module, place: _Place, other: ast.AST | None) -> Callable[[], CodeType]:
     def compiled() -> CodeType:
-        place.put(other)
-        return compile(ast.fix_missing_locations(tree), "<mutant>", "exec")
+        with place.holding(other):
+            return compile(ast.fix_missing_locations(tree), "<mutant>", "exec")
 
     return compiled
 
@@ -166,7 +173,7 @@ def _others(place: _Place, swaps: dict[str, str]) -> Iterator[ast.AST | None]:  
             yield ast.Compare(left, [first, _COMPARED_OTHERWISE[type(second)]()], right)
         case ast.BoolOp(op=operator, values=values):
             yield ast.BoolOp(ast.And() if isinstance(operator, ast.Or) else ast.Or(), values)
-            yield from (ast.BoolOp(operator, kept) for kept in _each_left_out(values))
+            yield from (_joined(operator, kept) for kept in _each_left_out(values))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             yield operand
         case ast.BinOp(left=left, op=operator, right=right):
@@ -206,6 +213,10 @@ def _others(place: _Place, swaps: dict[str, str]) -> Iterator[ast.AST | None]:  
 
 def _each_left_out[T](members: list[T]) -> list[list[T]]:
     return [members[:index] + members[index + 1 :] for index in range(len(members))]
+
+
+def _joined(operator: ast.boolop, values: list[ast.expr]) -> ast.expr:
+    return values[0] if len(values) == 1 else ast.BoolOp(operator, values)
 
 
 def _matching(patterns: list[ast.pattern]) -> ast.pattern:

@@ -10,6 +10,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from multiprocessing.connection import wait
 from pathlib import Path
+from types import CodeType
 
 import hypothesis
 import pytest
@@ -20,7 +21,9 @@ from tests.mutants.altering import Mutant
 TESTS = Path("tests/restore_safety/truth")
 # It reads the source itself, in which a mutant leaves no trace.
 _SOURCE_READING = "test_purity.py"
-_SECONDS = 120
+_SECONDS = 120  # of computing, so that a busy machine finds out no mutant
+_SURVIVED, _KILLED = 0, 10  # 1 is what Python itself leaves with after an error
+_VERDICTS = {_SURVIVED, _KILLED, -signal.SIGPROF}
 _FORK = multiprocessing.get_context("fork")
 
 
@@ -28,26 +31,32 @@ class UnfitTestsError(Exception):
     """The tests fail without any mutant, so they cannot judge one."""
 
 
+class UnjudgedError(Exception):
+    """No test found this mutant out and none let it pass: it is no program, or judging failed."""
+
+
 class _MutantLoader(SourceFileLoader):
-    def __init__(self, mutant: Mutant, path: str) -> None:
-        super().__init__(mutant.module, path)
-        self._mutant = mutant
+    def __init__(self, module: str, code: CodeType, path: str) -> None:
+        super().__init__(module, path)
+        self._code = code
 
     def get_code(self, fullname):
-        return self._mutant.compiled()
+        return self._code
 
 
 class _MutantFinder:
     """Finds the mutant where the module would be found."""
 
-    def __init__(self, mutant: Mutant) -> None:
-        self._mutant = mutant
+    def __init__(self, module: str, code: CodeType) -> None:
+        self._module = module
+        self._code = code
 
     def find_spec(self, name, path, target=None) -> ModuleSpec | None:
-        if name != self._mutant.module:
+        if name != self._module:
             return None
         file = f"{next(iter(path))}/{name.rpartition('.')[2]}.py"
-        return spec_from_file_location(name, file, loader=_MutantLoader(self._mutant, file))
+        loader = _MutantLoader(self._module, self._code, file)
+        return spec_from_file_location(name, file, loader=loader)
 
 
 def survivors(mutants: Iterable[Mutant]) -> Iterator[Mutant]:
@@ -55,7 +64,7 @@ def survivors(mutants: Iterable[Mutant]) -> Iterator[Mutant]:
     _prepare()
     unaltered = _started(None)
     unaltered.join()
-    if unaltered.exitcode:
+    if unaltered.exitcode != _SURVIVED:
         raise UnfitTestsError("The truth tests fail as they are.")
     running: dict[int, tuple[multiprocessing.Process, Mutant]] = {}
     waiting = iter(mutants)
@@ -68,7 +77,9 @@ def survivors(mutants: Iterable[Mutant]) -> Iterator[Mutant]:
         for sentinel in wait(list(running)):
             process, mutant = running.pop(sentinel)
             process.join()
-            if process.exitcode == 0:
+            if process.exitcode not in _VERDICTS:
+                raise UnjudgedError(f"No verdict (status {process.exitcode}): {mutant.name}")
+            if process.exitcode == _SURVIVED:
                 yield mutant
 
 
@@ -100,12 +111,15 @@ def _started(mutant: Mutant | None) -> multiprocessing.Process:
 
 
 def _judge(mutant: Mutant | None) -> None:
-    """Leave with success if every test passes; what takes too long is found out as well."""
-    signal.alarm(_SECONDS)
+    """Leave with the verdict; without one where the mutant does not even compile.
+
+    What computes for too long is found out as well.
+    """
+    signal.setitimer(signal.ITIMER_PROF, _SECONDS)
     if mutant:
-        sys.meta_path.insert(0, _MutantFinder(mutant))
+        sys.meta_path.insert(0, _MutantFinder(mutant.module, mutant.compiled()))
     has_survived = all(map(_passes, _rounds(mutant)))
-    os._exit(0 if has_survived else 1)
+    os._exit(_SURVIVED if has_survived else _KILLED)
 
 
 def _passes(arguments: list[str]) -> bool:
@@ -134,4 +148,4 @@ def _rounds(mutant: Mutant | None) -> list[list[str]]:
     files = sorted(file for file in TESTS.glob("test_*.py") if file.name != _SOURCE_READING)
     rounds = [[str(file)] for file in files if file.stem == own]
     rounds += [[str(file)] for file in files if file.stem.startswith(f"{own}_")]
-    return [*rounds, [str(TESTS / "test_words.py")]] if mutant else [[str(file) for file in files]]
+    return [*rounds, [str(TESTS / "test_words.py")]] if mutant else [[str(file)] for file in files]

@@ -1,6 +1,7 @@
 """What is turned wrong in a module, under which name, and what is left as it is."""
 
 import tomllib
+from types import CodeType
 
 from tests.mutants.__main__ import EQUIVALENT, FOLDER, PACKAGE
 from tests.mutants.altering import mutants_of
@@ -56,6 +57,28 @@ def test_a_mutant_runs_as_it_is_named(tmp_path):
     exec(mutant.compiled(), module)  # noqa: S102 -- the source above, a moment ago
 
     assert (mutant.line, module["may_pass"](module["Light"].GREEN, 2)) == (15, True)
+
+
+def test_of_two_conditions_each_is_left_alone_once(tmp_path):
+    made = {one.name.rpartition(" → ")[2]: one.compiled for one in _made(tmp_path)}
+    answers = {}
+
+    for left in ("waited > 2", "light is Light.GREEN"):
+        module = {"__name__": "lights"}
+        exec(made[left](), module)  # noqa: S102 -- the source above, a moment ago
+        red, green = module["Light"]
+        may_pass = module["may_pass"]
+        answers[left] = may_pass(red, 2), may_pass(red, 3), may_pass(green, 2), may_pass(green, 3)
+
+    assert answers == {
+        "waited > 2": (False, True, False, True),
+        "light is Light.GREEN": (False, False, True, True),
+    }
+
+
+def test_every_mutant_of_the_pure_core_compiles():
+    for mutant in mutants_of(PACKAGE, FOLDER):
+        assert isinstance(mutant.compiled(), CodeType), mutant.name
 
 
 def test_every_reason_on_record_is_for_a_mutant_that_is_made():

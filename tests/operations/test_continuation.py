@@ -47,6 +47,7 @@ def test_only_dispatch_has_to_be_said(auditor):
         {"url": "/restores/1/"},
         {"action": Action(label="Open", url="/restores/1/")},
         {"details": (("Items", 3),)},
+        {"status": RunOutcome.FAILED},
         {"cause": RunOutcome.FAILED},
     ],
 )

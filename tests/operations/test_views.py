@@ -26,6 +26,7 @@ FOLLOW_UP = FollowUp(
     headline="Two policies need you",
     sentence="Their group is missing in the tenant.",
     state=RunOutcome.PARTIALLY_SUCCEEDED,
+    status=RunOutcome.CANCELLED,
     cause=RunOutcome.BLOCKED,
     boundary="That the run completed does not prove the recovery of the tenant.",
     action=Action(label="Map the missing group", url="/map/"),
@@ -168,6 +169,7 @@ def test_detail_says_first_what_the_run_means(sign_in, auditor, make, demo):
         "Partially succeeded",
         "Two policies need you",
         "Their group is missing in the tenant.",
+        "Demo status:",
         "Main cause",
         'href="/map/">Map the missing group</a>',
         'href="/full-record/"',
@@ -178,7 +180,7 @@ def test_detail_says_first_what_the_run_means(sign_in, auditor, make, demo):
     ]
     positions = [text.find(part) for part in order]
     assert -1 not in positions
-    assert positions[1:7] == sorted(positions[1:7])
+    assert positions[1:8] == sorted(positions[1:8])
     assert response.context["page"].counts == (("Items", 10), ("Created", 8))
     assert demo.viewers == [auditor]
 
@@ -549,6 +551,7 @@ def test_notifications_say_what_their_runs_mean(sign_in, operator, make, demo):
             headline="Told",
             sentence="Told.",
             state=RunOutcome.BLOCKED,
+            status=RunOutcome.CANCELLED,
             cause=RunOutcome.FAILED,
             next_step="Look again.",
         )
@@ -558,7 +561,9 @@ def test_notifications_say_what_their_runs_mean(sign_in, operator, make, demo):
 
     lines = {line.notification: line.state for line in response.context["lines"]}
     assert lines == {told: RunOutcome.BLOCKED, quiet: RunOutcome.SUCCEEDED}
-    assert "What to do: Look again." in text_of(response)
+    text = text_of(response)
+    assert "What to do: Look again." in text
+    assert (text.count("Demo status:"), text.count("Main cause:")) == (1, 1)
 
 
 def test_notifications_are_marked_read_together(sign_in, operator, make):

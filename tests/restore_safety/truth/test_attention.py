@@ -11,6 +11,7 @@ from restore_safety.truth.attention import (
     Attention,
     CauseFamily,
     FollowUpAction,
+    ItemOutcome,
     ReasonCode,
     RestoreStatus,
     ResultAttention,
@@ -356,6 +357,16 @@ def test_result_of_a_dry_run(facts, expected, headline):
     assert (_short(result), result.headline) == (expected, headline)
 
 
+@pytest.mark.parametrize("outcome", sorted(set(ItemOutcome) - {ItemOutcome.NOT_STARTED}))
+def test_an_item_that_went_further_was_not_rehearsed_whatever_reason_it_gives(outcome):
+    went_further = fact(outcome, "verified", "dry_run")
+
+    result = attention_for({REHEARSED: 1, went_further: 1}, is_dry_run=True)
+
+    assert (result.attention, result.needs) == (Attention.NOT_EXECUTED, 1)
+    assert result.follow_up_required
+
+
 LIVE = [
     (
         [WAITING, UNREACHED_ITEM],
@@ -407,6 +418,13 @@ def test_a_live_run_is_never_completed_nor_failed(facts):
     assert result.attention in {Attention.NOT_EXECUTED, Attention.PARTIAL}
     assert not result.status.is_ended
     assert result.next_action is FollowUpAction.NONE
+    assert result.follow_up_required is (result.needs > 0)
+
+
+def test_a_live_run_without_items_asks_for_nobody_yet():
+    result = attention_for({}, is_dry_run=False, is_ended=False)
+
+    assert (result.follow_up_required, result.needs) == (False, 0)
 
 
 def test_counts_say_how_many_share_a_fact():

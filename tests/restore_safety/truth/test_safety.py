@@ -172,6 +172,12 @@ def test_contradicting_or_silent_gates_are_refused():
         Gate(code=GateCode.LOCK, passed=False, reason="")
 
 
+def test_a_gate_that_is_passed_needs_no_reason():
+    gate = Gate(code=GateCode.LOCK, passed=True, reason="")
+
+    assert GateCode.LOCK not in [one.code for one in ExecutionReadiness(gates=(gate,)).refused]
+
+
 def test_evidence_of_the_other_kind_is_refused():
     with pytest.raises(ValueError, match="Only checks"):
         _assess(preview(), preview())

@@ -140,7 +140,7 @@ class DraftPage:
         return is_earlier and not self.next.is_waiting
 
     def asks_to_capture(self, kind: EvidenceKind) -> bool:
-        """Whether the one next action is to capture this kind of evidence, for the first time or again."""
+        """Whether the one next action is to capture this kind of evidence, again or at first."""
         return self.next.asked is CAPTURED_BY[kind]
 
     def too_old(self, kind: EvidenceKind) -> str:

@@ -47,7 +47,7 @@ class EvidenceAccount:
         return run.progress_note if run else ""
 
 
-def account_of(
+def account_of(  # noqa: PLR0911 -- one flat line per reason
     *, kind: EvidenceKind, standing: EvidenceStanding, fingerprint: str, now: datetime
 ) -> EvidenceAccount:
     """What is to be said of this kind of evidence, for the scope with this fingerprint."""

@@ -46,7 +46,7 @@ def test_fewer_than_none_cannot_have_been_found(name):
 @pytest.mark.parametrize("state", [CaptureState.COMPLETE, CaptureState.FAILED])
 def test_only_what_has_not_ended_can_be_given_up(state):
     assert checks(state=CaptureState.CAPTURING, is_given_up=True).is_given_up
-    with pytest.raises(ValueError, match="^Only a capture that has not ended can be given up"):
+    with pytest.raises(ValueError, match=r"^Only a capture that has not ended can be given up"):
         checks(state=state, is_given_up=True)
 
 

@@ -177,9 +177,7 @@ def test_evidence_that_is_too_old_is_captured_again(too_old, step):
 
 
 def test_what_could_not_be_compared_is_previewed_again():
-    assessment = _assess(
-        checks(), preview(not_evaluable=1), refused=[GateCode.NOTHING_TO_RESTORE]
-    )
+    assessment = _assess(checks(), preview(not_evaluable=1), refused=[GateCode.NOTHING_TO_RESTORE])
 
     assert assessment.next_step is NextStep.RUN_PREVIEW
 
@@ -192,7 +190,7 @@ def test_what_could_not_be_compared_is_previewed_again():
     ],
 )
 def test_only_a_refused_age_names_what_is_too_old(gate):
-    with pytest.raises(ValueError, match="^Only a refused age of evidence has some that is too"):
+    with pytest.raises(ValueError, match=r"^Only a refused age of evidence has some that is too"):
         Gate(reason="Too old.", too_old=(EvidenceKind.CHECKS,), **gate)
 
 

@@ -271,7 +271,7 @@ def _elsewhere(draft: RestoreDraft, asked: NextStep) -> str:
     """The address of what no step of the wizard can do; empty when one can."""
     if asked is NextStep.FOLLOW_LIVE_RESTORE:
         live = live_restore(draft)
-        return live.operation_run.get_absolute_url() if live and live.operation_run else ""
+        return live.operation_run.get_absolute_url() if live else ""
     if place := ON_TENANT_PAGE.get(asked):
         return reverse("tenants:tenant-detail", args=[draft.tenant.slug]) + f"#{place}"
     return ""

@@ -72,6 +72,7 @@ def test_evidence_too_old_is_run_again_until_it_can_start(operator, tenant_is, s
     expect(page.get_by_role("main")).to_contain_text("no evidence older than 1 second")
     _keep(page, screenshot, "refused-evidence-age")
     press_primary(page)
+    page.wait_for_url("**/checks/")
     assert headline(page) == PROVEN
     assert primary_actions(page) == ["Run the checks again"]
     screenshot(page, "refused-evidence-age-checks")

@@ -1,7 +1,8 @@
 """Where a draft stands: its evidence, the gates in front of a restore, and what follows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from restore_safety.drafts import EvidenceStanding, standing_of
 from restore_safety.models import (
@@ -83,7 +84,11 @@ def gates_of(
         _connection(draft),
         _lock(draft),
         _backup_usable(draft),
-        _evidence_age(draft, (checks.captured, preview.captured), now),
+        _evidence_age(
+            draft,
+            {EvidenceKind.CHECKS: checks.captured, EvidenceKind.PREVIEW: preview.captured},
+            now,
+        ),
         _something_to_restore(preview),
     )
 
@@ -153,13 +158,18 @@ def _connection(draft: RestoreDraft) -> Gate:
     return _gate(GateCode.CONNECTION, "")
 
 
-def _lock(draft: RestoreDraft) -> Gate:
-    live = (
+def live_restore(draft: RestoreDraft) -> RestoreRun | None:
+    """The one restore of the tenant that is on its way and keeps every other from starting."""
+    return (
         RestoreRun.objects.live()
         .filter(tenant=draft.tenant_id, is_dry_run=False)
-        .select_related("requested_by")
+        .select_related("requested_by", "operation_run")
         .first()
     )
+
+
+def _lock(draft: RestoreDraft) -> Gate:
+    live = live_restore(draft)
     if live is None:
         return _gate(GateCode.LOCK, "")
     owner = live.requested_by or "somebody"
@@ -177,22 +187,38 @@ def _backup_usable(draft: RestoreDraft) -> Gate:
 
 
 def _evidence_age(
-    draft: RestoreDraft, evidence: tuple[CapturedEvidence | None, ...], now: datetime
+    draft: RestoreDraft, evidence: Mapping[EvidenceKind, CapturedEvidence | None], now: datetime
 ) -> Gate:
     longest = draft.tenant.max_evidence_age
     if longest is None:
         return _gate(GateCode.EVIDENCE_AGE, "")
-    too_old = any(
-        captured is None or captured.completed_at is None or now - captured.completed_at > longest
-        for captured in evidence
+    too_old = tuple(
+        kind
+        for kind, captured in evidence.items()
+        if captured is None
+        or captured.completed_at is None
+        or now - captured.completed_at > longest
     )
-    return _gate(
-        GateCode.EVIDENCE_AGE,
-        "This tenant asks for evidence that is not older than "
-        f"{longest}. Run checks and preview again."
-        if too_old
-        else "",
+    if not too_old:
+        return _gate(GateCode.EVIDENCE_AGE, "")
+    named = " and ".join(f"the {kind.label.lower()}" for kind in too_old)
+    return Gate(
+        code=GateCode.EVIDENCE_AGE,
+        passed=False,
+        reason=f"This tenant takes no evidence older than {_in_words(longest)}: run {named} again.",
+        too_old=too_old,
     )
+
+
+def _in_words(lasting: timedelta) -> str:
+    """The two largest units are enough to know how long it is."""
+    units = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
+    rest, parts = int(lasting.total_seconds()), []
+    for unit, length in units:
+        count, rest = divmod(rest, length)
+        if count:
+            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
+    return " and ".join(parts[:2]) or "a second"
 
 
 def _something_to_restore(preview: EvidenceStanding) -> Gate:

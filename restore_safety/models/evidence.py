@@ -66,6 +66,13 @@ class CapturedEvidence(TenantOwned):
     def state_member(self) -> CaptureState:
         return CaptureState(self.state)
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it is still to end, and the operation that was to end it has ended or is gone."""
+        if self.state != CaptureState.CAPTURING:
+            return False
+        return self.operation_run is None or not self.operation_run.is_live
+
     def to_truth(self) -> Evidence:
         """The facts as they stand; a scope that cannot be read back leaves no end to rely on."""
         scope = self._readable_scope()
@@ -85,6 +92,7 @@ class CapturedEvidence(TenantOwned):
             not_evaluable=self.not_evaluable,
             blocked=self.blocked,
             plan_hash=self.plan_hash,
+            is_given_up=self.is_given_up,
         )
 
     def _readable_scope(self) -> Scope | None:

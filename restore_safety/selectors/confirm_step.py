@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import FETCH_RAISE
 from django.urls import reverse
 
+from restore_safety.drafts import EvidenceStanding
 from restore_safety.execution.gate import refusals_of
 from restore_safety.execution.readiness import (
     Acknowledgement,
@@ -13,6 +14,8 @@ from restore_safety.execution.readiness import (
 )
 from restore_safety.models import CapturedEvidence, Decision, Finding, PlanItem, RestoreDraft
 from restore_safety.selectors.preview_step import PlanSummaryEntry, plan_summary
+from restore_safety.selectors.scope_changes import ChangeEntry, changes_since
+from restore_safety.truth.scope import ScopeChange
 
 POLICIES_NAMED = 100
 _LEFT_OUT = {
@@ -39,11 +42,19 @@ class RaisedEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedEntry:
+    """How the scope differs from the one that some evidence was captured for."""
+
+    title: str
+    changes: tuple[ChangeEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmSection:
-    """What would be written, in numbers, and whether it may be confirmed."""
+    """What would be written, in numbers, whether it may be confirmed, and what moved if not."""
 
     raised: tuple[RaisedEntry, ...]
-
+    moved: tuple[MovedEntry, ...]
     summary: tuple[PlanSummaryEntry, ...]
     plan_hash: str
     writes: int
@@ -66,11 +77,27 @@ def confirm_section(now_standing: DraftStanding) -> ConfirmSection:
     current = preview if preview and now_standing.preview.integrity.is_current else None
     return ConfirmSection(
         raised=_raised(now_standing),
+        moved=_moved(now_standing),
         summary=plan_summary(current),
         plan_hash=current.plan_hash if current else "",
         writes=current.writes if current else 0,
         refusals=refusals_of(now_standing, is_dry_run=False),
         dry_run_refusals=refusals_of(now_standing, is_dry_run=True),
+    )
+
+
+def _moved(now_standing: DraftStanding) -> tuple[MovedEntry, ...]:
+    """What moved since each capture; said once where checks and preview were of the same scope."""
+    of_changes: dict[tuple[ScopeChange, ...], list[tuple[str, EvidenceStanding]]] = {}
+    for name, held in (("the checks", now_standing.checks), ("the preview", now_standing.preview)):
+        if held.integrity.changes:
+            of_changes.setdefault(held.integrity.changes, []).append((name, held))
+    return tuple(
+        MovedEntry(
+            title=f"What changed since {' and '.join(name for name, _ in alike)} ran",
+            changes=changes_since(draft=now_standing.draft, standing=alike[0][1]),
+        )
+        for alike in of_changes.values()
     )
 
 

@@ -8,13 +8,13 @@ from django.db.models import FETCH_RAISE
 from django.urls import reverse
 
 from restore_safety.badges import execution_badge, safety_badge
-from restore_safety.execution.readiness import DraftStanding, standing
+from restore_safety.execution.readiness import DraftStanding, live_restore, standing
 from restore_safety.models import RestoreDraft
 from restore_safety.selectors.evidence_states import EvidenceAccount, account_of
 from restore_safety.selectors.scope_changes import LedgerEntry, group_names, ledger_entries
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import IntegrityState
-from restore_safety.truth.safety import GateCode, NextStep, SafetyAssessment
+from restore_safety.truth.safety import NextStep, SafetyAssessment
 from restore_safety.truth.scope import Scope, ScopeField, ScopeMode
 from tenants.models import User
 
@@ -31,12 +31,26 @@ STEP_LABELS = {
 STEP_FOR = {
     NextStep.CHOOSE_BACKUP: "backup",
     NextStep.CHOOSE_SCOPE: "scope",
+    NextStep.CHANGE_SCOPE: "scope",
     NextStep.RUN_CHECKS: "checks",
     NextStep.RESOLVE_BLOCKERS: "checks",
     NextStep.RUN_PREVIEW: "preview",
-    NextStep.FIX_GATE: "confirm",
+    # The last step names these conditions; what meets them is done elsewhere.
+    NextStep.ASK_FOR_PERMISSION: "confirm",
+    NextStep.OPEN_WRITE_GATE: "confirm",
+    NextStep.FIX_CONNECTION: "confirm",
+    NextStep.FOLLOW_LIVE_RESTORE: "confirm",
     NextStep.ACKNOWLEDGE_WARNINGS: "confirm",
     NextStep.CONFIRM: "confirm",
+}
+CAPTURED_BY = {
+    EvidenceKind.CHECKS: NextStep.RUN_CHECKS,
+    EvidenceKind.PREVIEW: NextStep.RUN_PREVIEW,
+}
+ON_TENANT_PAGE = {
+    NextStep.ASK_FOR_PERMISSION: "rights",
+    NextStep.OPEN_WRITE_GATE: "write-gate",
+    NextStep.FIX_CONNECTION: "connection",
 }
 
 
@@ -53,13 +67,15 @@ class StepEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextEntry:
-    """The one next action, and the step it is taken on."""
+    """The one next action, the step that asks for it, and where it is taken: there or elsewhere."""
 
+    asked: NextStep
     label: str
     sentence: str
     step: str
     url: str
     is_waiting: bool
+    is_elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,23 +125,33 @@ class DraftPage:
         )
 
     @property
-    def refuses_connection(self) -> bool:
-        """Whether the way on leads over the tenant's own page."""
-        refused = self.assessment.execution.refused
-        return any(gate.code is GateCode.CONNECTION for gate in refused)
-
-    @property
     def assessment(self) -> SafetyAssessment:
         return self.standing.assessment
 
     @property
     def next_is_here(self) -> bool:
-        return self.next.step == self.step
+        return self.next.step == self.step and not self.next.is_elsewhere
 
     @property
-    def asks_for_checks_first(self) -> bool:
-        """Whether the one next action is on the checks, and can be taken now."""
-        return self.next.step == "checks" and not self.next.is_waiting
+    def asks_for_earlier_step(self) -> bool:
+        """Whether the one next action is on a step before this one, and can be taken now."""
+        names = list(STEP_LABELS)
+        is_earlier = names.index(self.next.step) < names.index(self.step)
+        return is_earlier and not self.next.is_waiting
+
+    def asks_to_capture(self, kind: EvidenceKind) -> bool:
+        """Whether the one next action is to capture this kind of evidence, again or at first."""
+        return self.next.asked is CAPTURED_BY[kind]
+
+    def too_old(self, kind: EvidenceKind) -> str:
+        """Why this kind of evidence is too old for its tenant; empty when it is not."""
+        refused = self.assessment.execution.refused
+        return next((gate.reason for gate in refused if kind in gate.too_old), "")
+
+    @property
+    def saves_before_leaving(self) -> bool:
+        """Whether a link to the next step would leave choices behind, which its button saves."""
+        return self.step == "scope" and not self.next.is_elsewhere
 
     @property
     def shows_assessment_beside(self) -> bool:
@@ -153,7 +179,7 @@ def draft_page(*, draft: RestoreDraft, actor: User, step: str, now: datetime) ->
         standing=now_standing,
         step=step,
         steps=_steps(draft, now_standing, accounts, step),
-        next=_next(draft, now_standing, accounts),
+        next=_next(draft, now_standing),
         scope_summary=_scope_summary(now_standing),
         mapping=_mapping(now_standing),
         ledger=ledger_entries(tenant=draft.tenant, rows=changes, evidence=complete),
@@ -163,8 +189,7 @@ def draft_page(*, draft: RestoreDraft, actor: User, step: str, now: datetime) ->
 
 def next_step_url(*, draft: RestoreDraft, actor: User, now: datetime) -> str:
     """The step that asks for something first."""
-    now_standing = standing(draft=draft, actor=actor, now=now)
-    return _next(draft, now_standing, accounts_of(now_standing, now)).url
+    return step_url(draft, _step_of(standing(draft=draft, actor=actor, now=now)))
 
 
 def accounts_of(now_standing: DraftStanding, now: datetime) -> tuple[EvidenceAccount, ...]:
@@ -190,8 +215,7 @@ def _steps(
     current: str,
 ) -> tuple[StepEntry, ...]:
     names = list(STEP_LABELS)
-    accounts = tuple(accounts)
-    open_until = names.index(_step_for(_asked(now_standing, accounts), now_standing))
+    open_until = names.index(_step_of(now_standing))
     integrity = {account.kind.value: account.state for account in accounts}
     return tuple(
         StepEntry(
@@ -221,33 +245,36 @@ def _state_of(position: int, current: int, open_until: int) -> str:
     return "done" if position < open_until else "upcoming"
 
 
-def _asked(now_standing: DraftStanding, accounts: Iterable[EvidenceAccount]) -> NextStep:
-    """The one next action; waiting is none where nobody works on what is waited for."""
+def _step_of(now_standing: DraftStanding) -> str:
+    """The step that asks for the one next action."""
     asked = now_standing.assessment.next_step
-    if asked is not NextStep.WAIT_FOR_CAPTURE or any(one.is_under_way for one in accounts):
-        return asked
-    is_preview = now_standing.checks.integrity.is_current
-    return NextStep.RUN_PREVIEW if is_preview else NextStep.RUN_CHECKS
-
-
-def _step_for(asked: NextStep, now_standing: DraftStanding) -> str:
     if asked is NextStep.WAIT_FOR_CAPTURE:
         return "preview" if now_standing.checks.integrity.is_current else "checks"
     return STEP_FOR[asked]
 
 
-def _next(
-    draft: RestoreDraft, now_standing: DraftStanding, accounts: Iterable[EvidenceAccount]
-) -> NextEntry:
-    asked = _asked(now_standing, accounts)
-    name = _step_for(asked, now_standing)
+def _next(draft: RestoreDraft, now_standing: DraftStanding) -> NextEntry:
+    asked, step = now_standing.assessment.next_step, _step_of(now_standing)
+    elsewhere = _elsewhere(draft, asked)
     return NextEntry(
+        asked=asked,
         label=asked.label,
         sentence=asked.sentence,
-        step=name,
-        url=step_url(draft, name),
+        step=step,
+        url=elsewhere or step_url(draft, step),
         is_waiting=asked is NextStep.WAIT_FOR_CAPTURE,
+        is_elsewhere=bool(elsewhere),
     )
+
+
+def _elsewhere(draft: RestoreDraft, asked: NextStep) -> str:
+    """The address of what no step of the wizard can do; empty when one can."""
+    if asked is NextStep.FOLLOW_LIVE_RESTORE:
+        live = live_restore(draft)
+        return live.operation_run.get_absolute_url() if live else ""
+    if place := ON_TENANT_PAGE.get(asked):
+        return reverse("tenants:tenant-detail", args=[draft.tenant.slug]) + f"#{place}"
+    return ""
 
 
 def _mapping(now_standing: DraftStanding) -> tuple[MappedGroup, ...]:

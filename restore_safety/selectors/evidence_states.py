@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from operations.liveness import Liveness, liveness_of
+from operations.models import OperationRun
 from restore_safety.drafts import EvidenceStanding
 from restore_safety.models import CapturedEvidence
 from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION, EvidenceKind
@@ -14,7 +15,6 @@ from restore_safety.truth.integrity import IntegrityReason, IntegrityState
 _UNDER_WAY_FOR_ANOTHER_SCOPE = (
     "What is being captured is for the scope before it changed: it will not speak for this one."
 )
-_GIVEN_UP = "Nobody works on this capture any more, so it will never end."
 _NOT_TOLD = "It stopped before its end and left no reason."
 
 
@@ -47,7 +47,7 @@ class EvidenceAccount:
         return run.progress_note if run else ""
 
 
-def account_of(
+def account_of(  # noqa: PLR0911 -- one flat line per reason
     *, kind: EvidenceKind, standing: EvidenceStanding, fingerprint: str, now: datetime
 ) -> EvidenceAccount:
     """What is to be said of this kind of evidence, for the scope with this fingerprint."""
@@ -70,19 +70,22 @@ def account_of(
         case IntegrityReason.CAPTURE_FAILED:
             said = captured.failure or _NOT_TOLD
             return replace(plain, state=Capture.FAILED, sentence=said)
-        case IntegrityReason.CAPTURE_UNFINISHED:
-            return _unfinished(plain, captured, fingerprint, now)
+        case IntegrityReason.CAPTURE_GIVEN_UP:
+            return plain
+        case IntegrityReason.CAPTURE_UNFINISHED if captured.operation_run:
+            return _unfinished(plain, captured, captured.operation_run, fingerprint, now)
         case _:
             said = " ".join((plain.sentence, *doubts_about(captured)))
             return replace(plain, sentence=said)
 
 
 def _unfinished(
-    plain: EvidenceAccount, captured: CapturedEvidence, fingerprint: str, now: datetime
+    plain: EvidenceAccount,
+    captured: CapturedEvidence,
+    run: OperationRun,
+    fingerprint: str,
+    now: datetime,
 ) -> EvidenceAccount:
-    run = captured.operation_run
-    if run is None or not run.is_live:
-        return replace(plain, sentence=_GIVEN_UP)
     if captured.fingerprint != fingerprint:
         return replace(plain, sentence=_UNDER_WAY_FOR_ANOTHER_SCOPE)
     worker = liveness_of(run, now)

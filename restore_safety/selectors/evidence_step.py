@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from django.db.models import FETCH_RAISE
 
 from restore_safety.drafts import EvidenceStanding
-from restore_safety.models import CapturedEvidence, DraftChange
+from restore_safety.models import CapturedEvidence
 from restore_safety.selectors.drafts import DraftPage
 from restore_safety.selectors.evidence_states import EvidenceAccount
-from restore_safety.selectors.scope_changes import ChangeEntry, named_changes
+from restore_safety.selectors.scope_changes import ChangeEntry, changes_since
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import IntegrityState
 
@@ -23,6 +23,9 @@ class EvidenceSection:
     standing: EvidenceStanding
     changes: tuple[ChangeEntry, ...]
     earlier: tuple[CapturedEvidence, ...]
+    is_asked_for: bool
+    asks_for_earlier_step: bool
+    too_old: str
 
     @property
     def captured(self) -> CapturedEvidence | None:
@@ -50,8 +53,9 @@ class EvidenceSection:
 
     @property
     def may_go_on(self) -> bool:
-        """Whether going on is the one thing to do here, rather than capturing again."""
-        return self.is_current and not self.has_blockers
+        """Whether going on is the one thing to do here, rather than capturing or going back."""
+        is_asked = self.is_asked_for or self.asks_for_earlier_step
+        return self.is_current and not self.has_blockers and not is_asked
 
     @property
     def boundary(self) -> str:
@@ -90,17 +94,14 @@ def evidence_section(page: DraftPage, kind: EvidenceKind) -> EvidenceSection:
     draft, now_standing = page.draft, page.standing
     chosen = now_standing.checks if kind is EvidenceKind.CHECKS else now_standing.preview
     earlier = draft.evidence.filter(kind=kind).select_related("captured_by")
-    rows = DraftChange.objects.none()
     if chosen.captured is not None:
         earlier = earlier.exclude(pk=chosen.captured.pk)
-        rows = draft.changes.filter(at__gte=chosen.captured.started_at).select_related("actor")
     return EvidenceSection(
         account=page.account(kind),
         standing=chosen,
-        changes=named_changes(
-            tenant=draft.tenant,
-            changes=chosen.integrity.changes,
-            rows=rows.fetch_mode(FETCH_RAISE) if chosen.integrity.changes else (),
-        ),
+        changes=changes_since(draft=draft, standing=chosen),
         earlier=tuple(earlier.fetch_mode(FETCH_RAISE)[:CAPTURES_SHOWN]),
+        is_asked_for=page.asks_to_capture(kind),
+        asks_for_earlier_step=page.asks_for_earlier_step,
+        too_old=page.too_old(kind) if chosen.integrity.is_current else "",
     )

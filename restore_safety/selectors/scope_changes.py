@@ -6,9 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import FETCH_RAISE
 from django.urls import reverse
 
-from restore_safety.models import BackupItem, BackupSet, CapturedEvidence, DraftChange
+from restore_safety.drafts import EvidenceStanding
+from restore_safety.models import (
+    BackupItem,
+    BackupSet,
+    CapturedEvidence,
+    DraftChange,
+    RestoreDraft,
+)
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.ledger import ChangeCause
 from restore_safety.truth.scope import ScopeChange, ScopeField
@@ -87,6 +95,15 @@ def named_changes(
             )
         )
     return _named(tenant, entries)
+
+
+def changes_since(*, draft: RestoreDraft, standing: EvidenceStanding) -> tuple[ChangeEntry, ...]:
+    """How the scope differs from the one this evidence speaks for, and who moved it."""
+    captured, changes = standing.captured, standing.integrity.changes
+    if captured is None or not changes:
+        return ()
+    rows = draft.changes.filter(at__gte=captured.started_at).select_related("actor")
+    return named_changes(tenant=draft.tenant, changes=changes, rows=rows.fetch_mode(FETCH_RAISE))
 
 
 def ledger_entries(

@@ -226,9 +226,10 @@ def assessment(
 ) -> dict[str, Any]:
     """The two readiness answers, always apart: proven safe to, and able to start.
 
+    What is proven is told by what the proof lacks or raised, never by a condition for starting.
     Of evidence being captured, or whose capture failed, a page may say that instead.
     """
-    issue = assessment.primary_issue
+    issue = assessment.safety_issue
     return {
         "safety": safety_badge(assessment),
         "safety_text": issue.sentence if issue else assessment.safety.sentence,

@@ -27,7 +27,10 @@ class CaptureState(Word):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The counts say how much was raised; the findings themselves are rows beside it."""
+    """The counts say how much was raised; the findings themselves are rows beside it.
+
+    A capture is given up when it has not ended and nobody works on it any more.
+    """
 
     kind: EvidenceKind
     fingerprint: str
@@ -44,10 +47,13 @@ class Evidence:
     not_evaluable: int = 0
     blocked: int = 0
     plan_hash: str = ""
+    is_given_up: bool = False
 
     def __post_init__(self) -> None:
         if min(self.counts.values()) < 0:
             raise ValueError("Evidence cannot have found fewer than none.")
+        if self.is_given_up and self.state is not CaptureState.CAPTURING:
+            raise ValueError("Only a capture that has not ended can be given up.")
         moments = (self.started_at, self.completed_at)
         if any(moment and moment.utcoffset() is None for moment in moments):
             raise ValueError("A moment of evidence needs its time zone.")

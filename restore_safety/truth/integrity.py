@@ -35,6 +35,11 @@ class IntegrityReason(Word):
         "The record's fingerprint has a form that cannot be compared.",
     )
     CAPTURE_UNFINISHED = "capture_unfinished", "Unfinished", "The capture has not finished."
+    CAPTURE_GIVEN_UP = (
+        "capture_given_up",
+        "Given up",
+        "Nobody works on this capture any more, so it will never end.",
+    )
     CAPTURE_FAILED = "capture_failed", "Capture failed", "The capture stopped before its end."
     OLDER_SCHEMA = "older_schema", "Older record", "The record was written in an older form."
     NEWER_SCHEMA = "newer_schema", "Newer record", "The record was written by a newer version."
@@ -76,13 +81,19 @@ def _doubt(evidence: Evidence) -> IntegrityReason | None:
         return IntegrityReason.NEWER_SCHEMA
     match evidence.state:
         case CaptureState.CAPTURING:
-            return IntegrityReason.CAPTURE_UNFINISHED
+            return _doubt_of_unfinished(evidence)
         case CaptureState.FAILED:
             return IntegrityReason.CAPTURE_FAILED
         case CaptureState.COMPLETE:
             return _doubt_of_complete(evidence)
         case _:
             assert_never(evidence.state)
+
+
+def _doubt_of_unfinished(evidence: Evidence) -> IntegrityReason:
+    if evidence.is_given_up:
+        return IntegrityReason.CAPTURE_GIVEN_UP
+    return IntegrityReason.CAPTURE_UNFINISHED
 
 
 def _doubt_of_complete(evidence: Evidence) -> IntegrityReason | None:

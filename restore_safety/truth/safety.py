@@ -5,9 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from restore_safety.truth.evidence import CaptureState, Evidence, EvidenceKind
+from restore_safety.truth.evidence import Evidence, EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
-from restore_safety.truth.integrity import Integrity, IntegrityState, integrity_of
+from restore_safety.truth.integrity import (
+    Integrity,
+    IntegrityReason,
+    IntegrityState,
+    integrity_of,
+)
 from restore_safety.truth.scope import Scope
 from restore_safety.truth.words import Word
 
@@ -50,11 +55,35 @@ class NextStep(Word):
 
     CHOOSE_BACKUP = "choose_backup", "Choose a backup set", "Choose what to restore from."
     CHOOSE_SCOPE = "choose_scope", "Choose items", "Choose at least one item to restore."
+    CHANGE_SCOPE = (
+        "change_scope",
+        "Change the scope",
+        "Read in the preview why all that was chosen is left out, then choose otherwise.",
+    )
     WAIT_FOR_CAPTURE = "wait_for_capture", "Wait", "Wait until the capture has finished."
     RUN_CHECKS = "run_checks", "Run the checks", "Run the checks for the current scope."
     RESOLVE_BLOCKERS = "resolve_blockers", "Resolve the blockers", "Resolve what the checks found."
     RUN_PREVIEW = "run_preview", "Run the preview", "Run the preview for the current scope."
-    FIX_GATE = "fix_gate", "Fix what prevents the start", "See which condition is refused and why."
+    ASK_FOR_PERMISSION = (
+        "ask_for_permission",
+        "See who may start it",
+        "Your role here leaves starting a restore out. An owner of the tenant can grant it.",
+    )
+    OPEN_WRITE_GATE = (
+        "open_write_gate",
+        "Go to the write gate",
+        "A manager opens it on the page of the tenant.",
+    )
+    FIX_CONNECTION = (
+        "fix_connection",
+        "Go to the connection",
+        "Set it up or verify it on the page of the tenant.",
+    )
+    FOLLOW_LIVE_RESTORE = (
+        "follow_live_restore",
+        "Follow the live restore",
+        "This restore can start once that one has ended.",
+    )
     ACKNOWLEDGE_WARNINGS = (
         "acknowledge_warnings",
         "Review what was raised",
@@ -111,13 +140,18 @@ class Issue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
+    """One condition; where the age of evidence is refused, also whose age that is."""
+
     code: GateCode
     passed: bool
     reason: str
+    too_old: tuple[EvidenceKind, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.passed and not self.reason:
             raise ValueError("A refused gate needs its reason.")
+        if self.too_old and (self.passed or self.code is not GateCode.EVIDENCE_AGE):
+            raise ValueError("Only a refused age of evidence has some that is too old.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,12 +178,17 @@ class ExecutionReadiness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SafetyAssessment:
-    """The two answers apart, and the one issue and one step that follow from them."""
+    """The two answers apart, and the one issue and one step that follow from them.
+
+    The safety issue is what the proof itself lacks or raised. A gate says nothing about proof, so
+    it can be the primary issue and never that one.
+    """
 
     checks: Integrity
     preview: Integrity
     execution: ExecutionReadiness
     safety: SafetyReadiness
+    safety_issue: Issue | None
     primary_issue: Issue | None
     next_step: NextStep
 
@@ -178,12 +217,14 @@ def assess(
         preview_integrity=integrity_of(preview, scope),
         execution=ExecutionReadiness(gates=tuple(gates)),
     )
-    first = next(_hindrances(case), None)
+    hindrances = tuple(_hindrances(case))
+    first = next(iter(hindrances), None)
     return SafetyAssessment(
         checks=case.checks_integrity,
         preview=case.preview_integrity,
         execution=case.execution,
         safety=_safety_of(case),
+        safety_issue=next((one.issue for one in hindrances if not one.is_of_gate), None),
         primary_issue=first.issue if first else None,
         next_step=first.step if first else NextStep.CONFIRM,
     )
@@ -209,6 +250,10 @@ class _Case:
         integrities = (self.checks_integrity, self.preview_integrity)
         return not self.scope.is_empty and all(one.is_current for one in integrities)
 
+    @property
+    def not_evaluable(self) -> int:
+        return sum(one.not_evaluable for one in filter(None, (self.checks, self.preview)))
+
     def raised(self) -> Counter[IssueCode]:
         raised: Counter[IssueCode] = Counter()
         for evidence in filter(None, (self.checks, self.preview)):
@@ -225,6 +270,10 @@ class _Case:
 class _Hindrance:
     issue: Issue
     step: NextStep
+
+    @property
+    def is_of_gate(self) -> bool:
+        return self.issue.code is IssueCode.GATE_REFUSED
 
 
 def _safety_of(case: _Case) -> SafetyReadiness:
@@ -252,33 +301,58 @@ def _hindrances(case: _Case) -> Iterator[_Hindrance]:
     if not case.preview_integrity.is_current:
         yield _not_current(case, case.preview, case.preview_integrity, EvidenceKind.PREVIEW)
     for gate in case.execution.refused:
-        yield _hindrance(IssueCode.GATE_REFUSED, NextStep.FIX_GATE, gate.reason)
+        yield _hindrance(IssueCode.GATE_REFUSED, _way_past(gate, case), gate.reason)
     for code in IssueCode:
         if case.raised()[code]:
             yield _hindrance(code, NextStep.ACKNOWLEDGE_WARNINGS)
 
 
+def _way_past(gate: Gate, case: _Case) -> NextStep:  # noqa: PLR0911 -- one flat line per gate
+    match gate.code:
+        case GateCode.PERMISSION:
+            return NextStep.ASK_FOR_PERMISSION
+        case GateCode.WRITE_GATE:
+            return NextStep.OPEN_WRITE_GATE
+        case GateCode.CONNECTION:
+            return NextStep.FIX_CONNECTION
+        case GateCode.LOCK:
+            return NextStep.FOLLOW_LIVE_RESTORE
+        case GateCode.BACKUP_USABLE:
+            return NextStep.CHOOSE_BACKUP
+        case GateCode.EVIDENCE_AGE:
+            # Of two that are too old the checks come first, as they do in the wizard.
+            is_preview = gate.too_old == (EvidenceKind.PREVIEW,)
+            return NextStep.RUN_PREVIEW if is_preview else NextStep.RUN_CHECKS
+        case GateCode.NOTHING_TO_RESTORE:
+            # What could not be compared may be comparable by now; what was decided stays decided.
+            return NextStep.RUN_PREVIEW if case.not_evaluable else NextStep.CHANGE_SCOPE
+        case _:
+            assert_never(gate.code)
+
+
 def _not_current(
     case: _Case, evidence: Evidence | None, integrity: Integrity, kind: EvidenceKind
 ) -> _Hindrance:
-    if evidence and _is_under_way(evidence, case.scope):
+    if evidence and _is_under_way(evidence, integrity, case.scope):
         return _hindrance(IssueCode.CAPTURE_RUNNING, NextStep.WAIT_FOR_CAPTURE)
     is_checks = kind is EvidenceKind.CHECKS
     return _hindrance(
         IssueCode.CHECKS_NOT_CURRENT if is_checks else IssueCode.PREVIEW_NOT_CURRENT,
         NextStep.RUN_CHECKS if is_checks else NextStep.RUN_PREVIEW,
-        _why_not_current(integrity.state, f"the {kind.label.lower()}"),
+        _why_not_current(integrity, f"the {kind.label.lower()}"),
     )
 
 
-def _is_under_way(evidence: Evidence, scope: Scope) -> bool:
-    """Waiting only helps when what is being captured is for this scope."""
-    is_capturing = evidence.state is CaptureState.CAPTURING
-    return is_capturing and evidence.fingerprint == fingerprint_of(scope)
+def _is_under_way(evidence: Evidence, integrity: Integrity, scope: Scope) -> bool:
+    """Waiting only helps when what is being captured may come to speak for this scope."""
+    is_unfinished = integrity.reason is IntegrityReason.CAPTURE_UNFINISHED
+    return is_unfinished and evidence.fingerprint == fingerprint_of(scope)
 
 
-def _why_not_current(state: IntegrityState, evidence: str) -> str:
-    match state:
+def _why_not_current(integrity: Integrity, evidence: str) -> str:
+    if integrity.reason is IntegrityReason.CAPTURE_GIVEN_UP:
+        return integrity.reason.sentence
+    match integrity.state:
         case IntegrityState.NOT_RUN:
             return f"So far {evidence} never ran for this draft."
         case IntegrityState.STALE:
@@ -288,7 +362,7 @@ def _why_not_current(state: IntegrityState, evidence: str) -> str:
         case IntegrityState.CURRENT:
             return ""
         case _:
-            assert_never(state)
+            assert_never(integrity.state)
 
 
 def _hindrance(code: IssueCode, step: NextStep, sentence: str = "") -> _Hindrance:

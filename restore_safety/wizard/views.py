@@ -109,7 +109,9 @@ def draft_resume(request: AuthedRequest, draft: RestoreDraft) -> HttpResponse:
 def draft_evidence(request: AuthedRequest, draft_id: UUID, evidence_id: UUID) -> HttpResponse:
     """One capture as it was, for everybody who may know of the draft."""
     draft = get_object_or_404(_visible_drafts(request), pk=draft_id)
-    captured = get_object_or_404(draft.evidence.select_related("captured_by"), pk=evidence_id)
+    captured = get_object_or_404(
+        draft.evidence.select_related("captured_by", "operation_run"), pk=evidence_id
+    )
     query = ItemQuery.from_address(request.GET)
     page = evidence_page(draft=draft, captured=captured, viewer=request.user, query=query)
     return render(request, "restore_safety/wizard/evidence.html", {"page": page})

@@ -101,6 +101,16 @@ def primary_actions(page):
     ]
 
 
+def headline(page):
+    """What the page says first: of a draft what is proven, of a run what came of it."""
+    proven = page.get_by_role("region", name="Safety readiness")
+    if proven.count():
+        badge = proven.locator(".rs-badge").first.inner_text().strip()
+        return f"{badge}. {proven.locator('.rs-readiness-text').inner_text().strip()}"
+    answer = page.locator("main .rs-answer-title")
+    return (answer if answer.count() else page.locator("main h1")).inner_text().strip()
+
+
 def press_primary(page):
     page.locator(PRIMARY).locator("visible=true").click()
 

@@ -17,7 +17,7 @@ TEN = [
     "Windows - Script - Time source",
 ]
 CHANGE_OF_MIND = "Windows - Edge"
-
+LAPTOP = {"width": 1360, "height": 768}
 
 # Slow enough to be watched.
 SLOW_WRITES = [
@@ -85,6 +85,8 @@ def _change_selection(page, screenshot):
         screenshot(page, f"{step.lower()}-invalidated")
     _step(page, "Confirm").click()
     expect(page.get_by_role("button", name="Queue restore")).to_be_disabled()
+    page.set_viewport_size(LAPTOP)
+    expect(page.get_by_text(f"Went out: {CHANGE_OF_MIND}.")).to_be_in_viewport()
     screenshot(page, "confirm-invalidated")
     _confirm(other_tab)
     expect(other_tab.get_by_text("It was not queued")).to_be_visible()

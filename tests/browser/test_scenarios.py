@@ -1,10 +1,6 @@
 """The twelve scenarios of the quickstart, reached as a person reaches them in the demo."""
 
-import os
 import re
-import shlex
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,12 +9,12 @@ from playwright.sync_api import expect
 
 from restore_safety.demo.directory import CONTOSO, MEMBERS
 from restore_safety.demo.drift import drift
-from restore_safety.demo.headless import OUTSIDE
 from restore_safety.demo.policies import objects_of
 from restore_safety.demo.seed import PASSWORD
-from tests.browser.calm import press_primary, primary_actions, unearned_calm
+from tests.browser.calm import headline, press_primary, primary_actions, unearned_calm
 from tests.browser.operator import Operator
-from tests.browser.quickstart import ROOT, Scenario, scenarios
+from tests.browser.quickstart import Scenario, scenarios
+from tests.browser.terminal import type_in
 
 # Absent from the drifted tenant, and nothing is raised about putting them back.
 GONE = ("Windows - BitLocker", "Windows - Drivers - Pilot ring")
@@ -206,7 +202,7 @@ def test_auditor_reads_a_restore_and_prepares_none(page, sign_in, page_of):
     theirs = page_of("auditor")
     answer = theirs.goto(page.url)
 
-    assert (answer.status, _headline(theirs)) == (403, "You may not do this")
+    assert (answer.status, headline(theirs)) == (403, "You may not do this")
     assert primary_actions(theirs) == ["Go to the start page"]
     assert unearned_calm(theirs) == []
     theirs.goto("/restores/")
@@ -240,13 +236,13 @@ def _drifted_again(demo):
 def stage(page, demo, screenshot, page_of):
     def stage(scenario):
         def look(shown):
-            assert _headline(shown) == scenario.headline
+            assert headline(shown) == scenario.headline
             assert primary_actions(shown) == [scenario.action]
             earned, told = EARNED.get(scenario.name, ()), TOLD.get(scenario.name, ())
             assert unearned_calm(shown, earned, told) == []
 
         return Stage(
-            scenario, Operator(page), lambda line: _type(demo, line), look, page_of, screenshot
+            scenario, Operator(page), lambda line: type_in(demo, line), look, page_of, screenshot
         )
 
     return stage
@@ -289,16 +285,6 @@ def _recorded(stage):
     return stage.page
 
 
-def _headline(page):
-    """What the page says first: of a draft what is proven, of a run what came of it."""
-    proven = page.get_by_role("region", name="Safety readiness")
-    if proven.count():
-        badge = proven.locator(".rs-badge").first.inner_text().strip()
-        return f"{badge}. {proven.locator('.rs-readiness-text').inner_text().strip()}"
-    answer = page.locator("main .rs-answer-title")
-    return (answer if answer.count() else page.locator("main h1")).inner_text().strip()
-
-
 def _confirm_grounds(page, earned):
     """A claim stands beside its ground: ready beside the start, verified where it was read back."""
     if "Ready" in earned:
@@ -307,17 +293,3 @@ def _confirm_grounds(page, earned):
     if "Verified" in earned:
         rows = page.locator("tr", has=page.locator(".rs-badge", has_text="Verified")).all()
         assert [row for row in rows if "Read back" not in row.inner_text()] == []
-
-
-def _type(demo, line):
-    """Run a line of the document where the demo lives."""
-    command = shlex.split(line)
-    assert command[:2] == [".venv/bin/python", "manage.py"]
-    subprocess.run(  # noqa: S603 -- a line of our own document
-        [sys.executable, *command[1:]],
-        cwd=ROOT,
-        env={key: value for key, value in os.environ.items() if key not in OUTSIDE}
-        | demo.place.environment,
-        check=True,
-        capture_output=True,
-    )

@@ -123,6 +123,7 @@ def _assessment(*, safety=SafetyReadiness.READY, passed=True):
         preview=current,
         execution=ExecutionReadiness(gates=gates),
         safety=safety,
+        safety_issue=None,
         primary_issue=None,
         next_step=NextStep.CONFIRM,
     )

@@ -1,7 +1,7 @@
 """The components: what they draw, what they refuse, and that their colours can be read."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -215,6 +215,7 @@ def _assessment(*, refused=()):
         preview=Integrity(state=IntegrityState.CURRENT, reason=IntegrityReason.MATCHES),
         execution=ExecutionReadiness(gates=gates),
         safety=SafetyReadiness.RISKY,
+        safety_issue=Issue(code=IssueCode.CHECKS_NOT_CURRENT, sentence="The scope changed."),
         primary_issue=Issue(code=IssueCode.CHECKS_NOT_CURRENT, sentence="The scope changed."),
         next_step=NextStep.RUN_CHECKS,
     )
@@ -229,6 +230,19 @@ def test_assessment_shows_the_two_answers_apart():
         f"{len(GateCode) - 1} of {len(GateCode)} conditions are met "
         + " ".join(f"{code.label} Met" for code in GateCode if code is not GateCode.LOCK)
     )
+
+
+def test_assessment_tells_no_condition_for_starting_as_what_is_proven():
+    verdict = replace(
+        _assessment(refused=(GateCode.LOCK,)),
+        safety_issue=Issue(code=IssueCode.WARNINGS_FOUND, sentence="Weigh the warnings."),
+        primary_issue=Issue(code=IssueCode.GATE_REFUSED, sentence="So it is."),
+    )
+
+    proven, _, start = _words("{% assessment verdict %}", verdict=verdict).partition("Can it start")
+
+    assert proven == "What is proven Risky Weigh the warnings. Checks Invalidated Preview Current "
+    assert "So it is." in start
 
 
 def test_assessment_never_shows_a_check_mark_short_of_proven():

@@ -28,7 +28,7 @@ def test_a_bare_capture_has_found_nothing_and_has_no_plan():
         scope=SCOPE,
     )
 
-    assert (bare.schema_version, bare.plan_hash) == (1, "")
+    assert (bare.schema_version, bare.plan_hash, bare.is_given_up) == (1, "", False)
     assert bare.counts == dict.fromkeys(FOUND, 0)
 
 
@@ -41,6 +41,13 @@ def test_fewer_than_none_cannot_have_been_found(name):
     assert checks(**{name: 0}).counts[name] == 0
     with pytest.raises(ValueError, match="fewer than none"):
         checks(**{name: -1})
+
+
+@pytest.mark.parametrize("state", [CaptureState.COMPLETE, CaptureState.FAILED])
+def test_only_what_has_not_ended_can_be_given_up(state):
+    assert checks(state=CaptureState.CAPTURING, is_given_up=True).is_given_up
+    with pytest.raises(ValueError, match=r"^Only a capture that has not ended can be given up"):
+        checks(state=state, is_given_up=True)
 
 
 @pytest.mark.parametrize("moment", ["started_at", "completed_at"])

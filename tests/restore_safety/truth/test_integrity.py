@@ -52,6 +52,17 @@ def test_moved_scope_invalidates_even_if_the_earlier_one_was_not_kept():
     assert integrity_of(bare, SCOPE).is_current
 
 
+@pytest.mark.parametrize(
+    ("is_given_up", "reason"),
+    [(False, IntegrityReason.CAPTURE_UNFINISHED), (True, IntegrityReason.CAPTURE_GIVEN_UP)],
+)
+@pytest.mark.parametrize("scope", [SCOPE, OTHER])
+def test_capture_nobody_works_on_is_told_from_one_under_way(scope, is_given_up, reason):
+    seen = checks(state=CaptureState.CAPTURING, completed_at=None, is_given_up=is_given_up)
+
+    assert integrity_of(seen, scope) == Integrity(state=IntegrityState.STALE, reason=reason)
+
+
 def test_scope_changed_back_makes_it_current_again():
     captured = checks()
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore_safety.truth.evidence import CaptureState
+from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION, CaptureState, EvidenceKind
 from restore_safety.truth.integrity import integrity_of
 from restore_safety.truth.safety import (
     ExecutionReadiness,
@@ -34,7 +34,7 @@ def test_current_evidence_that_raised_nothing_and_open_gates_are_ready():
     assert assessment.execution == ExecutionReadiness(gates=tuple(gates()))
     assert assessment.checks == integrity_of(checks(), SCOPE)
     assert assessment.preview == integrity_of(preview(), SCOPE)
-    assert assessment.primary_issue is None
+    assert (assessment.safety_issue, assessment.primary_issue) == (None, None)
     assert assessment.next_step is NextStep.CONFIRM
     assert (assessment.may_claim_ready, assessment.positive_claim_suppressed) == (True, False)
 
@@ -42,6 +42,8 @@ def test_current_evidence_that_raised_nothing_and_open_gates_are_ready():
 NO_BACKUP = dataclasses.replace(SCOPE, backup_set="", backup_digest="", items=frozenset())
 NO_ITEMS = dataclasses.replace(SCOPE, items=frozenset())
 CAPTURING = {"state": CaptureState.CAPTURING, "completed_at": None}
+GIVEN_UP = CAPTURING | {"is_given_up": True}
+OLDER = CAPTURING | {"schema_version": EVIDENCE_SCHEMA_VERSION - 1}
 FAILED = {"state": CaptureState.FAILED, "completed_at": None}
 
 CASES = [
@@ -63,6 +65,9 @@ CASES = [
     (checks(**CAPTURING), None, SCOPE, "risky", "capture_running", "wait_for_capture"),
     (checks(**CAPTURING), None, MOVED, "risky", "checks_not_current", "run_checks"),
     (checks(), preview(**CAPTURING), SCOPE, "risky", "capture_running", "wait_for_capture"),
+    (checks(**GIVEN_UP), None, SCOPE, "risky", "checks_not_current", "run_checks"),
+    (checks(), preview(**GIVEN_UP), SCOPE, "risky", "preview_not_current", "run_preview"),
+    (checks(**OLDER), None, SCOPE, "risky", "checks_not_current", "run_checks"),
     (checks(**FAILED), preview(), SCOPE, "risky", "checks_not_current", "run_checks"),
     (checks(), preview(**FAILED), SCOPE, "risky", "preview_not_current", "run_preview"),
     (checks(blockers=1), preview(), SCOPE, "blocked", "blockers_found", "resolve_blockers"),
@@ -98,12 +103,24 @@ def test_each_hindrance_names_its_issue_and_step(seen, previewed, scope, safety,
     assert assessment.safety == safety
     assert assessment.primary_issue.code == issue
     assert assessment.primary_issue.sentence.endswith(".")
+    assert assessment.safety_issue == assessment.primary_issue
     assert assessment.next_step == (step or "acknowledge_warnings")
     assert (assessment.may_claim_ready, assessment.positive_claim_suppressed) == (False, True)
 
 
+WAYS = {
+    GateCode.PERMISSION: "ask_for_permission",
+    GateCode.WRITE_GATE: "open_write_gate",
+    GateCode.CONNECTION: "fix_connection",
+    GateCode.LOCK: "follow_live_restore",
+    GateCode.BACKUP_USABLE: "choose_backup",
+    GateCode.EVIDENCE_AGE: "run_checks",
+    GateCode.NOTHING_TO_RESTORE: "change_scope",
+}
+
+
 @pytest.mark.parametrize("code", GateCode)
-def test_refused_gate_keeps_ready_from_being_claimed(code):
+def test_refused_gate_keeps_ready_from_being_claimed_and_has_a_way(code):
     assessment = _assess(checks(), preview(), refused=[code])
 
     assert assessment.safety is SafetyReadiness.READY
@@ -112,7 +129,8 @@ def test_refused_gate_keeps_ready_from_being_claimed(code):
     assert assessment.primary_issue == Issue(
         code=IssueCode.GATE_REFUSED, sentence=f"Why {code.value}."
     )
-    assert assessment.next_step is NextStep.FIX_GATE
+    assert assessment.safety_issue is None
+    assert assessment.next_step == WAYS[code]
     assert not assessment.may_claim_ready
 
 
@@ -120,22 +138,75 @@ def test_refused_gate_comes_before_caution_and_after_blockers():
     cautious = _assess(checks(warnings=1), preview(), refused=[GateCode.LOCK])
     blocked = _assess(checks(blockers=1), preview(), refused=[GateCode.LOCK])
 
-    assert (cautious.safety, cautious.next_step) == ("ready_with_caution", "fix_gate")
+    assert (cautious.safety, cautious.next_step) == ("ready_with_caution", "follow_live_restore")
     assert (blocked.safety, blocked.next_step) == ("blocked", "resolve_blockers")
 
 
+@pytest.mark.parametrize(
+    ("seen", "previewed", "issue"),
+    [
+        (checks(warnings=1), preview(), "warnings_found"),
+        (checks(warnings=1), preview(not_evaluable=2), "unknown_found"),
+        (checks(blockers=1), preview(), "blockers_found"),
+        (checks(), None, "preview_not_current"),
+    ],
+)
+@pytest.mark.parametrize("code", GateCode)
+def test_refused_gate_never_hides_what_the_proof_raised(code, seen, previewed, issue):
+    refused, startable = (_assess(seen, previewed, refused=codes) for codes in ([code], []))
+
+    assert refused.safety_issue.code == issue
+    assert refused.safety_issue == startable.safety_issue == startable.primary_issue
+
+
+@pytest.mark.parametrize(
+    ("too_old", "step"),
+    [
+        ((EvidenceKind.CHECKS,), "run_checks"),
+        ((EvidenceKind.PREVIEW,), "run_preview"),
+        ((EvidenceKind.CHECKS, EvidenceKind.PREVIEW), "run_checks"),
+    ],
+)
+def test_evidence_that_is_too_old_is_captured_again(too_old, step):
+    age = Gate(code=GateCode.EVIDENCE_AGE, passed=False, reason="Too old.", too_old=too_old)
+    others = [gate for gate in gates() if gate.code is not age.code]
+
+    assessment = assess(checks=checks(), preview=preview(), scope=SCOPE, gates=[*others, age])
+
+    assert assessment.next_step == step
+
+
+def test_what_could_not_be_compared_is_previewed_again():
+    assessment = _assess(checks(), preview(not_evaluable=1), refused=[GateCode.NOTHING_TO_RESTORE])
+
+    assert assessment.next_step is NextStep.RUN_PREVIEW
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        {"code": GateCode.EVIDENCE_AGE, "passed": True},
+        {"code": GateCode.LOCK, "passed": False},
+    ],
+)
+def test_only_a_refused_age_names_what_is_too_old(gate):
+    with pytest.raises(ValueError, match=r"^Only a refused age of evidence has some that is too"):
+        Gate(reason="Too old.", too_old=(EvidenceKind.CHECKS,), **gate)
+
+
 def test_issue_says_why_the_evidence_does_not_count():
-    stale = checks(completed_at=None)
+    stale, given_up = checks(completed_at=None), checks(**GIVEN_UP)
 
     sentences = [
-        _assess(seen, preview(), scope).primary_issue.sentence
-        for seen, scope in [(None, SCOPE), (stale, SCOPE), (checks(), MOVED)]
+        _assess(seen, preview(), scope).safety_issue.sentence
+        for seen, scope in [(None, SCOPE), (stale, SCOPE), (checks(), MOVED), (given_up, SCOPE)]
     ]
 
     assert sentences == [
         "So far the checks never ran for this draft.",
         "It is not proven that the checks ran for this scope.",
         "The scope changed after the checks ran.",
+        "Nobody works on this capture any more, so it will never end.",
     ]
 
 
@@ -218,6 +289,7 @@ def test_positive_claim_only_for_ready_and_startable(seen, previewed, scope, ref
     assert assessment.may_claim_ready is is_spotless
     assert assessment.positive_claim_suppressed is not is_spotless
     assert (assessment.primary_issue is None) is is_spotless
+    assert (assessment.safety_issue is None) is (assessment.safety is SafetyReadiness.READY)
     assert (assessment.next_step is NextStep.CONFIRM) is is_spotless
 
 

@@ -1,0 +1,78 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from restore_safety.execution.readiness import standing
+from restore_safety.models import RestoreDraft
+from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.truth.safety import GateCode
+from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
+from tests.restore_safety.factories_runs import DraftFactory, EvidenceFactory
+
+CHECKS, PREVIEW = EvidenceKind.CHECKS, EvidenceKind.PREVIEW
+
+
+@pytest.fixture
+def draft(tenant, operator):
+    backup_set = BackupSetFactory(tenant=tenant, item_count=1)
+    BackupItemFactory(backup_set=backup_set)
+    return DraftFactory(tenant=tenant, owner=operator, backup_set=backup_set)
+
+
+def _age_gate(draft, longest):
+    draft.tenant.max_evidence_age = longest
+    draft.tenant.save()
+    draft = RestoreDraft.objects.select_related("tenant", "backup_set").get(pk=draft.pk)
+    now_standing = standing(draft=draft, actor=draft.owner, now=timezone.now())
+    gates = now_standing.assessment.execution.gates
+    return next(gate for gate in gates if gate.code is GateCode.EVIDENCE_AGE)
+
+
+def _captured(draft, kind, age):
+    then = timezone.now() - age
+    EvidenceFactory(draft=draft, kind=kind, started_at=then, completed_at=then)
+
+
+@pytest.mark.parametrize(
+    ("ages", "too_old", "what_to_run"),
+    [
+        ({CHECKS: 3, PREVIEW: 1}, (CHECKS,), "run the checks again."),
+        ({CHECKS: 1, PREVIEW: 3}, (PREVIEW,), "run the preview again."),
+        ({CHECKS: 3, PREVIEW: 3}, (CHECKS, PREVIEW), "run the checks and the preview again."),
+        ({CHECKS: 1}, (PREVIEW,), "run the preview again."),
+    ],
+    ids=["checks", "preview", "both", "never"],
+)
+def test_a_refused_age_says_which_evidence_is_too_old(draft, ages, too_old, what_to_run):
+    for kind, hours in ages.items():
+        _captured(draft, kind, timedelta(hours=hours))
+
+    gate = _age_gate(draft, timedelta(hours=2))
+
+    assert (gate.passed, gate.too_old) == (False, too_old)
+    assert gate.reason == f"This tenant takes no evidence older than 2 hours: {what_to_run}"
+
+
+@pytest.mark.parametrize("longest", [None, timedelta(hours=2)])
+def test_evidence_within_the_longest_age_passes(draft, longest):
+    for kind in EvidenceKind:
+        _captured(draft, kind, timedelta(hours=1))
+
+    gate = _age_gate(draft, longest)
+
+    assert (gate.passed, gate.too_old) == (True, ())
+
+
+@pytest.mark.parametrize(
+    ("longest", "said"),
+    [
+        (timedelta(milliseconds=1), "a second"),
+        (timedelta(seconds=1), "1 second"),
+        (timedelta(minutes=90), "1 hour and 30 minutes"),
+        (timedelta(days=1), "1 day"),
+        (timedelta(days=2, hours=1, seconds=5), "2 days and 1 hour"),
+    ],
+)
+def test_the_longest_age_is_told_in_words(draft, longest, said):
+    assert f"no evidence older than {said}: run" in _age_gate(draft, longest).reason

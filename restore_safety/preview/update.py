@@ -36,11 +36,12 @@ def compared(case: Case) -> PlannedItem:
     policy, contract, live = case.policy, case.policy.contract, _live(case)
     difference = _difference(case, live)
     before, after = difference.before, difference.after
+    left = case.assignments.reason
     seen = replace(
         planned(
             case,
-            Decision.UNCHANGED,
-            case.assignments.reason or ReasonCode.AS_WANTED,
+            Decision.ASSIGNMENTS_LEFT if left else Decision.UNCHANGED,
+            left or ReasonCode.AS_WANTED,
             as_backed_up(case, before, difference.unspoken),
         ),
         target_digest=target_digest(contract, live, case.live_assignments),
@@ -59,7 +60,7 @@ def compared(case: Case) -> PlannedItem:
         masks=masked_paths(policy.payload) | masked_paths(live),
     )
     rows = content + assignment_rows(live=case.audiences(before), wanted=case.audiences(after))
-    seen = replace(seen, changes=limited(rows), reason=case.assignments.reason)
+    seen = replace(seen, changes=limited(rows), reason=left)
     if case.is_copied:
         return _copy_exists(seen, case)
     if fixed := difference.properties & contract.create_only:

@@ -15,6 +15,7 @@ from restore_safety.preview.changes import (
 from restore_safety.preview.comparison import NOT_SET
 from restore_safety.preview.impact import Change, Impact, impact_of, reached_by
 from restore_safety.preview.sentences import as_backed_up, as_updated
+from restore_safety.preview.setting_names import displayed_in
 from restore_safety.preview.target import target_digest
 from restore_safety.preview.writes import updating
 from restore_safety.truth.causes import ReasonCode
@@ -58,6 +59,7 @@ def compared(case: Case) -> PlannedItem:
         changed=difference.properties,
         secrets=secret_paths(policy.payload) | secret_paths(live),
         masks=masked_paths(policy.payload) | masked_paths(live),
+        displayed=displayed_in(policy.payload) | displayed_in(live),
     )
     rows = content + assignment_rows(live=case.audiences(before), wanted=case.audiences(after))
     seen = replace(seen, changes=limited(rows), reason=left)

@@ -22,7 +22,7 @@ from restore_safety.truth.attention import (
     ItemOutcome,
     RestoreStatus,
     Verification,
-    attention_for,
+    is_verified_in_part,
 )
 from restore_safety.truth.evidence import CaptureState
 from restore_safety.truth.integrity import IntegrityState
@@ -87,6 +87,12 @@ _ALL = (
     (Decision.UPDATE, Tone.INFO, "pencil", "The tenant's policy would be changed."),
     (Decision.COPY, Tone.INFO, "files", "A second policy would be created beside the tenant's."),
     (Decision.UNCHANGED, Tone.NEUTRAL, "dash-circle", "The tenant already has it as wanted."),
+    (
+        Decision.ASSIGNMENTS_LEFT,
+        Tone.CAUTION,
+        "person-dash",
+        "Its settings are as wanted; its assignments would be left as they are.",
+    ),
     (Decision.SKIP, Tone.NEUTRAL, "skip-forward", "It would be left as it is in the tenant."),
     (Decision.BLOCKED, Tone.DANGER, "slash-circle", "It is left out of the restore."),
     (
@@ -99,6 +105,7 @@ _ALL = (
     (ItemOutcome.CREATED, Tone.INFO, "plus-circle"),
     (ItemOutcome.UPDATED, Tone.INFO, "pencil"),
     (ItemOutcome.UNCHANGED, Tone.NEUTRAL, "dash-circle"),
+    (ItemOutcome.ASSIGNMENTS_LEFT, Tone.CAUTION, "person-dash"),
     (ItemOutcome.SKIPPED, Tone.NEUTRAL, "skip-forward"),
     (ItemOutcome.PARTIAL, Tone.CAUTION, "circle-half"),
     (ItemOutcome.FAILED, Tone.DANGER, "x-octagon"),
@@ -151,7 +158,7 @@ _ALL = (
         RunOutcome.PARTIALLY_SUCCEEDED,
         Tone.CAUTION,
         "circle-half",
-        "It ended before all of the work was done.",
+        "It ended; part of the work was not done, or is left for people to look at.",
     ),
     (RunOutcome.FAILED, Tone.DANGER, "x-octagon", "The work was not done."),
     (RunOutcome.BLOCKED, Tone.DANGER, "slash-circle", "A condition for the work was not met."),
@@ -229,6 +236,8 @@ _UNCLAIMED = Badge(
     meaning="Checks and preview are current and raised nothing, but the restore cannot start.",
 )
 
+# What an address calls it: to the database it is verified, for a reason that is not calm.
+VERIFIED_IN_PART = "verified_in_part"
 _VERIFIED_IN_PART = Badge(
     label="Verified in part",
     tone=Tone.INFO,
@@ -266,10 +275,7 @@ def execution_badge(execution: ExecutionReadiness) -> Badge:
 
 def read_back_badge(fact: ItemFact) -> Badge:
     """What reading back proved; green only for an item that leaves nothing to anybody."""
-    is_verified = fact.verification is Verification.VERIFIED
-    if is_verified and attention_for({fact: 1}, is_dry_run=False).needs:
-        return _VERIFIED_IN_PART
-    return badge_for(fact.verification)
+    return _VERIFIED_IN_PART if is_verified_in_part(fact) else badge_for(fact.verification)
 
 
 def tone_of_message(level: str) -> Tone:
@@ -285,6 +291,12 @@ def readiness_badges() -> tuple[Badge, ...]:
 def read_back_badges() -> tuple[Badge, ...]:
     """What is said of an item that was read back, beyond the states of one enum."""
     return (_VERIFIED_IN_PART,)
+
+
+def read_back_choices() -> tuple[tuple[str, str], ...]:
+    """What reading back may have proved of an item: the words its badges have, and their values."""
+    verified, *others = ((answer.value, badge_for(answer).label) for answer in Verification)
+    return verified, (VERIFIED_IN_PART, _VERIFIED_IN_PART.label), *others
 
 
 def all_badges() -> tuple[Badge, ...]:

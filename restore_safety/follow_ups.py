@@ -19,6 +19,7 @@ from restore_safety.truth.attention import (
     RestoreStatus,
     Verification,
     attention_for,
+    is_verified_in_part,
 )
 
 _ENDED: dict[str, Any] = {"is_dry_run": False, "status__in": RestoreStatus.ENDED}
@@ -41,6 +42,17 @@ def items_in_need(run: RestoreRun) -> QuerySet[RestoreItem]:
 def calm_items(run: RestoreRun) -> Q:
     """The items that need nobody, in a run of this kind at this point."""
     return _calm(is_dry_run=run.is_dry_run, is_ended=RestoreStatus(run.status).is_ended)
+
+
+@cache
+def wholly_verified() -> Q:
+    """The items that were read back and leave nothing open: verified, and not only in part."""
+    whole = Q()
+    for outcome, reason in product(ItemOutcome, ReasonCode):
+        fact = ItemFact(outcome=outcome, verification=Verification.VERIFIED, reason=reason)
+        if not is_verified_in_part(fact):
+            whole |= Q(outcome=outcome, reason_code=reason)
+    return whole & Q(verification=Verification.VERIFIED)
 
 
 def asking_for_follow_up() -> Q:

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from restore_safety.logs import configure as configure_logs
+from restore_safety.ports import UnusablePortError, emulator_port_of, port_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -34,7 +35,10 @@ for folder in (
     "cache",
 ):
     (HOME / folder).mkdir(parents=True, exist_ok=True)
-PORT = env.int("PORT", 8000)
+try:
+    PORT = port_of(env.str("PORT", "8000"))
+except UnusablePortError as error:
+    raise ImproperlyConfigured(str(error)) from error
 # A production key shorter than this is guessed, or was typed by hand.
 SECRET_KEY_LENGTH = 50
 CREDENTIAL_KEY_LENGTH = 32
@@ -303,7 +307,7 @@ OPERATION_REDISPATCH_SECONDS = env.int("OPERATION_REDISPATCH_SECONDS", 20)
 
 # Where the emulator listens; only connections whose cloud is `emulator` ever go there.
 GRAPH_EMULATOR_URL = env.str(
-    "GRAPH_EMULATOR_URL", f"http://127.0.0.1:{PORT + 765}" if EMBEDDED else ""
+    "GRAPH_EMULATOR_URL", f"http://127.0.0.1:{emulator_port_of(PORT)}" if EMBEDDED else ""
 )
 GRAPH_TIMEOUT_SECONDS = env.float("GRAPH_TIMEOUT_SECONDS", 30.0)
 

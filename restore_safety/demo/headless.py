@@ -24,8 +24,7 @@ from restore_safety.demo.walk import Wish, restore_everything, sign_in
 from restore_safety.execution.ending import attention_of, facts_of
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import BackupSet, RestoreRun
-from restore_safety.truth.attention import RestoreStatus
-from restore_safety.truth.outcomes import counts_of
+from restore_safety.truth.attention import RestoreStatus, counts_of
 from tenants.graph.emulator.control import EmulatorControl
 from tenants.models import Tenant
 

@@ -15,6 +15,8 @@ from types import FrameType
 from typing import Never
 from urllib.request import ProxyHandler, build_opener
 
+from restore_safety.ports import emulator_port_of, others_than
+
 _LOOPBACK = "127.0.0.1"
 _READY_SECONDS = 60
 _END_SECONDS = 10
@@ -95,9 +97,10 @@ class Place:
     def confirm_ports_free(self) -> None:
         taken = [port for port in (self.port, self.emulator_port) if not _is_free(port)]
         if taken:
+            free = (port for port in others_than(self.port) if _is_pair_free(port))
+            proposed = next((f", for example with PORT={port}" for port in free), "")
             raise PortTakenError(
-                f"Port {taken[0]} is taken by another program. Choose others, for example with "
-                f"PORT={self.port + 100}."
+                f"Port {taken[0]} is taken by another program. Choose others{proposed}."
             )
 
 
@@ -278,6 +281,10 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _is_pair_free(port: int) -> bool:
+    return _is_free(port) and _is_free(emulator_port_of(port))
 
 
 def _answers(url: str) -> bool:

@@ -23,6 +23,7 @@ from restore_safety.backups.capture import keep_pre_images
 from restore_safety.backups.reading import PolicyReading
 from restore_safety.backups.storing import UnstorableContentError
 from restore_safety.models import (
+    AS_IT_IS_DECISIONS,
     WRITING_DECISIONS,
     Decision,
     ItemState,
@@ -194,8 +195,8 @@ class _Restore:
         if item.state == ItemState.IN_FLIGHT:
             return self.writer.resume(item)
         decision = Decision(item.plan_item.decision)
-        if decision is Decision.UNCHANGED:
-            return self._confirm_unchanged(item)
+        if decision in AS_IT_IS_DECISIONS:
+            return self._confirm_as_it_is(item)
         if decision not in WRITING_DECISIONS:
             return outcomes.left_out(item.plan_item)
         if self.run.is_dry_run:
@@ -215,20 +216,20 @@ class _Restore:
             case Standing.UNREADABLE:
                 return outcomes.not_read(sighting.error)
 
-    def _confirm_unchanged(self, item: RestoreItem) -> Settlement:
+    def _confirm_as_it_is(self, item: RestoreItem) -> Settlement:
         """Nothing to write; still read afresh, because "unchanged" is a claim about now."""
         if item.plan_item.target_object_id not in self.sightings:
             self._look_ahead(item)
         reading = self.sightings[item.plan_item.target_object_id]
-        return outcomes.confirmed_unchanged(item.plan_item, reading)
+        return outcomes.confirmed_as_it_is(item.plan_item, reading)
 
     def _look_ahead(self, item: RestoreItem) -> None:
-        """Read this and the next unchanged items of the type together."""
+        """Read this and the next such items of the type together."""
         ahead = (
             self.run.items.filter(
                 contract_key=item.contract_key,
                 position__gte=item.position,
-                plan_item__decision=Decision.UNCHANGED,
+                plan_item__decision__in=AS_IT_IS_DECISIONS,
             )
             .order_by("position")
             .values_list("plan_item__target_object_id", flat=True)

@@ -1,7 +1,7 @@
 """Settlements in plain sentences: the one place where execution finds its words."""
 
 from restore_safety.backups.reading import PolicyReading
-from restore_safety.models import Decision, PlanItem
+from restore_safety.models import AS_IT_IS_DECISIONS, Decision, PlanItem
 from restore_safety.truth.attention import ItemOutcome, ReasonCode, Verification
 from tenants.graph.contracts import contract
 from tenants.graph.errors import ErrorKind, GraphError
@@ -76,22 +76,28 @@ def _read_back(verification: Verification, mismatches: tuple[str, ...]) -> list[
 
 
 def as_wanted(planned: PlanItem) -> Settlement:
-    is_foreseen = planned.decision == Decision.UNCHANGED and planned.sentence
+    """There is nothing to write; where that leaves assignments as they are, it is no more."""
+    reason = reason_of(planned, ReasonCode.AS_WANTED)
+    is_left = reason in WITHOUT_ASSIGNMENTS
+    outcome = ItemOutcome.ASSIGNMENTS_LEFT if is_left else ItemOutcome.UNCHANGED
+    said = outcome.sentence if is_left else ReasonCode.AS_WANTED.sentence
+    is_foreseen = planned.decision in AS_IT_IS_DECISIONS
     return Settlement(
-        outcome=ItemOutcome.UNCHANGED,
-        reason=reason_of(planned, ReasonCode.AS_WANTED),
-        sentence=planned.sentence if is_foreseen else ReasonCode.AS_WANTED.sentence,
+        outcome=outcome,
+        reason=reason,
+        sentence=(is_foreseen and planned.sentence) or said,
         verification=Verification.VERIFIED,
     )
 
 
-def confirmed_unchanged(planned: PlanItem, reading: PolicyReading) -> Settlement:
+def confirmed_as_it_is(planned: PlanItem, reading: PolicyReading) -> Settlement:
     """The preview found nothing to write; this says whether that is still so."""
     if reading.is_absent:
         return moved()
     if not is_whole(reading):
+        is_left = planned.decision == Decision.ASSIGNMENTS_LEFT
         return Settlement(
-            outcome=ItemOutcome.UNCHANGED,
+            outcome=ItemOutcome.ASSIGNMENTS_LEFT if is_left else ItemOutcome.UNCHANGED,
             reason=ReasonCode.TARGET_UNREADABLE,
             sentence="Nothing was written, and the policy could not be read to see whether it "
             "is still as the preview saw it.",

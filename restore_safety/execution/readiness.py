@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from restore_safety.drafts import EvidenceStanding, standing_of
 from restore_safety.models import (
+    AS_IT_IS_DECISIONS,
     CapturedEvidence,
-    Decision,
     RestoreDraft,
     RestoreRun,
     Severity,
@@ -226,7 +226,7 @@ def _something_to_restore(preview: EvidenceStanding) -> Gate:
     refusal = ""
     if captured is None or not preview.integrity.is_current:
         refusal = "No preview speaks for this scope yet: run the preview."
-    elif not captured.writes and not captured.plan.filter(decision=Decision.UNCHANGED).exists():
+    elif not captured.writes and not captured.plan.filter(decision__in=AS_IT_IS_DECISIONS).exists():
         refusal = (
             "The preview leaves out all that was chosen: there is nothing to write, and nothing "
             "to confirm as unchanged."

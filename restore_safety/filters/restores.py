@@ -7,11 +7,13 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from restore_safety.badges import VERIFIED_IN_PART, read_back_choices
 from restore_safety.follow_ups import (
     acknowledged_follow_ups,
     asking_for_follow_up,
     items_in_need,
     open_follow_ups,
+    wholly_verified,
 )
 from restore_safety.models import RestoreDraft, RestoreItem, RestoreRun
 from restore_safety.models.draft import RestoreDraftQuerySet
@@ -153,7 +155,8 @@ class RestoreItemFilter(django_filters.FilterSet):  # type: ignore[misc]  # djan
         empty_label="Any outcome",
     )
     verification = django_filters.ChoiceFilter(
-        choices=[(answer.value, answer.label) for answer in Verification],
+        choices=read_back_choices(),
+        method="read_back_as",
         empty_label="Any verification",
     )
     type = django_filters.ChoiceFilter(
@@ -195,6 +198,16 @@ class RestoreItemFilter(django_filters.FilterSet):  # type: ignore[misc]  # djan
             | Q(request_id__iexact=wanted)
             | Q(error_code__iexact=wanted)
         )
+
+    def read_back_as(
+        self, items: QuerySet[RestoreItem], name: str, value: str
+    ) -> QuerySet[RestoreItem]:
+        """As the items' badges say it: of what was verified, whole and in part are told apart."""
+        if value == VERIFIED_IN_PART:
+            return items.filter(verification=Verification.VERIFIED).exclude(wholly_verified())
+        if value == Verification.VERIFIED:
+            return items.filter(wholly_verified())
+        return items.filter(verification=value)
 
     def in_need(self, items: QuerySet[RestoreItem], name: str, value: str) -> QuerySet[RestoreItem]:
         return items.filter(pk__in=items_in_need(self._run).values("pk"))

@@ -3,10 +3,11 @@
 from .backup import BackupItem, BackupSet, BackupSource, BackupUpload, PolicyPayload
 from .draft import DraftChange, RestoreDraft, target_of
 from .evidence import CapturedEvidence, Finding, Severity
-from .plan import WRITING_DECISIONS, Decision, PlanItem
+from .plan import AS_IT_IS_DECISIONS, WRITING_DECISIONS, Decision, PlanItem
 from .run import FollowUpNote, ItemState, RestoreItem, RestoreRun, RestoreWrite, WriteState
 
 __all__ = [
+    "AS_IT_IS_DECISIONS",
     "WRITING_DECISIONS",
     "BackupItem",
     "BackupSet",

@@ -14,12 +14,15 @@ class Decision(models.TextChoices):
     UPDATE = "update", "Update"
     COPY = "copy", "Create a copy"
     UNCHANGED = "unchanged", "Unchanged"
+    ASSIGNMENTS_LEFT = "assignments_left", "As it is, assignments left"
     SKIP = "skip", "Skip"
     BLOCKED = "blocked", "Blocked"
     NOT_EVALUABLE = "not_evaluable", "Not evaluable"
 
 
 WRITING_DECISIONS = frozenset({Decision.CREATE, Decision.UPDATE, Decision.COPY})
+# The policy was compared and needs no write; a run still looks whether that holds.
+AS_IT_IS_DECISIONS = frozenset({Decision.UNCHANGED, Decision.ASSIGNMENTS_LEFT})
 
 
 class PlanItem(TenantOwned):

@@ -1,6 +1,6 @@
 """What a restore changes as rows for people: where, what is there, what will be."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from restore_safety.backups.secrets import without_secrets
 from restore_safety.preview.comparison import Comparison
@@ -24,18 +24,19 @@ LONGEST_VALUE = 300
 _LEAD = 30
 
 
-def content_rows(
+def content_rows(  # noqa: PLR0913 -- two payloads, and what is known of both
     *,
     wanted: Json,
     live: Json,
     changed: frozenset[str],
     secrets: Collection[str],
     masks: Collection[str] = (),
+    displayed: Mapping[str, str] | None = None,
 ) -> list[Row]:
     """A row per setting that differs, within the properties that differ."""
     before = {name: live[name] for name in sorted(changed & live.keys())}
     after = {name: wanted[name] for name in sorted(changed & wanted.keys())}
-    names = SettingNames([*definitions_in(before), *definitions_in(after)])
+    names = SettingNames([*definitions_in(before), *definitions_in(after)], displayed=displayed)
     comparison = Comparison(names=names, secrets=secrets, masks=masks)
     return [
         row

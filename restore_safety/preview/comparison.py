@@ -12,7 +12,6 @@ from restore_safety.preview.setting_names import (
     DEFINITION,
     SettingNames,
     definitions_in,
-    option_of,
     property_name,
 )
 from tenants.graph.normal_form import covers
@@ -152,7 +151,7 @@ class Comparison:
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, str):
-            return option_of(place.definition, value) or _EMPTY
+            return self._names.option_of(place.definition, value) or _EMPTY
         return json.dumps(value)
 
     def _compared_secret(self, before: Any, after: Any, place: Place) -> str:

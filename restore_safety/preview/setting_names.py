@@ -1,9 +1,16 @@
-"""Readable names and values, derived from what Graph calls a property, a setting or an option."""
+"""Readable names and values of properties, settings and options.
+
+What a policy carries of its settings' definitions is taken for it; the rest is derived from the
+ids. The path of a row holds the id itself.
+"""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from restore_safety.backups.legible import legible
+from restore_safety.preview.setting_words import spaced
 
 DEFINITION = "settingDefinitionId"
 # Where the camel case of a property name starts a new word.
@@ -21,14 +28,21 @@ _SHORTEST = 4
 class SettingNames:
     """The names of the settings of one policy: short, and no two alike."""
 
-    def __init__(self, definitions: Iterable[str]) -> None:
+    def __init__(
+        self, definitions: Iterable[str], *, displayed: Mapping[str, str] | None = None
+    ) -> None:
         self._definitions = frozenset(definitions)
+        self._displayed = displayed or {}
+        self._shared = Counter(self._displayed.get(one) for one in self._definitions)
         self._endings = Counter(
             ending for definition in self._definitions for ending in _endings(_parts(definition))
         )
 
     def name_of(self, definition: str, *, parent: str = "") -> str:
         """The last part that means something; of a child, what its parent's name leaves unsaid."""
+        displayed = self._displayed.get(definition, "")
+        if displayed and self._shared[displayed] <= 1:
+            return displayed
         own = definition.removeprefix(f"{parent}_") if parent else definition
         parts = _parts(own)
         if own != definition:
@@ -37,6 +51,10 @@ class SettingNames:
             if self._endings[ending] == 1 and _is_telling(ending):
                 return _sentence(ending)
         return _sentence(parts)
+
+    def option_of(self, definition: str, value: str) -> str:
+        """The option a choice stands at: Graph puts the definition before it."""
+        return self._displayed.get(value) or value.removeprefix(f"{definition}_") or value
 
 
 def definitions_in(value: Any) -> Iterator[str]:
@@ -57,9 +75,24 @@ def property_name(key: str) -> str:
     return _capital(" ".join(word if word.isupper() else word.lower() for word in words))
 
 
-def option_of(definition: str, value: str) -> str:
-    """The option a choice stands at: Graph puts the definition before it."""
-    return value.removeprefix(f"{definition}_") or value
+def displayed_in(payload: Mapping[str, Any]) -> dict[str, str]:
+    """What a policy's settings and their options are called, where it was read with them."""
+    settings = payload.get("settings")
+    return {
+        str(one[key]): legible(name)
+        for setting in (settings if isinstance(settings, list) else ())
+        if isinstance(setting, Mapping)
+        for definition in _objects_in(setting.get("settingDefinitions"))
+        for key, one in (
+            ("id", definition),
+            *(("itemId", option) for option in _objects_in(definition.get("options"))),
+        )
+        if one.get(key) and isinstance(name := one.get("displayName"), str) and name.strip()
+    }
+
+
+def _objects_in(value: Any) -> Iterator[Mapping[str, Any]]:
+    yield from (one for one in value if isinstance(one, Mapping)) if isinstance(value, list) else ()
 
 
 def _parts(definition: str) -> tuple[str, ...]:
@@ -77,7 +110,7 @@ def _is_telling(ending: tuple[str, ...]) -> bool:
 
 
 def _sentence(parts: tuple[str, ...]) -> str:
-    return _capital(" ".join(parts))
+    return _capital(" ".join(map(spaced, parts)))
 
 
 def _capital(text: str) -> str:

@@ -15,6 +15,7 @@ from restore_safety.preview.changes import (
 from restore_safety.preview.comparison import NOT_SET
 from restore_safety.preview.impact import Change, Impact, impact_of, reached_by
 from restore_safety.preview.sentences import as_backed_up, as_updated
+from restore_safety.preview.setting_names import displayed_in
 from restore_safety.preview.target import target_digest
 from restore_safety.preview.writes import updating
 from restore_safety.truth.causes import ReasonCode
@@ -36,11 +37,12 @@ def compared(case: Case) -> PlannedItem:
     policy, contract, live = case.policy, case.policy.contract, _live(case)
     difference = _difference(case, live)
     before, after = difference.before, difference.after
+    left = case.assignments.reason
     seen = replace(
         planned(
             case,
-            Decision.UNCHANGED,
-            case.assignments.reason or ReasonCode.AS_WANTED,
+            Decision.ASSIGNMENTS_LEFT if left else Decision.UNCHANGED,
+            left or ReasonCode.AS_WANTED,
             as_backed_up(case, before, difference.unspoken),
         ),
         target_digest=target_digest(contract, live, case.live_assignments),
@@ -57,9 +59,10 @@ def compared(case: Case) -> PlannedItem:
         changed=difference.properties,
         secrets=secret_paths(policy.payload) | secret_paths(live),
         masks=masked_paths(policy.payload) | masked_paths(live),
+        displayed=displayed_in(policy.payload) | displayed_in(live),
     )
     rows = content + assignment_rows(live=case.audiences(before), wanted=case.audiences(after))
-    seen = replace(seen, changes=limited(rows), reason=case.assignments.reason)
+    seen = replace(seen, changes=limited(rows), reason=left)
     if case.is_copied:
         return _copy_exists(seen, case)
     if fixed := difference.properties & contract.create_only:

@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import FETCH_RAISE, Case, Count, IntegerField, QuerySet, Value, When
 
 from restore_safety.models import (
+    AS_IT_IS_DECISIONS,
     WRITING_DECISIONS,
     BackupSet,
     CapturedEvidence,
@@ -38,6 +39,7 @@ UNEVALUATED_SHOWN = 10
 DECISION_ORDER = (
     Decision.BLOCKED,
     Decision.NOT_EVALUABLE,
+    Decision.ASSIGNMENTS_LEFT,
     Decision.UPDATE,
     Decision.CREATE,
     Decision.COPY,
@@ -50,7 +52,7 @@ _DECISION_RANK = Case(
     output_field=IntegerField(),
 )
 # Of these the tenant's policy was held against the backup's; of the others nothing was.
-_COMPARED = WRITING_DECISIONS | {Decision.UNCHANGED}
+_COMPARED = WRITING_DECISIONS | AS_IT_IS_DECISIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,6 @@ from restore_safety.truth.attention import (
     ItemOutcome,
     RestoreStatus,
     ResultAttention,
-    Verification,
-    attention_for,
     counts_of,
 )
 from tenants.access import capabilities_of
@@ -159,20 +157,10 @@ class RunPage:
             Count(
                 label="Verified",
                 value=counted["verified"],
-                note=self._verified_note(counted["items"]),
+                note=_verified_note(counted),
                 url="?verification=verified#items",
             ),
         )
-
-    def _verified_note(self, items: int) -> str:
-        in_part = sum(
-            count
-            for fact, count in self.facts_counted.items()
-            if fact.verification is Verification.VERIFIED
-            and attention_for({fact: 1}, is_dry_run=self.run.is_dry_run).needs
-        )
-        limit = f"; {in_part} of them only in part" if in_part else ""
-        return f"Of {items}, by reading them back{limit}"
 
     @property
     def outcomes(self) -> tuple[OutcomeCount, ...]:
@@ -306,3 +294,9 @@ def _denial(told: Told, held: frozenset[Capability]) -> str:
         return "" if told.taken_up.way(held) else Capability.PREPARE_RESTORE.denial
     needed = capability_for(told.result.next_action)
     return "" if needed is None or needed in held else needed.denial
+
+
+def _verified_note(counted: Mapping[str, int]) -> str:
+    in_part = counted["verified_in_part"]
+    limit = f"; {in_part} more only in part" if in_part else ""
+    return f"Of {counted['items']}, by reading them back{limit}"

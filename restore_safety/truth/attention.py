@@ -13,12 +13,13 @@ The precedence of the answer, first match wins (`_attention_of`):
                                                            waits, else not_executed
 7. any item applied in part, or other than wanted       -> partial
 8. any item skipped, waiting, to be done by hand, not
-   verified, or applied with something to look at       -> completed_with_follow_up
+   verified, left without its assignments, or applied
+   with something to look at                            -> completed_with_follow_up
 9. every item written and verified, or as wanted        -> completed
 
-Applied means created, updated, unchanged or partial. The cause and the next action come from
-one item: unknown outcomes first, then items short of what was wanted, then those that follow up;
-within that by `REASON_PRECEDENCE`.
+Applied means created, updated, unchanged, as it is with its assignments left, or partial. The
+cause and the next action come from one item: unknown outcomes first, then items short of what was
+wanted, then those that follow up; within that by `REASON_PRECEDENCE`.
 """
 
 from collections import Counter
@@ -33,7 +34,6 @@ from restore_safety.truth.outcomes import (
     ItemOutcome,
     RestoreStatus,
     Verification,
-    counts_of,
 )
 from restore_safety.truth.words import Word
 
@@ -52,6 +52,7 @@ __all__ = [
     "Verification",
     "attention_for",
     "counts_of",
+    "is_verified_in_part",
 ]
 
 BOUNDARY = (
@@ -89,7 +90,8 @@ _UNREACHED_REASONS = _CALM_REASONS | {
 }
 
 _WRITTEN = frozenset({ItemOutcome.CREATED, ItemOutcome.UPDATED, ItemOutcome.PARTIAL})
-_APPLIED = _WRITTEN | {ItemOutcome.UNCHANGED}
+_AS_IT_IS = frozenset({ItemOutcome.UNCHANGED, ItemOutcome.ASSIGNMENTS_LEFT})
+_APPLIED = _WRITTEN | _AS_IT_IS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,10 +176,40 @@ def attention_for(
     )
 
 
+def is_verified_in_part(fact: ItemFact) -> bool:
+    """Whether what was written reads back as wanted while the item still asks for somebody."""
+    is_read_back = fact.verification is Verification.VERIFIED
+    return is_read_back and _standing_of(fact) is not _Standing.PROVEN
+
+
+def counts_of(facts: Mapping[ItemFact, int]) -> dict[str, int]:
+    """Whole numbers under the keys an operation run may keep; every key is always there."""
+    by_outcome: Counter[ItemOutcome] = Counter()
+    read_back: Counter[bool] = Counter()
+    for fact, count in facts.items():
+        by_outcome[fact.outcome] += count
+        if fact.verification is Verification.VERIFIED:
+            read_back[is_verified_in_part(fact)] += count
+    return {
+        "items": by_outcome.total(),
+        **{_COUNT_KEYS.get(outcome, outcome.value): by_outcome[outcome] for outcome in ItemOutcome},
+        "verified": read_back[False],
+        "verified_in_part": read_back[True],
+    }
+
+
+_COUNT_KEYS = {
+    ItemOutcome.WAITING_FOR_APPROVAL: "waiting",
+    ItemOutcome.OUTCOME_UNKNOWN: "unknown",
+}
+
+
 def _standing_of(fact: ItemFact) -> _Standing:  # noqa: PLR0911 -- one flat line per outcome
     match fact.outcome:
         case ItemOutcome.CREATED | ItemOutcome.UPDATED | ItemOutcome.UNCHANGED:
             return _standing_of_applied(fact)
+        case ItemOutcome.ASSIGNMENTS_LEFT:
+            return max(_standing_of_applied(fact), _Standing.FOLLOW_UP)
         case ItemOutcome.PARTIAL:
             return _Standing.SHORT
         case ItemOutcome.SKIPPED | ItemOutcome.WAITING_FOR_APPROVAL | ItemOutcome.MANUAL_REQUIRED:
@@ -202,7 +234,7 @@ def _standing_of_applied(fact: ItemFact) -> _Standing:
             return settled
         case Verification.NOT_ATTEMPTED:
             # an unchanged item was read and compared before it was left alone; a write was not
-            return settled if fact.outcome is ItemOutcome.UNCHANGED else _Standing.FOLLOW_UP
+            return settled if fact.outcome in _AS_IT_IS else _Standing.FOLLOW_UP
         case Verification.PENDING | Verification.UNREADABLE:
             return _Standing.FOLLOW_UP
         case Verification.MISMATCH:
@@ -327,9 +359,12 @@ def _telling_reason(fact: ItemFact, *, is_dry_run: bool) -> ReasonCode:
         return ReasonCode.APPROVAL_PENDING
     if fact.reason not in _CALM_REASONS:
         return fact.reason
-    if fact.outcome in _APPLIED and fact.verification is not Verification.MISMATCH:
+    # what was found as it was to be left is in no doubt, only the reason is not told
+    is_left = fact.outcome is ItemOutcome.ASSIGNMENTS_LEFT and _is_settled(fact)
+    is_in_doubt = fact.outcome in _APPLIED and not is_left
+    if is_in_doubt and fact.verification is not Verification.MISMATCH:
         return ReasonCode.VERIFICATION_UNREADABLE
-    if fact.outcome in _APPLIED:
+    if is_in_doubt:
         return ReasonCode.VERIFICATION_MISMATCH
     return _REASON_IN_PLACE.get(fact.outcome, ReasonCode.UNEXPECTED)
 
@@ -402,6 +437,7 @@ def _remarks(case: _Case) -> Iterator[str]:
 
 _AS_WANTED = "already as wanted"
 _NO_ASSIGNMENTS = "of them without {its} assignments"
+_ASSIGNMENTS_LEFT = "with {its} assignments left as they are"
 _NOT_AS_WANTED = "not as wanted when read back"
 _NOT_VERIFIED = "not verified"
 _LEFT_TO_DO = "with something left to do"
@@ -425,6 +461,7 @@ _REMARKS = tuple(
         (
             _NO_ASSIGNMENTS,
             _AS_WANTED,
+            _ASSIGNMENTS_LEFT,
             _REHEARSED,
             *_OUTCOME_REMARKS.values(),
             _NOT_AS_WANTED,
@@ -446,10 +483,16 @@ def _remark_on(fact: ItemFact, *, is_dry_run: bool) -> str:
         return _AS_WANTED if fact.outcome is ItemOutcome.UNCHANGED else ""
     if standing is _Standing.SHORT:
         return _NOT_AS_WANTED
-    is_settled = fact.verification is Verification.VERIFIED or (
-        fact.outcome is ItemOutcome.UNCHANGED and fact.verification is Verification.NOT_ATTEMPTED
+    if not _is_settled(fact):
+        return _NOT_VERIFIED
+    return _ASSIGNMENTS_LEFT if fact.outcome is ItemOutcome.ASSIGNMENTS_LEFT else _LEFT_TO_DO
+
+
+def _is_settled(fact: ItemFact) -> bool:
+    """Whether it was read and found as this run was to leave it."""
+    return fact.verification is Verification.VERIFIED or (
+        fact.outcome in _AS_IT_IS and fact.verification is Verification.NOT_ATTEMPTED
     )
-    return _LEFT_TO_DO if is_settled else _NOT_VERIFIED
 
 
 def _calm_sentence(case: _Case) -> str:

@@ -1,7 +1,5 @@
 """Outcomes: what happened to each item of a run, and what reading it back said."""
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import nonmember
 
@@ -15,6 +13,11 @@ class ItemOutcome(Word):
     CREATED = "created", "Created", "A new policy was created in the tenant."
     UPDATED = "updated", "Updated", "The existing policy was changed to what the backup holds."
     UNCHANGED = "unchanged", "Unchanged", "The tenant already had it as wanted."
+    ASSIGNMENTS_LEFT = (
+        "assignments_left",
+        "As it is, assignments left",
+        "Its settings are as wanted; its assignments were left as they are.",
+    )
     SKIPPED = "skipped", "Skipped", "Nothing was written for this item."
     PARTIAL = "partial", "Partial", "The policy was written, its assignments were not."
     FAILED = "failed", "Failed", "The tenant refused the write, or it could not be made."
@@ -72,24 +75,3 @@ class ItemFact:
     outcome: ItemOutcome
     verification: Verification
     reason: ReasonCode
-
-
-def counts_of(facts: Mapping[ItemFact, int]) -> dict[str, int]:
-    """Whole numbers under the keys an operation run may keep; every key is always there."""
-    by_outcome: Counter[ItemOutcome] = Counter()
-    verified = 0
-    for fact, count in facts.items():
-        by_outcome[fact.outcome] += count
-        if fact.verification is Verification.VERIFIED:
-            verified += count
-    return {
-        "items": by_outcome.total(),
-        **{_COUNT_KEYS.get(outcome, outcome.value): by_outcome[outcome] for outcome in ItemOutcome},
-        "verified": verified,
-    }
-
-
-_COUNT_KEYS = {
-    ItemOutcome.WAITING_FOR_APPROVAL: "waiting",
-    ItemOutcome.OUTCOME_UNKNOWN: "unknown",
-}

@@ -107,6 +107,7 @@ SPOKEN = {
     "FollowUpChoice",
     "ArchiveChoice",
     "ItemAttentionChoice",
+    "ItemVerificationChoice",
     "WhoseChoice",
     "SuccessorForm",
     "StepAction",

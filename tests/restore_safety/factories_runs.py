@@ -51,6 +51,11 @@ WITHOUT_ITS_GROUP = ItemFact(
     verification=Verification.VERIFIED,
     reason=ReasonCode.GROUP_MISSING,
 )
+ASSIGNMENTS_LEFT = ItemFact(
+    outcome=ItemOutcome.ASSIGNMENTS_LEFT,
+    verification=Verification.VERIFIED,
+    reason=ReasonCode.GROUP_MISSING,
+)
 REFUSED = ItemFact(
     outcome=ItemOutcome.FAILED,
     verification=Verification.NOT_ATTEMPTED,

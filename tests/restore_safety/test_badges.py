@@ -22,7 +22,8 @@ from restore_safety.badges import (
     safety_badge,
     tone_of_message,
 )
-from restore_safety.truth.attention import Attention, RestoreStatus, Verification
+from restore_safety.models import Decision
+from restore_safety.truth.attention import Attention, ItemOutcome, RestoreStatus, Verification
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.integrity import Integrity, IntegrityReason, IntegrityState
 from restore_safety.truth.safety import (
@@ -186,6 +187,14 @@ def test_members_with_the_same_value_keep_their_own_badges():
     assert RestoreStatus.COMPLETED == Attention.COMPLETED
     assert badge_for(RestoreStatus.COMPLETED).tone is Tone.INFO
     assert badge_for(Attention.COMPLETED).tone is Tone.POSITIVE
+
+
+@pytest.mark.parametrize("left", [Decision.ASSIGNMENTS_LEFT, ItemOutcome.ASSIGNMENTS_LEFT])
+def test_assignments_that_are_left_are_no_calm_news(left):
+    badge = badge_for(left)
+
+    assert (badge.label, badge.tone) == ("As it is, assignments left", Tone.CAUTION)
+    assert "as they" in badge.meaning
 
 
 @pytest.mark.parametrize("stranger", ["completed", EvidenceKind.CHECKS, None])

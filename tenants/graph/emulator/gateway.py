@@ -188,7 +188,9 @@ def _parts(call: Call) -> list[Json]:
         raise bad_request("Invalid batch payload format.") from error
     if call.method != "POST" or len(valid) != len(parts) or len(set(ids)) != len(ids):
         raise bad_request("Invalid batch payload format.")
-    if not 0 < len(parts) <= MAX_BATCH:
+    if not parts:
+        raise bad_request("The batch holds no requests.")
+    if len(parts) > MAX_BATCH:
         raise bad_request(
             f"Number of batch request steps exceeds the maximum value of {MAX_BATCH}."
         )

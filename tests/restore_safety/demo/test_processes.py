@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from restore_safety.demo.processes import (
     free_port,
     household,
 )
+from restore_safety.ports import emulator_port_of
 
 
 @pytest.fixture
@@ -114,3 +116,20 @@ def test_taken_port_is_said_before_anything_starts(place):
         place.confirm_ports_free()
 
     assert str(taken.value).startswith(f"Port {place.port} is taken by another program.")
+
+
+@pytest.mark.parametrize("of_emulator", [False, True])
+def test_another_port_is_proposed_only_where_both_are_free(of_emulator):
+    place = Place(home=Path(), port=64_900, emulator_port=emulator_port_of(64_900))
+    next_one = emulator_port_of(65_000) if of_emulator else 65_000
+
+    with (
+        socket.create_server(("127.0.0.1", place.port)),
+        socket.create_server(("127.0.0.1", next_one)),
+        pytest.raises(PortTakenError) as taken,
+    ):
+        place.confirm_ports_free()
+
+    assert str(taken.value) == (
+        "Port 64900 is taken by another program. Choose others, for example with PORT=65100."
+    )

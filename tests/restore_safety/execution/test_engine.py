@@ -6,7 +6,7 @@ from operations import lifecycle
 from operations.models import RunOutcome, RunStatus
 from restore_safety.celery import app
 from restore_safety.models import BackupSet, BackupSource, PlanItem, RestoreRun
-from restore_safety.truth.attention import RestoreStatus
+from restore_safety.truth.attention import ItemOutcome, RestoreStatus
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.models import ProviderConnection, Tenant
 from tests.restore_safety.execution.scene import (
@@ -180,6 +180,33 @@ def test_a_missing_group_leaves_the_policy_without_its_assignments(scene):
     assert scene.writes() == [("POST", CATALOGS, 201)]
     assert GONE in run.items.get().sentence
     assert run.status == RestoreStatus.PARTIAL
+
+
+def test_a_policy_that_lacks_only_its_group_is_not_called_unchanged(scene):
+    scene.fill((CATALOG, catalog()))
+    run = scene.queued((CATALOG, catalog()), assignments=assigned(catalog(), to_group(GONE)))
+
+    run = scene.work(run)
+
+    item = run.items.get()
+    assert only(run) == ("assignments_left", "verified", "group_missing")
+    assert (scene.writes(), item.plan_item.decision) == ([], "assignments_left")
+    assert item.sentence == item.plan_item.sentence
+    counts = run.operation_run.summary_counts
+    assert (counts["unchanged"], counts["verified"]) == (0, 0)
+    assert (counts["assignments_left"], counts["verified_in_part"]) == (1, 1)
+    assert (run.status, run.operation_run.outcome) == ("completed", "partially_succeeded")
+
+
+def test_a_policy_whose_settings_came_by_themselves_still_lacks_its_group(scene):
+    scene.fill((CATALOG, catalog(value=2)))
+    run = scene.queued((CATALOG, catalog()), assignments=assigned(catalog(), to_group(GONE)))
+    scene.change(CATALOG, id_of("Firewall"), settings=catalog()["settings"])
+
+    run = scene.work(run)
+
+    assert only(run) == ("assignments_left", "verified", "group_missing")
+    assert run.items.get().sentence == ItemOutcome.ASSIGNMENTS_LEFT.sentence
 
 
 def test_new_foundations_are_created_first_and_their_ids_used(scene):

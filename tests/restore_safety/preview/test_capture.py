@@ -185,10 +185,10 @@ def test_what_the_service_adds_to_a_drifted_policy_is_no_row(connected, draft_of
         row.backup_item.name: [(one["label"], one["before"], one["after"]) for one in row.changes]
         for row in rows
     } == {
-        "Windows - Firewall": [("Publicprofile enablefirewall", "false", "true")],
+        "Windows - Firewall": [("Public profile enable firewall", "false", "true")],
         "Windows - Defender Antivirus": [
-            ("Allowrealtimemonitoring", "0", "1"),
-            ("Puaprotection", "not set", "1"),
+            ("Allow realtime monitoring", "0", "1"),
+            ("PUA protection", "not set", "1"),
         ],
     }
     assert [row.sentence.partition(" and will")[0] for row in rows] == [

@@ -139,7 +139,7 @@ class TestSettings:
         assert rows == [
             {
                 "path": f"settings / {DEFENDER}_puaprotection",
-                "label": "Puaprotection",
+                "label": "PUA protection",
                 "before": "audit",
                 "after": "1",
             }
@@ -152,14 +152,14 @@ class TestSettings:
         )
 
         assert told(rows) == [
-            ("Scantime", "not set", "720"),
+            ("Scan time", "not set", "720"),
             ("Exclusions", "C:\\temp", "not set"),
         ]
 
     def test_a_setting_without_a_value_of_its_own_is_set_or_not(self):
         rows = rows_between(holding(group(RULES)), holding())
 
-        assert told(rows) == [("Attacksurfacereductionrules", "not set", "set")]
+        assert told(rows) == [("Attack surface reduction rules", "not set", "set")]
 
     def test_children_are_told_under_their_parent(self):
         def blocking(option):
@@ -167,7 +167,7 @@ class TestSettings:
             return holding(group(RULES, rules))
 
         assert told(rows_between(blocking("block"), blocking("audit"))) == [
-            ("Attacksurfacereductionrules / Blockall", "audit", "block")
+            ("Attack surface reduction rules / Block all", "audit", "block")
         ]
 
     def test_children_that_go_with_their_parent_are_told_too(self):
@@ -183,8 +183,8 @@ class TestSettings:
         rows = rows_between(holding(collection(one, "A", "B")), holding(collection(one, "C", "A")))
 
         assert told(rows) == [
-            ("Excludedpaths", "not set", "B"),
-            ("Excludedpaths", "C", "not set"),
+            ("Excluded paths", "not set", "B"),
+            ("Excluded paths", "C", "not set"),
         ]
 
     def test_an_order_that_is_written_is_told(self):
@@ -193,7 +193,7 @@ class TestSettings:
         rows = rows_between(holding(collection(one, "A", "B")), holding(collection(one, "B", "A")))
 
         assert told(rows) == [
-            ("Excludedpaths", "in another order or form", "as in the backup"),
+            ("Excluded paths", "in another order or form", "as in the backup"),
         ]
 
     def test_a_removed_group_shifts_no_other(self):
@@ -225,8 +225,8 @@ class TestSettings:
         alone = rows_between(referring("t-1", 1), referring("t-2", 1))
 
         reference = "Setting instance template reference / Setting instance template id"
-        assert told(both) == [("Puaprotection", "0", "1")]
-        assert told(alone) == [(f"Puaprotection / {reference}", "t-2", "t-1")]
+        assert told(both) == [("PUA protection", "0", "1")]
+        assert told(alone) == [(f"PUA protection / {reference}", "t-2", "t-1")]
 
 
 class TestOtherProperties:
@@ -533,10 +533,10 @@ class TestDrift:
         items = drifted()
 
         assert {item.policy.name: told(item.changes) for item in items} == {
-            "Windows - Firewall": [("Publicprofile enablefirewall", "false", "true")],
+            "Windows - Firewall": [("Public profile enable firewall", "false", "true")],
             "Windows - Defender Antivirus": [
-                ("Allowrealtimemonitoring", "0", "1"),
-                ("Puaprotection", "not set", "1"),
+                ("Allow realtime monitoring", "0", "1"),
+                ("PUA protection", "not set", "1"),
             ],
             "Windows - Compliance - Password": [("Password minimum length", "6", "12")],
             "Windows - Updates - Broad ring": [

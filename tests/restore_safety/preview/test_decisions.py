@@ -328,7 +328,7 @@ class TestAssignments:
 
         [item] = preview([restored], reader)
 
-        assert decided([item]) == [(Decision.UNCHANGED, ReasonCode.GROUP_MISSING, [])]
+        assert decided([item]) == [(Decision.ASSIGNMENTS_LEFT, ReasonCode.GROUP_MISSING, [])]
         assert item.sentence == (
             "Contoso holds “Firewall” with its settings as in the backup; assignments differ and "
             f"are left as they are because group All staff ({STAFF}) does not exist in Contoso. "
@@ -400,7 +400,7 @@ class TestAssignments:
 
         [item] = preview([policy(assignments=[filtered])], live(catalog(), groups=self.GROUPS))
 
-        assert decided([item]) == [(Decision.UNCHANGED, ReasonCode.FILTER_MISSING, [])]
+        assert decided([item]) == [(Decision.ASSIGNMENTS_LEFT, ReasonCode.FILTER_MISSING, [])]
         assert item.sentence == (
             "Contoso holds “Firewall” with its settings as in the backup; assignments differ and "
             "are left as they are because assignment filter f-1 does not exist in Contoso. "

@@ -61,6 +61,7 @@ def test_csv_carries_the_answer_and_the_facts_of_each_item(sign_in, auditor, run
         "partial",
         "request-7",
     )
+    assert (row["verification"], row["read_back"]) == ("verified", "Verified in part")
     assert row["requests"] == "POST deviceManagement/configurationPolicies applied 201"
     assert row["acknowledged_by"] == "operator"
 
@@ -77,6 +78,7 @@ def test_json_carries_the_same_answer_with_requests_and_changes(sign_in, auditor
     assert found["restore"]["cause_label"] == result.cause.label
     (exported,) = found["items"]
     assert exported["policy"] == "Firewall"
+    assert (exported["verification"], exported["read_back"]) == ("not_attempted", "Not attempted")
     assert exported["requests"][0]["request_id"] == write.request_id
     assert exported["changes"] == item.plan_item.changes
 

@@ -37,7 +37,16 @@ def _item(draft, name="Firewall", **values):
 
 def test_what_asks_for_a_decision_comes_first(draft):
     evidence = EvidenceFactory(draft=draft, writes=7)
-    for decision in ("unchanged", "create", "skip", "blocked", "update", "not_evaluable", "create"):
+    for decision in (
+        "unchanged",
+        "create",
+        "skip",
+        "assignments_left",
+        "blocked",
+        "update",
+        "not_evaluable",
+        "create",
+    ):
         PlanItemFactory(evidence=evidence, decision=decision)
 
     plan = plan_section(evidence, ItemQuery())
@@ -45,15 +54,17 @@ def test_what_asks_for_a_decision_comes_first(draft):
     assert [row.planned.decision for row in plan.rows] == [
         "blocked",
         "not_evaluable",
+        "assignments_left",
         "update",
         "create",
         "create",
         "skip",
         "unchanged",
     ]
-    assert [(one.decision, one.count) for one in plan.summary][:4] == [
+    assert [(one.decision, one.count) for one in plan.summary][:5] == [
         (Decision.BLOCKED, 1),
         (Decision.NOT_EVALUABLE, 1),
+        (Decision.ASSIGNMENTS_LEFT, 1),
         (Decision.UPDATE, 1),
         (Decision.CREATE, 2),
     ]

@@ -14,6 +14,7 @@ from restore_safety.truth.attention import (
 )
 from tests.restore_safety.factories_runs import (
     AS_WANTED,
+    ASSIGNMENTS_LEFT,
     REFUSED,
     REHEARSED,
     WITHOUT_ITS_GROUP,
@@ -79,7 +80,13 @@ def test_an_item_lists_its_first_changes_and_says_how_many_more(run):
 
 @pytest.mark.parametrize(
     ("fact", "is_positive"),
-    [(WRITTEN, True), (AS_WANTED, True), (WITHOUT_ITS_GROUP, False), (NOT_CAPTURED, False)],
+    [
+        (WRITTEN, True),
+        (AS_WANTED, True),
+        (WITHOUT_ITS_GROUP, False),
+        (ASSIGNMENTS_LEFT, False),
+        (NOT_CAPTURED, False),
+    ],
 )
 def test_only_an_item_that_leaves_nothing_open_is_verified_in_green(run, fact, is_positive):
     badge = ItemEntry(item=item_of(run, fact)).read_back_badge

@@ -102,7 +102,12 @@ def test_trail_tells_of_workers_that_begin_take_over_and_end(operator, tenant):
     lifecycle.end(lease=lease, outcome=outcome, counts={}, now=LATER)
 
     assert told(run, operator) == [
-        ("", "Operation ended", "The product", "It ended before all of the work was done."),
+        (
+            "",
+            "Operation ended",
+            "The product",
+            "It ended; part of the work was not done, or is left for people to look at.",
+        ),
         ("", "Another worker took it over, as attempt 2", "The product", ""),
         ("", "Operation started", "The product", ""),
     ]

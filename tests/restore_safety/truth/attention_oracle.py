@@ -22,7 +22,7 @@ ALARM = {
     Attention.PARTIAL: 2,
     Attention.FAILED: 2,
 }
-APPLIED = {"created", "updated", "unchanged", "partial"}
+APPLIED = {"created", "updated", "unchanged", "assignments_left", "partial"}
 UNREACHED = {"written", "as_wanted", "run_cancelled", "run_interrupted", "dry_run"}
 ALL_FACTS = [
     ItemFact(outcome=outcome, verification=verification, reason=reason)
@@ -54,6 +54,7 @@ UNKNOWN = fact("outcome_unknown", "unreadable", "outcome_unestablished")
 NO_GROUP = fact("partial", "verified", "group_missing")
 PENDING = fact("created", "pending", "verification_unreadable")
 MISMATCH = fact("updated", "mismatch", "verification_mismatch")
+LEFT = fact("assignments_left", "verified", "group_missing")
 SECRET = fact("created", "verified", "secret_missing")
 MANUAL = fact("manual_required", "not_attempted", "unsupported_type")
 

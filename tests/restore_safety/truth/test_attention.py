@@ -22,6 +22,7 @@ from tests.restore_safety.truth.attention_oracle import (
     CANCELLED,
     CREATED,
     DENIED,
+    LEFT,
     MANUAL,
     MISMATCH,
     MOVED,
@@ -65,6 +66,29 @@ TABLE = [
         [CREATED, UPDATED, NO_GROUP],
         "partial partial missing_dependency map_groups 1",
         "3 policies restored, 1 of them without its assignments: map the missing group",
+    ),
+    (
+        [CREATED, UNCHANGED, LEFT, LEFT],
+        "completed_with_follow_up completed missing_dependency map_groups 2",
+        (
+            "1 policy restored, 1 already as wanted, 2 with their assignments left as they are: "
+            "map the missing group"
+        ),
+    ),
+    (
+        [LEFT],
+        "completed_with_follow_up completed missing_dependency map_groups 1",
+        "Nothing was restored, 1 with its assignments left as they are: map the missing group",
+    ),
+    (
+        [fact("assignments_left", "verified", "as_wanted")],
+        "completed_with_follow_up completed item_failure review_items 1",
+        "Nothing was restored, 1 with its assignments left as they are: review the items",
+    ),
+    (
+        [fact("assignments_left", "unreadable", "target_unreadable")],
+        "completed_with_follow_up completed throttled preview_again 1",
+        "Nothing was restored, 1 not verified: preview again",
     ),
     (
         [NO_GROUP, NO_GROUP],
@@ -276,6 +300,14 @@ def test_a_dry_run_is_never_executed(facts, is_ended):
 
 
 DRY = [
+    (
+        [REHEARSED, LEFT],
+        "not_executed completed missing_dependency map_groups 1",
+        (
+            "Dry run, nothing was written, 1 with its assignments left as they are, 1 rehearsed: "
+            "map the missing group"
+        ),
+    ),
     (
         [REHEARSED, UNCHANGED],
         "not_executed completed none start_restore 0",

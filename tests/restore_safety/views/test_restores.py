@@ -33,6 +33,7 @@ from tests.factories import TenantFactory, UserFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import (
     AS_WANTED,
+    ASSIGNMENTS_LEFT,
     NOW,
     REFUSED,
     REHEARSED,
@@ -251,6 +252,29 @@ def test_detail_filters_its_items(sign_in, auditor, make, query):
     )
 
     assert listed(sign_in(auditor).get(address("run-detail", run), query)) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({"verification": "verified"}, ["Wanted", "Written"]),
+        ({"verification": "verified_in_part"}, ["Grouped", "Left"]),
+        ({"verification": "not_attempted"}, ["Refused"]),
+        ({"outcome": "unchanged"}, ["Wanted"]),
+        ({"outcome": "assignments_left"}, ["Left"]),
+    ],
+)
+def test_detail_lists_its_items_by_what_their_badges_say(sign_in, auditor, make, query, names):
+    run = make()
+    item_of(run, WRITTEN, name="Written")
+    item_of(run, AS_WANTED, name="Wanted")
+    item_of(run, WITHOUT_ITS_GROUP, name="Grouped")
+    item_of(run, ASSIGNMENTS_LEFT, name="Left")
+    item_of(run, REFUSED, name="Refused")
+
+    found = listed(sign_in(auditor).get(address("run-detail", run), query))
+
+    assert sorted(item.name for item in found) == names
 
 
 def test_detail_shows_the_provider_s_error(sign_in, auditor, make):

@@ -205,6 +205,21 @@ def test_a_wrong_batch_is_refused_whole(graph, requests):
     assert graph.post("/beta/$batch", json={"requests": requests}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("count", "message"),
+    [
+        (0, "The batch holds no requests."),
+        (21, "Number of batch request steps exceeds the maximum value of 20."),
+    ],
+)
+def test_a_batch_of_the_wrong_size_is_told_which_way(graph, count, message):
+    requests = [{"id": str(n), "method": "GET", "url": "/groups"} for n in range(count)]
+
+    answer = graph.post("/beta/$batch", json={"requests": requests})
+
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, message)
+
+
 def test_scope_tags_get_small_numbers_and_items_may_wear_them(graph):
     made = graph.post(TAGS, json=BODIES[TAGS]).json()
 

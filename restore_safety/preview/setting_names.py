@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from restore_safety.backups.legible import legible
 from restore_safety.preview.setting_words import spaced
+from tenants.legible import legible
 
 DEFINITION = "settingDefinitionId"
 # Where the camel case of a property name starts a new word.

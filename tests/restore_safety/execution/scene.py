@@ -240,11 +240,13 @@ class Scene:
         return Confirmation(**said | changes)
 
     def queue(self, draft, *, confirmation=None, **changes):
+        now = timezone.now()
         return gate.queue_restore(
             actor=self.operator,
             draft=draft,
             confirmation=confirmation or self.confirmation(draft, **changes),
-            now=timezone.now(),
+            authenticated_at=now,
+            now=now,
         )
 
     def queued(self, *backup, is_dry_run=False, assignments=(), **choices):

@@ -1,4 +1,4 @@
-"""A real restore is queued by who just proved that it is them, and nothing entered is lost by it."""
+"""A real restore is queued by who just proved that it is them; nothing entered is lost by it."""
 
 import pytest
 from django.test import Client

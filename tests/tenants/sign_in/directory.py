@@ -99,7 +99,6 @@ class FakeDirectory:
 
     def follow(self, response):
         """Where the directory sends a browser back to that was sent to it."""
-
         request = Request(response["Location"])  # noqa: S310 -- the loopback directory's
         with build_opener(ProxyHandler({}), _Staying()).open(request, timeout=5) as answer:
             return answer.headers["Location"]

@@ -234,7 +234,7 @@ def test_proof_of_another_or_of_long_ago_is_none(client, connected, directory, c
 def test_directory_is_offered_where_one_is_set_up(client, db, directory):
     page = client.get("/sign-in/").text
 
-    assert "Sign in with Microsoft Entra" in page
+    assert "Continue with Microsoft Entra" in page
 
 
 def test_without_a_directory_there_is_none(client, sign_in, operator):

@@ -21,8 +21,14 @@ HOSTILE = [
     '{"id": 1, "rawId": null, "response": []}',
     '{"id": "a", "rawId": "a", "type": "public-key", "response": {"userHandle": 7}}',
     '{"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {"userHandle": "MQ"}}',
-    '{"id":"YQ","rawId":"YQ","type":"public-key","response":{"userHandle":"MQ",'
-    '"clientDataJSON":"YQ","authenticatorData":"YQ","signature":"YQ","attestationObject":"YQ"}}',
+    json.dumps(
+        {"id": "YQ", "rawId": "YQ", "type": "public-key"}
+        | {"response": dict.fromkeys(("clientDataJSON", "authenticatorData", "signature"), "YQ")}
+    ),
+    json.dumps(
+        {"id": "YQ", "rawId": "YQ", "type": "public-key"}
+        | {"response": {"clientDataJSON": "YQ", "attestationObject": "YQ", "userHandle": "MQ"}}
+    ),
 ]
 
 
@@ -91,10 +97,14 @@ def test_code_counts_once(enter, client, operator, app_of):
     assert (first.status_code, second.status_code) == (302, 200)
 
 
-def test_recovery_code_signs_in_once(sign_in, enter, client, operator, app_of, trail):
+@pytest.fixture
+def codes(sign_in, operator, app_of):
+    """The operator's recovery codes."""
     app_of(operator)
-    codes = sign_in(operator).get(reverse("mfa_view_recovery_codes")).context["unused_codes"]
+    return sign_in(operator).get(reverse("mfa_view_recovery_codes")).context["unused_codes"]
 
+
+def test_recovery_code_signs_in_once(enter, client, operator, codes, trail):
     enter(operator)
     first = client.post(reverse("mfa_authenticate"), {"code": codes[0]})
     ways = trail()[-1][3]

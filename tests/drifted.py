@@ -57,6 +57,7 @@ class Drifted:
             tenant_name=self.tenant.name,
             backup_set=self.backup_set.pk,
             reason="CHG-1042",
+            password=seed.PASSWORD,
         )
 
     def writes(self, after=0):

@@ -97,16 +97,19 @@ def _give_password(tab, name, at="/sign-in/"):
 
 
 def _sign_out(tab):
+    tab.goto("/account/")
     tab.locator("details.rs-menu > summary").click()
     tab.get_by_role("button", name="Sign out").click()
-    expect(tab.get_by_role("heading", name="Sign in", level=1)).to_be_visible()
+    expect(tab.get_by_role("heading", name="Sign in", level=1)).to_be_visible(timeout=PATIENCE_MS)
 
 
 def _add_passkey(tab, name):
     tab.goto("/account/passkeys/add/")
     tab.get_by_label("Name").fill(name)
     tab.get_by_role("button", name="Add the passkey").click()
-    expect(tab.get_by_role("heading", name="Recovery codes", level=1)).to_be_visible()
+    expect(tab.get_by_role("heading", name="Recovery codes", level=1)).to_be_visible(
+        timeout=PATIENCE_MS
+    )
 
 
 def test_person_adds_a_passkey_and_signs_in_with_it_alone(tab, ada):
@@ -119,7 +122,9 @@ def test_person_adds_a_passkey_and_signs_in_with_it_alone(tab, ada):
     tab.goto("/sign-in/?next=/audit/")
     tab.get_by_role("button", name="Use a passkey").click()
 
-    expect(tab.get_by_role("heading", name="Audit trail", level=1)).to_be_visible()
+    expect(tab.get_by_role("heading", name="Audit trail", level=1)).to_be_visible(
+        timeout=PATIENCE_MS
+    )
     tab.goto("/audit/?action=sign_in.succeeded")
     expect(tab.get_by_role("main")).to_contain_text("passkey")
 
@@ -130,13 +135,17 @@ def test_password_asks_for_the_passkey_too_and_it_proves_again(tab, ada):
     _sign_out(tab)
 
     _give_password(tab, ada)
-    expect(tab.get_by_role("heading", name="Second factor", level=1)).to_be_visible()
+    expect(tab.get_by_role("heading", name="Second factor", level=1)).to_be_visible(
+        timeout=PATIENCE_MS
+    )
     tab.get_by_role("button", name="Use a passkey").click()
-    expect(tab.get_by_role("heading", name="Home", level=1)).to_be_visible()
+    expect(tab.get_by_role("heading", name="Home", level=1)).to_be_visible(timeout=PATIENCE_MS)
     tab.goto("/prove/passkey/?next=/account/")
     tab.get_by_role("button", name="Use a passkey").click()
 
-    expect(tab.get_by_role("heading", name="Account security", level=1)).to_be_visible()
+    expect(tab.get_by_role("heading", name="Account security", level=1)).to_be_visible(
+        timeout=PATIENCE_MS
+    )
 
 
 def test_pages_of_signing_in_are_accessible(tab, ada, demo, screenshot):
@@ -154,7 +163,9 @@ def test_pages_of_signing_in_are_accessible(tab, ada, demo, screenshot):
         format_hotp_value(hotp_value(secret, int(time.time()) // 30))
     )
     tab.get_by_role("button", name="Set up the app").click()
-    expect(tab.get_by_role("heading", name="Recovery codes", level=1)).to_be_visible()
+    expect(tab.get_by_role("heading", name="Recovery codes", level=1)).to_be_visible(
+        timeout=PATIENCE_MS
+    )
     walked.look()
     walked.see("/account/recovery-codes/")
     walked.see("/account/recovery-codes/new/")
@@ -167,14 +178,16 @@ def test_pages_of_signing_in_are_accessible(tab, ada, demo, screenshot):
     forget = f"person = {person}; person.set_unusable_password(); person.save()"
     _sign_out(tab)
     _give_password(tab, ada)
-    expect(tab.get_by_role("heading", name="Second factor", level=1)).to_be_visible()
+    expect(tab.get_by_role("heading", name="Second factor", level=1)).to_be_visible(
+        timeout=PATIENCE_MS
+    )
     walked.look()
     imports = "from django.contrib.auth import get_user_model"
     _manage(demo, "shell", "--no-imports", "-c", f"{imports}; {forget}")
     tab.goto("/sign-in/second-factor/")
     tab.get_by_role("button", name="I am somebody else").click()
     tab.get_by_role("button", name="Use a passkey").click()
-    expect(tab.get_by_role("heading", name="Home", level=1)).to_be_visible()
+    expect(tab.get_by_role("heading", name="Home", level=1)).to_be_visible(timeout=PATIENCE_MS)
     walked.see("/account/password/set/")
 
     assert walked.found == []
@@ -185,7 +198,9 @@ def _add_another(tab):
     tab.goto("/account/passkeys/add/")
     tab.get_by_label("Name").fill("Laptop")
     tab.get_by_role("button", name="Add the passkey").click()
-    expect(tab.get_by_role("heading", name="Account security", level=1)).to_be_visible()
+    expect(tab.get_by_role("heading", name="Account security", level=1)).to_be_visible(
+        timeout=PATIENCE_MS
+    )
 
 
 class Walk:

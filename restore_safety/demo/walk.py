@@ -18,7 +18,7 @@ class WalkError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What the operator wants restored, and what they type to confirm it and to prove themselves."""
+    """What the operator wants restored, and what they type to confirm it and prove themselves."""
 
     tenant_slug: str
     tenant_name: str

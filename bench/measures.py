@@ -256,8 +256,13 @@ def _queue(draft: RestoreDraft) -> RestoreRun:
         acknowledged=frozenset(one.key for one in acknowledgements_of(now_standing)),
         reason="Benchmark",
     )
+    now = timezone.now()
     return queue_restore(
-        actor=person(OPERATOR), draft=draft, confirmation=confirmation, now=timezone.now()
+        actor=person(OPERATOR),
+        draft=draft,
+        confirmation=confirmation,
+        authenticated_at=now,
+        now=now,
     )
 
 

@@ -7,6 +7,7 @@ and `production` (PostgreSQL, Redis, TLS in front; whatever falls short of that 
 import secrets
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import schedule
@@ -33,6 +34,7 @@ for folder in (
     "emulator",
     "static",
     "cache",
+    "mail",
 ):
     (HOME / folder).mkdir(parents=True, exist_ok=True)
 try:
@@ -62,6 +64,11 @@ def _production_needs(sentence: str, *, holds: bool) -> None:
     """Stop the start: what suits a demo must not serve a real tenant unnoticed."""
     if not EMBEDDED and not holds:
         raise ImproperlyConfigured(f"{sentence} The production profile does not start without.")
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 SECRET_KEY = _secret("SECRET_KEY")
@@ -100,6 +107,11 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_tables2",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 
 MIDDLEWARE = [
@@ -120,6 +132,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "restore_safety.urls"
@@ -186,6 +199,123 @@ LOGIN_URL = "tenants:sign-in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "tenants:sign-in"
 
+# Signing in is allauth's; what it may do and say here is decided in tenants/sign_in.
+ACCOUNT_ADAPTER = "tenants.sign_in.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Restore Safety: "
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if EMBEDDED else "https"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {
+    "login": "tenants.sign_in.forms.SignInForm",
+    "reauthenticate": "tenants.sign_in.forms.PasswordProofForm",
+    "change_password": "tenants.sign_in.forms.PasswordChangeForm",
+    "set_password": "tenants.sign_in.forms.PasswordSetForm",
+    "reset_password": "tenants.sign_in.forms.PasswordResetForm",
+    "reset_password_from_key": "tenants.sign_in.forms.NewPasswordForm",
+}
+MFA_ADAPTER = "tenants.sign_in.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Restore Safety"
+MFA_FORMS = {
+    "authenticate": "tenants.sign_in.forms.CodeForm",
+    "authenticate_webauthn": "tenants.sign_in.forms.SecondPasskeyForm",
+    "reauthenticate": "tenants.sign_in.forms.CodeProofForm",
+    "reauthenticate_webauthn": "tenants.sign_in.forms.PasskeyProofForm",
+    "login_webauthn": "tenants.sign_in.forms.PasskeySignInForm",
+    "activate_totp": "tenants.sign_in.forms.AppForm",
+    "add_webauthn": "tenants.sign_in.forms.PasskeyForm",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+SOCIALACCOUNT_ADAPTER = "tenants.sign_in.adapters.ConnectedAccountAdapter"
+# The provider's word for an address proves nothing: it is neither asked for nor looked at.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+
+# How recent the proof of who somebody is has to be where a real restore is queued.
+REAUTHENTICATION_MINUTES = env.int("REAUTHENTICATION_MINUTES", 15)
+if REAUTHENTICATION_MINUTES < 1:
+    raise ImproperlyConfigured("Give REAUTHENTICATION_MINUTES at least 1 minute.")
+ACCOUNT_REAUTHENTICATION_TIMEOUT = REAUTHENTICATION_MINUTES * 60
+SESSION_HOURS = env.int("SESSION_HOURS", 12)
+if SESSION_HOURS < 1:
+    raise ImproperlyConfigured("Give SESSION_HOURS at least 1 hour.")
+
+# The directory people may sign in with beside their password; without these there is none.
+OIDC_TENANT_ID = env.str("OIDC_TENANT_ID", "")
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "") or (
+    f"https://login.microsoftonline.com/{OIDC_TENANT_ID}/v2.0" if OIDC_TENANT_ID else ""
+)
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
+OIDC_NAME = env.str("OIDC_NAME", "") or "Microsoft Entra"
+_oidc = (OIDC_SERVER_URL, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET)
+if any(_oidc) and not all(_oidc):
+    raise ImproperlyConfigured(
+        "Set OIDC_TENANT_ID (or OIDC_SERVER_URL), OIDC_CLIENT_ID and OIDC_CLIENT_SECRET together."
+    )
+if OIDC_TENANT_ID.lower() in {"common", "organizations", "consumers"}:
+    raise ImproperlyConfigured("Set OIDC_TENANT_ID to one directory: its id or its domain.")
+_production_needs(
+    "Give OIDC_SERVER_URL as https://.",
+    holds=not OIDC_SERVER_URL or OIDC_SERVER_URL.startswith("https://"),
+)
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "SCOPE": ["openid", "profile"],
+        "APPS": [
+            {
+                "provider_id": "entra",
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {
+                    "server_url": OIDC_SERVER_URL,
+                    "fetch_userinfo": False,
+                    "uid_field": "uid",
+                },
+            }
+        ]
+        if all(_oidc)
+        else [],
+    }
+}
+
+EMAIL_URL = env.str("EMAIL_URL", "")
+# A forgotten password is reset by mail, so only where mail leaves the house (or a demo keeps it).
+MAIL_IS_SENT = bool(EMAIL_URL) or EMBEDDED
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "") or "restore-safety@localhost"
+if EMAIL_URL:
+    _mail = env.email_url_config(EMAIL_URL)
+    MAILERS = {
+        "default": {
+            "BACKEND": _mail["EMAIL_BACKEND"],
+            "OPTIONS": {
+                "host": _mail["EMAIL_HOST"],
+                "port": _mail["EMAIL_PORT"],
+                "username": _mail["EMAIL_HOST_USER"] or "",
+                "password": _mail["EMAIL_HOST_PASSWORD"] or "",
+                "use_tls": _mail.get("EMAIL_USE_TLS", False),
+                "use_ssl": _mail.get("EMAIL_USE_SSL", False),
+                "timeout": 10,
+            },
+        }
+    }
+elif EMBEDDED:
+    MAILERS = {
+        "default": {
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": str(HOME / "mail")},
+        }
+    }
+else:
+    MAILERS = {}
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_I18N = False
@@ -221,7 +351,8 @@ SECURE_CSP = {
     "img-src": [CSP.SELF, "data:"],
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
-    "form-action": [CSP.SELF],
+    # Browsers hold the way to the directory against this too: the button posts, then it leads on.
+    "form-action": [CSP.SELF, *([_origin_of(OIDC_SERVER_URL)] if OIDC_SERVER_URL else [])],
     "frame-ancestors": [CSP.NONE],
 }
 # No page needs a device; passkeys are this site's own.
@@ -242,6 +373,10 @@ PERMISSIONS_POLICY: dict[str, str | list[str]] = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
 if not EMBEDDED:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -58,5 +58,8 @@ urlpatterns = [
     path("operations/", include("operations.urls")),
     path("audit/", include("tenants.audit_urls")),
     path("", include("tenants.urls")),
+    path("", include("tenants.sign_in.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler429 = "tenants.sign_in.limits.too_many_attempts"

@@ -5,6 +5,9 @@ What it changes is audited like any other change; connections have pages of thei
 
 from typing import Any
 
+from allauth.account.admin import EmailAddress
+from allauth.mfa.admin import Authenticator
+from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
@@ -78,6 +81,45 @@ def _changed(message: Any) -> list[str]:
 class PersonAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     noun = "person"
     fieldsets = (*(UserAdmin.fieldsets or ()), ("Preferences", {"fields": ("time_zone",)}))
+
+
+# How somebody signs in is theirs to say; allauth's own pages would let staff add to it unseen.
+admin.site.unregister([Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken])
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(AuditedAdmin):
+    """For who lost their second factor: staff see that there is one, and take it away."""
+
+    noun = "second_factor"
+    fields = ["user", "type", "created_at", "last_used_at"]
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def _record(self, request: AuthedRequest, act: str, obj: Any, message: Any) -> None:
+        audit.record(
+            action=f"{self.noun}.{act}",
+            actor=request.user,
+            tenant=None,
+            subject=f"user:{obj.user_id}",
+            detail={"of": obj.user.get_username(), "name": str(obj)},
+        )
+
+
+@admin.register(SocialAccount)
+class ConnectedAccountAdmin(SecondFactorAdmin):
+    """For who left: staff see which account signs a person in, and disconnect it."""
+
+    noun = "account"
+    fields = ["user", "provider", "date_joined", "last_login"]
+    list_display = ["user", "provider", "date_joined", "last_login"]
 
 
 admin.site.unregister(Group)

@@ -1,4 +1,4 @@
-"""Signing in, how a tenant is reached, and what a person chooses for themselves."""
+"""How a tenant is reached, and what a person chooses for themselves."""
 
 import re
 from collections.abc import Mapping
@@ -9,8 +9,6 @@ from crispy_forms.layout import Fieldset, Layout, Submit
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
-from django.http import HttpRequest
 
 from tenants.connect import Certificate, ClientSecret, ConnectionTarget
 from tenants.graph.clouds import Cloud
@@ -18,13 +16,6 @@ from tenants.models import CredentialKind, ProviderConnection, User
 from tenants.preferences import time_zones
 
 _THUMBPRINT = re.compile(r"[0-9A-F]{40}|[0-9A-F]{64}")
-
-
-class SignInForm(AuthenticationForm):
-    def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, *args, **kwargs)
-        self.helper = FormHelper()
-        self.helper.add_input(Submit("sign_in", "Sign in", css_class="w-100"))
 
 
 class PreferencesForm(forms.Form):

@@ -3,12 +3,21 @@
 from django.urls import path
 
 from tenants import views
+from tenants.sign_in import oidc
+from tenants.sign_in import views as sign_in
 
 app_name = "tenants"
 
 urlpatterns = [
-    path("sign-in/", views.sign_in, name="sign-in"),
-    path("sign-out/", views.sign_out, name="sign-out"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("prove/directory/", oidc.prove, name="prove-with-account"),
+    path("account/directory/connect/", oidc.connect, name="account-connect"),
+    path(
+        "account/directory/<int:pk>/disconnect/",
+        sign_in.account_disconnect,
+        name="account-disconnect",
+    ),
     path("preferences/", views.preferences, name="preferences"),
     path("tenants/", views.tenant_list, name="tenant-list"),
     path("tenants/<slug:slug>/", views.tenant_detail, name="tenant-detail"),

@@ -1,7 +1,6 @@
-"""The pages of signing in, of tenants, and of a person's own preferences."""
+"""The pages of tenants, and of a person's own preferences."""
 
 from django.contrib import messages
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -10,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tenants.capabilities import Capability
 from tenants.connect import NotConnectedError, change_connection, verify_connection
 from tenants.filters import TenantFilter
-from tenants.forms import ConnectionForm, PreferencesForm, SignInForm
+from tenants.forms import ConnectionForm, PreferencesForm
 from tenants.http import AuthedRequest, tenant_or_404
 from tenants.models import ProviderConnection, Tenant, Verification
 from tenants.paging import paginated
@@ -21,13 +20,6 @@ from tenants.write_gate import set_write_gate
 
 _PAGE_SIZE = 25
 _TENANTS = ("Tenants", reverse_lazy("tenants:tenant-list"))
-
-sign_in = LoginView.as_view(
-    template_name="tenants/sign_in.html",
-    authentication_form=SignInForm,
-    redirect_authenticated_user=True,
-)
-sign_out = LogoutView.as_view()
 
 
 @require_safe

@@ -18,6 +18,7 @@ from tests.factories import (
     UserFactory,
     WorkspaceFactory,
 )
+from tests.sign_ins import signed_in
 
 # A busy machine is no defect, and a landing does not depend on the luck of the draw.
 hypothesis_settings.register_profile("here", deadline=None)
@@ -128,9 +129,7 @@ def sign_in():
     """A browser of the person's own: `sign_in(operator).get(…)`."""
 
     def browser_of(user):
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
+        return signed_in(Client(), user)
 
     return browser_of
 

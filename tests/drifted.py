@@ -16,6 +16,7 @@ from restore_safety.demo.walk import Wish
 from restore_safety.models import BackupSet
 from tenants.graph.emulator.control import EmulatorControl
 from tenants.models import Tenant
+from tests.sign_ins import signed_in
 
 
 class ClientBrowser(Browser):
@@ -24,7 +25,7 @@ class ClientBrowser(Browser):
     def __init__(self, person):
         super().__init__("http://testserver")
         self.client = Client(raise_request_exception=True)
-        self.client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        signed_in(self.client, person)
 
     def ask(self, request):
         address = urlsplit(request.full_url)
@@ -56,6 +57,7 @@ class Drifted:
             tenant_name=self.tenant.name,
             backup_set=self.backup_set.pk,
             reason="CHG-1042",
+            password=seed.PASSWORD,
         )
 
     def writes(self, after=0):

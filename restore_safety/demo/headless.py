@@ -83,6 +83,7 @@ def walk_twice(everything: Household, backup: Path | None, tell: Callable[[Repor
             tenant_name=tenant.name,
             backup_set=backup_set.pk,
             reason=_REASON,
+            password=PASSWORD,
         )
         reports = []
         for _ in range(2):

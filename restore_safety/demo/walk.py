@@ -18,12 +18,13 @@ class WalkError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What the operator wants restored, and what they type to confirm it."""
+    """What the operator wants restored, and what they type to confirm it and prove themselves."""
 
     tenant_slug: str
     tenant_name: str
     backup_set: UUID
     reason: str
+    password: str
 
 
 def sign_in(browser: Browser, *, username: str, password: str) -> None:
@@ -54,21 +55,31 @@ def prepare(browser: Browser, wish: Wish, confirm_alive: Callable[[], None]) -> 
 
 
 def confirm(browser: Browser, page: Page, wish: Wish) -> Page:
-    """Acknowledge everything, type the tenant's name, and queue; the page of the operation."""
+    """Acknowledge everything, type the tenant's name, and queue; the page of the operation.
+
+    After a long walk the product asks first for a proof of who it is, and leads back here.
+    """
+    page = _confirmed(browser, page, wish)
+    if "/prove/" in page.url:
+        page = browser.submit(page.form(having="password"), password=wish.password)
+        page = _confirmed(browser, page, wish)
+    if "/operations/" not in page.url:
+        raise WalkError(f"the restore was not queued ({page.status}): {page.url}")
+    return page
+
+
+def _confirmed(browser: Browser, page: Page, wish: Wish) -> Page:
     form = page.form(to="/queue/")
     if ("action", "restore") not in form.buttons:
         raise WalkError(f"the confirm step does not offer to queue the restore: {page.url}")
     if "acknowledged" in form.options:
         form.values["acknowledged"] = form.options["acknowledged"]
-    page = browser.submit(
+    return browser.submit(
         form,
         press=("action", "restore"),
         typed_name=wish.tenant_name,
         reason=wish.reason,
     )
-    if "/operations/" not in page.url:
-        raise WalkError(f"the restore was not queued ({page.status}): {page.url}")
-    return page
 
 
 def _captured(browser: Browser, page: Page, step: str, confirm_alive: Callable[[], None]) -> Page:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, transaction
 
@@ -24,6 +25,7 @@ from tenants import audit
 from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.models import AuditOutcome, User
+from tenants.sign_in.proof import is_recent
 
 from .journal import open_journal
 from .plan import PlanAlteredError, confirm_unaltered
@@ -56,6 +58,7 @@ class Refusal(StrEnum):
     REASON_MISSING = "reason_missing"
     TOO_MUCH_RAISED = "too_much_raised"
     TENANT_BUSY = "tenant_busy"
+    SIGN_IN_TOO_OLD = "sign_in_too_old"
 
 
 class RestoreRefusedError(Exception):
@@ -108,17 +111,39 @@ def offer_of(*, standing: DraftStanding, actor: User) -> str:
     )
 
 
+def names_the_same(offer: str, other: str) -> bool:
+    """Whether both offers are of the same draft, scope, evidence and plan, to the same person."""
+    try:
+        first, second = (signing.loads(each, salt=SALT) for each in (offer, other))
+    except signing.BadSignature:
+        return False
+    return bool(first | {"nonce": ""} == second | {"nonce": ""})
+
+
 def queue_restore(
-    *, actor: User, draft: RestoreDraft, confirmation: Confirmation, now: datetime
+    *,
+    actor: User,
+    draft: RestoreDraft,
+    confirmation: Confirmation,
+    authenticated_at: datetime | None,
+    now: datetime,
 ) -> RestoreRun:
     """Queue the restore that was confirmed; the same confirmation again returns the first run.
 
-    Raises RestoreRefusedError, and leaves the draft as it is, when any condition does not hold.
+    `authenticated_at` is when the actor last proved who they are, None when nobody can say: a real
+    restore needs that to be recent, a dry run does not ask. Raises RestoreRefusedError, and leaves
+    the draft as it is, when any condition does not hold.
     """
     require(actor, Capability.EXECUTE_RESTORE, draft.tenant)
     try:
         with transaction.atomic(), audit.written_last():
-            return _queue(actor=actor, draft=draft, confirmation=confirmation, now=now)
+            return _queue(
+                actor=actor,
+                draft=draft,
+                confirmation=confirmation,
+                authenticated_at=authenticated_at,
+                now=now,
+            )
     except RestoreRefusedError as error:
         audit.record(
             action="restore.refused",
@@ -132,7 +157,12 @@ def queue_restore(
 
 
 def _queue(
-    *, actor: User, draft: RestoreDraft, confirmation: Confirmation, now: datetime
+    *,
+    actor: User,
+    draft: RestoreDraft,
+    confirmation: Confirmation,
+    authenticated_at: datetime | None,
+    now: datetime,
 ) -> RestoreRun:
     offered = _opened(confirmation.offer, draft=draft, actor=actor)
     same = RestoreRun.objects.filter(confirmation_key=confirmation.key)
@@ -151,6 +181,8 @@ def _queue(
     _refuse_what_is_not_startable(now_standing, is_dry_run=confirmation.is_dry_run)
     if not confirmation.is_dry_run:
         _refuse_what_is_not_confirmed(now_standing, confirmation)
+        # Last: nobody proves who they are for a restore that would be refused all the same.
+        _refuse_who_is_not_proven(authenticated_at, now=now)
     return _create(
         actor=actor,
         now_standing=now_standing,
@@ -265,6 +297,17 @@ def _refuse_what_is_not_confirmed(now_standing: DraftStanding, confirmation: Con
             "Say why this restore is done, or name the change request, in at most "
             f"{REASON_LENGTH} letters.",
         )
+
+
+def _refuse_who_is_not_proven(authenticated_at: datetime | None, *, now: datetime) -> None:
+    if is_recent(authenticated_at, now=now):
+        return
+    minutes = settings.REAUTHENTICATION_MINUTES
+    raise RestoreRefusedError(
+        Refusal.SIGN_IN_TOO_OLD,
+        f"A restore is queued by who proved in the last {minutes} minutes that it is them. "
+        "Sign in again, then confirm.",
+    )
 
 
 def _create(  # noqa: PLR0913 -- the parts of one confirmed restore

@@ -5,17 +5,21 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils import timezone
 
 from restore_safety.execution.gate import (
     Confirmation,
     Refusal,
     RestoreRefusedError,
+    names_the_same,
     offer_of,
 )
 from restore_safety.execution.readiness import acknowledgements_of
+from restore_safety.models import RestoreDraft
 from restore_safety.selectors.confirm_step import confirm_section
 from restore_safety.selectors.drafts import DraftPage
 from restore_safety.wizard.forms import ConfirmForm
+from tenants.sign_in.proof import is_recent, proved_at
 
 CONFIRM_TEMPLATE = "restore_safety/wizard/confirm.html"
 FIELDS = {
@@ -23,6 +27,7 @@ FIELDS = {
     Refusal.WARNINGS_NOT_ACKNOWLEDGED: "acknowledged",
     Refusal.REASON_MISSING: "reason",
 }
+_ENTERED = ("offer", "typed_name", "reason", "acknowledged")
 # What was ticked then was about other evidence, so it has to be read and ticked anew.
 FORGETS_ACKNOWLEDGEMENTS = frozenset(
     {
@@ -48,22 +53,58 @@ def confirmation_from(posted: QueryDict) -> Confirmation:
     )
 
 
-def confirm_context(page: DraftPage) -> dict[str, Any]:
-    """The confirm step with a fresh offer and nothing filled in."""
-    return {"section": confirm_section(page.standing), "confirm_form": _form(page)}
+def keep_entered(request: HttpRequest, draft: RestoreDraft) -> None:
+    """Keep what was typed and ticked with the session, until its draft's confirm step takes it."""
+    entered = QueryDict(mutable=True)
+    for name in _ENTERED:
+        entered.setlist(name, request.POST.getlist(name))
+    request.session[_kept_under(draft)] = entered.urlencode()
+
+
+def confirm_context(request: HttpRequest, page: DraftPage) -> dict[str, Any]:
+    """The confirm step with a fresh offer, and nothing filled in but what was kept for it."""
+    proof = proved_at(request)
+    entered = _taken_up(request, page, is_proven=is_recent(proof, now=timezone.now()))
+    return {
+        "section": confirm_section(page.standing),
+        "confirm_form": _form(page, typed=entered),
+        "is_taken_up": entered is not None,
+        "asks_for_proof": not is_recent(proof, now=timezone.now()),
+    }
+
+
+def _taken_up(request: HttpRequest, page: DraftPage, *, is_proven: bool) -> dict[str, Any] | None:
+    """What was kept; it stays kept until the person has proved that it is them.
+
+    What was ticked is dropped when other evidence or another scope is put before them now.
+    """
+    name = _kept_under(page.draft)
+    kept = request.session.pop(name, None) if is_proven else request.session.get(name)
+    if kept is None:
+        return None
+    posted = QueryDict(kept)
+    fresh = offer_of(standing=page.standing, actor=page.actor)
+    is_same = names_the_same(posted.get("offer", ""), fresh)
+    return _kept(page, posted, is_forgotten=not is_same)
+
+
+def _kept_under(draft: RestoreDraft) -> str:
+    return f"confirmation-{draft.pk}"
 
 
 def refused_page(
     request: HttpRequest, page: DraftPage, *, is_dry_run: bool, error: RestoreRefusedError
 ) -> HttpResponse:
     """The confirm step again, with the refusal on top, what was typed, and a fresh offer."""
-    form = _form(page, typed=_kept(page, request.POST, error.refusal))
+    is_forgotten = error.refusal in FORGETS_ACKNOWLEDGEMENTS
+    form = _form(page, typed=_kept(page, request.POST, is_forgotten=is_forgotten))
     is_about_fields = not is_dry_run and error.refusal in FIELDS
     context = {
         "page": page,
         "section": confirm_section(page.standing),
         "confirm_form": form,
         "refusals": _complain(form, error) if is_about_fields else [error.sentence],
+        "asks_for_proof": not is_recent(proved_at(request), now=timezone.now()),
     }
     return render(request, CONFIRM_TEMPLATE, context, status=409)
 
@@ -87,9 +128,8 @@ def _form(page: DraftPage, *, typed: Mapping[str, Any] | None = None) -> Confirm
     )
 
 
-def _kept(page: DraftPage, posted: QueryDict, refusal: Refusal) -> dict[str, Any]:
+def _kept(page: DraftPage, posted: QueryDict, *, is_forgotten: bool) -> dict[str, Any]:
     asked = {one.key for one in acknowledgements_of(page.standing)}
-    is_forgotten = refusal in FORGETS_ACKNOWLEDGEMENTS
     ticked = asked.intersection(posted.getlist("acknowledged"))
     return {
         "typed_name": posted.get("typed_name", ""),

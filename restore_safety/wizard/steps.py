@@ -128,7 +128,7 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
             section = scope_section(self.draft, self._listed, posted=posted)
             return context | {"page": page, "section": section}
         query = ItemQuery.from_address(self.request.GET)
-        return context | {"page": page} | _section(page, query)
+        return context | {"page": page} | _section(self.request, page, query)
 
     def _asked_first(self) -> HttpResponse | None:
         """The way to an earlier step that has to be answered before this one means anything."""
@@ -224,7 +224,7 @@ def _mapping_rows(form: ScopeForm, page: DraftPage) -> list[MappingRow]:
     )
 
 
-def _section(page: DraftPage, query: ItemQuery) -> dict[str, Any]:
+def _section(request: AuthedRequest, page: DraftPage, query: ItemQuery) -> dict[str, Any]:
     """What this step shows inside its frame."""
     match page.step:
         case "backup":
@@ -242,7 +242,7 @@ def _section(page: DraftPage, query: ItemQuery) -> dict[str, Any]:
             section = evidence_section(page, EvidenceKind.PREVIEW)
             return {"section": section, "plan": plan_section(section.captured, query)}
         case _:
-            return confirm_context(page)
+            return confirm_context(request, page)
 
 
 STEPS = dict(

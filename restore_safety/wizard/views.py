@@ -20,20 +20,21 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from restore_safety import drafts
 from restore_safety.checks.capture import queue_checks
 from restore_safety.drafts import DraftInUseError, DraftSubmittedError, EmptyScopeError
-from restore_safety.execution.gate import RestoreRefusedError, queue_restore
+from restore_safety.execution.gate import Refusal, RestoreRefusedError, queue_restore
 from restore_safety.models import BackupSet, RestoreDraft
 from restore_safety.preview.capture import queue_preview
 from restore_safety.selectors.drafts import STEP_LABELS, draft_page, next_step_url, step_url
 from restore_safety.selectors.evidence_pages import evidence_page
 from restore_safety.selectors.item_queries import ItemQuery
 from restore_safety.truth.evidence import EvidenceKind
-from restore_safety.wizard.confirmation import confirmation_from, refused_page
+from restore_safety.wizard.confirmation import confirmation_from, keep_entered, refused_page
 from restore_safety.wizard.steps import NOTHING_SENT_WAS_SAVED, draft_wizard
 from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.http import AuthedRequest, tenant_or_404
 from tenants.models import AuditEvent, Tenant
 from tenants.searching import searchable
+from tenants.sign_in.proof import proof_address, proved_at
 
 TENANTS_PER_PAGE = 25
 CAPTURES = {EvidenceKind.CHECKS: queue_checks, EvidenceKind.PREVIEW: queue_preview}
@@ -180,14 +181,27 @@ def capture(request: AuthedRequest, draft: RestoreDraft, kind: str) -> HttpRespo
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_draft
 def queue(request: AuthedRequest, draft: RestoreDraft) -> HttpResponse:
-    """Queue the confirmed restore, or say which condition failed and keep what was typed."""
+    """Queue the confirmed restore, or say which condition failed and keep what was typed.
+
+    Who has to prove first that it is them comes back to the confirm step with all they entered, and
+    queues from there. The request itself is not resumed: a restore starts with a click on a page
+    that shows what it would write now, never as the end of signing in.
+    """
     if request.method != "POST":
         return _nothing_arrived(request, draft, "confirm", "Nothing was queued: confirm again.")
     require(request.user, Capability.EXECUTE_RESTORE, draft.tenant)
     confirmation, now = confirmation_from(request.POST), timezone.now()
     try:
-        run = queue_restore(actor=request.user, draft=draft, confirmation=confirmation, now=now)
+        run = queue_restore(
+            actor=request.user,
+            draft=draft,
+            confirmation=confirmation,
+            authenticated_at=proved_at(request),
+            now=now,
+        )
     except RestoreRefusedError as error:
+        if error.refusal is Refusal.SIGN_IN_TOO_OLD:
+            return _prove_first(request, draft)
         return _refused(request, draft, error, is_dry_run=confirmation.is_dry_run)
     kind = "dry run" if run.is_dry_run else "restore"
     address = reverse("operations:run-detail", args=[run.operation_run_id])
@@ -202,6 +216,16 @@ def queue(request: AuthedRequest, draft: RestoreDraft) -> HttpResponse:
         )
         messages.info(request, said)
     return redirect(address)
+
+
+def _prove_first(request: AuthedRequest, draft: RestoreDraft) -> HttpResponse:
+    keep_entered(request, draft)
+    messages.info(
+        request,
+        f"Nothing was queued into {draft.tenant} yet. What you entered is kept: prove that it is "
+        "you, and you come back to it.",
+    )
+    return redirect(proof_address(back_to=step_url(draft, "confirm")))
 
 
 def _nothing_arrived(

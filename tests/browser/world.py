@@ -125,6 +125,7 @@ class Walker:
             tenant_name=tenant.name,
             backup_set=UUID(self.backup_set(tenant)),
             reason="CHG-2207 undo manual changes",
+            password=PASSWORD,
         )
 
 

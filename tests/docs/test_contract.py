@@ -60,6 +60,7 @@ from restore_safety.truth.scope import ConflictPolicy, ScopeChange, ScopeField, 
 from restore_safety.truth.snapshot import EvidenceMark, ExecutionSnapshot, ScopeSummary
 from restore_safety.wizard.forms import BackupForm, ConfirmForm, ScopeForm
 from tenants.models import AuditEvent
+from tests.sign_ins import signed_in
 
 PATH = Path(__file__).parents[2] / "docs" / "contracts" / "restore-safety.openapi.yaml"
 CONTRACT = yaml.safe_load(PATH.read_text())
@@ -255,7 +256,7 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(client, name):
 @pytest.mark.parametrize("name", [name for name, one in OPERATIONS.items() if one[1] == "post"])
 def test_form_without_its_token_is_refused(operator, name):
     browser = Client(enforce_csrf_checks=True)
-    browser.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    signed_in(browser, operator)
 
     assert browser.post(filled(OPERATIONS[name][0])).status_code == 403
 

@@ -359,7 +359,11 @@ class DraftMachine(RuleBasedStateMachine):
 
     def _queue(self, confirmation):
         return queue_restore(
-            actor=self.operator, draft=self.draft, confirmation=confirmation, now=self.now
+            actor=self.operator,
+            draft=self.draft,
+            confirmation=confirmation,
+            authenticated_at=self.now,
+            now=self.now,
         )
 
     def _standing(self):

@@ -19,7 +19,17 @@ GOOD = {
 ASKED = re.findall(
     r'env\.\w+\(\s*"(\w+)"', (settings.BASE_DIR / "restore_safety/settings.py").read_text()
 )
+DIRECTORY = {"OIDC_CLIENT_ID": "an-app", "OIDC_CLIENT_SECRET": "of-the-app"}
 OPTIONAL = (
+    "OIDC_TENANT_ID",
+    "OIDC_SERVER_URL",
+    "OIDC_CLIENT_ID",
+    "OIDC_CLIENT_SECRET",
+    "OIDC_NAME",
+    "EMAIL_URL",
+    "EMAIL_FROM",
+    "REAUTHENTICATION_MINUTES",
+    "SESSION_HOURS",
     "CSRF_TRUSTED_ORIGINS",
     "TRUSTED_PROXIES",
     "TIME_ZONE",
@@ -49,6 +59,8 @@ def start(tmp_path, **given):
         {"BROKER_URL": "rediss://queue:6379/0"},
         {"DATABASE_URL": "postgresql://db/restore"},
         {"DEBUG": "false"},
+        {"OIDC_TENANT_ID": "contoso.example"} | DIRECTORY,
+        {"EMAIL_URL": "smtp+tls://restore:pw@mail.example:587"},
     ],
 )
 def test_production_starts_on_what_it_needs(tmp_path, change):
@@ -72,6 +84,11 @@ def test_production_starts_on_what_it_needs(tmp_path, change):
         ({"BROKER_URL": ""}, "Set BROKER_URL to the Redis"),
         ({"BROKER_URL": "filesystem://"}, "Set BROKER_URL to the Redis"),
         ({"BROKER_URL": "memory://"}, "Set BROKER_URL to the Redis"),
+        ({"OIDC_TENANT_ID": "contoso.example"}, "Set OIDC_TENANT_ID (or OIDC_SERVER_URL)"),
+        (DIRECTORY | {"OIDC_TENANT_ID": "common"}, "Set OIDC_TENANT_ID to one directory"),
+        (DIRECTORY | {"OIDC_SERVER_URL": "http://id.example"}, "Give OIDC_SERVER_URL as https://"),
+        ({"REAUTHENTICATION_MINUTES": "0"}, "Give REAUTHENTICATION_MINUTES at least 1 minute."),
+        ({"SESSION_HOURS": "0"}, "Give SESSION_HOURS at least 1 hour."),
     ],
 )
 def test_production_refuses_what_falls_short(tmp_path, change, sentence):
@@ -104,3 +121,23 @@ def test_image_is_built_on_values_production_takes(tmp_path):
     given = dict(re.findall(r"(\w+)=(\S+)", line[1])) | {"RESTORE_SAFETY_HOME": str(tmp_path)}
 
     assert start(tmp_path, RESTORE_SAFETY_PROFILE="production", **given) == (0, "")
+
+
+def test_cookies_of_production_travel_over_tls_alone(tmp_path):
+    told = (
+        "from restore_safety import settings as s; "
+        "print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_HTTPONLY, "
+        "s.SESSION_COOKIE_SAMESITE, s.SESSION_COOKIE_AGE, s.MAIL_IS_SENT, s.MAILERS)"
+    )
+    answer = subprocess.run(  # noqa: S603 -- the settings, read as told above
+        [sys.executable, "-c", told],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "RESTORE_SAFETY_HOME": str(tmp_path)}
+        | GOOD
+        | {"SESSION_HOURS": "8"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    assert answer.stdout.strip() == "True True True Lax 28800 False {}"

@@ -1,5 +1,7 @@
 import pytest
-from django.urls import reverse
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.urls import NoReverseMatch, reverse
 
 from tenants import audit
 from tenants.models import AuditEvent, Membership, Tenant, User
@@ -103,11 +105,10 @@ def test_membership_is_audited_when_it_begins_and_ends(admin, workspace):
     ]
 
 
-def test_every_page_names_its_icon(client, admin):
-    for browser, page in ((client, "/admin/login/"), (admin, "/admin/")):
-        assert (
-            '<link rel="icon" href="/static/restore_safety/favicon.svg"' in browser.get(page).text
-        )
+def test_every_page_names_its_icon(admin):
+    icon = '<link rel="icon" href="/static/restore_safety/favicon.svg"'
+
+    assert icon in admin.get("/admin/").text
 
 
 def test_person_is_audited_when_added_changed_and_deleted(admin):
@@ -151,3 +152,42 @@ def test_password_changed_by_staff_is_audited_without_it(admin, member):
 
     assert recorded().get().detail["changed"] == ["password"]
     assert "tu5-Zebra-kio" not in str(list(AuditEvent.objects.values()))
+
+
+# How people sign in
+
+
+def test_lost_second_factor_is_taken_away_and_audited(admin, operator):
+    data = {"secret": "encrypted-elsewhere"}
+    factor = Authenticator.objects.create(user=operator, type="totp", data=data)
+    page = reverse("admin:mfa_authenticator_change", args=[factor.pk])
+
+    shown = admin.get(page)
+    changed = admin.post(page, {"user": admin.user.pk})
+    admin.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"})
+
+    event = AuditEvent.objects.get(action="second_factor.deleted")
+    assert ("operator" in shown.text, "encrypted-elsewhere" in shown.text) == (True, False)
+    assert changed.status_code == 403
+    assert not Authenticator.objects.exists()
+    assert (event.actor, event.subject) == (admin.user, f"user:{operator.pk}")
+    assert event.detail == {"of": "operator", "name": "TOTP Authenticator"}
+
+
+def test_staff_connect_no_account_for_anybody(admin, operator):
+    account = SocialAccount.objects.create(user=operator, provider="entra", uid="subject")
+
+    added = admin.get(reverse("admin:socialaccount_socialaccount_add"))
+    admin.post(
+        reverse("admin:socialaccount_socialaccount_delete", args=[account.pk]), {"post": "yes"}
+    )
+
+    event = AuditEvent.objects.get(action="account.deleted")
+    assert added.status_code == 403
+    assert (event.actor, event.subject) == (admin.user, f"user:{operator.pk}")
+
+
+@pytest.mark.parametrize("model", ["account_emailaddress", "socialaccount_socialapp"])
+def test_what_allauth_keeps_beside_has_no_page(model):
+    with pytest.raises(NoReverseMatch):
+        reverse(f"admin:{model}_changelist")

@@ -15,7 +15,7 @@ ADMIN = {
     f"{noun}.{act}"
     for noun in ("person", "group", "workspace", "tenant")
     for act in ("added", "changed", "deleted")
-}
+} | {"second_factor.deleted", "account.deleted"}
 
 
 def _literals(node):

@@ -239,12 +239,14 @@ class Scene:
         }
         return Confirmation(**said | changes)
 
-    def queue(self, draft, *, confirmation=None, **changes):
+    def queue(self, draft, *, confirmation=None, proof_age=timedelta(), **changes):
+        now = timezone.now()
         return gate.queue_restore(
             actor=self.operator,
             draft=draft,
             confirmation=confirmation or self.confirmation(draft, **changes),
-            now=timezone.now(),
+            authenticated_at=None if proof_age is None else now - proof_age,
+            now=now,
         )
 
     def queued(self, *backup, is_dry_run=False, assignments=(), **choices):

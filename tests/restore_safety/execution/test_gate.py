@@ -454,3 +454,34 @@ def test_a_right_lost_after_the_offer_is_a_right_lost(scene, draft, tenant, djan
 
     with pytest.raises(AccessDeniedError):
         scene.queue(draft, confirmation=confirmation)
+
+
+# Who it is
+
+
+@pytest.mark.parametrize("age", [None, timedelta(minutes=15, seconds=1), timedelta(days=1)])
+def test_real_restore_needs_a_recent_proof_of_who_it_is(scene, draft, age):
+    assert refused(scene, draft, proof_age=age) is Refusal.SIGN_IN_TOO_OLD
+
+
+def test_proof_is_recent_for_as_long_as_the_setting_says(scene, draft, settings):
+    settings.REAUTHENTICATION_MINUTES = 60
+
+    assert scene.queue(draft, proof_age=timedelta(minutes=60)).requested_by == scene.operator
+
+
+def test_dry_run_needs_no_proof(scene, draft):
+    assert scene.queue(draft, proof_age=None, is_dry_run=True).is_dry_run
+
+
+def test_same_confirmation_again_is_answered_whatever_the_proof(scene, draft):
+    confirmation = scene.confirmation(draft)
+    first = scene.queue(draft, confirmation=confirmation)
+
+    again = scene.queue(draft, confirmation=confirmation, proof_age=None)
+
+    assert again == first
+
+
+def test_proof_is_asked_for_last(scene, draft):
+    assert refused(scene, draft, proof_age=None, reason="") is Refusal.REASON_MISSING

@@ -44,6 +44,7 @@ from tests.restore_safety.factories_runs import (
     RestoreWriteFactory,
     item_of,
 )
+from tests.sign_ins import signed_in
 
 LIST = "restores:run-list"
 HTMX = {"HX-Request": "true"}
@@ -390,7 +391,7 @@ def test_follow_up_opens_a_draft_with_what_is_in_need(sign_in, operator, make):
 def test_follow_up_is_taken_from_the_page_itself(operator, make):
     run = make(WITHOUT_ITS_GROUP, status=RestoreStatus.PARTIAL)
     browser = Client(enforce_csrf_checks=True)
-    browser.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    signed_in(browser, operator)
     form = text_of(browser.get(address("run-detail", run))).split(address("run-follow-up", run))[1]
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form).group(1)
 

@@ -110,8 +110,9 @@ REFUSALS = [
     (Refusal.WARNINGS_NOT_ACKNOWLEDGED, _nothing, {"acknowledged": []}),
     (Refusal.REASON_MISSING, _nothing, {"reason": ""}),
 ]
-# The first leads to the run that was queued; the other needs more findings than a page shows.
-SHOWN_ELSEWHERE = {Refusal.ALREADY_QUEUED, Refusal.TOO_MUCH_RAISED}
+# The first leads to the run that was queued, the second needs more findings than a page shows, and
+# the third leads to where the operator proves who they are.
+SHOWN_ELSEWHERE = {Refusal.ALREADY_QUEUED, Refusal.TOO_MUCH_RAISED, Refusal.SIGN_IN_TOO_OLD}
 
 
 def _name(part):

@@ -15,8 +15,8 @@ from restore_safety.truth.scope import ConflictPolicy, ScopeField, ScopeMode
 from tenants.models import AuditEvent, TenantUserPermission
 from tests.restore_safety.factories import BackupItemFactory
 from tests.restore_safety.factories_runs import NOW, DraftFactory, RestoreRunFactory
+from tests.sign_ins import signed_in
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 SKIP = {"scope-conflict_policy": "skip"}
 POLLS = {"HX-Request": "true"}
 
@@ -155,7 +155,7 @@ def test_an_expired_session_says_what_was_not_saved_and_leads_back(client, desk,
     sent = desk.posted(step, **SKIP | {"item": [str(item.pk) for item in desk.items]})
 
     lost = client.post(desk.address(step) + action, sent)
-    client.force_login(desk.draft.owner, backend=BACKEND)
+    signed_in(client, desk.draft.owner)
     response = client.get(parse_qs(urlsplit(lost["Location"]).query)["next"][0])
 
     assert response["Location"] == desk.address(step)
@@ -398,7 +398,7 @@ def test_a_form_this_session_does_not_know_changes_nothing_and_says_how_to_go_on
     desk, proven, path
 ):
     browser = Client(enforce_csrf_checks=True)
-    browser.force_login(desk.draft.owner, backend=BACKEND)
+    signed_in(browser, desk.draft.owner)
 
     response = browser.post(
         f"/restores/drafts/{desk.draft.pk}/{path}",

@@ -13,6 +13,7 @@ from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.scope import ConflictPolicy, ScopeMode
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import DraftFactory, FindingFactory, RestoreRunFactory
+from tests.sign_ins import signed_in
 
 GROUP = "6b8f1c1e-0d7b-4c57-9d55-0a6a3d0f1b2c"
 OTHER_GROUP = "0f4d2c9a-64f4-4f0f-8a38-5a2f2a1f7c11"
@@ -119,7 +120,7 @@ def test_a_lost_session_loses_nothing(desk):
     )
 
     desk.browser.session.flush()
-    desk.browser.force_login(desk.draft.owner, backend="django.contrib.auth.backends.ModelBackend")
+    signed_in(desk.browser, desk.draft.owner)
     page = desk.page("scope")
 
     assert set(re.findall(r'value="([^"]+)"[^>]* checked', page)) == {"selected", chosen, "copy"}
@@ -284,7 +285,7 @@ def test_signing_in_again_says_that_the_scope_was_not_saved(client, desk):
     action = re.search(r'action="([^"]+)" id="step-form"', desk.page("scope")).group(1)
 
     lost = client.post(desk.address("scope") + action, sent)
-    client.force_login(desk.draft.owner, backend="django.contrib.auth.backends.ModelBackend")
+    signed_in(client, desk.draft.owner)
     response = client.get(parse_qs(urlsplit(lost["Location"]).query)["next"][0])
 
     desk.draft.refresh_from_db()

@@ -1,0 +1,35 @@
+"""Too many attempts: the page that says so, and the one event a minute that records it."""
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from tenants import audit
+from tenants.http import client_address
+from tenants.models import AuditOutcome, User
+
+# A flood of attempts must not become a flood of events.
+_SECONDS_BETWEEN_EVENTS = 60
+_TOO_MANY = 429
+
+
+def too_many_attempts(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The page for who tried too often; nothing was looked at, right or wrong."""
+    _record(request)
+    response = render(request, "429.html", status=_TOO_MANY)
+    response.headers["Retry-After"] = str(_SECONDS_BETWEEN_EVENTS)
+    return response
+
+
+def _record(request: HttpRequest) -> None:
+    actor = request.user if isinstance(request.user, User) else None
+    source = f"user:{actor.pk}" if actor else client_address(request)
+    if not cache.add(f"rate-limited:{source}", "recorded", timeout=_SECONDS_BETWEEN_EVENTS):
+        return
+    audit.record(
+        action="sign_in.rate_limited",
+        actor=actor,
+        tenant=None,
+        outcome=AuditOutcome.DENIED,
+        detail={"path": request.path},
+    )

@@ -1,0 +1,77 @@
+"""When the person of a session last proved who they are, and the way to prove it again."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any, Concatenate
+from urllib.parse import urlencode
+
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+# What each record of allauth's proves somebody with, in the words of the trail.
+_WAYS = {
+    ("password", None): "password",
+    ("mfa", "totp"): "authenticator_app",
+    ("mfa", "webauthn"): "passkey",
+    ("mfa", "recovery_codes"): "recovery_code",
+    ("socialaccount", None): "connected_account",
+}
+
+
+def proved_at(request: HttpRequest) -> datetime | None:
+    """When whoever is signed in last proved who they are; None when the session cannot say.
+
+    Signing in counts, and so does each proof after it: by password, second factor, passkey or
+    connected account.
+    """
+    moments = [
+        float(record["at"])
+        for record in get_authentication_records(request, request.user)
+        if way_of(record)
+    ]
+    return datetime.fromtimestamp(max(moments), UTC) if moments else None
+
+
+def is_recent(proved: datetime | None, *, now: datetime) -> bool:
+    """Whether the proof still speaks for the person who acts now."""
+    longest = timedelta(minutes=settings.REAUTHENTICATION_MINUTES)
+    return proved is not None and now - proved <= longest
+
+
+def ways_used(request: HttpRequest, user: Any) -> list[str]:
+    """With what the person proved themselves in this session, first to last."""
+    ways = [way_of(record) for record in get_authentication_records(request, user)]
+    return list(dict.fromkeys(filter(None, ways)))
+
+
+def way_of(record: Mapping[str, Any]) -> str:
+    """The way a record speaks of; "" for what proves nobody."""
+    return _WAYS.get((str(record.get("method")), record.get("type")), "")
+
+
+def proof_address(*, back_to: str) -> str:
+    """Where the person proves again who they are, to come back to an address of ours."""
+    return f"{reverse('account_reauthenticate')}?{urlencode({REDIRECT_FIELD_NAME: back_to})}"
+
+
+def proof_required[R: HttpRequest, **P](
+    view: Callable[Concatenate[R, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Let only who proved themselves recently through: an unlocked screen is no proof.
+
+    What was posted is not kept: the person comes back to the page and answers it again.
+    """
+
+    @wraps(view)
+    def with_proof(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if is_recent(proved_at(request), now=timezone.now()):
+            return view(request, *args, **kwargs)
+        return redirect(proof_address(back_to=request.path))
+
+    return with_proof

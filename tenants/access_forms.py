@@ -38,7 +38,7 @@ class GrantForm(forms.Form):
 class RoleForm(forms.Form):
     """Which role somebody already known gets; asked with GET."""
 
-    role = forms.ChoiceField(choices=ROLES, widget=forms.RadioSelect)
+    role = forms.ChoiceField(label="New role", choices=ROLES, widget=forms.RadioSelect)
 
     def __init__(self, *, action: str, initial: str = "") -> None:
         super().__init__(initial={"role": initial})

@@ -263,8 +263,10 @@ class RoleChangePage:
     def others_sentence(self) -> str:
         if not self.is_group:
             return "Nobody else is affected."
+        if not self.affected and not self.unchanged_count:
+            return "Nobody is in the group yet."
         if not self.affected:
-            return "For no member of the group anything changes."
+            return "For none of its members anything changes: they hold as much otherwise."
         more = self.unchanged_count
         return f"For {more} more of its members nothing changes." if more else ""
 

@@ -5,7 +5,7 @@ from typing import Any
 import django_tables2 as tables
 from django.contrib.auth.models import Group
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from tenants.access_selectors import held_by_group, holding_of, name_of, standing_of
@@ -34,7 +34,7 @@ class PeopleTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
 
     def render_username(self, record: User) -> SafeString:
         address = reverse("tenants:access-person", args=[self.tenant.slug, record.pk])
-        return linked_name(record, address)
+        return both_names(record, address)
 
     def render_role(self, record: User) -> str:
         return holding_of(record, self.tenant).standing
@@ -65,21 +65,25 @@ class GroupsTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
 
     def render_name(self, record: Group) -> SafeString:
         address = reverse("tenants:access-group", args=[self.tenant.slug, record.pk])
-        return format_html_join("", '<a href="{}">{}</a>', [(address, name_of(record))])
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', address, name_of(record))
 
     def render_role(self, record: Group) -> str:
         return standing_of(held_by_group(record, self.tenant))
 
 
-def linked_name(person: User, address: str) -> SafeString:
+def both_names(person: User, address: str = "") -> SafeString:
     """The name people know, and beneath it the one that signs in where it is another."""
-    full = person.get_full_name()
-    link = format_html_join("", '<a href="{}"><bdi>{}</bdi></a>', [(address, str(person))])
-    username = [(person.get_username(),)] if full else []
-    return link + format_html_join(
-        "", '<div class="text-body-secondary small"><bdi>{}</bdi></div>', username
+    name = format_html("<bdi>{}</bdi>", str(person))
+    if address:
+        name = format_html('<a href="{}">{}</a>', address, name)
+    if not person.get_full_name():
+        return name
+    return format_html(
+        '{}<div class="text-body-secondary small"><bdi>{}</bdi></div>', name, person.get_username()
     )
 
 
 def lines(sentences: list[str]) -> SafeString:
-    return format_html_join("", "<div>{}</div>", ((sentence,) for sentence in sentences))
+    """One beneath the other, in one element: on a narrow screen the cell is a grid."""
+    said = format_html_join("", "<div>{}</div>", ((sentence,) for sentence in sentences))
+    return format_html("<div>{}</div>", said)

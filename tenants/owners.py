@@ -25,11 +25,12 @@ class LastOwnerError(Exception):
 
     def __init__(self, tenants: list[Tenant]) -> None:
         self.tenants = tenants
-        named = ", ".join(tenant.name for tenant in tenants[:_NAMED])
+        named = [tenant.name for tenant in tenants[:_NAMED]]
         more = len(tenants) - _NAMED
-        rest = f" and {more} more" if more > 0 else ""
+        *others, last = [*named, f"{more} more"] if more > 0 else named
+        said = f"{', '.join(others)} and {last}" if others else last
         super().__init__(
-            f"This would leave nobody who may manage access to {named}{rest}. "
+            f"This would leave nobody who may manage access to {said}. "
             "Make another active member of the workspace owner there first."
         )
 

@@ -116,6 +116,7 @@ class JoinForm(UserCreationForm):  # type: ignore[type-arg]  # generic in the st
 
     def __init__(self, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
+        self.fields["username"].widget.attrs.pop("autofocus", None)  # it is not the first
         self.helper = FormHelper()
         self.helper.add_input(Submit("", "Make the account and accept", css_class="w-100"))
 

@@ -30,7 +30,7 @@ from tenants.models import (
 from tenants.models.group import WorkspaceGroupQuerySet
 from tenants.models.invitation import InvitationQuerySet
 
-_TENANTS_SHOWN = 3
+PLACES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,8 +207,8 @@ def places_of_group(group: Group) -> tuple[Place, ...]:
 
 def in_short(places: tuple[Place, ...]) -> list[str]:
     """The first few, and how many more there are."""
-    said = [place.sentence for place in places[:_TENANTS_SHOWN]]
-    more = len(places) - _TENANTS_SHOWN
+    said = [place.sentence for place in places[:PLACES_SHOWN]]
+    more = len(places) - PLACES_SHOWN
     return [*said, f"and on {more} more"] if more > 0 else said
 
 

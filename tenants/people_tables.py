@@ -7,13 +7,19 @@ import django_tables2 as tables
 from django.contrib.auth.models import Group
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from tenants.access_tables import lines, linked_name
+from tenants.access_tables import both_names, lines
 from tenants.models import Invitation, Tenant, User, Workspace, WorkspaceGroup
 from tenants.models.invitation import InvitationState
-from tenants.people_selectors import gift_of, in_short, places_of_group, places_of_person
+from tenants.people_selectors import (
+    PLACES_SHOWN,
+    gift_of,
+    in_short,
+    places_of_group,
+    places_of_person,
+)
 
 
 class MemberTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
@@ -26,10 +32,11 @@ class MemberTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         "{{ record.is_active|yesno:'Active,Deactivated' }}", order_by=("is_active", "pk")
     )
     roles = tables.Column(verbose_name="Holds", empty_values=(), orderable=False)
+    act = tables.Column(verbose_name="Change", empty_values=(), orderable=False)
 
     class Meta:
         model = User
-        fields = ("username", "account", "roles")
+        fields = ("username", "account", "roles", "act")
         order_by = "username"
         empty_text = "Nobody here"
         attrs = {"class": "table rs-table rs-table-cards"}
@@ -42,11 +49,29 @@ class MemberTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         self.tenants = tenants
 
     def render_username(self, record: User) -> SafeString:
-        address = reverse("tenants:member-remove", args=[self.workspace.slug, record.pk])
-        return linked_name(record, address)
+        return both_names(record)
 
     def render_roles(self, record: User) -> SafeString:
-        return lines(in_short(places_of_person(record, self.tenants)) or ["No role you can see"])
+        places = places_of_person(record, self.tenants)
+        shown = [
+            (reverse("tenants:access-person", args=[place.tenant.slug, record.pk]), place)
+            for place in places[:PLACES_SHOWN]
+        ]
+        links = format_html_join(
+            "",
+            '<div><a href="{}">{}</a>: {}</div>',
+            ((address, place.tenant.name, place.standing) for address, place in shown),
+        )
+        more = len(places) - len(shown)
+        rest = format_html("<div>and on {} more</div>", more) if more else ""
+        return format_html("<div>{}{}</div>", links or "No role you can see", rest)
+
+    def render_act(self, record: User) -> SafeString:
+        return format_html(
+            '<a href="{}">Remove<span class="visually-hidden"> {}</span></a>',
+            reverse("tenants:member-remove", args=[self.workspace.slug, record.pk]),
+            str(record),
+        )
 
 
 class WorkspaceGroupTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
@@ -101,10 +126,7 @@ class GroupMemberTable(tables.Table):  # type: ignore[misc]  # django-tables2 ha
         self.denial = denial
 
     def render_username(self, record: User) -> SafeString:
-        username = record.get_username()
-        if str(record) == username:
-            return format_html("<bdi>{}</bdi>", username)
-        return format_html("<bdi>{}</bdi> (<bdi>{}</bdi>)", str(record), username)
+        return both_names(record)
 
     def render_act(self, record: User) -> SafeString | str:
         if self.denial:

@@ -96,7 +96,7 @@ class InvitationForm(forms.Form):
             return cleaned
         if cleaned["tenant"] and not cleaned["role"]:
             self.add_error("role", "Choose the role on that tenant.")
-        if cleaned["role"] and not cleaned["tenant"]:
+        elif cleaned["role"] and not cleaned["tenant"]:
             self.add_error("tenant", "Choose the tenant the role is held on.")
         return cleaned
 

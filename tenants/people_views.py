@@ -1,7 +1,7 @@
 """The pages of a workspace's people: members, groups and invitations."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
@@ -110,7 +110,7 @@ def group_list(request: AuthedRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def group_create(request: AuthedRequest, slug: str) -> HttpResponse:
     workspace = workspace_or_404(request, slug)
-    form = GroupForm(request.POST or None, submit="Make the group")
+    form = GroupForm(_posted(request), submit="Make the group")
     if form.is_valid():
         try:
             group = create_group(
@@ -152,7 +152,7 @@ def group_rename(request: AuthedRequest, slug: str, group_id: int) -> HttpRespon
     workspace = workspace_or_404(request, slug)
     page = _group_or_404(request, workspace, group_id)
     _confirm_may_post(request, page)
-    form = GroupForm(request.POST or None, name=page.group.name, submit="Rename the group")
+    form = GroupForm(_posted(request), name=page.group.name, submit="Rename the group")
     way = _way(workspace, _groups(workspace), _group(page), ("Rename", None))
     title = f"Rename {page.group.name}"
     if form.is_valid():
@@ -226,7 +226,7 @@ def invitation_list(request: AuthedRequest, slug: str) -> HttpResponse:
 def invitation_create(request: AuthedRequest, slug: str) -> HttpResponse:
     """Ask whom to invite, and answer with the link: it is in this answer and nowhere else."""
     workspace = workspace_or_404(request, slug)
-    form = InvitationForm(request.POST or None, workspace=workspace, inviter=request.user)
+    form = InvitationForm(_posted(request), workspace=workspace, inviter=request.user)
     way = _way(workspace, _invitations(workspace), ("New", None))
     if not form.is_valid():
         context = {"workspace": workspace, "form": form, "breadcrumbs": way}
@@ -299,6 +299,11 @@ def _confirm_may_post(request: AuthedRequest, page: WorkspaceGroupPage) -> None:
         group = page.group
         everywhere = tenants_of_group(group.group)
         require_in_workspace(request.user, group.workspace, everywhere=everywhere)
+
+
+def _posted(request: AuthedRequest) -> QueryDict | None:
+    """What was posted, were it nothing; None where nothing was."""
+    return request.POST if request.method == "POST" else None
 
 
 def _member_or_404(workspace: Workspace, person_id: int) -> User:

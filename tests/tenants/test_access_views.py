@@ -15,8 +15,8 @@ from tests.factories import MembershipFactory, UserFactory, WorkspaceGroupFactor
 
 # Whoever adds a query to one of these pages says so here.
 ACCESS_QUERIES = 13
-PERSON_QUERIES = 10
-GROUP_QUERIES = 10
+PERSON_QUERIES = 9
+GROUP_QUERIES = 11
 HOSTILE = "<script>alert(1)</script>\u202egnitirw"
 
 

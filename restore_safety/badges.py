@@ -190,7 +190,7 @@ _ALL = (
     ),
     (ConnectionVerification.FAILED, Tone.DANGER, "x-octagon", "It could not sign in or read."),
     (InvitationState.OPEN, Tone.PROGRESS, "envelope", "Its link works, once."),
-    (InvitationState.ACCEPTED, Tone.NEUTRAL, "person-check", "Somebody took it up."),
+    (InvitationState.ACCEPTED, Tone.NEUTRAL, "person", "Somebody took it up."),
     (InvitationState.REVOKED, Tone.NEUTRAL, "x-circle", "Its link was made worthless."),
     (InvitationState.EXPIRED, Tone.NEUTRAL, "hourglass-bottom", "Nobody took it up in time."),
     (AuditOutcome.ALLOWED, Tone.NEUTRAL, "dot", "It was done."),

@@ -118,7 +118,7 @@ class JoinForm(UserCreationForm):  # type: ignore[type-arg]  # generic in the st
         super().__init__(data)
         self.fields["username"].widget.attrs.pop("autofocus", None)  # it is not the first
         self.helper = FormHelper()
-        self.helper.add_input(Submit("", "Make the account and accept", css_class="w-100"))
+        self.helper.add_input(Submit("", "Make the account", css_class="w-100"))
 
     def clean_full_name(self) -> str:
         return legible(self.cleaned_data["full_name"])

@@ -50,9 +50,9 @@ ACTS = {
 
 def trail(action):
     return list(
-        AuditEvent.objects.filter(action=action).values_list(
-            "actor", "workspace", "tenant", "outcome", "subject", "detail"
-        )
+        AuditEvent.objects.filter(action=action)
+        .order_by("pk")
+        .values_list("actor", "workspace", "tenant", "outcome", "subject", "detail")
     )
 
 

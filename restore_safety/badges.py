@@ -29,6 +29,7 @@ from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.safety import ExecutionReadiness, SafetyAssessment, SafetyReadiness
 from tenants.models.audit import AuditOutcome
 from tenants.models.connection import Verification as ConnectionVerification
+from tenants.models.invitation import InvitationState
 
 
 class Tone(StrEnum):
@@ -195,6 +196,10 @@ _ALL = (
         "It signed in and read the tenant.",
     ),
     (ConnectionVerification.FAILED, Tone.DANGER, "x-octagon", "It could not sign in or read."),
+    (InvitationState.OPEN, Tone.PROGRESS, "envelope", "Its link works, once."),
+    (InvitationState.ACCEPTED, Tone.NEUTRAL, "person", "Somebody took it up."),
+    (InvitationState.REVOKED, Tone.NEUTRAL, "x-circle", "Its link was made worthless."),
+    (InvitationState.EXPIRED, Tone.NEUTRAL, "hourglass-bottom", "Nobody took it up in time."),
     (AuditOutcome.ALLOWED, Tone.NEUTRAL, "dot", "It was done."),
     (AuditOutcome.DENIED, Tone.DANGER, "slash-circle", "It was refused."),
 )

@@ -3,20 +3,24 @@
 What it changes is audited like any other change; connections have pages of their own.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.admin import EmailAddress
 from allauth.mfa.admin import Authenticator
 from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from tenants import audit
 from tenants.http import AuthedRequest
+from tenants.members import take_everything
 from tenants.models import AuditEvent, Membership, ProviderConnection, Tenant, User, Workspace
+from tenants.owners import LastOwnerError, owners_kept
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
@@ -64,6 +68,37 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in th
         )
 
 
+class OwnersKeptAdmin(AuditedAdmin):
+    """Does nothing that would leave a tenant without anybody who may manage access to it."""
+
+    def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return self._kept(
+            request, lambda: super(OwnersKeptAdmin, self).changeform_view(request, *args, **kwargs)
+        )
+
+    def delete_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return self._kept(
+            request, lambda: super(OwnersKeptAdmin, self).delete_view(request, *args, **kwargs)
+        )
+
+    def changelist_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return self._kept(
+            request, lambda: super(OwnersKeptAdmin, self).changelist_view(request, *args, **kwargs)
+        )
+
+    def _kept(self, request: AuthedRequest, answer: Callable[[], HttpResponse]) -> HttpResponse:
+        if request.method != "POST":
+            return answer()
+        try:
+            with owners_kept(Tenant.objects.all(), actor=request.user):
+                return answer()
+        except LastOwnerError as error:
+            # What Django said of it as done was undone: reading its messages drops them.
+            list(messages.get_messages(request))
+            messages.error(request, str(error))
+            return redirect(request.get_full_path())
+
+
 def _changed(message: Any) -> list[str]:
     """The fields, out of the sentences Django makes of a form."""
     if not isinstance(message, list):
@@ -78,7 +113,7 @@ def _changed(message: Any) -> list[str]:
 
 
 @admin.register(User)
-class PersonAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class PersonAdmin(OwnersKeptAdmin, UserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     noun = "person"
     fieldsets = (*(UserAdmin.fieldsets or ()), ("Preferences", {"fields": ("time_zone",)}))
 
@@ -126,7 +161,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class PersonGroupAdmin(AuditedAdmin, GroupAdmin):
+class PersonGroupAdmin(OwnersKeptAdmin, GroupAdmin):
     noun = "group"
 
 
@@ -137,7 +172,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # generi
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(AuditedAdmin):
+class WorkspaceAdmin(OwnersKeptAdmin):
     noun = "workspace"
     list_display = ["name", "slug"]
     search_fields = ["name", "slug"]
@@ -152,6 +187,10 @@ class WorkspaceAdmin(AuditedAdmin):
     ) -> None:
         super().save_formset(request, form, formset, change)
         self._record_members(request, "membership.added", formset.new_objects)
+        for membership in formset.deleted_objects:
+            take_everything(
+                actor=request.user, workspace=membership.workspace, user=membership.user
+            )
         self._record_members(request, "membership.removed", formset.deleted_objects)
 
     def _record_members(

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 
 LABELS: Mapping[str, str] = {
     "access.bootstrapped": "Role given from the command line",
+    "access.changed": "Role changed",
     "access.denied": "Access denied",
     "access.granted": "Role granted",
+    "access.last_owner_kept": "Removal of the last owner refused",
     "access.revoked": "Role revoked",
     "account.connected": "Account connected for signing in",
     "account.deleted": "Account for signing in taken away by staff",
@@ -24,6 +26,12 @@ LABELS: Mapping[str, str] = {
     "group.added": "Group added",
     "group.changed": "Group changed",
     "group.deleted": "Group deleted",
+    "group.member_added": "Member added to the group",
+    "group.member_removed": "Member removed from the group",
+    "group.renamed": "Group renamed",
+    "invitation.accepted": "Invitation accepted",
+    "invitation.created": "Invitation made",
+    "invitation.revoked": "Invitation revoked",
     "membership.added": "Member added to the workspace",
     "membership.removed": "Member removed from the workspace",
     "notifications.read": "Notifications marked as read",

@@ -20,6 +20,11 @@ class Capability(StrEnum):
         return _LABELS[self]
 
     @property
+    def meaning(self) -> str:
+        """What whoever holds it may do, in one sentence."""
+        return _MEANINGS[self]
+
+    @property
     def denial(self) -> str:
         """Why an act is disabled, and who can change that."""
         return (
@@ -37,6 +42,25 @@ _LABELS = {
     Capability.MANAGE_RESTORES: "Archive and delete restores",
     Capability.MANAGE_CONNECTION: "Manage the provider connection",
     Capability.MANAGE_ACCESS: "Manage access",
+}
+
+_MEANINGS = {
+    Capability.VIEW: (
+        "See the tenant and everything of it; without it the tenant does not exist for a person."
+    ),
+    Capability.CAPTURE_BACKUP: "Read the tenant's policies into a new backup.",
+    Capability.IMPORT_BACKUP: "Bring exported files in as a backup of the tenant.",
+    Capability.PREPARE_RESTORE: "Open drafts, choose a scope, run checks and previews.",
+    Capability.EXECUTE_RESTORE: "Confirm dry runs and restores; a restore writes to the tenant.",
+    Capability.MANAGE_RESTORES: (
+        "Archive and delete restores and backups, and cancel other people's operations."
+    ),
+    Capability.MANAGE_CONNECTION: (
+        "Change and verify how the tenant is reached, and open or close its write gate."
+    ),
+    Capability.MANAGE_ACCESS: (
+        "Give and take roles on the tenant, and invite people to its workspace."
+    ),
 }
 
 

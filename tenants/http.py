@@ -16,11 +16,11 @@ from django.utils import timezone
 from django_htmx.http import HttpResponseClientRefresh
 from django_htmx.middleware import HtmxDetails
 
-from tenants.access import require
+from tenants.access import require, require_in_workspace
 from tenants.audit import RequestOrigin, request_origin
 from tenants.capabilities import Capability
 from tenants.legible import legible
-from tenants.models import Tenant, User
+from tenants.models import Tenant, User, Workspace
 
 _NUL = "\x00"
 _HTML = "text/html"
@@ -139,6 +139,15 @@ def tenant_or_404(
     if capability is not None:
         require(request.user, capability, tenant)
     return tenant
+
+
+def workspace_or_404(request: AuthedRequest, slug: str) -> Workspace:
+    """The workspace of a member; 403 when they decide on access to none of its tenants."""
+    if _NUL in slug:
+        raise Http404
+    workspace = get_object_or_404(Workspace, slug=slug, memberships__user=request.user)
+    require_in_workspace(request.user, workspace)
+    return workspace
 
 
 def _address_of(request: HttpRequest) -> Iterator[str]:

@@ -1,8 +1,8 @@
-"""Addresses of signing in, of tenants, and of preferences."""
+"""Addresses of signing in, of tenants and access to them, of people, and of preferences."""
 
 from django.urls import path
 
-from tenants import views
+from tenants import access_views, invitation_views, people_views, views
 from tenants.sign_in import oidc
 from tenants.sign_in import views as sign_in
 
@@ -28,4 +28,75 @@ urlpatterns = [
         name="connection-verify",
     ),
     path("tenants/<slug:slug>/write-gate/", views.write_gate_set, name="write-gate-set"),
+    path("tenants/<slug:slug>/access/", access_views.access, name="access"),
+    path("tenants/<slug:slug>/access/grant/", access_views.access_grant, name="access-grant"),
+    path(
+        "tenants/<slug:slug>/access/people/<int:person_id>/",
+        access_views.access_person,
+        name="access-person",
+    ),
+    path(
+        "tenants/<slug:slug>/access/people/<int:person_id>/role/",
+        access_views.access_person_role,
+        name="access-person-role",
+    ),
+    path(
+        "tenants/<slug:slug>/access/groups/<int:group_id>/",
+        access_views.access_group,
+        name="access-group",
+    ),
+    path(
+        "tenants/<slug:slug>/access/groups/<int:group_id>/role/",
+        access_views.access_group_role,
+        name="access-group-role",
+    ),
+    path("roles/", access_views.roles, name="roles"),
+    path("workspaces/<slug:slug>/members/", people_views.member_list, name="member-list"),
+    path(
+        "workspaces/<slug:slug>/members/<int:person_id>/remove/",
+        people_views.member_remove,
+        name="member-remove",
+    ),
+    path("workspaces/<slug:slug>/groups/", people_views.group_list, name="group-list"),
+    path("workspaces/<slug:slug>/groups/new/", people_views.group_create, name="group-create"),
+    path(
+        "workspaces/<slug:slug>/groups/<int:group_id>/",
+        people_views.group_detail,
+        name="group-detail",
+    ),
+    path(
+        "workspaces/<slug:slug>/groups/<int:group_id>/rename/",
+        people_views.group_rename,
+        name="group-rename",
+    ),
+    path(
+        "workspaces/<slug:slug>/groups/<int:group_id>/delete/",
+        people_views.group_delete,
+        name="group-delete",
+    ),
+    path(
+        "workspaces/<slug:slug>/groups/<int:group_id>/members/add/",
+        people_views.group_member_add,
+        name="group-member-add",
+    ),
+    path(
+        "workspaces/<slug:slug>/groups/<int:group_id>/members/<int:person_id>/remove/",
+        people_views.group_member_remove,
+        name="group-member-remove",
+    ),
+    path(
+        "workspaces/<slug:slug>/invitations/", people_views.invitation_list, name="invitation-list"
+    ),
+    path(
+        "workspaces/<slug:slug>/invitations/new/",
+        people_views.invitation_create,
+        name="invitation-create",
+    ),
+    path(
+        "workspaces/<slug:slug>/invitations/<int:invitation_id>/revoke/",
+        people_views.invitation_revoke,
+        name="invitation-revoke",
+    ),
+    path("invitation/", invitation_views.invitation_accept, name="invitation-accept"),
+    path("invitation/<str:token>/", invitation_views.invitation_open, name="invitation-open"),
 ]

@@ -13,6 +13,7 @@ from tenants.forms import ConnectionForm, PreferencesForm
 from tenants.http import AuthedRequest, tenant_or_404
 from tenants.models import ProviderConnection, Tenant, Verification
 from tenants.paging import paginated
+from tenants.people_selectors import managed_workspaces
 from tenants.preferences import choose_time_zone
 from tenants.selectors import tenant_page
 from tenants.tables import TenantTable
@@ -27,7 +28,12 @@ def tenant_list(request: AuthedRequest) -> HttpResponse:
     visible = Tenant.objects.visible_to(request.user).select_related("workspace", "connection")
     found = TenantFilter(request.GET, queryset=visible)
     table = paginated(request, TenantTable(found.qs), per_page=_PAGE_SIZE)
-    context = {"filter": found, "table": table, "breadcrumbs": [("Tenants", None)]}
+    context = {
+        "filter": found,
+        "table": table,
+        "managed": managed_workspaces(request.user),
+        "breadcrumbs": [("Tenants", None)],
+    }
     return render(request, "tenants/tenant_list.html", context)
 
 

@@ -3,9 +3,20 @@
 from uuid import uuid4
 
 import factory
+from django.contrib.auth.models import Group
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from tenants.models import Membership, ProviderConnection, Tenant, User, Workspace
+from tenants.invitations import LIFETIME, digest_of
+from tenants.models import (
+    Invitation,
+    Membership,
+    ProviderConnection,
+    Tenant,
+    User,
+    Workspace,
+    WorkspaceGroup,
+)
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 -- the password of people made up for tests
 
@@ -42,6 +53,41 @@ class TenantFactory(DjangoModelFactory):
     workspace = factory.SubFactory(WorkspaceFactory)
     name = factory.Sequence(lambda n: f"Tenant {n}")
     slug = factory.Sequence(lambda n: f"tenant-{n}")
+
+
+class GroupFactory(DjangoModelFactory):
+    class Meta:
+        model = Group
+
+    name = factory.Sequence(lambda n: f"Unique name {n}")
+
+
+class WorkspaceGroupFactory(DjangoModelFactory):
+    class Meta:
+        model = WorkspaceGroup
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    name = factory.Sequence(lambda n: f"Group {n}")
+    group = factory.SubFactory(GroupFactory)
+
+
+class InvitationFactory(DjangoModelFactory):
+    """Open, for the auditor's role on a tenant; `token` is what its link ends in."""
+
+    class Meta:
+        model = Invitation
+
+    class Params:
+        token = factory.Sequence(lambda n: f"token-{n}")
+
+    tenant = factory.SubFactory(TenantFactory)
+    workspace = factory.SelfAttribute("tenant.workspace")
+    invitee = factory.Sequence(lambda n: f"friend-{n}@example.com")
+    role = "auditor"
+    token_hash = factory.LazyAttribute(lambda made: digest_of(made.token))
+    invited_by = factory.SubFactory(UserFactory)
+    created_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda made: made.created_at + LIFETIME)
 
 
 class ProviderConnectionFactory(DjangoModelFactory):

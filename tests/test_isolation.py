@@ -11,8 +11,15 @@ from django.utils import timezone
 from restore_safety.models import BackupUpload, DraftChange
 from restore_safety.truth.ledger import ChangeCause
 from tenants import audit
-from tenants.models import ProviderPace, Tenant
-from tests.factories import ProviderConnectionFactory
+from tenants.access import bootstrap_role
+from tenants.capabilities import Capability, Role
+from tenants.models import ProviderPace, Tenant, TenantGroupPermission
+from tests.factories import (
+    InvitationFactory,
+    ProviderConnectionFactory,
+    UserFactory,
+    WorkspaceGroupFactory,
+)
 from tests.operations.factories import NotificationFactory, OperationRunFactory
 from tests.restore_safety.factories_runs import (
     DraftFactory,
@@ -30,6 +37,9 @@ OPERATION = UUID("00000000-0000-4000-8000-000000000002")
 DRAFT = UUID("00000000-0000-4000-8000-000000000003")
 EVIDENCE = UUID("00000000-0000-4000-8000-000000000004")
 ITEM = 1_000_001
+PERSON = 1_000_002
+GROUP = 1_000_003
+INVITATION = 1_000_004
 
 # What nobody has to be signed in for, and how it answers who asks without more.
 PUBLIC = {
@@ -63,6 +73,14 @@ class Shared:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owned:
     """An address of something that belongs to a tenant; unknown to who may not know of it."""
+
+    kwargs: dict = field(default_factory=dict)
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfWorkspace:
+    """A page of a workspace's people: its members know of it, and need a right to open it."""
 
     kwargs: dict = field(default_factory=dict)
 
@@ -135,7 +153,36 @@ ROWS = {
     "tenants:connection-change": Owned(kwargs={"slug": "contoso"}),
     "tenants:connection-verify": Owned(kwargs={"slug": "contoso"}),
     "tenants:write-gate-set": Owned(kwargs={"slug": "contoso"}),
+    "tenants:roles": Shared(),
+    "tenants:access": Owned(kwargs={"slug": "contoso"}),
+    "tenants:access-grant": Owned(kwargs={"slug": "contoso"}),
+    "tenants:access-person": Owned(kwargs={"slug": "contoso", "person_id": PERSON}),
+    "tenants:access-person-role": Owned(
+        kwargs={"slug": "contoso", "person_id": PERSON}, query="?role=operator"
+    ),
+    "tenants:access-group": Owned(kwargs={"slug": "contoso", "group_id": GROUP}),
+    "tenants:access-group-role": Owned(
+        kwargs={"slug": "contoso", "group_id": GROUP}, query="?role=operator"
+    ),
+    "tenants:member-list": OfWorkspace(),
+    "tenants:member-remove": OfWorkspace(kwargs={"person_id": PERSON}),
+    "tenants:group-list": OfWorkspace(),
+    "tenants:group-create": OfWorkspace(),
+    "tenants:group-detail": OfWorkspace(kwargs={"group_id": GROUP}),
+    "tenants:group-rename": OfWorkspace(kwargs={"group_id": GROUP}),
+    "tenants:group-delete": OfWorkspace(kwargs={"group_id": GROUP}),
+    "tenants:group-member-add": OfWorkspace(kwargs={"group_id": GROUP}),
+    "tenants:group-member-remove": OfWorkspace(kwargs={"group_id": GROUP, "person_id": PERSON}),
+    "tenants:invitation-list": OfWorkspace(),
+    "tenants:invitation-create": OfWorkspace(),
+    "tenants:invitation-revoke": OfWorkspace(kwargs={"invitation_id": INVITATION}),
 }
+# Who comes without the link of an open invitation finds nothing, signed in or not.
+LINKED = {
+    "tenants:invitation-open": "/invitation/guessed/",
+    "tenants:invitation-accept": "/invitation/",
+}
+OF_WORKSPACE = [name for name, row in ROWS.items() if isinstance(row, OfWorkspace)]
 OWNED = {name: row for name, row in ROWS.items() if isinstance(row, Owned)}
 NAMED = [name for name, row in ROWS.items() if isinstance(row, Named)]
 SHARED = {name: row for name, row in ROWS.items() if isinstance(row, Shared)}
@@ -190,12 +237,40 @@ def fill(tenant, person, **ids):
     ProviderPace.objects.create(
         connection=connection, workload="intune", next_free_at=timezone.now()
     )
+    fellow = UserFactory(
+        **({"pk": ids["fellow"]} if ids else {}), username=f"fellow-of-{tenant.slug}"
+    )
+    bootstrap_role(user=fellow, tenant=tenant, role=Role.AUDITOR)
+    group = WorkspaceGroupFactory(
+        **({"group__pk": ids["group"]} if ids else {}),
+        workspace=tenant.workspace,
+        name=f"Group of {tenant.name}",
+    )
+    group.group.user_set.add(fellow)
+    TenantGroupPermission.objects.assign_perm(Capability.VIEW, group.group, tenant)
+    InvitationFactory(
+        **({"pk": ids["invitation"]} if ids else {}),
+        tenant=tenant,
+        invited_by=person,
+        invitee=f"Friend of {tenant.name}",
+    )
     audit.record(action="probe.written", actor=person, tenant=tenant)
 
 
 @pytest.fixture
 def _both_filled(tenant, other_tenant, owner, outsider):
-    fill(tenant, owner, operation=OPERATION, run=RUN, item=ITEM, draft=DRAFT, evidence=EVIDENCE)
+    fill(
+        tenant,
+        owner,
+        operation=OPERATION,
+        run=RUN,
+        item=ITEM,
+        draft=DRAFT,
+        evidence=EVIDENCE,
+        fellow=PERSON,
+        group=GROUP,
+        invitation=INVITATION,
+    )
     fill(other_tenant, outsider)
 
 
@@ -224,6 +299,10 @@ def admin_addresses():
 
 def address(name):
     row = ROWS[name]
+    if isinstance(row, OfWorkspace):
+        return reverse(name, kwargs={"slug": "contoso-services", **row.kwargs})
+    if isinstance(row, Owned):
+        return reverse(name, kwargs=row.kwargs) + row.query
     return reverse(name, kwargs=getattr(row, "kwargs", None))
 
 
@@ -240,7 +319,7 @@ def statuses(browser, name):
 def test_every_address_has_a_row():
     named = {name for name, _ in patterns(get_resolver()) if not name.startswith("admin:")}
 
-    assert named == {*ROWS, *PUBLIC} - {"admin:login"}
+    assert named == {*ROWS, *PUBLIC, *LINKED} - {"admin:login"}
 
 
 @pytest.mark.usefixtures("_both_filled")
@@ -279,7 +358,9 @@ def test_admin_is_for_staff_alone(request, client, sign_in, db, person):
 def test_owner_finds_what_the_outsider_must_not(sign_in, owner):
     browser = sign_in(owner)
 
-    missing = [name for name in OWNED if browser.get(address(name)).status_code == 404]
+    missing = [
+        name for name in (*OWNED, *OF_WORKSPACE) if browser.get(address(name)).status_code == 404
+    ]
 
     assert missing == []
 
@@ -294,6 +375,42 @@ def test_what_another_tenant_owns_does_not_exist(request, sign_in, person):
     assert {name: given - {405} for name, given in answers.items()} == {
         name: {404} for name in OWNED
     }
+
+
+@pytest.mark.usefixtures("_both_filled")
+def test_people_of_another_workspace_do_not_exist(sign_in, outsider):
+    browser = sign_in(outsider)
+
+    answers = {name: statuses(browser, name) for name in OF_WORKSPACE}
+
+    assert {name: given - {405} for name, given in answers.items()} == {
+        name: {404} for name in OF_WORKSPACE
+    }
+
+
+@pytest.mark.usefixtures("_both_filled")
+@pytest.mark.parametrize("person", ["member", "auditor", "operator", "manager"])
+def test_people_are_for_who_decides_on_access(request, sign_in, person):
+    browser = sign_in(request.getfixturevalue(person))
+
+    answers = {name: statuses(browser, name) for name in OF_WORKSPACE}
+
+    assert {name: given - {405} for name, given in answers.items()} == {
+        name: {403} for name in OF_WORKSPACE
+    }
+
+
+@pytest.mark.usefixtures("_both_filled")
+@pytest.mark.parametrize("person", ["outsider", "owner", None])
+def test_guessed_link_leads_nowhere(request, client, sign_in, person):
+    browser = sign_in(request.getfixturevalue(person)) if person else client
+
+    answers = {
+        name: {browser.get(at).status_code, browser.post(at).status_code} - {405}
+        for name, at in LINKED.items()
+    }
+
+    assert answers == {name: {404} for name in LINKED}
 
 
 @pytest.mark.usefixtures("_both_filled")

@@ -11,12 +11,13 @@ from restore_safety.demo.directory import CONTOSO, FABRIKAM, Directory
 from restore_safety.demo.drift import drift
 from restore_safety.demo.policies import document_of
 from restore_safety.models import BackupSet
-from tenants.access import bootstrap_role, capabilities_of
+from tenants.access import bootstrap_role, capabilities_of, grant_group_role
 from tenants.capabilities import Role
 from tenants.connect import ClientSecret, ConnectionTarget, change_connection, verify_connection
 from tenants.graph.clouds import Cloud
 from tenants.graph.emulator.control import EmulatorControl
-from tenants.models import Tenant, User, Workspace
+from tenants.groups import add_to_group, create_group
+from tenants.models import Tenant, User, Workspace, WorkspaceGroup
 
 PASSWORD = "drift-and-restore"  # noqa: S105 -- printed for everybody; the demo listens to itself
 
@@ -28,11 +29,14 @@ class Person:
     says: str
 
 
+OWNER = Person("owner", Role.OWNER, "also decides who may do what, and invites people")
 MANAGER = Person("manager", Role.MANAGER, "also manages the connections and past restores")
 OPERATOR = Person("operator", Role.OPERATOR, "captures backups, prepares and runs restores")
 AUDITOR = Person("auditor", Role.AUDITOR, "reads everything, changes nothing")
 OUTSIDER = Person("outsider", Role.OWNER, "belongs to another workspace, sees nothing of this one")
-PEOPLE = (OPERATOR, AUDITOR, MANAGER, OUTSIDER)
+PEOPLE = (OPERATOR, AUDITOR, MANAGER, OWNER, OUTSIDER)
+# Whose role on Fabrikam the auditor has; on Contoso they hold one of their own besides.
+AUDITORS = "Audit team"
 
 
 def seed(control: EmulatorControl) -> None:
@@ -55,9 +59,11 @@ def seed_people() -> tuple[Tenant, Tenant]:
     group = _workspace("Contoso Group", "contoso-group")
     others = _workspace("Northwind Traders", "northwind-traders")
     contoso, fabrikam = _tenant(group, CONTOSO.name), _tenant(group, FABRIKAM.name)
-    for someone in (OPERATOR, AUDITOR, MANAGER):
+    for someone in (OPERATOR, MANAGER, OWNER):
         for tenant in (contoso, fabrikam):
             _enrol(someone, tenant)
+    _enrol(AUDITOR, contoso)
+    _form_auditors(contoso, fabrikam)
     _enrol(OUTSIDER, _tenant(others, "Northwind"))
     return contoso, fabrikam
 
@@ -103,3 +109,15 @@ def _enrol(someone: Person, tenant: Tenant) -> None:
     user = user or User.objects.create_user(someone.username, password=PASSWORD)
     if not capabilities_of(user, tenant):
         bootstrap_role(user=user, tenant=tenant, role=someone.role)
+
+
+def _form_auditors(*tenants: Tenant) -> None:
+    """The group that gives its members the auditor's role, made once."""
+    workspace = tenants[0].workspace
+    if WorkspaceGroup.objects.in_workspace(workspace).filter(name=AUDITORS).exists():
+        return
+    owner = person(OWNER)
+    group = create_group(actor=owner, workspace=workspace, name=AUDITORS)
+    for tenant in tenants:
+        grant_group_role(actor=owner, group=group.group, tenant=tenant, role=Role.AUDITOR)
+    add_to_group(actor=owner, group=group, user=person(AUDITOR))

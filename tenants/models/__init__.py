@@ -7,6 +7,8 @@ from tenants.models.connection import (
     ProviderPace,
     Verification,
 )
+from tenants.models.group import WorkspaceGroup
+from tenants.models.invitation import Invitation, InvitationState
 from tenants.models.member import Membership, User
 from tenants.models.tenant import Tenant, TenantGroupPermission, TenantUserPermission
 from tenants.models.workspace import Workspace
@@ -17,6 +19,8 @@ __all__ = [
     "AuditEvent",
     "AuditOutcome",
     "CredentialKind",
+    "Invitation",
+    "InvitationState",
     "Membership",
     "ProviderConnection",
     "ProviderPace",
@@ -26,4 +30,5 @@ __all__ = [
     "User",
     "Verification",
     "Workspace",
+    "WorkspaceGroup",
 ]

@@ -54,6 +54,7 @@ NOT_A_PAGE = {
     "account_logout": ("", "/sign-in/leave/"),
     "admin-sign-in": ("", "/admin/login/"),
     "admin-password-change": ("", "/admin/password_change/"),
+    "tenants:invitation-open": ("link", ""),
     "tenants:connection-verify": ("", "/tenants/contoso/connection/verify/"),
     "tenants:write-gate-set": ("", "/tenants/contoso/write-gate/"),
     "audit:event-csv": ("", "/audit/events.csv"),
@@ -125,6 +126,17 @@ def _backup_chosen(page):
 
 def _saved(page):
     page.get_by_role("button", name="Save preferences").click()
+    page.wait_for_load_state("load")
+
+
+def _removed(page):
+    page.get_by_role("button", name="Remove from the workspace").click()
+    page.wait_for_load_state("load")
+
+
+def _invited(page):
+    page.get_by_label("Who it is for").fill("ada@example.com")
+    page.get_by_role("button", name="Make the link").click()
     page.wait_for_load_state("load")
 
 
@@ -361,6 +373,105 @@ TENANTS = [
         who="outsider",
         act=_sent_empty,
         shows=".is-invalid",
+    ),
+    Visit(view="tenants:roles", state="filled", at="/roles/", shows="tbody tr"),
+    Visit(
+        view="tenants:access",
+        state="to who decides on it",
+        at="/tenants/contoso/access/",
+        who="owner",
+        shows="text=Grant a role",
+    ),
+    Visit(
+        view="tenants:access",
+        state="to who only reads it",
+        at="/tenants/contoso/access/",
+        who="auditor",
+        shows=".rs-disabled-action",
+    ),
+    Visit(
+        view="tenants:access-grant",
+        state="asked",
+        at="/tenants/contoso/access/grant/",
+        who="owner",
+        shows="[name=holder]",
+    ),
+    Visit(
+        view="tenants:access-grant",
+        state="nobody chosen",
+        at="/tenants/contoso/access/grant/?holder=&role=auditor",
+        who="owner",
+        shows=".is-invalid",
+    ),
+    *(
+        Visit(view=f"tenants:{view}", state=state, under=under, at=at, who=who, shows=shows)
+        for view, state, under, at, who, shows in [
+            ("access-person", "to change", "access-of-auditor", "", "owner", "[name=role]"),
+            ("access-person", "to read", "access-of-auditor", "", "auditor", "button:disabled"),
+            (
+                "access-person-role",
+                "change",
+                "access-of-auditor",
+                "role/?role=owner",
+                "owner",
+                "del",
+            ),
+            (
+                "access-person-role",
+                "revoke",
+                "access-of-auditor",
+                "role/?role=none",
+                "owner",
+                "del",
+            ),
+            ("access-group", "to change", "access-of-team", "", "owner", "[name=role]"),
+            ("access-group-role", "change", "access-of-team", "role/?role=owner", "owner", "del"),
+            ("member-list", "filled", "people", "members/", "owner", "tbody tr"),
+            ("member-list", "none", "people", "members/?q=nobody", "owner", ".rs-empty"),
+            ("member-remove", "asked", "member", "remove/", "owner", "main form"),
+            ("group-list", "filled", "people", "groups/", "owner", "tbody tr"),
+            ("group-create", "asked", "people", "groups/new/", "owner", "[name=name]"),
+            ("group-detail", "filled", "team", "", "owner", "tbody tr"),
+            ("group-rename", "asked", "team", "rename/", "owner", "[name=name]"),
+            ("group-delete", "asked", "team", "delete/", "owner", ".btn-outline-danger"),
+            ("group-member-add", "asked", "team", "members/add/", "owner", "[name=person]"),
+            ("group-member-remove", "asked", "team-member", "remove/", "owner", "main form"),
+            ("invitation-list", "filled", "people", "invitations/", "owner", "tbody tr"),
+            ("invitation-create", "asked", "people", "invitations/new/", "owner", "[name=invitee]"),
+            ("invitation-revoke", "asked", "invitation", "", "owner", ".btn-outline-danger"),
+        ]
+    ),
+    Visit(
+        view="tenants:member-remove",
+        state="the last owner",
+        under="last-owner",
+        at="remove/",
+        who="owner",
+        act=_removed,
+        shows=".rs-alert",
+    ),
+    Visit(
+        view="tenants:invitation-create",
+        state="the link",
+        under="people",
+        at="invitations/new/",
+        who="owner",
+        act=_invited,
+        shows="#invitation-link",
+    ),
+    Visit(
+        view="tenants:invitation-accept",
+        state="to somebody new",
+        under="link",
+        who=NOBODY,
+        shows="[name=full_name]",
+    ),
+    Visit(
+        view="tenants:invitation-accept",
+        state="to somebody signed in",
+        under="link",
+        who="outsider",
+        shows="text=Accept the invitation",
     ),
     Visit(view="tenants:preferences", state="asked", at="/preferences/", shows="select"),
     Visit(

@@ -100,9 +100,19 @@ class Walker:
         page = self.browser.open(f"{record}confirm/archive/")
         self.browser.submit(page.form(to="/archive/"))
 
+    def invite(self, people):
+        """The link of an invitation that stays open."""
+        form = self.browser.open(f"{people}invitations/new/").form(having="invitee")
+        page = self.browser.submit(form, invitee="ada@example.com")
+        return re.search("/invitation/[^/<]+/", page.text)[0]
+
     def first_link(self, address, pattern):
+        return self.named_link(address, f'href="({pattern})')
+
+    def named_link(self, address, pattern):
+        """The first group of the pattern, where the page has it."""
         page = self.browser.open(address)
-        found = re.search(f'href="({pattern})', page.text)
+        found = re.search(pattern, page.text)
         assert found, f"{address} ({page.status}) has no link to {pattern}"
         return found[1]
 
@@ -165,7 +175,7 @@ def build(demo):
         "used-set": f"/backups/{operator.backup_set(CONTOSO)}/",
         "spare-set": operator.capture_backup(CONTOSO),
         "policy": operator.first_link(backup_set, f"/backups/items/{_ID}/"),
-    }
+    } | _people(walker(demo, "owner"))
     with demo.control as control:
         control.set_faults([_SLOW])
     operator.begin_capture(capturing)
@@ -173,6 +183,28 @@ def build(demo):
     operator.see_it_begin(live)
     live_record = operator.first_link(live, f"/restores/{_ID}/")
     return made | {"live-operation": live, "live-record": live_record}
+
+
+def _people(owner):
+    """Where the people of the demo's workspace are, and an invitation that is open."""
+    access, people = "/tenants/contoso/access/", "/workspaces/contoso-group/"
+    team = owner.first_link(f"{people}groups/", rf"{people}groups/\d+/")
+    person = rf'href="({access}people/\d+/)"[^>]*><bdi>{{}}<'
+    return {
+        "people": people,
+        "team": team,
+        "team-member": owner.first_link(team, rf"{team}members/\d+/"),
+        "access-of-team": owner.first_link(access, rf"{access}groups/\d+/"),
+        "access-of-auditor": owner.named_link(access, person.format("auditor")),
+        "member": owner.first_link(f"{people}members/", rf"{people}members/\d+/"),
+        "last-owner": people
+        + "members/"
+        + owner.named_link(access, person.format("owner")).rpartition("/people/")[2],
+        "link": owner.invite(people),
+        "invitation": owner.first_link(
+            f"{people}invitations/", rf"{people}invitations/\d+/revoke/"
+        ),
+    }
 
 
 def calm(demo):

@@ -31,7 +31,13 @@ def test_grant_gives_the_role_and_is_audited(owner, member, tenant):
 
     assert capabilities_of(member, tenant) == ROLE_CAPABILITIES[Role.OPERATOR]
     assert trail("access.granted") == [
-        (owner.pk, tenant.pk, "allowed", f"user:{member.pk}", {"role": "operator"})
+        (
+            owner.pk,
+            tenant.pk,
+            "allowed",
+            f"user:{member.pk}",
+            {"name": "member", "before": None, "after": "operator"},
+        )
     ]
 
 
@@ -39,6 +45,15 @@ def test_grant_takes_the_place_of_the_role_held_before(owner, manager, tenant):
     grant_role(actor=owner, user=manager, tenant=tenant, role=Role.AUDITOR)
 
     assert capabilities_of(manager, tenant) == ROLE_CAPABILITIES[Role.AUDITOR]
+    assert trail("access.changed") == [
+        (
+            owner.pk,
+            tenant.pk,
+            "allowed",
+            f"user:{manager.pk}",
+            {"name": "manager", "before": "manager", "after": "auditor"},
+        )
+    ]
 
 
 def test_grant_is_refused_without_the_right_and_the_refusal_is_audited(manager, member, tenant):
@@ -64,7 +79,13 @@ def test_revoke_leaves_nothing_and_the_second_caller_loses(owner, operator, tena
 
     assert capabilities_of(operator, tenant) == frozenset()
     assert trail("access.revoked") == [
-        (owner.pk, tenant.pk, "allowed", f"user:{operator.pk}", {"role": "operator"})
+        (
+            owner.pk,
+            tenant.pk,
+            "allowed",
+            f"user:{operator.pk}",
+            {"name": "operator", "before": "operator", "after": None},
+        )
     ]
     with pytest.raises(RoleNotHeldError):
         revoke_role(actor=owner, user=operator, tenant=tenant, role=Role.OPERATOR)

@@ -4,8 +4,10 @@ from allauth.socialaccount.models import SocialAccount
 from django.urls import NoReverseMatch, reverse
 
 from tenants import audit
-from tenants.models import AuditEvent, Membership, Tenant, User
-from tests.factories import ProviderConnectionFactory, UserFactory
+from tenants.access import capabilities_of, grant_group_role, grant_role, revoke_role
+from tenants.capabilities import Capability, Role
+from tenants.models import AuditEvent, Membership, Tenant, User, WorkspaceGroup
+from tests.factories import ProviderConnectionFactory, UserFactory, WorkspaceGroupFactory
 
 
 def recorded():
@@ -191,3 +193,115 @@ def test_staff_connect_no_account_for_anybody(admin, operator):
 def test_what_allauth_keeps_beside_has_no_page(model):
     with pytest.raises(NoReverseMatch):
         reverse(f"admin:{model}_changelist")
+
+
+# The last owner
+
+LAST_OWNER = "Make another active member of the workspace owner there first."
+
+
+def changed_person(person, **values):
+    """What the admin's form of a person posts."""
+    return {
+        "username": person.username,
+        "is_active": "on",
+        "time_zone": "UTC",
+        "date_joined_0": "2026-11-23",
+        "date_joined_1": "10:00:00",
+    } | values
+
+
+def without_member(membership):
+    workspace = membership.workspace
+    return {
+        "name": workspace.name,
+        "slug": workspace.slug,
+        "memberships-TOTAL_FORMS": 1,
+        "memberships-INITIAL_FORMS": 1,
+        "memberships-0-id": membership.pk,
+        "memberships-0-workspace": workspace.pk,
+        "memberships-0-user": membership.user_id,
+        "memberships-0-DELETE": "on",
+    }
+
+
+def refused(admin, page, values):
+    """Post what would take the last owner away; what the admin then says, and the trail."""
+    newest = AuditEvent.objects.latest("pk").pk
+    answer = admin.post(page, values, follow=True)
+    events = AuditEvent.objects.filter(pk__gt=newest).values_list("action", "actor", "outcome")
+    assert list(events) == [("access.last_owner_kept", admin.user.pk, "denied")]
+    return [str(message) for message in answer.context["messages"]]
+
+
+@pytest.mark.parametrize("path", ["deactivated", "deleted", "deleted with others", "no member"])
+def test_last_owner_stays_in_the_admin_too(admin, owner, tenant, workspace, path):
+    membership = Membership.objects.get(user=owner)
+    page, values = {
+        "deactivated": (
+            reverse("admin:tenants_user_change", args=[owner.pk]),
+            changed_person(owner, is_active=""),
+        ),
+        "deleted": (reverse("admin:tenants_user_delete", args=[owner.pk]), {"post": "yes"}),
+        "deleted with others": (
+            reverse("admin:tenants_user_changelist"),
+            {"action": "delete_selected", "_selected_action": [owner.pk], "post": "yes"},
+        ),
+        "no member": (
+            reverse("admin:tenants_workspace_change", args=[workspace.pk]),
+            without_member(membership),
+        ),
+    }[path]
+
+    (sentence,) = refused(admin, page, values)
+
+    assert LAST_OWNER in sentence
+    owner.refresh_from_db()
+    assert capabilities_of(owner, tenant) == frozenset(Capability)
+
+
+@pytest.mark.parametrize("path", ["out of the group", "group deleted", "group deleted with others"])
+def test_last_owner_through_a_group_stays_in_the_admin_too(admin, owner, member, tenant, path):
+    group = WorkspaceGroupFactory(workspace=tenant.workspace).group
+    group.user_set.add(member)
+    grant_group_role(actor=owner, group=group, tenant=tenant, role=Role.OWNER)
+    revoke_role(actor=owner, user=owner, tenant=tenant, role=Role.OWNER)
+    page, values = {
+        "out of the group": (
+            reverse("admin:tenants_user_change", args=[member.pk]),
+            changed_person(member),
+        ),
+        "group deleted": (reverse("admin:auth_group_delete", args=[group.pk]), {"post": "yes"}),
+        "group deleted with others": (
+            reverse("admin:auth_group_changelist"),
+            {"action": "delete_selected", "_selected_action": [group.pk], "post": "yes"},
+        ),
+    }[path]
+
+    (sentence,) = refused(admin, page, values)
+
+    assert LAST_OWNER in sentence
+    assert WorkspaceGroup.objects.filter(group=group).exists()
+    assert capabilities_of(member, tenant) == frozenset(Capability)
+
+
+def test_owner_goes_in_the_admin_while_another_is_there(admin, owner, member, tenant):
+    grant_role(actor=owner, user=member, tenant=tenant, role=Role.OWNER)
+
+    admin.post(
+        reverse("admin:tenants_user_change", args=[owner.pk]),
+        changed_person(owner, is_active=""),
+    )
+
+    owner.refresh_from_db()
+    assert not owner.is_active
+
+
+def test_member_removed_in_the_admin_keeps_no_role(admin, owner, operator, tenant, workspace):
+    membership = Membership.objects.get(user=operator)
+    page = reverse("admin:tenants_workspace_change", args=[workspace.pk])
+
+    admin.post(page, without_member(membership))
+    Membership.objects.create(workspace=workspace, user=operator)
+
+    assert capabilities_of(operator, tenant) == frozenset()

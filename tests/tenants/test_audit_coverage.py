@@ -11,8 +11,17 @@ from django.urls import reverse
 
 from restore_safety.models import RestoreDraft, RestoreRun
 from restore_safety.truth.fingerprint import fingerprint_of
+from tenants.access import bootstrap_role
+from tenants.capabilities import Role
 from tenants.models import AuditEvent, AuditOutcome
-from tests.factories import PASSWORD, ProviderConnectionFactory
+from tests.factories import (
+    PASSWORD,
+    InvitationFactory,
+    MembershipFactory,
+    ProviderConnectionFactory,
+    UserFactory,
+    WorkspaceGroupFactory,
+)
 from tests.operations.factories import NotificationFactory, OperationRunFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import (
@@ -52,6 +61,14 @@ class World:
     def archived(self):
         return self.run(archived_at=NOW + timedelta(hours=2), archived_by=self.owner)
 
+    def fellow(self):
+        user = UserFactory()
+        bootstrap_role(user=user, tenant=self.tenant, role=Role.AUDITOR)
+        return user
+
+    def group(self):
+        return WorkspaceGroupFactory(workspace=self.tenant.workspace)
+
     def connected(self):
         return ProviderConnectionFactory(tenant=self.tenant)
 
@@ -72,6 +89,42 @@ def _of_run(act, **values):
 
 def _of_tenant(name, **values):
     return lambda world: (reverse(f"tenants:{name}", args=[world.tenant.slug]), values)
+
+
+def _of_workspace(page, *keys, **values):
+    return lambda world: (
+        reverse(
+            f"tenants:{page}", args=[world.tenant.workspace.slug, *(key(world) for key in keys)]
+        ),
+        values,
+    )
+
+
+def _role_given(world):
+    address = reverse("tenants:access-person-role", args=[world.tenant.slug, world.fellow().pk])
+    return address, {"role": "operator", "seen": "view_tenant"}
+
+
+def _group_role_given(world):
+    group = world.group().group_id
+    return reverse("tenants:access-group-role", args=[world.tenant.slug, group]), {
+        "role": "operator",
+        "seen": "",
+    }
+
+
+def _joined(world):
+    member = MembershipFactory(workspace=world.tenant.workspace).user
+    return reverse(
+        "tenants:group-member-add", args=[world.tenant.workspace.slug, world.group().group_id]
+    ), {"person": member.pk}
+
+
+def _left(world):
+    group, member = world.group(), world.fellow()
+    group.group.user_set.add(member)
+    keys = [world.tenant.workspace.slug, group.group_id, member.pk]
+    return reverse("tenants:group-member-remove", args=keys), {}
 
 
 def _drafted(world):
@@ -176,6 +229,31 @@ POSTS = {
     "tenants:connection-change": (_connected, "connection.changed"),
     "tenants:connection-verify": (_verified, "connection.verification_failed"),
     "tenants:write-gate-set": (_of_tenant("write-gate-set", gate="closed"), "write_gate.closed"),
+    "tenants:access-person-role": (_role_given, "access.changed"),
+    "tenants:access-group-role": (_group_role_given, "access.granted"),
+    "tenants:member-remove": (
+        _of_workspace("member-remove", lambda world: world.fellow().pk),
+        "membership.removed",
+    ),
+    "tenants:group-create": (_of_workspace("group-create", name="Night shift"), "group.added"),
+    "tenants:group-rename": (
+        _of_workspace("group-rename", lambda world: world.group().group_id, name="Day shift"),
+        "group.renamed",
+    ),
+    "tenants:group-delete": (
+        _of_workspace("group-delete", lambda world: world.group().group_id),
+        "group.deleted",
+    ),
+    "tenants:group-member-add": (_joined, "group.member_added"),
+    "tenants:group-member-remove": (_left, "group.member_removed"),
+    "tenants:invitation-create": (
+        _of_workspace("invitation-create", invitee="ada@example.com"),
+        "invitation.created",
+    ),
+    "tenants:invitation-revoke": (
+        _of_workspace("invitation-revoke", lambda world: InvitationFactory(tenant=world.tenant).pk),
+        "invitation.revoked",
+    ),
 }
 
 

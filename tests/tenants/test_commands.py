@@ -133,3 +133,10 @@ def test_role_that_cannot_be_given_says_why_and_changes_nothing(username, role, 
 
     assert str(refused.value) == sentence
     assert (Membership.objects.count(), trail()) == (0, [])
+
+
+def test_role_that_would_leave_no_owner_is_refused(tenant, owner):
+    with pytest.raises(CommandError, match="Make another active member"):
+        told("grant_role", "owner", "auditor", tenant="contoso")
+
+    assert capabilities_of(owner, tenant) == ROLE_CAPABILITIES[Role.OWNER]

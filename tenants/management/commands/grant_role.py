@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tenants.access import bootstrap_role
 from tenants.capabilities import Role
 from tenants.models import Tenant, User
+from tenants.owners import LastOwnerError
 
 
 class Command(BaseCommand):
@@ -22,7 +23,10 @@ class Command(BaseCommand):
         role = _role(options["role"])
         user = _user(options["username"])
         tenant = _tenant(options["tenant"])
-        bootstrap_role(user=user, tenant=tenant, role=role)
+        try:
+            bootstrap_role(user=user, tenant=tenant, role=role)
+        except LastOwnerError as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(f"{user.username} is {role.label.lower()} of {tenant.name}.")
 
 

@@ -47,6 +47,8 @@ def test_demo_has_people_tenants_and_a_backup_of_every_type(control):
         ("auditor", "fabrikam"): "auditor",
         ("manager", "contoso"): "manager",
         ("manager", "fabrikam"): "manager",
+        ("owner", "contoso"): "owner",
+        ("owner", "fabrikam"): "owner",
         ("outsider", "northwind"): "owner",
     }
     assert [User.objects.get(username=one.username).check_password(PASSWORD) for one in PEOPLE] == [

@@ -103,7 +103,9 @@ def test_what_was_entered_is_kept_until_it_is_proven_and_then_given_once(late):
 
 def test_ticks_are_not_kept_for_other_evidence(late, captured):
     queue(late)
-    checks = captured(EvidenceKind.CHECKS, warnings=1)
+    checks = captured(
+        EvidenceKind.CHECKS, warnings=1, started_at=NOW, completed_at=NOW + timedelta(minutes=1)
+    )
     FindingFactory(evidence=checks)
     prove(late)
 

@@ -1,0 +1,37 @@
+"""On which tenants people and groups hold anything."""
+
+from django.contrib.auth.models import Group
+from django.db.models import Exists, OuterRef, Q
+
+from tenants.models import (
+    Tenant,
+    TenantGroupPermission,
+    TenantUserPermission,
+    User,
+    Workspace,
+    WorkspaceGroup,
+)
+from tenants.models.tenant import TenantQuerySet
+
+
+def tenants_of_group(group: Group) -> TenantQuerySet:
+    """The tenants on which the group holds anything."""
+    held = TenantGroupPermission.objects.filter(group=group, content_object=OuterRef("pk"))
+    return Tenant.objects.filter(Exists(held))
+
+
+def tenants_of_person(user: User, workspace: Workspace) -> TenantQuerySet:
+    """The tenants of the workspace on which the person holds anything, however they came by it."""
+    directly = TenantUserPermission.objects.filter(user=user, content_object=OuterRef("pk"))
+    through_group = TenantGroupPermission.objects.filter(
+        group__user=user, content_object=OuterRef("pk")
+    )
+    return Tenant.objects.filter(
+        Q(Exists(directly)) | Q(Exists(through_group)), workspace=workspace
+    )
+
+
+def touched_by_group(group: WorkspaceGroup) -> TenantQuerySet:
+    """Every tenant a change of the group could concern: those of its workspace."""
+    held = TenantGroupPermission.objects.filter(group=group.group_id, content_object=OuterRef("pk"))
+    return Tenant.objects.filter(Q(workspace=group.workspace_id) | Q(Exists(held)))

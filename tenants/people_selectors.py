@@ -1,0 +1,304 @@
+"""What the pages of a workspace's people show: its members, its groups and its invitations."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib.auth.models import Group
+from django.db import models
+from django.db.models import Count, Prefetch, Q
+
+from tenants.access import workspace_denial
+from tenants.access_selectors import (
+    Effect,
+    holding_of,
+    members_of,
+    standing_of,
+    with_holdings,
+)
+from tenants.capabilities import Capability
+from tenants.holding import tenants_of_group, tenants_of_person
+from tenants.models import (
+    Invitation,
+    InvitationState,
+    Tenant,
+    TenantGroupPermission,
+    User,
+    Workspace,
+    WorkspaceGroup,
+)
+from tenants.models.group import WorkspaceGroupQuerySet
+from tenants.models.invitation import InvitationQuerySet
+
+PLACES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What somebody holds on one tenant, in words."""
+
+    tenant: Tenant
+    standing: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.tenant.name}: {self.standing}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberPage:
+    """A member of a workspace before they are removed from it."""
+
+    workspace: Workspace
+    person: User
+    places: tuple[Place, ...]
+    groups: tuple[str, ...]
+    denial: str
+    obstacle: str
+
+    @property
+    def question(self) -> str:
+        return f"Remove {self.person} from {self.workspace.name}?"
+
+    @property
+    def facts(self) -> list[tuple[str, object]]:
+        return [
+            ("Signs in as", self.person.get_username()),
+            ("Roles", "; ".join(place.sentence for place in self.places)),
+            ("Groups", ", ".join(self.groups)),
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceGroupPage:
+    group: WorkspaceGroup
+    places: tuple[Place, ...]
+    member_count: int
+    denial: str
+    obstacle: str = ""
+
+    @property
+    def facts(self) -> list[tuple[str, object]]:
+        return [
+            ("Roles", "; ".join(place.sentence for place in self.places)),
+            ("Members", self.member_count),
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupMemberPage:
+    """Somebody about to come into a group, or to leave it: what it means on each tenant."""
+
+    group: WorkspaceGroup
+    person: User
+    effects: tuple[Effect, ...]
+    is_joining: bool
+    denial: str
+    obstacle: str
+
+    @property
+    def question(self) -> str:
+        if self.is_joining:
+            return f"Add {self.person} to {self.group.name}?"
+        return f"Take {self.person} out of {self.group.name}?"
+
+    @property
+    def act(self) -> str:
+        return "Add to the group" if self.is_joining else "Take out of the group"
+
+    @property
+    def nothing_sentence(self) -> str:
+        return "" if self.effects else "What they can do stays the same on every tenant you see."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationPage:
+    """An invitation, as those see it who may revoke it."""
+
+    invitation: Invitation
+    obstacle: str
+
+    @property
+    def facts(self) -> list[tuple[str, object]]:
+        one = self.invitation
+        return [
+            ("For", one.invitee),
+            ("Gives", gift_of(one)),
+            ("Invited by", str(one.invited_by) if one.invited_by else "A former member"),
+            ("Made", one.created_at),
+            ("Runs out", one.expires_at),
+        ]
+
+    @property
+    def offer(self) -> list[tuple[str, object]]:
+        """What whoever holds the link is told of it."""
+        inviter = self.invitation.invited_by
+        return [
+            ("Invited by", str(inviter) if inviter else "A former member"),
+            ("You get", gift_of(self.invitation)),
+            ("Until", self.invitation.expires_at),
+        ]
+
+
+def managed_workspaces(reader: User) -> list[Workspace]:
+    """Where the reader decides on access to a tenant, and so sees the people."""
+    managed = Tenant.objects.visible_to(reader, Capability.MANAGE_ACCESS)
+    return list(Workspace.objects.filter(pk__in=managed.values("workspace")))
+
+
+def visible_tenants(workspace: Workspace, reader: User) -> models.QuerySet[Tenant]:
+    return Tenant.objects.visible_to(reader).filter(workspace=workspace)
+
+
+def members_for(workspace: Workspace, reader: User) -> models.QuerySet[User]:
+    """The members, each with what they hold on the tenants the reader may know of."""
+    tenants = visible_tenants(workspace, reader)
+    return with_holdings(members_of(workspace.pk), tenants).order_by("username", "pk")
+
+
+def groups_for(workspace: Workspace, reader: User) -> WorkspaceGroupQuerySet:
+    """The groups, each with what it holds on the tenants the reader may know of."""
+    held = TenantGroupPermission.objects.filter(
+        content_object__in=visible_tenants(workspace, reader)
+    )
+    return (
+        WorkspaceGroup.objects.in_workspace(workspace)
+        .select_related("group")
+        .annotate(member_count=_member_count(workspace))
+        .prefetch_related(
+            Prefetch(
+                "group__tenantgrouppermission_set",
+                queryset=held.select_related("permission", "content_object").order_by(
+                    "content_object__name", "pk"
+                ),
+                to_attr="held",
+            )
+        )
+        .order_by("name", "pk")
+    )
+
+
+def invitations_for(workspace: Workspace, reader: User) -> InvitationQuerySet:
+    return (
+        Invitation.objects.visible_to(reader)
+        .in_workspace(workspace)
+        .select_related("tenant", "invited_by", "accepted_by")
+        .order_by("-created_at", "-pk")
+        .fetch_mode(models.FETCH_RAISE)
+    )
+
+
+def places_of_person(person: User, tenants: list[Tenant]) -> tuple[Place, ...]:
+    """Of a person from `members_for`."""
+    given = ((tenant, holding_of(person, tenant).given) for tenant in tenants)
+    return tuple(Place(tenant=tenant, standing=standing_of(all_)) for tenant, all_ in given if all_)
+
+
+def places_of_group(group: Group) -> tuple[Place, ...]:
+    """Of a group from `groups_for`."""
+    held: dict[Tenant, set[Capability]] = {}
+    for each in cast("Any", group).held:
+        held.setdefault(each.content_object, set()).add(Capability(each.permission.codename))
+    return tuple(
+        Place(tenant=tenant, standing=standing_of(frozenset(capabilities)))
+        for tenant, capabilities in held.items()
+    )
+
+
+def in_short(places: tuple[Place, ...]) -> list[str]:
+    """The first few, and how many more there are."""
+    said = [place.sentence for place in places[:PLACES_SHOWN]]
+    more = len(places) - PLACES_SHOWN
+    return [*said, f"and on {more} more"] if more > 0 else said
+
+
+def gift_of(invitation: Invitation) -> str:
+    role = invitation.role_member
+    if invitation.tenant is None or role is None:
+        return "Membership alone"
+    return f"{role.label} of {invitation.tenant.name}"
+
+
+def member_page(
+    *, workspace: Workspace, reader: User, person_id: int, obstacle: str = ""
+) -> MemberPage | None:
+    person = members_for(workspace, reader).filter(pk=person_id).first()
+    if person is None:
+        return None
+    groups = WorkspaceGroup.objects.in_workspace(workspace).filter(group__user=person)
+    return MemberPage(
+        workspace=workspace,
+        person=person,
+        places=places_of_person(person, list(visible_tenants(workspace, reader))),
+        groups=tuple(groups.values_list("name", flat=True)),
+        denial=workspace_denial(reader, workspace, everywhere=tenants_of_person(person, workspace)),
+        obstacle=obstacle,
+    )
+
+
+def workspace_group_page(
+    *, workspace: Workspace, reader: User, group_id: int, obstacle: str = ""
+) -> WorkspaceGroupPage | None:
+    group = groups_for(workspace, reader).filter(group=group_id).first()
+    if group is None:
+        return None
+    group.workspace = workspace
+    return WorkspaceGroupPage(
+        group=group,
+        places=places_of_group(group.group),
+        member_count=cast("Any", group).member_count,
+        denial=workspace_denial(reader, workspace, everywhere=tenants_of_group(group.group)),
+        obstacle=obstacle,
+    )
+
+
+def members_of_group(group: WorkspaceGroup) -> models.QuerySet[User]:
+    """Who is in the group and in its workspace: of anybody else nothing counts."""
+    people = members_of(group.workspace_id).filter(groups=group.group_id)
+    return people.order_by("username", "pk")
+
+
+def group_member_page(
+    *,
+    page: WorkspaceGroupPage,
+    reader: User,
+    person: User,
+    is_joining: bool,
+    obstacle: str = "",
+) -> GroupMemberPage:
+    workspace = page.group.workspace
+    tenants = list(visible_tenants(workspace, reader))
+    loaded = members_for(workspace, reader).get(pk=person.pk)
+    gives: dict[int, set[Capability]] = {}
+    for each in cast("Any", page.group.group).held:
+        gives.setdefault(each.content_object_id, set()).add(Capability(each.permission.codename))
+    effects = []
+    for tenant in tenants:
+        holding = holding_of(loaded, tenant)
+        others = holding.without(page.group.group_id)
+        given = frozenset(gives.get(tenant.pk, ())) if loaded.is_active else frozenset()
+        before, after = (others, others | given) if is_joining else (others | given, others)
+        effects.append(Effect(name=tenant.name, before=before, after=after))
+    return GroupMemberPage(
+        group=page.group,
+        person=person,
+        effects=tuple(effect for effect in effects if not effect.is_nothing),
+        is_joining=is_joining,
+        denial=page.denial,
+        obstacle=obstacle,
+    )
+
+
+def invitation_page(*, invitation: Invitation, now: datetime, obstacle: str = "") -> InvitationPage:
+    state = invitation.state_at(now)
+    is_open = state is InvitationState.OPEN
+    ended = "" if is_open else f"It is {state.label.lower()} already."
+    return InvitationPage(invitation=invitation, obstacle=obstacle or ended)
+
+
+def _member_count(workspace: Workspace) -> Count:
+    return Count(
+        "group__user",
+        filter=Q(group__user__memberships__workspace=workspace),
+        distinct=True,
+    )

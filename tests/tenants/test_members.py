@@ -1,0 +1,83 @@
+import pytest
+
+from tenants.access import (
+    NotAMemberError,
+    WorkspaceAccessDeniedError,
+    bootstrap_role,
+    capabilities_of,
+    grant_group_role,
+)
+from tenants.capabilities import ROLE_CAPABILITIES, Role
+from tenants.groups import add_to_group, create_group
+from tenants.members import remove_member
+from tenants.models import AuditEvent, Membership, TenantUserPermission
+from tests.factories import MembershipFactory, TenantFactory
+
+
+def test_removing_takes_every_role_and_group_of_the_workspace(
+    owner, operator, tenant, workspace, other_tenant
+):
+    bootstrap_role(user=operator, tenant=other_tenant, role=Role.AUDITOR)
+    group = create_group(actor=owner, workspace=workspace, name="Night shift")
+    grant_group_role(actor=owner, group=group.group, tenant=tenant, role=Role.MANAGER)
+    add_to_group(actor=owner, group=group, user=operator)
+
+    remove_member(actor=owner, workspace=workspace, user=operator)
+
+    assert list(operator.memberships.values_list("workspace__slug", flat=True)) == [
+        "fabrikam-services"
+    ]
+    assert not TenantUserPermission.objects.filter(user=operator, content_object=tenant).exists()
+    assert list(operator.groups.all()) == []
+    assert capabilities_of(operator, other_tenant) == ROLE_CAPABILITIES[Role.AUDITOR]
+    MembershipFactory(workspace=workspace, user=operator)
+    assert capabilities_of(operator, tenant) == frozenset()
+    events = AuditEvent.objects.filter(actor=owner).order_by("-pk")[:3]
+    assert [(event.action, event.detail) for event in events] == [
+        ("membership.removed", {"name": "operator"}),
+        ("group.member_removed", {"name": "Night shift", "member": "operator"}),
+        ("access.revoked", {"name": "operator", "before": "operator", "after": None}),
+    ]
+
+
+def test_second_caller_finds_nobody_to_remove(owner, member, workspace):
+    remove_member(actor=owner, workspace=workspace, user=member)
+
+    with pytest.raises(NotAMemberError):
+        remove_member(actor=owner, workspace=workspace, user=member)
+
+
+@pytest.mark.parametrize("person", ["manager", "member", "outsider"])
+def test_removing_is_refused_without_the_right(request, person, operator, tenant):
+    actor = request.getfixturevalue(person)
+
+    with pytest.raises(WorkspaceAccessDeniedError):
+        remove_member(actor=actor, workspace=tenant.workspace, user=operator)
+
+    assert capabilities_of(operator, tenant) == ROLE_CAPABILITIES[Role.OPERATOR]
+    denied = AuditEvent.objects.get(outcome="denied")
+    assert (denied.actor, denied.workspace) == (actor, tenant.workspace)
+
+
+@pytest.mark.parametrize("way", ["directly", "through a group"])
+def test_removing_needs_the_right_wherever_the_person_holds_anything(
+    owner, operator, workspace, way
+):
+    sibling = TenantFactory(workspace=workspace, name="Sibling")
+    if way == "directly":
+        bootstrap_role(user=operator, tenant=sibling, role=Role.AUDITOR)
+    else:
+        keeper = MembershipFactory(workspace=workspace).user
+        bootstrap_role(user=keeper, tenant=sibling, role=Role.OWNER)
+        group = create_group(actor=keeper, workspace=workspace, name="Readers")
+        grant_group_role(actor=keeper, group=group.group, tenant=sibling, role=Role.AUDITOR)
+        add_to_group(actor=keeper, group=group, user=operator)
+
+    with pytest.raises(WorkspaceAccessDeniedError) as refusal:
+        remove_member(actor=owner, workspace=workspace, user=operator)
+
+    assert "Sibling" not in str(refusal.value)
+    assert Membership.objects.filter(workspace=workspace, user=operator).exists()
+    bootstrap_role(user=owner, tenant=sibling, role=Role.OWNER)
+    remove_member(actor=owner, workspace=workspace, user=operator)
+    assert capabilities_of(operator, sibling) == frozenset()

@@ -38,6 +38,7 @@ LABELS: Mapping[str, str] = {
     "restore.follow_up_acknowledged": "Follow-up acknowledged",
     "restore.exported": "Restore's items exported",
     "restore.queued": "Restore queued",
+    "restore.receipt_issued": "Evidence receipt issued",
     "restore.refused": "Restore refused",
     "restore.rerun": "Restore rerun",
     "restore.taken_up": "Follow-up taken up in a draft",

@@ -16,6 +16,7 @@ LABELS: Mapping[str, str] = {
     "backup.deleted": "Backup deleted",
     "backup.imported": "Backup imported",
     "connection.changed": "Provider connection changed",
+    "connection.credential_rotated": "Credential encrypted with the first key",
     "connection.verification_failed": "Verification of the connection failed",
     "connection.verified": "Provider connection verified",
     "group.added": "Group added",

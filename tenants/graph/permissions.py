@@ -45,10 +45,7 @@ def required_permissions(granted: Iterable[str]) -> tuple[RequiredPermission, ..
         RequiredPermission(
             name=name,
             needed_for=_needed_for(name),
-            # Granted by its own name comes first.
-            granted_as=min(
-                held & _containing(name), key=lambda one: (one != name, one), default=""
-            ),
+            granted_as=_granted_as(name, held),
         )
         for name in sorted(_widest())
     )
@@ -82,6 +79,12 @@ def _widest() -> set[str]:
     """Naming the wider one is enough where both are needed."""
     needed = _needed()
     return {permission for permission in needed if _containing(permission) & needed == {permission}}
+
+
+def _granted_as(name: str, held: set[str]) -> str:
+    """What gives the permission: itself, or else a wider one."""
+    given = held & _containing(name)
+    return name if name in given else min(given, default="")
 
 
 def _needed_for(name: str) -> str:

@@ -20,6 +20,13 @@ from tenants.preferences import time_zones
 _THUMBPRINT = re.compile(r"[0-9A-F]{40}|[0-9A-F]{64}")
 
 
+class WriteOnlyTextarea(forms.Textarea):
+    """Takes a secret and never gives it back, also not when the form has to be corrected."""
+
+    def format_value(self, value: Any) -> str:
+        return ""
+
+
 class SignInForm(AuthenticationForm):
     def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
@@ -57,7 +64,7 @@ class ConnectionForm(forms.Form):
     private_key = forms.CharField(
         label="Private key (PEM)",
         required=False,
-        widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
+        widget=WriteOnlyTextarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
     )
     thumbprint = forms.CharField(label="Certificate thumbprint", required=False, max_length=128)
 

@@ -408,6 +408,19 @@ def test_wrong_connection_is_explained_and_nothing_is_kept(sign_in, manager, ten
     assert not hasattr(Tenant.objects.get(pk=tenant.pk), "connection")
 
 
+def test_secrets_are_not_shown_again_where_the_form_has_to_be_corrected(sign_in, manager, tenant):
+    entered = "-----BEGIN PRIVATE KEY-----canary-----END PRIVATE KEY-----"
+
+    response = sign_in(manager).post(
+        address("tenants:connection-change", tenant),
+        {"cloud": "emulator", "secret": "s3cret", "private_key": entered, "thumbprint": "x"},
+    )
+
+    assert "private_key" in response.context["form"].errors
+    assert "canary" not in response.text
+    assert "s3cret" not in response.text
+
+
 def test_verifying_without_a_connection_says_what_to_do(sign_in, manager, tenant):
     response = sign_in(manager).post(address("tenants:connection-verify", tenant))
 

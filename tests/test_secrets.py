@@ -242,7 +242,7 @@ def test_every_place_that_is_searched_would_show_a_canary(search, sign_in, scene
     assert len(search.messages) == 2
 
 
-def test_no_secret_is_anywhere_it_does_not_belong(  # noqa: PLR0913, PLR0915 -- one whole life
+def test_no_secret_is_anywhere_it_does_not_belong(  # noqa: PLR0913, PLR0915, PLR0917 -- one whole life
     search,
     scene,
     echoing,

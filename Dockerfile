@@ -15,6 +15,7 @@ COPY static static
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 RESTORE_SAFETY_PROFILE=production RESTORE_SAFETY_HOME=/data
 # Static files are collected while nothing secret is at hand; these values end with this line.
 RUN SECRET_KEY=collects-static-files-and-never-signs-anything-at-all CREDENTIAL_KEYS=collects-static-files-and-encrypts-nothing \
+    RECEIPT_SIGNING_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA \
     ALLOWED_HOSTS=build BROKER_URL=redis://build DATABASE_URL=postgres://build/build \
     RESTORE_SAFETY_HOME=/tmp/build python manage.py collectstatic --noinput
 USER app

@@ -4,6 +4,7 @@ Two profiles: `embedded` (the default: SQLite, a file queue, the Graph emulator;
 and `production` (PostgreSQL, Redis, TLS in front; whatever falls short of that stops the start).
 """
 
+import base64
 import secrets
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,12 +42,14 @@ try:
     PORT = port_of(env.str("PORT", "8000"))
 except UnusablePortError as error:
     raise ImproperlyConfigured(str(error)) from error
+_URL_SAFE = str.maketrans("-_", "+/")
 # A production key shorter than this is guessed, or was typed by hand.
 SECRET_KEY_LENGTH = 50
 CREDENTIAL_KEY_LENGTH = 32
+SIGNING_SEED_LENGTH = 32
 
 
-def _secret(name: str) -> str:
+def _secret(name: str, *, size: int = 48) -> str:
     """The secret from the environment; embedded installations make and keep one of their own."""
     given: str = env.str(name, "")
     if given:
@@ -56,8 +59,17 @@ def _secret(name: str) -> str:
     file = HOME / f"{name.lower()}.secret"
     if not file.exists():
         file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(48))
+        file.write_text(secrets.token_urlsafe(size))
     return file.read_text().strip()
+
+
+def _seed_of(text: str) -> bytes:
+    """What the base64 stands for, in either alphabet and padded or not; nothing when it is none."""
+    digits = text.rstrip("=").translate(_URL_SAFE)
+    try:
+        return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
+    except ValueError:
+        return b""
 
 
 def _production_needs(sentence: str, *, holds: bool) -> None:
@@ -82,6 +94,10 @@ _production_needs(
     f"Give each of CREDENTIAL_KEYS at least {CREDENTIAL_KEY_LENGTH} characters.",
     holds=min(map(len, CREDENTIAL_KEYS)) >= CREDENTIAL_KEY_LENGTH,
 )
+# Evidence receipts are signed with the Ed25519 key of this seed; who holds it can sign anything.
+RECEIPT_SIGNING_KEY = _seed_of(_secret("RECEIPT_SIGNING_KEY", size=SIGNING_SEED_LENGTH))
+if len(RECEIPT_SIGNING_KEY) != SIGNING_SEED_LENGTH:
+    raise ImproperlyConfigured(f"Give RECEIPT_SIGNING_KEY {SIGNING_SEED_LENGTH} bytes in base64.")
 DEBUG = env.bool("DEBUG", False)
 _production_needs("Turn DEBUG off.", holds=not DEBUG)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if EMBEDDED else [])

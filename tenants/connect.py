@@ -1,7 +1,7 @@
 """Reaching a tenant through its provider connection: reading, writing, changing, verifying."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -15,9 +15,9 @@ from tenants.credentials import UnreadableCredentialError
 from tenants.graph.auth import Credentials
 from tenants.graph.client import GraphClient, GraphWriter, at_once
 from tenants.graph.clouds import Cloud
-from tenants.graph.contracts import CONTRACTS
 from tenants.graph.errors import GraphError
 from tenants.graph.fence import WriteFence
+from tenants.graph.permissions import missing_permissions
 from tenants.models import (
     CredentialKind,
     ProviderConnection,
@@ -26,14 +26,6 @@ from tenants.models import (
     Verification,
 )
 from tenants.pacing import DatabasePacer
-
-# What the product reads besides the policies themselves: the directory and its groups.
-_SUPPORTING_PERMISSIONS = frozenset({"Organization.Read.All", "Group.Read.All"})
-# A broader permission contains the narrower one that a contract names.
-_CONTAINED_IN = {
-    "Organization.Read.All": {"Directory.Read.All", "Directory.ReadWrite.All"},
-    "Group.Read.All": {"Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"},
-}
 
 
 class NotConnectedError(Exception):
@@ -65,6 +57,7 @@ class _Verdict:
     verification: Verification
     sentence: str
     missing: list[str] = field(default_factory=list)
+    granted: list[str] | None = None
 
 
 def reader_for(
@@ -153,6 +146,7 @@ def verify_connection(*, actor: User, tenant: Tenant) -> ProviderConnection:
             verification=verdict.verification,
             verification_detail=verdict.sentence,
             missing_permissions=verdict.missing,
+            granted_permissions=verdict.granted,
             last_verified_at=timezone.now(),
         )
         audit.record(
@@ -168,33 +162,20 @@ def verify_connection(*, actor: User, tenant: Tenant) -> ProviderConnection:
     return connection
 
 
-def missing_permissions(granted: Iterable[str]) -> list[str]:
-    """What the app registration lacks of all the product can use."""
-    held = set(granted)
-    needed = _SUPPORTING_PERMISSIONS | {
-        permission
-        for contract in CONTRACTS.values()
-        for permission in (contract.read_permission, contract.write_permission)
-    }
-    # Naming the wider one is enough where both are needed.
-    widest = {
-        permission for permission in needed if _containing(permission) & needed == {permission}
-    }
-    return sorted(permission for permission in widest if not held & _containing(permission))
-
-
 def _verdict_on(connection: ProviderConnection) -> _Verdict:
     try:
         with _reader(connection) as reader:
-            missing = missing_permissions(reader.roles())
+            granted = sorted(reader.roles())
             directories = reader.list("organization", version="v1.0")
     except (GraphError, UnreadableCredentialError) as error:
         return _Verdict(verification=Verification.FAILED, sentence=str(error))
+    missing = missing_permissions(granted)
     if [directory.get("id") for directory in directories] != [str(connection.directory_id)]:
         return _Verdict(
             verification=Verification.FAILED,
             sentence="The credential opens another directory than the one entered.",
             missing=missing,
+            granted=granted,
         )
     name = directories[0].get("displayName") or "The directory"
     lacking = f"lacks {len(missing)} permissions" if missing else "holds every permission needed"
@@ -202,13 +183,8 @@ def _verdict_on(connection: ProviderConnection) -> _Verdict:
         verification=Verification.VERIFIED,
         sentence=f"{name} answered; the app registration {lacking}.",
         missing=missing,
+        granted=granted,
     )
-
-
-def _containing(permission: str) -> set[str]:
-    """The permission itself, and those that include it."""
-    wider = permission.replace(".Read.", ".ReadWrite.")
-    return {permission, wider} | _CONTAINED_IN.get(permission, set())
 
 
 def _connection_of(tenant: Tenant) -> ProviderConnection:
@@ -270,4 +246,5 @@ def _forget_verification(connection: ProviderConnection) -> None:
     connection.verification = Verification.UNVERIFIED
     connection.verification_detail = ""
     connection.missing_permissions = []
+    connection.granted_permissions = None
     connection.last_verified_at = None

@@ -6,6 +6,8 @@ from hashlib import sha256
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
+_UNREADABLE = "The stored credential can't be read with the configured keys. Enter it again."
+
 
 class UnreadableCredentialError(Exception):
     """None of the configured keys opens the credential; it has to be entered again."""
@@ -19,9 +21,15 @@ def decrypt(token: str) -> str:
     try:
         return _keys().decrypt(token.encode()).decode()
     except InvalidToken as error:
-        raise UnreadableCredentialError(
-            "The stored credential can't be read with the configured keys. Enter it again."
-        ) from error
+        raise UnreadableCredentialError(_UNREADABLE) from error
+
+
+def rotate(token: str) -> str:
+    """The same credential, encrypted with the first key."""
+    try:
+        return _keys().rotate(token.encode()).decode()
+    except InvalidToken as error:
+        raise UnreadableCredentialError(_UNREADABLE) from error
 
 
 def _keys() -> MultiFernet:

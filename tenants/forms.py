@@ -18,6 +18,13 @@ from tenants.preferences import time_zones
 _THUMBPRINT = re.compile(r"[0-9A-F]{40}|[0-9A-F]{64}")
 
 
+class WriteOnlyTextarea(forms.Textarea):
+    """Takes a secret and never gives it back, also not when the form has to be corrected."""
+
+    def format_value(self, value: Any) -> str:
+        return ""
+
+
 class PreferencesForm(forms.Form):
     time_zone = forms.ChoiceField(
         choices=lambda: [(zone, zone.replace("_", " ")) for zone in time_zones()],
@@ -48,7 +55,7 @@ class ConnectionForm(forms.Form):
     private_key = forms.CharField(
         label="Private key (PEM)",
         required=False,
-        widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
+        widget=WriteOnlyTextarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
     )
     thumbprint = forms.CharField(label="Certificate thumbprint", required=False, max_length=128)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tenants.access import capabilities_of, role_with
 from tenants.capabilities import Capability, Role
 from tenants.graph.clouds import Cloud
+from tenants.graph.permissions import RequiredPermission, needless_writes, required_permissions
 from tenants.models import ProviderConnection, Tenant, User
 
 
@@ -43,6 +44,21 @@ class TenantPage:
             ("Last verified", self.connection.last_verified_at),
             ("Result", self.connection.verification_detail),
         ]
+
+    @property
+    def permissions(self) -> tuple[RequiredPermission, ...]:
+        """What is needed against what the last verification found granted; empty until it did."""
+        granted = self._granted
+        return () if granted is None else required_permissions(granted)
+
+    @property
+    def needless_permissions(self) -> list[str]:
+        """What would let the app registration change things that nothing here ever changes."""
+        return needless_writes(self._granted or ())
+
+    @property
+    def _granted(self) -> list[str] | None:
+        return self.connection.granted_permissions if self.connection else None
 
     @property
     def gate_label(self) -> str:

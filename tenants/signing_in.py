@@ -1,6 +1,6 @@
 """The one place where the product itself signs somebody in, without asking for a password."""
 
-from allauth.account.authentication import record_authentication
+from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth import login
 from django.http import HttpRequest
 

@@ -55,8 +55,8 @@ def connection_change(request: AuthedRequest, slug: str) -> HttpResponse:
         change_connection(
             actor=request.user, tenant=tenant, target=form.target(), credential=form.credential()
         )
-        messages.success(request, "The connection is saved. Verify it before you rely on it.")
-        return redirect(tenant)
+        messages.success(request, "The connection is saved.")
+        return _verified(request, tenant)
     breadcrumbs = [_TENANTS, (tenant.name, tenant.get_absolute_url()), ("Connection", None)]
     context = {"tenant": tenant, "form": form, "breadcrumbs": breadcrumbs}
     return render(request, "tenants/connection_change.html", context)
@@ -64,7 +64,11 @@ def connection_change(request: AuthedRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def connection_verify(request: AuthedRequest, slug: str) -> HttpResponse:
-    tenant = tenant_or_404(request, slug)
+    return _verified(request, tenant_or_404(request, slug))
+
+
+def _verified(request: AuthedRequest, tenant: Tenant) -> HttpResponse:
+    """Verify the connection, and say on the tenant's page what came of it."""
     try:
         connection = verify_connection(actor=request.user, tenant=tenant)
     except NotConnectedError as error:

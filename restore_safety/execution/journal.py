@@ -1,5 +1,6 @@
 """The journal: what is about to be written is stored before it is sent, what came of it after."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from django.db import transaction
 
 from operations import lifecycle
 from operations.lifecycle import Lease
+from restore_safety.backups.secrets import secret_values
 from restore_safety.models import (
     ItemState,
     PlanItem,
@@ -18,6 +20,7 @@ from restore_safety.models import (
 )
 from restore_safety.truth.attention import ItemOutcome, ReasonCode, Verification
 from tenants.graph.errors import GraphError
+from tenants.graph.secrecy import concealed
 
 SENTENCE_LENGTH = 1000
 ID_LENGTH = 100
@@ -159,7 +162,7 @@ def write_down(*, item: RestoreItem, settlement: Settlement, now: datetime) -> N
     item.outcome = settlement.outcome
     item.verification = settlement.verification
     item.reason_code = settlement.reason
-    item.sentence = settlement.sentence[:SENTENCE_LENGTH]
+    item.sentence = _kept_sentence(item, settlement)[:SENTENCE_LENGTH]
     item.mismatches = list(settlement.mismatches)
     item.error_code = error.code[:ID_LENGTH] if error else ""
     item.request_id = error.request_id[:ID_LENGTH] if error else item.request_id
@@ -167,6 +170,14 @@ def write_down(*, item: RestoreItem, settlement: Settlement, now: datetime) -> N
     if settlement.verification is not Verification.NOT_ATTEMPTED:
         item.read_back_at = now
     item.save(update_fields=SETTLED_FIELDS)
+
+
+def _kept_sentence(item: RestoreItem, settlement: Settlement) -> str:
+    """What Graph answered may repeat what it was sent: a policy's secrets are left out."""
+    if settlement.error is None:
+        return settlement.sentence
+    bodies = [json.loads(write["body"]) for write in item.plan_item.writes if write["body"]]
+    return concealed(settlement.sentence, secret_values(bodies))
 
 
 def _give_id(item: RestoreItem, object_id: str) -> None:

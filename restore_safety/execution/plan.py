@@ -6,6 +6,9 @@ from restore_safety.models import CapturedEvidence, PlanItem, RestoreItem, Write
 from restore_safety.preview.plan import plan_hash
 from tenants.graph.fence import PlannedWrite, WriteFence
 
+# The bodies of the requests come with the rows, so only few stand in memory at once.
+_CHUNK = 200
+
 
 class PlanAlteredError(Exception):
     """The stored plan no longer has the hash that was confirmed."""
@@ -29,7 +32,7 @@ def planned_writes(item: PlanItem) -> tuple[PlannedWrite, ...]:
 def confirm_unaltered(*, preview: CapturedEvidence, confirmed_hash: str) -> None:
     """Return only when the rows still add up to the hash that people confirmed."""
     try:
-        stored = plan_hash(preview.plan.order_by("position"))
+        stored = plan_hash(preview.plan.order_by("position").iterator(chunk_size=_CHUNK))
     except (AttributeError, KeyError, TypeError) as error:
         # Rows that are not even shaped like a plan add up to none.
         raise PlanAlteredError(str(preview.pk)) from error

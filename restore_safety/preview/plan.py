@@ -33,12 +33,13 @@ def plan_hash(items: Iterable[Planned]) -> str:
     digest = hashlib.sha256(b"[")
     for number, item in enumerate(items):
         digest.update(b"," if number else b"")
-        digest.update(canonical(_entry(item)))
+        digest.update(canonical(plan_entry(item)))
     digest.update(b"]")
     return f"sha256:{digest.hexdigest()}"
 
 
-def _entry(item: Planned) -> list[Any]:
+def plan_entry(item: Planned) -> list[Any]:
+    """What the hash covers of one item; of a request's body, its digest alone."""
     return [
         str(item.backup_item_id),
         str(item.decision),

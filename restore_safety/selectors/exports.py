@@ -91,7 +91,7 @@ def answer_of(run: RestoreRun, *, now: datetime) -> dict[str, Any]:
         "queued_at": run.created_at,
         "ended_at": run.ended_at,
         "run_status": run.status,
-        **_meaning(told.result),
+        **meaning_of(told.result),
         **_succession(told.taken_up),
         "acknowledged_by": note.author_name if note else "",
         "acknowledged_at": note.at if note else None,
@@ -130,7 +130,7 @@ def item_record(item: RestoreItem) -> dict[str, Any]:
     }
 
 
-def _meaning(result: ResultAttention) -> dict[str, Any]:
+def meaning_of(result: ResultAttention) -> dict[str, Any]:
     return {
         "attention": result.attention.value,
         "attention_label": result.attention.label,

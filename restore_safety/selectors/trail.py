@@ -97,7 +97,7 @@ def trail_of(
     run: RestoreRun, viewer: User, *, page: str | None = None, per_page: int = EVENTS_PER_PAGE
 ) -> Trail:
     """The trail as far as the viewer may see it; a page that does not exist is the nearest."""
-    about = _subjects(run)
+    about = subjects_of(run)
     changes = run.draft.changes.filter(at__lte=run.created_at)
     shown = changes.select_related("actor")[:CHANGES_SHOWN]
     return Trail(
@@ -113,7 +113,7 @@ def _events(about: Mapping[str, str], viewer: User) -> QuerySet[AuditEvent]:
     return events.order_by("-at", "-pk")
 
 
-def _subjects(run: RestoreRun) -> dict[str, str]:
+def subjects_of(run: RestoreRun) -> dict[str, str]:
     """What the trail names, as the audit knows it, and how a reader tells it from this run."""
     about = {f"restore_draft:{run.draft_id}": "Draft"}
     evidence = run.draft.evidence.exclude(operation_run=None)

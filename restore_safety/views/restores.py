@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
@@ -13,6 +14,8 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from restore_safety import records
 from restore_safety.filters.restores import RestoreFilter, RestoreItemFilter
+from restore_safety.receipts.issuing import ReceiptRefusedError, file_name_of, issue
+from restore_safety.receipts.pages import VERIFIER_NAME, receipt_page, verifier_text
 from restore_safety.records import RecordRefusedError
 from restore_safety.selectors import exports, run_items, runs
 from restore_safety.selectors.acts import ListedActs
@@ -104,6 +107,33 @@ def run_items_json(request: AuthedRequest, run_id: UUID) -> StreamingHttpRespons
     records.note_export(actor=request.user, run=run, form="json", choices=chosen.in_effect)
     parts = exports.json_of(run, chosen.qs, choices=chosen.in_effect, now=timezone.now())
     return _download(parts, "application/json", f"restore-{str(run.pk)[:8]}-items.json")
+
+
+@require_safe
+def run_receipt(request: AuthedRequest, run_id: UUID) -> HttpResponse:
+    """What a receipt proves, the key to hold it against, and the ways to both files."""
+    run = runs.visible_run(user=request.user, run_id=run_id)
+    page = receipt_page(run)
+    address = reverse("restores:run-detail", args=[run.pk])
+    context = {"page": page, "breadcrumbs": [_RESTORES, (str(run), address), ("Receipt", None)]}
+    return render(request, "restore_safety/restores/run_receipt.html", context)
+
+
+@require_safe
+def run_receipt_file(request: AuthedRequest, run_id: UUID) -> HttpResponseBase:
+    run = runs.visible_run(user=request.user, run_id=run_id)
+    try:
+        parts = issue(actor=request.user, run=run)
+    except ReceiptRefusedError as refusal:
+        messages.warning(request, f"No receipt was issued. {refusal}")
+        return redirect("restores:run-receipt", run.pk)
+    return _download(parts, "application/json", file_name_of(run))
+
+
+@require_safe
+def receipt_verifier(request: AuthedRequest) -> StreamingHttpResponse:
+    """The one file that verifies any receipt, anywhere Python is."""
+    return _download([verifier_text()], "text/x-python; charset=utf-8", VERIFIER_NAME)
 
 
 @require_safe

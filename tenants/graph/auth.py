@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import httpx
 import msal  # type: ignore[import-untyped]  # MSAL ships without types
@@ -14,6 +15,9 @@ from msal.exceptions import MsalServiceError  # type: ignore[import-untyped]  # 
 from tenants.graph.answers import unreachable
 from tenants.graph.clouds import CloudEndpoints
 from tenants.graph.errors import AuthenticationError, ErrorKind
+from tenants.graph.secrecy import concealed_in
+
+_SHORT_LINE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,15 @@ class Credentials:
     def __post_init__(self) -> None:
         if bool(self.secret) == bool(self.private_key):
             raise ValueError("Credentials have either a secret or a certificate.")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be repeated, in every spelling an answer could repeat it in."""
+        # A key that is repeated in part is repeated by its lines.
+        key_lines = [line for line in self.private_key.splitlines() if len(line) > _SHORT_LINE]
+        key_lines = [line for line in key_lines if not line.startswith("-")]
+        spelt = (self.secret, quote(self.secret, safe=""), quote_plus(self.secret))
+        return (*dict.fromkeys(spelt), self.private_key, *key_lines)
 
 
 class TokenSource:
@@ -53,8 +66,12 @@ class TokenSource:
             # MSAL's own text repeats addresses and answers, so it is not passed on.
             raise _refused("The directory or the credential was not accepted.") from error
         if "access_token" not in result:
-            raise _refused_with(result)
+            raise _refused_with(concealed_in(result, self._credentials.secrets))
         return str(result["access_token"])
+
+    def conceal(self, answer: Any, token: str) -> Any:
+        """The answer as it may be read on: it repeats neither the credential nor the token."""
+        return concealed_in(answer, (*self._credentials.secrets, token))
 
     def renew(self) -> str:
         """A new token although the old one has not run out: Graph refused it."""

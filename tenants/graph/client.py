@@ -239,7 +239,7 @@ class GraphClient:
         raise error_of(
             response.status_code,
             {name.lower(): text for name, text in response.headers.items()},
-            _json_in(response),
+            self._tokens.conceal(_json_in(response), token),
             client_request_id=trace,
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 import rfc8785
 
 # The largest integer a double holds exactly: RFC 8785 has no form for the ones beyond it.
-_LARGEST_EXACT = 2**53 - 1
+LARGEST_EXACT = 2**53 - 1
 
 
 def canonical(value: Any) -> bytes:
@@ -30,7 +30,7 @@ def _with_tagged_integers(value: Any) -> Any:
         return {key: _with_tagged_integers(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
         return [_with_tagged_integers(member) for member in value]
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _LARGEST_EXACT:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > LARGEST_EXACT:
         # An object, so that the number never digests like the text of the same digits.
         return {"$integer": str(value)}
     return value

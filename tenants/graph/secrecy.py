@@ -1,6 +1,7 @@
 """Where a payload holds a mask instead of a secret: writing it would destroy a working value."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from tenants.graph.contracts import Contract
@@ -9,11 +10,37 @@ from tenants.graph.payloads import Json, Payload, without_annotations
 # Asterisks, and the base64 of `<a/>` that Intune answers for an encrypted XML value.
 _MASK = re.compile(r"\*{3,}|PGEvPg==")
 _IS_SET = "IsSet"
+_CONCEALED = "(concealed)"
+# Fewer letters than these tell nothing: they would be found in any text.
+_TELLING = 4
 
 
 def is_mask(value: Any) -> bool:
     """Whether the service answered this in place of a secret."""
     return isinstance(value, str) and bool(_MASK.fullmatch(value))
+
+
+def concealed(text: str, secrets: Iterable[str]) -> str:
+    """The text without any of the secrets, nor the beginning of one where the text was cut."""
+    telling = {secret for secret in secrets if len(secret) >= _TELLING}
+    for secret in sorted(telling, key=len, reverse=True):
+        text = text.replace(secret, _CONCEALED)
+        whole = text.rstrip("… ")
+        for length in range(len(secret) - 1, _TELLING - 1, -1):
+            if whole.endswith(secret[:length]):
+                text = f"{whole[:-length]}{_CONCEALED}"
+                break
+    return text
+
+
+def concealed_in(value: Any, secrets: Iterable[str]) -> Any:
+    """The JSON value without any of the secrets in its texts, however deep they lie."""
+    hidden = tuple(secrets)
+    if isinstance(value, list):
+        return [concealed_in(member, hidden) for member in value]
+    if isinstance(value, dict):
+        return {key: concealed_in(member, hidden) for key, member in value.items()}
+    return concealed(value, hidden) if isinstance(value, str) else value
 
 
 def is_token_holder(value: Payload) -> bool:

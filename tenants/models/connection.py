@@ -45,6 +45,9 @@ class ProviderConnection(models.Model):
     last_verified_at = models.DateTimeField(null=True, blank=True)
     verification_detail = models.TextField(blank=True)
     missing_permissions = models.JSONField(default=list, blank=True)
+    granted_permissions = models.JSONField(
+        null=True, blank=True, help_text="Null: the last verification did not learn them."
+    )
 
     objects = ProviderConnectionQuerySet.as_manager()
 

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from restore_safety.drafts import discard
+from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import Decision, RestoreDraft, RestoreRun, Severity
 from restore_safety.preview.plan import plan_hash
 from restore_safety.truth.attention import RestoreStatus
@@ -96,6 +97,15 @@ class World:
             archived_at=NOW,
             archived_by=self.operator,
         )
+
+    def provable(self):
+        """A restore whose plan adds up to the hash it was confirmed with."""
+        run = self.run()
+        run.plan_hash = run.preview.plan_hash = plan_hash(run.preview.plan.order_by("position"))
+        run.metadata[SNAPSHOT_KEY]["plan_hash"] = run.plan_hash
+        run.preview.save()
+        run.save()
+        return run
 
     def running(self):
         run = self.run(facts=(), running=True)

@@ -541,6 +541,12 @@ SCENARIOS = {
     ("acknowledgeFollowUp", "302"): lambda w: w.by("operator").post(
         run_at(w.run(), "acknowledge"), {"note": "Known."}
     ),
+    ("issueReceipt", "200"): lambda w: w.by("auditor").get(
+        reverse("restores:run-receipt-file", args=[w.provable().pk])
+    ),
+    ("issueReceipt", "302"): lambda w: w.by("auditor").get(
+        reverse("restores:run-receipt-file", args=[w.running().pk])
+    ),
     ("unarchive", "302"): lambda w: w.by("manager").post(run_at(w.archived(), "unarchive")),
     ("deleteForGood", "302"): lambda w: w.by("manager").post(run_at(w.archived(), "delete")),
     ("listOperations", "200"): lambda w: (w.operation(), w.by("operator").get("/operations/"))[1],

@@ -12,6 +12,7 @@ GOOD = {
     "RESTORE_SAFETY_PROFILE": "production",
     "SECRET_KEY": "s" * 50,
     "CREDENTIAL_KEYS": f"{'a' * 32},{'b' * 32}",
+    "RECEIPT_SIGNING_KEY": "c2l4LWFuZC10d2VudHktYnl0ZXMtYW5kLXNpeC1tb3I",
     "ALLOWED_HOSTS": "restore.example.com",
     "DATABASE_URL": "postgres://restore:pw@db:5432/restore",
     "BROKER_URL": "redis://queue:6379/0",
@@ -61,6 +62,8 @@ def start(tmp_path, **given):
         {"DEBUG": "false"},
         {"OIDC_TENANT_ID": "contoso.example"} | DIRECTORY,
         {"EMAIL_URL": "smtp+tls://restore:pw@mail.example:587"},
+        {"RECEIPT_SIGNING_KEY": "__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA="},
+        {"RECEIPT_SIGNING_KEY": "//79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA"},
     ],
 )
 def test_production_starts_on_what_it_needs(tmp_path, change):
@@ -77,6 +80,9 @@ def test_production_starts_on_what_it_needs(tmp_path, change):
             {"CREDENTIAL_KEYS": f"{'a' * 32},{'b' * 31}"},
             "Give each of CREDENTIAL_KEYS at least 32 characters.",
         ),
+        ({"RECEIPT_SIGNING_KEY": ""}, "Set RECEIPT_SIGNING_KEY"),
+        ({"RECEIPT_SIGNING_KEY": "c2hvcnQ="}, "Give RECEIPT_SIGNING_KEY 32 bytes in base64."),
+        ({"RECEIPT_SIGNING_KEY": "not base64"}, "Give RECEIPT_SIGNING_KEY 32 bytes in base64."),
         ({"DEBUG": "true"}, "Turn DEBUG off."),
         ({"DATABASE_URL": ""}, "Set DATABASE_URL to a PostgreSQL"),
         ({"DATABASE_URL": "sqlite:////data/restore.sqlite3"}, "Set DATABASE_URL to a PostgreSQL"),
@@ -98,8 +104,31 @@ def test_production_refuses_what_falls_short(tmp_path, change, sentence):
     assert said.startswith(f"django.core.exceptions.ImproperlyConfigured: {sentence}")
 
 
+def test_embedded_profile_keeps_the_keys_it_made(tmp_path):
+    start(tmp_path)
+    made = {file.name: file.read_text() for file in tmp_path.glob("*.secret")}
+    start(tmp_path)
+
+    assert set(made) == {
+        "secret_key.secret",
+        "credential_keys.secret",
+        "receipt_signing_key.secret",
+    }
+    assert {file.name: file.read_text() for file in tmp_path.glob("*.secret")} == made
+    assert {file.stat().st_mode & 0o077 for file in tmp_path.glob("*.secret")} == {0}
+
+
 def test_embedded_profile_starts_on_nothing(tmp_path):
     assert start(tmp_path) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "CREDENTIAL_KEYS", "RECEIPT_SIGNING_KEY"])
+def test_composition_asks_for_the_secrets_the_readme_names(name):
+    composition = (settings.BASE_DIR / "docker-compose.yml").read_text()
+    readme = (settings.BASE_DIR / "README.md").read_text()
+
+    assert f"    {name}: ${{{name}:?" in composition
+    assert f"| `{name}` |" in readme
 
 
 @pytest.mark.parametrize("name", OPTIONAL)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ class Worker:
             "BROKER_URL": loaded.CELERY_BROKER_URL,
             "SECRET_KEY": loaded.SECRET_KEY,
             "CREDENTIAL_KEYS": ",".join(loaded.CREDENTIAL_KEYS),
+            "RECEIPT_SIGNING_KEY": b64encode(loaded.RECEIPT_SIGNING_KEY).decode(),
             "RESTORE_SAFETY_HOME": str(home),
             "GRAPH_EMULATOR_URL": emulator_url,
             "OPERATION_LEASE_SECONDS": "6",

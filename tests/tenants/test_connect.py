@@ -10,12 +10,12 @@ from tenants.connect import (
     ConnectionTarget,
     NotConnectedError,
     change_connection,
-    missing_permissions,
     reader_for,
     verify_connection,
 )
 from tenants.graph.clouds import Cloud
 from tenants.graph.contracts import CONTRACTS
+from tenants.graph.permissions import missing_permissions
 from tenants.models import AuditEvent, CredentialKind, ProviderConnection, Verification
 from tests.factories import ProviderConnectionFactory
 
@@ -37,6 +37,7 @@ def verified(tenant):
         verification=Verification.VERIFIED,
         verification_detail="It answered.",
         missing_permissions=["Group.Read.All"],
+        granted_permissions=["Mail.Send"],
         last_verified_at=timezone.now(),
     )
 
@@ -76,7 +77,8 @@ def test_new_credential_has_to_be_verified_again(manager, tenant, verified):
         verified.last_verified_at,
         verified.verification_detail,
         verified.missing_permissions,
-    ) == (Verification.UNVERIFIED, None, "", [])
+        verified.granted_permissions,
+    ) == (Verification.UNVERIFIED, None, "", [], None)
     assert (verified.credential_kind, verified.credential()) == (CredentialKind.CERTIFICATE, "pem")
     assert trail() == [("connection.changed", {"changed": ["credential"]})]
 

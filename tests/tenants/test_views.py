@@ -318,11 +318,13 @@ def test_unclear_gate_answer_closes_it(sign_in, manager, tenant):
     assert not tenant.writes_enabled
 
 
-def test_connection_is_set_up_from_the_page(sign_in, manager, tenant):
+def test_connection_is_set_up_and_verified_from_the_page(sign_in, manager, tenant, settings):
+    settings.GRAPH_EMULATOR_URL = "http://127.0.0.1:9"  # where nobody answers
+
     response = sign_in(manager).post(
         address("tenants:connection-change", tenant),
         {
-            "cloud": "global",
+            "cloud": "emulator",
             "directory_id": "3a1ac8e2-b9f6-4d2a-8b0e-6a1b1f4f8a01",
             "client_id": "1c6fdbbb-6b3e-4c0f-9f62-0e5a1b5d7c02",
             "credential_kind": "secret",
@@ -334,11 +336,59 @@ def test_connection_is_set_up_from_the_page(sign_in, manager, tenant):
     tenant.refresh_from_db()
     connection = tenant.connection
     assert (connection.cloud, str(connection.directory_id), connection.client_id) == (
-        "global",
+        "emulator",
         "3a1ac8e2-b9f6-4d2a-8b0e-6a1b1f4f8a01",
         "1c6fdbbb-6b3e-4c0f-9f62-0e5a1b5d7c02",
     )
     assert connection.credential() == "s3cret"
+    assert connection.state is Verification.FAILED
+    assert said(response) == ["The connection is saved.", connection.verification_detail]
+    trail = AuditEvent.objects.filter(subject=f"connection:{connection.pk}").order_by("pk")
+    assert [event.action for event in trail] == [
+        "connection.changed",
+        "connection.verification_failed",
+    ]
+
+
+def test_detail_holds_what_is_granted_against_what_is_needed(sign_in, auditor, tenant):
+    ProviderConnectionFactory(
+        tenant=tenant,
+        verification=Verification.VERIFIED,
+        last_verified_at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+        missing_permissions=["Policy.ReadWrite.ConditionalAccess"],
+        granted_permissions=[
+            "DeviceManagementConfiguration.ReadWrite.All",
+            "DeviceManagementManagedDevices.Read.All",
+            "Directory.Read.All",
+            "Mail.Send",
+        ],
+    )
+
+    page = sign_in(auditor).get(address("tenants:tenant-detail", tenant))
+
+    told = {one.name: one.granted_as for one in page.context["page"].permissions}
+    assert told == {
+        "DeviceManagementConfiguration.ReadWrite.All": (
+            "DeviceManagementConfiguration.ReadWrite.All"
+        ),
+        "DeviceManagementRBAC.ReadWrite.All": "",
+        "DeviceManagementScripts.ReadWrite.All": "",
+        "Group.Read.All": "Directory.Read.All",
+        "Organization.Read.All": "Directory.Read.All",
+        "Policy.Read.All": "",
+        "Policy.ReadWrite.ConditionalAccess": "",
+    }
+    assert page.context["page"].needless_permissions == ["Mail.Send"]
+    assert page.text.count("<strong>Missing</strong>") == 4
+    assert "Mail.Send" in page.text
+    assert "ManagedDevices" not in page.text
+
+
+def test_detail_has_no_table_before_permissions_are_known(sign_in, auditor, tenant, connection):
+    page = sign_in(auditor).get(address("tenants:tenant-detail", tenant))
+
+    assert page.context["page"].permissions == ()
+    assert "Graph permissions" not in page.text
 
 
 def test_wrong_connection_is_explained_and_nothing_is_kept(sign_in, manager, tenant):
@@ -356,6 +406,19 @@ def test_wrong_connection_is_explained_and_nothing_is_kept(sign_in, manager, ten
     assert response.context["form"].errors == {"directory_id": ["Enter a valid UUID."]}
     assert "s3cret" not in response.text
     assert not hasattr(Tenant.objects.get(pk=tenant.pk), "connection")
+
+
+def test_secrets_are_not_shown_again_where_the_form_has_to_be_corrected(sign_in, manager, tenant):
+    entered = "-----BEGIN PRIVATE KEY-----canary-----END PRIVATE KEY-----"
+
+    response = sign_in(manager).post(
+        address("tenants:connection-change", tenant),
+        {"cloud": "emulator", "secret": "s3cret", "private_key": entered, "thumbprint": "x"},
+    )
+
+    assert "private_key" in response.context["form"].errors
+    assert "canary" not in response.text
+    assert "s3cret" not in response.text
 
 
 def test_verifying_without_a_connection_says_what_to_do(sign_in, manager, tenant):

@@ -2,11 +2,13 @@
 
 import json
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from tenants.audit_extracts import Claim, ExtractUnreadableError, claims_in
 from tenants.audit_verification import (
     SCHEMA,
     ChainReport,
@@ -35,18 +37,32 @@ class Command(BaseCommand):
             metavar="HASH",
             help="a head noted earlier: it has to be in the trail still; may be given many times",
         )
+        parser.add_argument(
+            "--receipt",
+            action="append",
+            default=[],
+            type=Path,
+            metavar="FILE",
+            help="an evidence receipt: its events and its head have to be in the trail still, "
+            "unchanged; may be given many times",
+        )
         parser.add_argument("--json", action="store_true", help="the report as one JSON document")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        claims = _claims_of(options["receipt"])
+        expected = [*options["expect_head"], *(claim.hash for claim in claims)]
         try:
-            report = _report(options["workspace"], options["expect_head"])
+            report = _report(options["workspace"], expected)
         except DatabaseError as error:
             raise CommandError(
                 f"The trail could not be read: {error}", returncode=_EXIT_CODES[Verdict.UNCHECKED]
             ) from error
-        self.stdout.write(_as_json(report) if options["json"] else _as_text(report))
+        told = _as_json if options["json"] else _as_text
+        self.stdout.write(told(report, claims))
         if report.verdict is not Verdict.INTACT:
             raise CommandError(_SENTENCES[report.verdict], returncode=_EXIT_CODES[report.verdict])
+        if any(not claim.fits for claim in claims):
+            raise CommandError(_ALTERED_RECEIPT, returncode=_EXIT_CODES[Verdict.ALTERED])
 
 
 _SENTENCES = {
@@ -54,6 +70,20 @@ _SENTENCES = {
     Verdict.ALTERED: "The audit trail was altered.",
     Verdict.UNCHECKED: "The audit trail could not be checked to its end.",
 }
+
+
+_ALTERED_RECEIPT = "The audit trail is intact, but the receipt holds an event that was altered."
+
+
+def _claims_of(receipts: list[Path]) -> list[Claim]:
+    try:
+        return [claim for receipt in receipts for claim in claims_in(receipt)]
+    except ExtractUnreadableError as error:
+        raise CommandError(str(error), returncode=_EXIT_CODES[Verdict.UNCHECKED]) from error
+
+
+def _lost(report: TrailReport, claims: list[Claim]) -> list[Claim]:
+    return [claim for claim in claims if claim.hash in report.lost_heads]
 
 
 def _report(workspace: str | None, expected: list[str]) -> TrailReport:
@@ -74,12 +104,24 @@ def _report(workspace: str | None, expected: list[str]) -> TrailReport:
     return verify_trail(chains=[chain], expected=expected)
 
 
-def _as_text(report: TrailReport) -> str:
+def _as_text(report: TrailReport, claims: list[Claim]) -> str:
     lines = [line for chain in report.chains for line in _lines_of(chain)]
+    claimed = {claim.hash for claim in claims}
     lines += [
         f"Expected head {head} is not in the trail: what led to it was removed or written anew."
         for head in report.lost_heads
+        if head not in claimed
     ]
+    lines += [
+        f"{claim} is not in the trail as the receipt has it." for claim in _lost(report, claims)
+    ]
+    lines += [
+        f"{claim} does not fit its own hash: the receipt was altered."
+        for claim in claims
+        if not claim.fits
+    ]
+    if claims and not _lost(report, claims):
+        lines.append(f"All {len(claims)} entries the receipts name are in the trail, unchanged.")
     if report.missing_guards:
         lines.append(
             "The database no longer refuses changes by itself; these triggers are missing or off: "
@@ -95,7 +137,7 @@ def _lines_of(chain: ChainReport) -> list[str]:
     return [f"{name}: {chain.verdict}, {chain.checked} records, head {chain.head or 'none'}"]
 
 
-def _as_json(report: TrailReport) -> str:
+def _as_json(report: TrailReport, claims: list[Claim]) -> str:
     return json.dumps(
         {
             "schema": SCHEMA,
@@ -115,6 +157,9 @@ def _as_json(report: TrailReport) -> str:
             ],
             "lost_heads": report.lost_heads,
             "missing_guards": report.missing_guards,
+            "receipt_entries": len(claims),
+            "lost_receipt_entries": [str(claim) for claim in _lost(report, claims)],
+            "altered_receipt_entries": [str(claim) for claim in claims if not claim.fits],
         },
         indent=2,
     )

@@ -1,5 +1,7 @@
 """A real restore is queued by who just proved that it is them; nothing entered is lost by it."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
@@ -7,7 +9,7 @@ from restore_safety.models import CapturedEvidence, RestoreRun
 from restore_safety.truth.evidence import EvidenceKind
 from tenants.models import AuditEvent
 from tests.factories import PASSWORD
-from tests.restore_safety.factories_runs import EvidenceFactory, FindingFactory
+from tests.restore_safety.factories_runs import NOW, EvidenceFactory, FindingFactory
 from tests.restore_safety.wizard.conftest import Desk
 from tests.sign_ins import signed_in
 

@@ -4,13 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from tenants.connect import missing_permissions, reader_for, verify_connection, writer_for
+from tenants.connect import reader_for, verify_connection, writer_for
 from tenants.graph.batching import BatchRead
 from tenants.graph.contracts import CONTRACTS, contract, name_of
 from tenants.graph.digest import canonical
 from tenants.graph.emulator.control import start_emulator
 from tenants.graph.errors import AuthenticationError, FenceRefusalError, NotFoundError
 from tenants.graph.fence import PlannedWrite, WriteFence, placeholder
+from tenants.graph.permissions import missing_permissions
 from tenants.models import Verification
 from tests.factories import ProviderConnectionFactory
 from tests.tenants.graph.emulator.graph_bodies import BODIES, catalog
@@ -195,10 +196,12 @@ def test_a_connection_that_answers_is_verified(manager, tenant, directory):
         verified.state,
         verified.verification_detail,
         verified.missing_permissions,
+        verified.granted_permissions,
     ) == (
         Verification.VERIFIED,
         "Contoso answered; the app registration holds every permission needed.",
         [],
+        sorted(ALL_ROLES),
     )
 
 

@@ -1,0 +1,239 @@
+"""What a receipt holds, as named records made from rows: digests and facts, never a payload."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from restore_safety.execution.ending import attention_of, facts_of, writes_of
+from restore_safety.execution.gate import SNAPSHOT_KEY
+from restore_safety.models import (
+    CapturedEvidence,
+    Finding,
+    PlanItem,
+    RestoreItem,
+    RestoreRun,
+    RestoreWrite,
+)
+from restore_safety.preview.plan import plan_entry
+from restore_safety.selectors.exports import meaning_of
+from restore_safety.selectors.trail import subjects_of
+from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.truth.scope import Scope
+from tenants import audit_extracts
+from tenants.audit_hash import instant
+from tenants.graph.digest import digest_of
+from tenants.models import AuditEvent
+
+from .linking import Named
+
+# The bodies of the plan's requests come with its rows, so only few stand in memory at once.
+_CHUNK = 200
+
+
+class ReceiptBrokenOffError(Exception):
+    """The rows changed while the receipt was written; what has come of it stays unsigned."""
+
+
+def records_of(
+    run: RestoreRun, *, scope: Scope, issued: AuditEvent, key_id: str
+) -> Iterator[Named]:
+    """Every record, in its order, in a fixed number of queries, however many items there are."""
+    yield "receipt", _receipt(issued, key_id)
+    yield "restore", _restore(run)
+    yield "scope", {"fingerprint": run.fingerprint, "scope": scope.to_json()}
+    snapshot = run.metadata.get(SNAPSHOT_KEY)
+    yield "evidence.checks", _evidence(_checks_of(run, snapshot))
+    yield "evidence.preview", _evidence(run.preview)
+    yield "confirmation", {"snapshot": snapshot}
+    # Nobody but the person who confirms approves a restore yet; the place is kept.
+    yield "approvals", {"approvals": []}
+    planned = run.preview.plan.count()
+    yield "plan", {"evidence": str(run.preview_id), "hash": run.plan_hash, "items": planned}
+    for number, plan_item in enumerate(_plan_of(run), 1):
+        yield f"plan.item:{number}", _planned(plan_item)
+    counted: Counter[tuple[str, str, str]] = Counter()
+    for number, (item, writes) in enumerate(_items_of(run), 1):
+        counted[item.outcome, item.verification, item.reason_code] += 1
+        yield f"item:{number}", _item(item, writes)
+    if counted.total() != planned:
+        raise ReceiptBrokenOffError(str(run.pk))
+    yield "result", _result(run, counted)
+    for number, event in enumerate(_events_of(run, issued), 1):
+        yield f"event:{number}", audit_extracts.event_content(event)
+    yield "audit", audit_extracts.head_content(issued)
+
+
+def _receipt(issued: AuditEvent, key_id: str) -> dict[str, Any]:
+    return {
+        "product": "Restore Safety",
+        "issued_at": instant(issued.at),
+        "issued_by": issued.actor_name,
+        "key_id": key_id,
+    }
+
+
+def _restore(run: RestoreRun) -> dict[str, Any]:
+    return {
+        "id": str(run.pk),
+        "kind": "dry_run" if run.is_dry_run else "restore",
+        "status": run.status,
+        "workspace": run.tenant.workspace.name,
+        "tenant": {"id": run.tenant_id, "slug": run.tenant.slug, "name": run.tenant.name},
+        "backup_set": {
+            "id": str(run.backup_set_id),
+            "label": run.backup_set.label,
+            "digest": run.backup_set.digest,
+        },
+        "pre_restore_set": str(run.pre_restore_set_id or ""),
+        "draft": str(run.draft_id),
+        "operation": str(run.operation_run_id),
+        "requested_by": str(run.requested_by or ""),
+        "reason": run.reason,
+        "fingerprint": run.fingerprint,
+        "plan_hash": run.plan_hash,
+        "queued_at": instant(run.created_at),
+        "started_at": _moment(run.operation_run.started_at),
+        "ended_at": _moment(run.ended_at),
+    }
+
+
+def _checks_of(run: RestoreRun, snapshot: dict[str, Any] | None) -> CapturedEvidence | None:
+    """The checks that were relied on, as the snapshot names them."""
+    mark = (snapshot or {}).get(EvidenceKind.CHECKS.value)
+    if not mark:
+        return None
+    captured = run.draft.evidence.filter(kind=EvidenceKind.CHECKS, pk=mark["evidence_id"])
+    return captured.select_related("captured_by").first()
+
+
+def _evidence(captured: CapturedEvidence | None) -> dict[str, Any]:
+    if captured is None:
+        return {"captured": None}
+    return {
+        "captured": {
+            "id": str(captured.pk),
+            "kind": captured.kind,
+            "state": captured.state,
+            "schema_version": captured.schema_version,
+            "fingerprint": captured.fingerprint,
+            "plan_hash": captured.plan_hash,
+            "captured_by": str(captured.captured_by or ""),
+            "started_at": instant(captured.started_at),
+            "completed_at": _moment(captured.completed_at),
+            "counts": captured.to_truth().counts,
+            "findings": [_finding(one) for one in captured.findings.order_by("position")],
+        }
+    }
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    content = {
+        "position": one.position,
+        "severity": one.severity,
+        "code": one.code,
+        "title": one.title,
+        "why": one.why,
+        "remedy": one.remedy,
+        "subjects": one.subjects,
+    }
+    told = {name: content[name] for name in ("position", "severity", "code")}
+    return told | {"digest": digest_of(content)}
+
+
+def _plan_of(run: RestoreRun) -> Iterable[PlanItem]:
+    return run.preview.plan.order_by("position").iterator(chunk_size=_CHUNK)
+
+
+def _planned(item: PlanItem) -> dict[str, Any]:
+    backup_item, decision, target, target_digest, absence, requests = plan_entry(item)
+    parts = ("id", "method", "version", "path", "body_digest", "binds")
+    return {
+        "backup_item": backup_item,
+        "decision": decision,
+        "reason": item.reason_code,
+        "target_object_id": target,
+        "target_digest": target_digest,
+        "absence": absence,
+        "requests": [dict(zip(parts, request, strict=True)) for request in requests],
+    }
+
+
+def _items_of(run: RestoreRun) -> Iterator[tuple[RestoreItem, list[RestoreWrite]]]:
+    """Each item with its requests: two ordered streams side by side, so none is asked for alone."""
+    items = run.items.select_related("backup_item").order_by("position")
+    writes = _writes_of(run).iterator(chunk_size=_CHUNK)
+    write = next(writes, None)
+    for item in items.iterator(chunk_size=_CHUNK):
+        own: list[RestoreWrite] = []
+        while write is not None and write.item_id == item.pk:
+            own.append(write)
+            write = next(writes, None)
+        yield item, own
+
+
+def _writes_of(run: RestoreRun) -> QuerySet[RestoreWrite]:
+    return RestoreWrite.objects.filter(item__run=run).order_by("item__position", "position")
+
+
+def _item(item: RestoreItem, writes: Iterable[RestoreWrite]) -> dict[str, Any]:
+    # Its sentence stays out: it may quote what Graph answered.
+    return {
+        "position": item.position,
+        "backup_item": str(item.backup_item_id),
+        "backup_digest": item.backup_item.digest,
+        "policy": item.name,
+        "type": item.contract_key,
+        "state": item.state,
+        "outcome": item.outcome,
+        "verification": item.verification,
+        "reason": item.reason_code,
+        "error_code": item.error_code,
+        "request_id": item.request_id,
+        "target_object_id": item.target_object_id,
+        "mismatches": item.mismatches,
+        "settled_at": _moment(item.settled_at),
+        "read_back_at": _moment(item.read_back_at),
+        "requests": [_request(write) for write in writes],
+    }
+
+
+def _request(write: RestoreWrite) -> dict[str, Any]:
+    return {
+        "id": write.operation_id,
+        "purpose": write.purpose,
+        "method": write.method,
+        "path": write.path,
+        "state": write.state,
+        "compared_at": _moment(write.compared_at),
+        "intent_at": _moment(write.intent_at),
+        "answered_at": _moment(write.answered_at),
+        "status_code": write.status_code,
+        "request_id": write.request_id,
+    }
+
+
+def _result(run: RestoreRun, counted: Counter[tuple[str, str, str]]) -> dict[str, Any]:
+    return {
+        "items": counted.total(),
+        "counts": [
+            {"outcome": outcome, "verification": verification, "reason": reason, "count": count}
+            for (outcome, verification, reason), count in sorted(counted.items())
+        ],
+        "writes_accepted": writes_of(run),
+        "meaning": meaning_of(attention_of(run, facts_of([run.pk])[run.pk])),
+    }
+
+
+def _events_of(run: RestoreRun, issued: AuditEvent) -> Iterable[AuditEvent]:
+    """What the trail says of the restore, up to the event of this very receipt."""
+    events = AuditEvent.objects.in_tenant(run.tenant).filter(
+        subject__in=subjects_of(run), pk__lte=issued.pk
+    )
+    return events.order_by("chain_id", "sequence").iterator(chunk_size=_CHUNK)
+
+
+def _moment(at: datetime | None) -> str | None:
+    return instant(at) if at else None

@@ -1,0 +1,54 @@
+"""What the page of a receipt shows, and the verifier as people download it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from restore_safety.models import RestoreRun
+from restore_safety.selectors.results import result_of
+from restore_safety.truth.attention import ResultAttention
+
+from .issuing import file_name_of, obstacle_to_issuing
+from .signing import SigningKey, installation_key
+
+VERIFIER_NAME = "verify_receipt.py"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptPage:
+    """One restore's receipt: whether it can be issued, and with what it is verified."""
+
+    run: RestoreRun
+    result: ResultAttention
+    key: SigningKey
+    obstacle: str
+
+    @property
+    def about(self) -> tuple[tuple[str, object], ...]:
+        return (
+            ("What happened", self.result.headline),
+            ("Result", self.result.attention),
+            ("Queued", self.run.created_at),
+            ("Ended", self.run.ended_at),
+            ("Plan hash", self.run.plan_hash),
+        )
+
+    @property
+    def key_facts(self) -> tuple[tuple[str, str], ...]:
+        return ("Fingerprint", self.key.fingerprint), ("Public key", self.key.public)
+
+    @property
+    def command(self) -> str:
+        return f"python3 {VERIFIER_NAME} {file_name_of(self.run)} --key {self.key.fingerprint}"
+
+
+def receipt_page(run: RestoreRun) -> ReceiptPage:
+    return ReceiptPage(
+        run=run,
+        result=result_of(run),
+        key=installation_key(),
+        obstacle=obstacle_to_issuing(run),
+    )
+
+
+def verifier_text() -> str:
+    return Path(__file__).with_name(VERIFIER_NAME).read_text()

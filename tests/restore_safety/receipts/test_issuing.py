@@ -1,0 +1,237 @@
+import json
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from restore_safety.execution.gate import SNAPSHOT_KEY
+from restore_safety.models import PlanItem, RestoreRun
+from restore_safety.preview.plan import plan_hash
+from restore_safety.receipts.contents import ReceiptBrokenOffError
+from restore_safety.receipts.issuing import ReceiptRefusedError, issue, issue_unattended
+from restore_safety.truth.attention import RestoreStatus
+from tenants.access import AccessDeniedError
+from tenants.models import AuditChain, AuditEvent
+from tests.restore_safety.execution.scene import CATALOG, catalog
+from tests.restore_safety.factories_runs import (
+    PlanItemFactory,
+    RestoreItemFactory,
+    RestoreRunFactory,
+    RestoreWriteFactory,
+)
+from tests.restore_safety.receipts.conftest import HOSTILE, report_on
+
+NOT_ENDED = "The restore has not ended. A receipt tells what it came to, so it comes after the end."
+
+
+def records(text):
+    return {one["name"]: one["content"] for one in json.loads(text)["records"]}
+
+
+def issued():
+    return list(
+        AuditEvent.objects.filter(action="restore.receipt_issued").values_list("actor", "subject")
+    )
+
+
+def test_receipt_of_a_real_restore_is_valid(receipt, ended):
+    report = report_on(receipt)
+
+    assert (report["verdict"], report["findings"]) == ("valid", [])
+    assert report["restore"] == str(ended.pk)
+    assert len(ended.items.all()) == 3
+
+
+def test_receipt_names_what_came_of_each_item(receipt, ended):
+    held = records(receipt)
+
+    facts = [
+        (item["policy"], item["outcome"], item["verification"], item["reason"])
+        for name, item in held.items()
+        if name.startswith("item:")
+    ]
+    assert facts == [
+        (item.name, item.outcome, item.verification, item.reason_code)
+        for item in ended.items.order_by("position")
+    ]
+    assert {HOSTILE} < {fact[0] for fact in facts}
+    assert held["confirmation"]["snapshot"] == ended.metadata[SNAPSHOT_KEY]
+    assert held["approvals"] == {"approvals": []}
+    assert held["result"]["meaning"]["attention"] == "partial"
+    assert held["plan"]["hash"] == ended.plan_hash
+
+
+def test_receipt_ends_with_the_event_of_its_own_issue(receipt, ended, operator):
+    held = records(receipt)
+
+    chain = AuditChain.objects.get(pk=held["audit"]["chain"])
+    assert (chain.length, chain.head) == (held["audit"]["sequence"], held["audit"]["hash"])
+    last = [content for name, content in held.items() if name.startswith("event:")][-1]
+    assert last["facts"]["action"] == "restore.receipt_issued"
+    assert issued() == [(operator.pk, f"restore_run:{ended.pk}")]
+
+
+def test_receipt_holds_no_payload_and_no_key(receipt, ended, settings):
+    for item in PlanItem.objects.filter(evidence=ended.preview):
+        for write in item.writes:
+            assert write["body"]
+            assert write["body"] not in json.loads(json.dumps(receipt))
+    assert "firewall_enabled" not in receipt
+    assert "gracePeriodHours" not in receipt
+    assert settings.RECEIPT_SIGNING_KEY.hex() not in receipt
+
+
+def test_second_receipt_holds_the_first_one_s_event(receipt, ended, operator):
+    again = "".join(issue(actor=operator, run=ended))
+
+    assert report_on(again)["verdict"] == "valid"
+    actions = [
+        content["facts"]["action"]
+        for name, content in records(again).items()
+        if name.startswith("event:")
+    ]
+    assert actions.count("restore.receipt_issued") == 2
+
+
+def test_receipt_of_a_dry_run_is_valid(scene, operator):
+    run = scene.work(scene.queued((CATALOG, catalog()), is_dry_run=True))
+
+    text = "".join(issue(actor=operator, run=run))
+
+    assert report_on(text)["verdict"] == "valid"
+    assert records(text)["restore"]["kind"] == "dry_run"
+
+
+@pytest.mark.parametrize("status", [RestoreStatus.QUEUED, RestoreStatus.RUNNING])
+def test_receipt_is_refused_until_the_run_has_ended(tenant, operator, status):
+    run = RestoreRunFactory(tenant=tenant, running=True)
+    run.status = status
+
+    with pytest.raises(ReceiptRefusedError) as refused:
+        issue(actor=operator, run=run)
+
+    assert (str(refused.value), issued()) == (NOT_ENDED, [])
+
+
+def test_receipt_is_refused_without_the_right(ended, outsider):
+    with pytest.raises(AccessDeniedError):
+        issue(actor=outsider, run=ended)
+
+    assert issued() == []
+
+
+def test_altered_plan_is_never_signed_for(ended, operator):
+    item = ended.preview.plan.first()
+    item.writes[0]["body"] = "{}"
+    item.save()
+
+    with pytest.raises(ReceiptRefusedError, match="no longer adds up"):
+        issue(actor=operator, run=ended)
+
+    assert issued() == []
+
+
+@pytest.mark.parametrize("change", [{"mode": "selected"}, {"mode": "some"}, {"more": 1}])
+def test_altered_scope_is_never_signed_for(ended, operator, change):
+    ended.preview.scope |= change
+
+    with pytest.raises(ReceiptRefusedError, match="no longer has the fingerprint"):
+        issue(actor=operator, run=ended)
+
+    assert issued() == []
+
+
+QUERIES = 20
+
+
+def crowd(tenant, count):
+    run = RestoreRunFactory(tenant=tenant)
+    for _ in range(count):
+        write = RestoreWriteFactory(item=RestoreItemFactory(run=run))
+        plan_item = write.item.plan_item
+        plan_item.writes = [
+            {
+                "id": write.operation_id,
+                "purpose": write.purpose,
+                "method": write.method,
+                "version": "beta",
+                "path": write.path,
+                "body": "{}",
+                "body_digest": "",
+                "binds": "",
+            }
+        ]
+        plan_item.save()
+    return provable(run)
+
+
+def provable(run):
+    run.plan_hash = run.preview.plan_hash = plan_hash(run.preview.plan.order_by("position"))
+    run.metadata[SNAPSHOT_KEY]["plan_hash"] = run.plan_hash
+    run.preview.save()
+    run.save()
+    return RestoreRun.objects.select_related(
+        "tenant__workspace", "draft", "backup_set", "preview__captured_by", "operation_run"
+    ).get(pk=run.pk)
+
+
+@pytest.mark.parametrize("count", [1, 3, 420])
+def test_receipt_takes_as_many_queries_for_a_crowd(tenant, django_assert_num_queries, count):
+    run = crowd(tenant, count)
+    run.items.first()
+
+    with django_assert_num_queries(QUERIES):
+        text = "".join(issue_unattended(run=run))
+
+    assert report_on(text)["findings"] == []
+    assert len(text) < 8000 + 2600 * count
+
+
+def test_record_deleted_meanwhile_leaves_the_receipt_unsigned(tenant):
+    run = crowd(tenant, 2)
+    parts = issue_unattended(run=run)
+    written = [next(parts), next(parts)]
+    PlanItemFactory(evidence=run.preview)
+
+    with pytest.raises(ReceiptBrokenOffError, match=str(run.pk)):
+        written += parts
+
+    assert "signature" not in "".join(written)
+
+
+def told(*args, **options):
+    answer = StringIO()
+    call_command("issue_receipt", *args, stdout=answer, **options)
+    return answer.getvalue()
+
+
+def test_command_prints_a_receipt(ended):
+    assert report_on(told(str(ended.pk)))["verdict"] == "valid"
+    assert issued() == [(None, f"restore_run:{ended.pk}")]
+
+
+def test_command_writes_a_file_and_never_over_one(ended, tmp_path):
+    output = tmp_path / "receipt.json"
+
+    answer = told(str(ended.pk), output=output)
+
+    assert answer == f"The receipt of {ended} is in {output}.\n"
+    assert report_on(output.read_text())["verdict"] == "valid"
+    with pytest.raises(CommandError, match="is there already"):
+        told(str(ended.pk), output=output)
+    assert len(issued()) == 1
+
+
+def test_command_says_why_there_is_none(tenant):
+    run = RestoreRunFactory(tenant=tenant, running=True)
+    unknown = uuid4()
+
+    for run_id, sentence in (
+        (run.pk, f"No receipt was issued. {NOT_ENDED}"),
+        (unknown, f"There is no restore {unknown}."),
+    ):
+        with pytest.raises(CommandError) as refused:
+            told(str(run_id))
+        assert str(refused.value) == sentence
+    assert issued() == []

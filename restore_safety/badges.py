@@ -29,6 +29,7 @@ from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.safety import ExecutionReadiness, SafetyAssessment, SafetyReadiness
 from tenants.models.audit import AuditOutcome
 from tenants.models.connection import Verification as ConnectionVerification
+from tenants.models.token import TokenState
 
 
 class Tone(StrEnum):
@@ -188,6 +189,9 @@ _ALL = (
         "It signed in and read the tenant.",
     ),
     (ConnectionVerification.FAILED, Tone.DANGER, "x-octagon", "It could not sign in or read."),
+    (TokenState.USABLE, Tone.INFO, "key", "It opens what its scopes say, until it expires."),
+    (TokenState.EXPIRED, Tone.NEUTRAL, "hourglass-bottom", "Its time is over: it opens nothing."),
+    (TokenState.REVOKED, Tone.NEUTRAL, "x-circle", "It was taken back: it opens nothing."),
     (AuditOutcome.ALLOWED, Tone.NEUTRAL, "dot", "It was done."),
     (AuditOutcome.DENIED, Tone.DANGER, "slash-circle", "It was refused."),
 )

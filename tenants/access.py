@@ -1,5 +1,7 @@
 """Who may do what on a tenant: granting, revoking, asking and requiring."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
@@ -15,6 +17,7 @@ from tenants.models import (
     TenantUserPermission,
     User,
 )
+from tenants.token_scopes import TokenScope
 
 
 class AccessDeniedError(PermissionDenied):
@@ -24,6 +27,14 @@ class AccessDeniedError(PermissionDenied):
         super().__init__(capability.denial)
         self.capability = capability
         self.tenant = tenant
+
+
+class ScopeDeniedError(PermissionDenied):
+    """The person may know of it, but the token they act through is not for this."""
+
+    def __init__(self, scope: TokenScope) -> None:
+        super().__init__(scope.denial)
+        self.scope = scope
 
 
 class NotAMemberError(Exception):
@@ -48,7 +59,8 @@ def capabilities_of(user: User, tenant: Tenant) -> frozenset[Capability]:
     codenames = directly.values_list("permission__codename", flat=True).union(
         through_group.values_list("permission__codename", flat=True)
     )
-    return frozenset(Capability(codename) for codename in codenames)
+    held = frozenset(Capability(codename) for codename in codenames)
+    return _within_limits(held, user, tenant)
 
 
 def has(user: User, capability: Capability, tenant: Tenant) -> bool:
@@ -70,6 +82,22 @@ def require(actor: User, capability: Capability, tenant: Tenant) -> None:
         detail={"capability": capability.value},
     )
     raise AccessDeniedError(capability, tenant)
+
+
+def require_scope(
+    *, actor: User, scopes: Iterable[TokenScope], scope: TokenScope, tenant: Tenant | None
+) -> None:
+    """Return only when the scope is among the token's; a refusal is audited like `require`'s."""
+    if scope in scopes:
+        return
+    audit.record(
+        action="access.denied",
+        actor=actor,
+        tenant=tenant,
+        outcome=AuditOutcome.DENIED,
+        detail={"scope": scope.value},
+    )
+    raise ScopeDeniedError(scope)
 
 
 def role_with(capabilities: frozenset[Capability]) -> Role | None:
@@ -106,6 +134,17 @@ def bootstrap_role(*, user: User, tenant: Tenant, role: Role) -> None:
         Membership.objects.get_or_create(workspace_id=tenant.workspace_id, user=user)
         _set_direct_capabilities(user, tenant, ROLE_CAPABILITIES[role])
         _record_role("access.bootstrapped", actor=None, user=user, tenant=tenant, role=role)
+
+
+def _within_limits(
+    held: frozenset[Capability], user: User, tenant: Tenant
+) -> frozenset[Capability]:
+    limits = user.limits
+    if limits is None:
+        return held
+    if limits.tenant_id not in {None, tenant.pk}:
+        return frozenset()
+    return held & limits.capabilities
 
 
 def _set_direct_capabilities(

@@ -19,7 +19,7 @@ from restore_safety.truth.attention import (
 from restore_safety.truth.evidence import CaptureState
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.safety import SafetyReadiness
-from tenants.models import AuditOutcome
+from tenants.models import AuditOutcome, TokenState
 from tenants.models import Verification as ConnectionVerification
 
 
@@ -52,6 +52,7 @@ FAMILIES: Mapping[type[Enum], tuple[str, str]] = {
     BackupSource: ("Backup source", "Where a backup came from."),
     Wholeness: ("Backup content", "Whether all of a policy is in the backup."),
     ConnectionVerification: ("Connection", "Whether a tenant's connection was seen to work."),
+    TokenState: ("API token", "Whether a token still opens anything."),
     AuditOutcome: ("Audit", "Whether an act was done or refused."),
 }
 

@@ -55,6 +55,7 @@ class StepEntry:
 class NextEntry:
     """The one next action, and the step it is taken on."""
 
+    asked: NextStep
     label: str
     sentence: str
     step: str
@@ -242,6 +243,7 @@ def _next(
     asked = _asked(now_standing, accounts)
     name = _step_for(asked, now_standing)
     return NextEntry(
+        asked=asked,
         label=asked.label,
         sentence=asked.sentence,
         step=name,

@@ -9,9 +9,11 @@ from tenants.models.connection import (
 )
 from tenants.models.member import Membership, User
 from tenants.models.tenant import Tenant, TenantGroupPermission, TenantUserPermission
+from tenants.models.token import ApiToken, TokenState
 from tenants.models.workspace import Workspace
 
 __all__ = [
+    "ApiToken",
     "AppendOnlyError",
     "AuditChain",
     "AuditEvent",
@@ -23,6 +25,7 @@ __all__ = [
     "Tenant",
     "TenantGroupPermission",
     "TenantUserPermission",
+    "TokenState",
     "User",
     "Verification",
     "Workspace",

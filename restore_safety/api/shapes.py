@@ -1,5 +1,6 @@
 """What requests and answers are made of, wherever they occur; and how lists are cut into pages."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -7,13 +8,14 @@ from typing import Annotated, Any
 import django_filters
 from django.db.models import QuerySet
 from ninja import Field, Schema
-from pydantic import AfterValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints
 
 from restore_safety.truth.words import Word
 from tenants.models import Tenant
 
 MOST_PER_PAGE = 200
 FARTHEST = 1_000_000
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 _YEARS = range(1970, 9999)
 
 
@@ -32,6 +34,13 @@ def _storable(text: str) -> str:
     except UnicodeEncodeError:
         raise ValueError("The text holds half of a character.") from None
     return text
+
+
+def _written_out(moment: object) -> object:
+    """A number is no moment, though it could be read as seconds since 1970."""
+    if isinstance(moment, str) and not _DATE.match(moment):
+        raise ValueError("Write the moment out, like 2026-11-25T09:30:00Z.")
+    return moment
 
 
 def _expressible(at: datetime) -> datetime:
@@ -59,7 +68,7 @@ SignedText = Annotated[
     AfterValidator(_storable),
 ]
 Slug = Annotated[str, StringConstraints(max_length=80, pattern=r"^[-a-zA-Z0-9_]+$")]
-Moment = Annotated[datetime, AfterValidator(_expressible)]
+Moment = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_expressible)]
 
 
 class Sent(Schema):

@@ -1,7 +1,7 @@
 """Who the token is, the tenants it reaches, and taking their backups."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.utils import timezone
 from ninja import Field, File, Form, Query, Router, Schema
@@ -12,6 +12,7 @@ from restore_safety.api.auth import ApiRequest, confirm_scope
 from restore_safety.api.documented import FINDING, READING, acting
 from restore_safety.api.operations import OperationAnswer, operation_answer
 from restore_safety.api.shapes import (
+    InvalidChoiceError,
     Page,
     Sent,
     TenantName,
@@ -23,8 +24,9 @@ from restore_safety.api.shapes import (
     tenant_name,
 )
 from restore_safety.backups.capture import queue_backup
+from restore_safety.backups.forms import UploadForm
 from restore_safety.backups.importing import queue_import
-from tenants.access import capabilities_of
+from tenants.access import capabilities_of, require
 from tenants.capabilities import Capability
 from tenants.filters import TenantFilter
 from tenants.http import tenant_or_404
@@ -162,8 +164,27 @@ def import_backup(
 ) -> Status[OperationAnswer]:
     """Upload a zip of an exported folder as a backup, within the limits of the page for it."""
     tenant = _tenant_for(request, slug, TokenScope.IMPORT)
-    run = queue_import(actor=request.user, tenant=tenant, upload=file, label=form.label)
+    require(request.user, Capability.IMPORT_BACKUP, tenant)
+    taken = _as_the_page_takes_it(request, tenant, file, form.label)
+    run = queue_import(
+        actor=request.user, tenant=tenant, upload=taken["file"], label=taken["label"]
+    )
     return Status(202, operation_answer(run, request.user, timezone.now()))
+
+
+def _as_the_page_takes_it(
+    request: ApiRequest, tenant: Tenant, file: UploadedFile, label: str
+) -> dict[str, Any]:
+    form = UploadForm({"tenant": tenant.slug, "label": label}, {"file": file}, user=request.user)
+    if form.is_valid():
+        return form.cleaned_data
+    raise InvalidChoiceError(
+        [
+            {"place": f"body.{name}", "sentence": str(message)}
+            for name, messages in form.errors.items()
+            for message in messages
+        ]
+    )
 
 
 def _tenant_for(request: ApiRequest, slug: str, scope: TokenScope) -> Tenant:

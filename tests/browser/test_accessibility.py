@@ -114,6 +114,17 @@ def _saved(page):
     page.wait_for_load_state("load")
 
 
+def _token_made(page):
+    page.get_by_label("Name").fill("Nightly")
+    page.get_by_role("button", name="Make token").click()
+    page.wait_for_load_state("load")
+
+
+def _revoke_asked(page):
+    page.get_by_role("link", name="Revoke").first.click()
+    page.wait_for_load_state("load")
+
+
 def _menu_opened(page):
     page.locator("details.rs-menu > summary").click()
 
@@ -356,6 +367,39 @@ TENANTS = [
         act=_saved,
         shows=".rs-toast",
     ),
+    Visit(
+        view="tenants:token-create",
+        state="asked",
+        at="/preferences/tokens/new/",
+        shows="[name=scopes]",
+    ),
+    Visit(
+        view="tenants:token-create",
+        state="refused",
+        at="/preferences/tokens/new/",
+        act=_sent_empty,
+        shows=".is-invalid",
+    ),
+    Visit(
+        view="tenants:token-create",
+        state="made, shown this once",
+        at="/preferences/tokens/new/",
+        act=_token_made,
+        shows=".rs-token",
+    ),
+    Visit(
+        view="tenants:token-list",
+        state="with tokens",
+        at="/preferences/tokens/",
+        shows="td code",
+    ),
+    Visit(
+        view="tenants:token-revoke",
+        state="asked",
+        at="/preferences/tokens/",
+        act=_revoke_asked,
+        shows=".btn-outline-danger",
+    ),
 ]
 ELSEWHERE = [
     Visit(view="home", state="after a restore", at="/", shows=".rs-answer"),
@@ -481,6 +525,6 @@ def _addresses(patterns=None, namespace=""):
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         if isinstance(pattern, URLPattern):
             yield namespace + pattern.name
-        elif pattern.namespace != "admin":
+        elif pattern.namespace not in {"admin", "api"}:
             inner = f"{pattern.namespace}:" if pattern.namespace else ""
             yield from _addresses(pattern.url_patterns, namespace + inner)

@@ -26,7 +26,7 @@ class TokenTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no t
     expires_at = tables.TemplateColumn(
         "{% moment record.expires_at %}", verbose_name="Valid until", order_by=("expires_at", "pk")
     )
-    act = tables.Column(verbose_name="", empty_values=(), orderable=False)
+    act = tables.Column(verbose_name="Act", empty_values=(), orderable=False)
 
     class Meta:
         model = ApiToken

@@ -8,6 +8,7 @@ from django.utils import timezone
 from tenants.access import (
     AccessDeniedError,
     ScopeDeniedError,
+    bootstrap_role,
     capabilities_of,
     require,
     require_scope,
@@ -25,6 +26,7 @@ from tenants.tokens import (
     note_refusal,
     revoke_token,
 )
+from tests.factories import TenantFactory
 
 NOW = timezone.now()
 YEAR = timedelta(days=365)
@@ -141,9 +143,6 @@ def test_every_capability_but_those_of_admins_can_be_reached(operator):
 
 
 def test_token_for_one_tenant_knows_of_no_other(operator, tenant, workspace):
-    from tenants.access import bootstrap_role
-    from tests.factories import TenantFactory
-
     second = TenantFactory(workspace=workspace, slug="second")
     bootstrap_role(user=operator, tenant=second, role=Role.OPERATOR)
 

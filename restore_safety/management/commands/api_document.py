@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.http import HttpRequest
 
 from restore_safety.api.answers import dumped
 from restore_safety.api.v1 import api
@@ -14,6 +15,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         document = json.loads(
-            api.renderer.render(None, api.get_openapi_schema(), response_status=200)
+            api.renderer.render(HttpRequest(), api.get_openapi_schema(), response_status=200)
         )
         self.stdout.write(dumped(document), ending="")

@@ -74,6 +74,7 @@ def test_import_is_queued(world, script):
     assert BackupUpload.objects.get().filename == "backup.zip"
 
 
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize(
     ("file", "status", "code"),
     [
@@ -83,7 +84,7 @@ def test_import_is_queued(world, script):
         (SimpleUploadedFile("backup.zip", b"x" * 2000), 413, "too_large"),
     ],
 )
-def test_import_is_refused_as_in_its_page(world, script, settings, file, status, code):
+def test_import_is_refused_as_in_its_page(script, settings, file, status, code):
     settings.IMPORT_MAX_UPLOAD_BYTES = 1000
     file.seek(0)
 

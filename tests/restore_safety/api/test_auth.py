@@ -123,7 +123,7 @@ def test_act_takes_its_scope(world, operator, script_of, held):
     script = script_of(operator, held)
 
     told = {}
-    for name, (needed, act) in acts(world).items():
+    for name, (_, act) in acts(world).items():
         answer = act(script)
         is_missing = answer.status_code == 403 and answer.json()["code"] == "scope_missing"
         told[name] = answer.json()["errors"][0]["sentence"] if is_missing else ""

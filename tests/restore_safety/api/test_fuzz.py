@@ -5,6 +5,7 @@ from zlib import crc32
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation import GenerationMode
 from schemathesis.generation.meta import TestPhase
@@ -15,7 +16,6 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from schemathesis.checks import not_a_server_error
 
 from restore_safety.wsgi import application
 from tenants.token_scopes import TokenScope
@@ -34,8 +34,10 @@ document = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application, c
 
 
 @pytest.fixture
-def scripts(world, other_world, script_of, token_of, owner, auditor, outsider, operator):
-    """Every kind of caller; the tenant-owned rows are all the first ones'."""
+def scripts(request, world, script_of):
+    """Every kind of caller; nothing in an address belongs to the outsider."""
+    people = ("operator", "owner", "auditor", "outsider")
+    operator, owner, auditor, outsider = map(request.getfixturevalue, people)
     return [
         script_of(operator),
         script_of(operator, name="again"),

@@ -8,14 +8,14 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from operations.models import OperationRun
-from restore_safety.models import BackupItem, RestoreDraft
+from restore_safety.models import RestoreDraft
 from restore_safety.truth.fingerprint import fingerprint_of
+from tenants import audit
 from tenants.models import ApiToken, AuditEvent
 from tenants.token_scopes import TokenScope
 from tests.restore_safety.api.conftest import World
 from tests.restore_safety.factories import BackupItemFactory, PolicyPayloadFactory
-from tests.restore_safety.factories_runs import FindingFactory, PlanItemFactory, WRITTEN, item_of
+from tests.restore_safety.factories_runs import WRITTEN, FindingFactory, PlanItemFactory, item_of
 
 ADDRESSES = (
     "/me",
@@ -118,11 +118,10 @@ def test_what_another_owns_is_answered_like_what_is_not_there(
     assert answers[0][1] == answers[1][1]
 
 
+@pytest.mark.usefixtures("world", "other_world")
 @pytest.mark.parametrize("address", [one for one in ADDRESSES if "{" not in one])
-def test_list_tells_nothing_of_another_workspace(
-    world, other_world, outsider, operator, script_of, address
-):
-    assert "Contoso" not in script_of(outsider).get(address).text.replace("Contoso, Ltd", "")
+def test_list_tells_nothing_of_another_workspace(outsider, operator, script_of, address):
+    assert "Contoso" not in script_of(outsider).get(address).text
     if address != "/me":
         assert "Contoso" in script_of(operator).get(address).text
 
@@ -303,8 +302,6 @@ def test_auditor_reads_evidence_and_no_draft(world, auditor, script_of):
 
 
 def test_owner_reads_what_the_trail_keeps_of_the_workspace(world, owner, operator, script_of):
-    from tenants import audit
-
     audit.record(
         action="membership.added", actor=owner, tenant=None, workspace=world.tenant.workspace
     )
@@ -323,5 +320,3 @@ def test_moment_narrows_the_trail(world, operator, script_of):
 
     assert script.get(f"/audit-events?since={tomorrow}").json()["count"] == 0
     assert script.get(f"/audit-events?until={tomorrow}").json()["count"] > 0
-    assert OperationRun.objects.exists()
-    assert BackupItem.objects.exists()

@@ -30,6 +30,7 @@ from restore_safety.truth.safety import ExecutionReadiness, SafetyAssessment, Sa
 from tenants.models.audit import AuditOutcome
 from tenants.models.connection import Verification as ConnectionVerification
 from tenants.models.invitation import InvitationState
+from tenants.models.token import TokenState
 
 
 class Tone(StrEnum):
@@ -200,6 +201,9 @@ _ALL = (
     (InvitationState.ACCEPTED, Tone.NEUTRAL, "person", "Somebody took it up."),
     (InvitationState.REVOKED, Tone.NEUTRAL, "x-circle", "Its link was made worthless."),
     (InvitationState.EXPIRED, Tone.NEUTRAL, "hourglass-bottom", "Nobody took it up in time."),
+    (TokenState.USABLE, Tone.INFO, "key", "It opens what its scopes say, until it expires."),
+    (TokenState.EXPIRED, Tone.NEUTRAL, "hourglass-bottom", "Its time is over: it opens nothing."),
+    (TokenState.REVOKED, Tone.NEUTRAL, "x-circle", "It was taken back: it opens nothing."),
     (AuditOutcome.ALLOWED, Tone.NEUTRAL, "dot", "It was done."),
     (AuditOutcome.DENIED, Tone.DANGER, "slash-circle", "It was refused."),
 )

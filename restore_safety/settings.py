@@ -134,9 +134,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "restore_safety.api.answers.ApiAnswerMiddleware",
+    "tenants.http.RequestIdMiddleware",
     "tenants.http.NulMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "tenants.http.RequestIdMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -464,6 +465,9 @@ GRAPH_TIMEOUT_SECONDS = env.float("GRAPH_TIMEOUT_SECONDS", 30.0)
 
 # The largest zip a browser may upload, and what it may unpack to.
 IMPORT_MAX_UPLOAD_BYTES = env.int("IMPORT_MAX_UPLOAD_BYTES", 50 * 1024 * 1024)
+
+# How often one API token may call: so many times per s, m, h or d.
+API_RATE = env.str("API_RATE", "600/m")
 
 LOGGING_CONFIG = None
 configure_logs(level=env.str("LOG_LEVEL", "INFO"), as_json=env.bool("LOG_JSON", not EMBEDDED))

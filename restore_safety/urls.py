@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from restore_safety.api import v1
 from restore_safety.views import backups, badges, drafts, health, home, records, restores
 from restore_safety.wizard import views as wizard
 
@@ -60,6 +61,7 @@ urlpatterns = [
     path("backups/", include(backup_patterns)),
     path("operations/", include("operations.urls")),
     path("audit/", include("tenants.audit_urls")),
+    path("api/v1/", v1.urls),
     path("", include("tenants.urls")),
     path("", include("tenants.sign_in.urls")),
     path("admin/", admin.site.urls),

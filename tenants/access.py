@@ -1,5 +1,7 @@
 """Who may do what on a tenant: granting, revoking, asking and requiring."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
@@ -19,6 +21,7 @@ from tenants.models import (
 )
 from tenants.models.tenant import TenantQuerySet
 from tenants.owners import owners_kept
+from tenants.token_scopes import TokenScope
 
 type Capabilities = frozenset[Capability]
 
@@ -34,6 +37,14 @@ class AccessDeniedError(PermissionDenied):
 
 class WorkspaceAccessDeniedError(PermissionDenied):
     """The person belongs to the workspace, but does not decide on access in (all of) it."""
+
+
+class ScopeDeniedError(PermissionDenied):
+    """The person may know of it, but the token they act through is not for this."""
+
+    def __init__(self, scope: TokenScope) -> None:
+        super().__init__(scope.denial)
+        self.scope = scope
 
 
 class NotAMemberError(Exception):
@@ -58,7 +69,8 @@ def capabilities_of(user: User, tenant: Tenant) -> frozenset[Capability]:
     codenames = directly.values_list("permission__codename", flat=True).union(
         through_group.values_list("permission__codename", flat=True)
     )
-    return frozenset(Capability(codename) for codename in codenames)
+    held = frozenset(Capability(codename) for codename in codenames)
+    return _within_limits(held, user, tenant)
 
 
 def has(user: User, capability: Capability, tenant: Tenant) -> bool:
@@ -80,6 +92,22 @@ def require(actor: User, capability: Capability, tenant: Tenant) -> None:
         detail={"capability": capability.value},
     )
     raise AccessDeniedError(capability, tenant)
+
+
+def require_scope(
+    *, actor: User, scopes: Iterable[TokenScope], scope: TokenScope, tenant: Tenant | None
+) -> None:
+    """Return only when the scope is among the token's; a refusal is audited like `require`'s."""
+    if scope in scopes:
+        return
+    audit.record(
+        action="access.denied",
+        actor=actor,
+        tenant=tenant,
+        outcome=AuditOutcome.DENIED,
+        detail={"scope": scope.value},
+    )
+    raise ScopeDeniedError(scope)
 
 
 def require_in_workspace(
@@ -212,6 +240,17 @@ def bootstrap_role(*, user: User, tenant: Tenant, role: Role) -> None:
             subject=f"user:{user.pk}",
             detail={"role": role.value},
         )
+
+
+def _within_limits(
+    held: frozenset[Capability], user: User, tenant: Tenant
+) -> frozenset[Capability]:
+    limits = user.limits
+    if limits is None:
+        return held
+    if limits.tenant_id not in {None, tenant.pk}:
+        return frozenset()
+    return held & limits.capabilities
 
 
 def held_by(holder: User | Group, tenant: Tenant) -> Capabilities:

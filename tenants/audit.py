@@ -24,6 +24,8 @@ from tenants.models.audit import (
 class RequestOrigin:
     request_id: str = ""
     address: str = ""
+    # The prefix of the API token that made the request; empty for a browser.
+    token: str = ""
 
 
 class ChainMovedError(Exception):
@@ -66,7 +68,7 @@ def record(  # noqa: PLR0913 -- one argument per column of the trail
         action=kept_text(action, limit=ACTION_LENGTH),
         outcome=AuditOutcome(outcome).value,
         subject=kept_text(subject, limit=SUBJECT_LENGTH),
-        detail=kept_value(detail or {}),
+        detail=kept_value((detail or {}) | ({"token": origin.token} if origin.token else {})),
         request_id=kept_text(origin.request_id, limit=REQUEST_ID_LENGTH),
         address=kept_text(origin.address, limit=ADDRESS_LENGTH),
     )

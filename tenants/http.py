@@ -65,6 +65,8 @@ class RequestIdMiddleware:
                 response = self.get_response(request)
         finally:
             request_origin.reset(token)
+            # An API token names itself in the log; the next request of this thread is another's.
+            structlog.contextvars.unbind_contextvars("token")
         response.headers["X-Request-ID"] = origin.request_id
         return response
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants import access_views, invitation_views, people_views, views
+from tenants import access_views, invitation_views, people_views, token_views, views
 from tenants.sign_in import oidc
 from tenants.sign_in import views as sign_in
 
@@ -19,6 +19,11 @@ urlpatterns = [
         name="account-disconnect",
     ),
     path("preferences/", views.preferences, name="preferences"),
+    path("preferences/tokens/", token_views.token_list, name="token-list"),
+    path("preferences/tokens/new/", token_views.token_create, name="token-create"),
+    path(
+        "preferences/tokens/<int:token_id>/revoke/", token_views.token_revoke, name="token-revoke"
+    ),
     path("tenants/", views.tenant_list, name="tenant-list"),
     path("tenants/<slug:slug>/", views.tenant_detail, name="tenant-detail"),
     path("tenants/<slug:slug>/connection/", views.connection_change, name="connection-change"),

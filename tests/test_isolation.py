@@ -1,10 +1,14 @@
 """Every address and every tenant-owned model, as nobody and as somebody from another workspace."""
 
+import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
@@ -13,7 +17,9 @@ from restore_safety.truth.ledger import ChangeCause
 from tenants import audit
 from tenants.access import bootstrap_role
 from tenants.capabilities import Capability, Role
-from tenants.models import ProviderPace, Tenant, TenantGroupPermission
+from tenants.models import ApiToken, ProviderPace, Tenant, TenantGroupPermission
+from tenants.token_scopes import TokenScope
+from tenants.tokens import create_token
 from tests.factories import (
     InvitationFactory,
     ProviderConnectionFactory,
@@ -41,9 +47,12 @@ PERSON = 1_000_002
 GROUP = 1_000_003
 INVITATION = 1_000_004
 
+TOKEN = 1_000_005
+
 # What nobody has to be signed in for, and how it answers who asks without more.
 PUBLIC = {
     "healthz": 200,
+    "api:openapi-json": 200,
     "tenants:sign-in": 200,
     "account_login": 200,
     "account_logout": 405,
@@ -83,6 +92,23 @@ class OfWorkspace:
     """A page of a workspace's people: its members know of it, and need a right to open it."""
 
     kwargs: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mine:
+    """An address of something that belongs to one person, whoever else shares their tenants."""
+
+    kwargs: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An address of the API, which knows tokens alone; with ids it is one of a tenant's own."""
+
+    kwargs: dict = field(default_factory=dict)
+    acts: tuple = ()
+    body: dict = field(default_factory=dict)
+    reads: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +160,9 @@ ROWS = {
     "audit:event-csv": Shared(),
     "audit:event-json": Shared(),
     "tenants:preferences": Shared(),
+    "tenants:token-list": Shared(),
+    "tenants:token-create": Shared(),
+    "tenants:token-revoke": Mine(kwargs={"token_id": TOKEN}),
     "tenants:sign-out": Shared(method="post", status=302),
     "tenants:prove-with-account": Shared(status=404),
     "tenants:account-connect": Shared(method="post", status=404),
@@ -186,11 +215,71 @@ LINKED = {
     "tenants:invitation-accept": "/invitation/",
 }
 OF_WORKSPACE = [name for name, row in ROWS.items() if isinstance(row, OfWorkspace)]
+
+_OF_DRAFT = {"draft_id": DRAFT}
+_OF_EVIDENCE = {"draft_id": DRAFT, "evidence_id": EVIDENCE}
+_OF_RESTORE = {"restore_id": RUN}
+_OF_TENANT = {"slug": "contoso"}
+API = {
+    "api:get_me": Asked(),
+    "api:list_tenants": Asked(),
+    "api:get_tenant": Asked(kwargs=_OF_TENANT),
+    "api:capture_backup": Asked(kwargs=_OF_TENANT, acts=("post",), reads=False),
+    "api:import_backup": Asked(kwargs=_OF_TENANT, acts=("post",), reads=False),
+    "api:list_backups": Asked(),
+    "api:get_backup": Asked(kwargs={"set_id": RUN}),
+    "api:list_backup_items": Asked(kwargs={"set_id": RUN}),
+    "api:get_backup_item": Asked(kwargs={"item_id": RUN}),
+    "api:list_drafts": Asked(),
+    "api:open_draft": Asked(acts=("post",), body={"tenant": "contoso"}, reads=False),
+    "api:get_draft": Asked(kwargs=_OF_DRAFT),
+    "api:list_draft_items": Asked(kwargs=_OF_DRAFT),
+    "api:list_draft_changes": Asked(kwargs=_OF_DRAFT),
+    "api:change_scope": Asked(kwargs=_OF_DRAFT, acts=("patch",), reads=False),
+    "api:run_checks": Asked(kwargs=_OF_DRAFT, acts=("post",), reads=False),
+    "api:run_preview": Asked(kwargs=_OF_DRAFT, acts=("post",), reads=False),
+    "api:list_evidence": Asked(kwargs=_OF_DRAFT),
+    "api:get_evidence": Asked(kwargs=_OF_EVIDENCE),
+    "api:list_findings": Asked(kwargs=_OF_EVIDENCE),
+    "api:list_plan": Asked(kwargs=_OF_EVIDENCE),
+    "api:get_readiness": Asked(kwargs=_OF_DRAFT),
+    "api:get_confirmation": Asked(kwargs=_OF_DRAFT),
+    "api:queue_draft": Asked(
+        kwargs=_OF_DRAFT, acts=("post",), body={"mode": "restore", "offer": "x"}, reads=False
+    ),
+    "api:list_restores": Asked(),
+    "api:get_restore": Asked(kwargs=_OF_RESTORE),
+    "api:list_restore_items": Asked(kwargs=_OF_RESTORE),
+    "api:get_restore_item": Asked(kwargs=_OF_RESTORE | {"item_id": ITEM}),
+    "api:get_snapshot": Asked(kwargs=_OF_RESTORE),
+    "api:acknowledge_follow_up": Asked(
+        kwargs=_OF_RESTORE, acts=("post",), body={"note": "x"}, reads=False
+    ),
+    "api:list_operations": Asked(),
+    "api:get_operation": Asked(kwargs={"operation_id": OPERATION}),
+    "api:cancel_operation": Asked(kwargs={"operation_id": OPERATION}, acts=("post",), reads=False),
+    "api:list_audit_events": Asked(),
+}
 OWNED = {name: row for name, row in ROWS.items() if isinstance(row, Owned)}
 NAMED = [name for name, row in ROWS.items() if isinstance(row, Named)]
 SHARED = {name: row for name, row in ROWS.items() if isinstance(row, Shared)}
 
 SCOPED = [model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")]
+
+
+def token_for(person, tenant=None, **ids):
+    """What a script of the person's shows: every scope."""
+    made = create_token(
+        actor=person,
+        name=f"Script of {person}",
+        scopes=TokenScope,
+        tenant=tenant,
+        valid_for=timedelta(days=1),
+        now=timezone.now(),
+    )
+    if ids:
+        ApiToken.objects.filter(pk=made.token.pk).update(**ids)
+    return made.text
 
 
 def fill(tenant, person, **ids):
@@ -257,6 +346,7 @@ def fill(tenant, person, **ids):
         invited_by=person,
         invitee=f"Friend of {tenant.name}",
     )
+    token_for(person, tenant, **({"id": ids["token"]} if ids else {}))
     audit.record(action="probe.written", actor=person, tenant=tenant)
 
 
@@ -270,6 +360,7 @@ def _both_filled(tenant, other_tenant, owner, outsider):
         item=ITEM,
         draft=DRAFT,
         evidence=EVIDENCE,
+        token=TOKEN,
         fellow=PERSON,
         group=GROUP,
         invitation=INVITATION,
@@ -301,12 +392,34 @@ def admin_addresses():
 
 
 def address(name):
-    row = ROWS[name]
+    row = ROWS.get(name) or API[name]
     if isinstance(row, OfWorkspace):
         return reverse(name, kwargs={"slug": "contoso-services", **row.kwargs})
     if isinstance(row, Owned):
         return reverse(name, kwargs=row.kwargs) + row.query
     return reverse(name, kwargs=getattr(row, "kwargs", None))
+
+
+def asked(text, name):
+    """How the API answers at the address: reading it, and each act it takes."""
+    browser, row = Client(), API[name]
+    bearer = {"Authorization": f"Bearer {text}"}
+    answers = [browser.get(address(name), headers=bearer)] if row.reads else []
+    for method in row.acts:
+        if name == "api:import_backup":
+            file = SimpleUploadedFile("a.zip", b"x")
+            answers.append(browser.post(address(name), {"file": file}, headers=bearer))
+        else:
+            answers.append(
+                browser.generic(
+                    method.upper(),
+                    address(name),
+                    json.dumps(row.body),
+                    content_type="application/json",
+                    headers=bearer,
+                )
+            )
+    return answers
 
 
 def said(answer):
@@ -322,7 +435,7 @@ def statuses(browser, name):
 def test_every_address_has_a_row():
     named = {name for name, _ in patterns(get_resolver()) if not name.startswith("admin:")}
 
-    assert named == {*ROWS, *PUBLIC, *LINKED} - {"admin:login"}
+    assert named == {*ROWS, *API, *PUBLIC, *LINKED} - {"admin:login"}
 
 
 @pytest.mark.usefixtures("_both_filled")
@@ -334,6 +447,53 @@ def test_nobody_is_sent_to_sign_in_wherever_they_go(client):
         name: [(answer.status_code, answer.url.startswith(sign_in)) for answer in given]
         for name, given in answers.items()
     } == {name: [(302, True), (302, True)] for name in ROWS}
+
+
+@pytest.mark.usefixtures("_both_filled")
+def test_api_opens_to_a_token_alone(sign_in, owner):
+    browsers = (Client(), sign_in(owner))
+
+    answers = {
+        name: {
+            getattr(browser, method)(address(name)).status_code
+            for browser in browsers
+            for method in ("get", "post", "patch")
+        }
+        for name in API
+    }
+
+    assert {name: given - {405} for name, given in answers.items()} == {name: {401} for name in API}
+
+
+@pytest.mark.usefixtures("_both_filled")
+@pytest.mark.parametrize("person", ["outsider", "member"])
+def test_api_knows_nothing_of_another_tenant(request, person):
+    text = token_for(request.getfixturevalue(person))
+
+    answers = {name: asked(text, name) for name in API}
+
+    for name, given in answers.items():
+        reached = [one.status_code for one in given]
+        expected = [200] if API[name].reads and not API[name].kwargs else [404]
+        assert (name, reached) == (name, expected)
+        assert (name, [UNSAID in one.text for one in given]) == (name, [False] * len(given))
+
+
+@pytest.mark.usefixtures("_both_filled")
+def test_api_tells_the_owner_what_it_does_not_tell_the_outsider(owner):
+    text = token_for(owner)
+
+    missing = [name for name in API if 404 in {one.status_code for one in asked(text, name)}]
+
+    assert missing == []
+
+
+@pytest.mark.usefixtures("_both_filled")
+def test_token_of_another_person_does_not_exist(sign_in, owner, manager, outsider):
+    answers = [statuses(sign_in(one), "tenants:token-revoke") for one in (manager, outsider)]
+
+    assert answers == [{404}, {404}]
+    assert sign_in(owner).get(address("tenants:token-revoke")).status_code == 200
 
 
 @pytest.mark.django_db

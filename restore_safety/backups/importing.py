@@ -24,7 +24,7 @@ from tenants.capabilities import Capability
 from tenants.models import Tenant, User
 
 from .export import ExportReading, read_export
-from .sources import ImportRefusedError, open_source
+from .sources import ImportRefusedError, UploadTooLargeError, open_source
 from .storing import store_set
 from .summary import NOTHING_KEPT, counts_by_type, set_of, tally_of
 from .unread import Unread
@@ -75,7 +75,7 @@ def queue_import(
     """
     require(actor, Capability.IMPORT_BACKUP, tenant)
     if upload.size is None or upload.size > settings.IMPORT_MAX_UPLOAD_BYTES:
-        raise ImportRefusedError(
+        raise UploadTooLargeError(
             f"The zip is larger than {settings.IMPORT_MAX_UPLOAD_BYTES // 1024**2} MB. "
             "Split it, or import the folder with the import_backup command."
         )

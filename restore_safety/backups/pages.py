@@ -163,9 +163,13 @@ class ItemPage:
         )
 
     @property
+    def shown(self) -> Any:
+        """What is kept of its content, as far as anybody is shown it."""
+        return without_secrets(self.item.payload.content)
+
+    @property
     def content(self) -> str:
-        shown = without_secrets(self.item.payload.content)
-        return json.dumps(shown, indent=2, ensure_ascii=False)
+        return json.dumps(self.shown, indent=2, ensure_ascii=False)
 
     @property
     def no_assignments(self) -> str:

@@ -28,6 +28,10 @@ class ImportRefusedError(Exception):
     """The import as a whole is refused; the message says why and what to do."""
 
 
+class UploadTooLargeError(ImportRefusedError):
+    """The zip is larger than an upload may be."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
     """One file of an import, by its path inside it; `problem` says why it cannot be read."""

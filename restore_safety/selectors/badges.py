@@ -19,7 +19,7 @@ from restore_safety.truth.attention import (
 from restore_safety.truth.evidence import CaptureState
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.safety import SafetyReadiness
-from tenants.models import AuditOutcome, InvitationState
+from tenants.models import AuditOutcome, InvitationState, TokenState
 from tenants.models import Verification as ConnectionVerification
 
 
@@ -53,6 +53,7 @@ FAMILIES: Mapping[type[Enum], tuple[str, str]] = {
     Wholeness: ("Backup content", "Whether all of a policy is in the backup."),
     ConnectionVerification: ("Connection", "Whether a tenant's connection was seen to work."),
     InvitationState: ("Invitation", "Whether the link of an invitation still works."),
+    TokenState: ("API token", "Whether a token still opens anything."),
     AuditOutcome: ("Audit", "Whether an act was done or refused."),
 }
 

@@ -68,11 +68,7 @@ def json_of(
     yield f'{_dumped(head)[:-1]},"items":['
     separator = ""
     for item in items.iterator(chunk_size=_CHUNK):
-        record = item_record(item) | {
-            "requests": _requests(ItemEntry(item=item)),
-            "changes": item.plan_item.changes,
-        }
-        yield separator + _dumped(record)
+        yield separator + _dumped(whole_record(item))
         separator = ","
     yield "]}"
 
@@ -127,6 +123,14 @@ def item_record(item: RestoreItem) -> dict[str, Any]:
         ],
         "settled_at": item.settled_at,
         "read_back_at": item.read_back_at,
+    }
+
+
+def whole_record(item: RestoreItem) -> dict[str, Any]:
+    """The facts of one item with each of its requests and everything the preview compared."""
+    return item_record(item) | {
+        "requests": _requests(ItemEntry(item=item)),
+        "changes": item.plan_item.changes,
     }
 
 

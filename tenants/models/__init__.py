@@ -11,9 +11,11 @@ from tenants.models.group import WorkspaceGroup
 from tenants.models.invitation import Invitation, InvitationState
 from tenants.models.member import Membership, User
 from tenants.models.tenant import Tenant, TenantGroupPermission, TenantUserPermission
+from tenants.models.token import ApiToken, TokenState
 from tenants.models.workspace import Workspace
 
 __all__ = [
+    "ApiToken",
     "AppendOnlyError",
     "AuditChain",
     "AuditEvent",
@@ -27,6 +29,7 @@ __all__ = [
     "Tenant",
     "TenantGroupPermission",
     "TenantUserPermission",
+    "TokenState",
     "User",
     "Verification",
     "Workspace",

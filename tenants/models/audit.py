@@ -75,8 +75,11 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         """What the trail shows the user, beyond the events of their tenants.
 
         The events of a workspace as a whole are for those who decide on access to one of its
-        tenants; of the installation's own events, each sees what they did themselves.
+        tenants; of the installation's own events, each sees what they did themselves. A token
+        for one tenant shows the events of that tenant alone.
         """
+        if user.limits and user.limits.tenant_id is not None:
+            return self.visible_to(user)
         managed = Tenant.objects.visible_to(user, Capability.MANAGE_ACCESS)
         return self.filter(
             Q(tenant__in=Tenant.objects.visible_to(user))

@@ -4,10 +4,15 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 from tenants.models.workspace import Workspace
+from tenants.token_scopes import TokenLimits
 
 
 class User(AbstractUser):
     time_zone = models.CharField(max_length=64, default="UTC")
+
+    # No column: in a request that a token made, how far this person reaches. A row read anew,
+    # as a worker does, has none.
+    limits: TokenLimits | None = None
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -18,15 +18,19 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
         """The tenants on which the user holds the capability, directly or through a group.
 
         A permission counts only together with membership of the tenant's workspace; being a
-        superuser, or holding the permission globally, counts for nothing.
+        superuser, or holding the permission globally, counts for nothing. A token narrows it.
         """
-        if not user.is_active:
+        limits = user.limits
+        if not user.is_active or (limits and capability not in limits.capabilities):
             return self.none()
         member = Membership.objects.filter(workspace=OuterRef("workspace"), user=user)
         held = {"content_object": OuterRef("pk"), "permission__codename": capability.value}
         directly = TenantUserPermission.objects.filter(user=user, **held)
         through_group = TenantGroupPermission.objects.filter(group__user=user, **held)
-        return self.filter(Exists(member), Exists(directly) | Exists(through_group))
+        visible = self.filter(Exists(member), Exists(directly) | Exists(through_group))
+        if limits and limits.tenant_id is not None:
+            return visible.filter(pk=limits.tenant_id)
+        return visible
 
 
 class Tenant(models.Model):

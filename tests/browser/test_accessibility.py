@@ -137,6 +137,16 @@ def _removed(page):
 def _invited(page):
     page.get_by_label("Who it is for").fill("ada@example.com")
     page.get_by_role("button", name="Make the link").click()
+
+
+def _token_made(page):
+    page.get_by_label("Name").fill("Nightly")
+    page.get_by_role("button", name="Make token").click()
+    page.wait_for_load_state("load")
+
+
+def _revoke_asked(page):
+    page.get_by_role("link", name="Revoke").first.click()
     page.wait_for_load_state("load")
 
 
@@ -481,6 +491,39 @@ TENANTS = [
         act=_saved,
         shows=".rs-toast",
     ),
+    Visit(
+        view="tenants:token-create",
+        state="asked",
+        at="/preferences/tokens/new/",
+        shows="[name=scopes]",
+    ),
+    Visit(
+        view="tenants:token-create",
+        state="refused",
+        at="/preferences/tokens/new/",
+        act=_sent_empty,
+        shows=".is-invalid",
+    ),
+    Visit(
+        view="tenants:token-create",
+        state="made, shown this once",
+        at="/preferences/tokens/new/",
+        act=_token_made,
+        shows=".rs-token",
+    ),
+    Visit(
+        view="tenants:token-list",
+        state="with tokens",
+        at="/preferences/tokens/",
+        shows="td code",
+    ),
+    Visit(
+        view="tenants:token-revoke",
+        state="asked",
+        at="/preferences/tokens/",
+        act=_revoke_asked,
+        shows=".btn-outline-danger",
+    ),
 ]
 ELSEWHERE = [
     Visit(view="home", state="after a restore", at="/", shows=".rs-answer"),
@@ -606,6 +649,6 @@ def _addresses(patterns=None, namespace=""):
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         if isinstance(pattern, URLPattern):
             yield namespace + pattern.name
-        elif pattern.namespace != "admin":
+        elif pattern.namespace not in {"admin", "api"}:
             inner = f"{pattern.namespace}:" if pattern.namespace else ""
             yield from _addresses(pattern.url_patterns, namespace + inner)

@@ -83,6 +83,7 @@ NO_STATES = {
     "tenants.graph.clouds": {"Cloud": "as the name of a cloud"},
     "tenants.graph.errors": {"ErrorKind": "in the sentence of an error"},
     "tenants.models.connection": {"CredentialKind": "as the name of a kind of credential"},
+    "tenants.token_scopes": {"TokenScope": "as the name of a use"},
 }
 SAID_OTHERWISE = {f"{module}.{name}" for module, names in NO_STATES.items() for name in names}
 

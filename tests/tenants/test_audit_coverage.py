@@ -13,7 +13,7 @@ from restore_safety.models import RestoreDraft, RestoreRun
 from restore_safety.truth.fingerprint import fingerprint_of
 from tenants.access import bootstrap_role
 from tenants.capabilities import Role
-from tenants.models import AuditEvent, AuditOutcome
+from tenants.models import ApiToken, AuditEvent, AuditOutcome
 from tests.factories import (
     PASSWORD,
     InvitationFactory,
@@ -32,7 +32,12 @@ from tests.restore_safety.factories_runs import (
     RestoreRunFactory,
     item_of,
 )
-from tests.test_isolation import ROWS, _both_filled, address  # noqa: F401 -- a fixture
+from tests.test_isolation import (  # a fixture among them
+    ROWS,
+    _both_filled,  # noqa: F401 -- a fixture
+    address,
+    token_for,
+)
 
 
 class World:
@@ -68,6 +73,10 @@ class World:
 
     def group(self):
         return WorkspaceGroupFactory(workspace=self.tenant.workspace)
+
+    def token(self):
+        token_for(self.owner)
+        return ApiToken.objects.get(user=self.owner)
 
     def connected(self):
         return ProviderConnectionFactory(tenant=self.tenant)
@@ -225,6 +234,17 @@ POSTS = {
         lambda world: (reverse("tenants:preferences"), {"time_zone": "Europe/Berlin"}),
         "preferences.changed",
     ),
+    "tenants:token-create": (
+        lambda world: (
+            reverse("tenants:token-create"),
+            {"name": "CI", "scopes": ["read"], "tenant": "", "days": "7"},
+        ),
+        "token.created",
+    ),
+    "tenants:token-revoke": (
+        lambda world: (reverse("tenants:token-revoke", args=[world.token().pk]), {}),
+        "token.revoked",
+    ),
     "tenants:sign-out": (lambda world: (reverse("tenants:sign-out"), {}), "sign_out.succeeded"),
     "tenants:connection-change": (_connected, "connection.changed"),
     "tenants:connection-verify": (_verified, "connection.verification_failed"),
@@ -276,6 +296,15 @@ OF_SIGNING_IN = {
 }
 
 
+# What everybody signed in may do to what is theirs alone.
+THEIR_OWN = {
+    "tenants:sign-out",
+    "tenants:preferences",
+    "tenants:token-create",
+    "tenants:token-revoke",
+}
+
+
 @pytest.fixture
 def world(tenant, owner, settings):
     settings.GRAPH_EMULATOR_URL = "http://127.0.0.1:9"  # where nobody answers
@@ -310,7 +339,7 @@ def test_every_refused_post_leaves_a_denial(sign_in, auditor):
     browser = sign_in(auditor)
     refused = {}
     for name in POSTS:
-        if name in {"tenants:sign-out", "tenants:preferences"}:
+        if name in THEIR_OWN:
             continue
         newest = AuditEvent.objects.latest("pk").pk
         answer = browser.post(address(name), {"tenant": "contoso"})
@@ -318,11 +347,7 @@ def test_every_refused_post_leaves_a_denial(sign_in, auditor):
             denials = AuditEvent.objects.filter(pk__gt=newest, outcome=AuditOutcome.DENIED)
             refused[name] = [(event.action, event.actor) for event in denials]
 
-    assert set(refused) == set(POSTS) - {
-        "tenants:sign-out",
-        "tenants:preferences",
-        "operations:notification-read-all",
-    }
+    assert set(refused) == set(POSTS) - THEIR_OWN - {"operations:notification-read-all"}
     assert [one for one in refused.values() if one != [("access.denied", auditor)]] == []
     assert RestoreDraft.objects.count() == 4
     assert RestoreRun.objects.count() == 2

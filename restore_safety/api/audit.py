@@ -1,0 +1,86 @@
+"""The audit trail, as far as the token's person may read it."""
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Field, Query, Router, Schema
+
+from restore_safety.api.auth import ApiRequest
+from restore_safety.api.documented import READING
+from restore_safety.api.shapes import (
+    Moment,
+    Page,
+    Slug,
+    Text,
+    Window,
+    data_of,
+    narrowed,
+    page_of,
+)
+from tenants.audit_actions import label_of
+from tenants.audit_filters import AuditFilter
+from tenants.audit_selectors import events_for
+from tenants.models import AuditEvent, AuditOutcome
+
+router = Router(tags=["Audit trail"])
+
+
+class AuditEventAnswer(Schema):
+    """One act, as it was written once; the names are those of that moment."""
+
+    chain: str
+    sequence: int
+    hash: str
+    previous_hash: str
+    at: datetime
+    action: str
+    label: str
+    outcome: AuditOutcome
+    actor: str
+    tenant: str
+    workspace: str
+    subject: str
+    detail: dict[str, Any]
+    request_id: str
+    address: str
+
+
+class AuditPage(Page[AuditEventAnswer]):
+    pass
+
+
+class AuditChoices(Window):
+    q: Text | None = Field(None, description="In the subject, the person, the tenant or the act.")
+    tenant: Slug | None = None
+    actor: Text | None = Field(None, description="The name they sign in with.")
+    action: Text | None = None
+    outcome: AuditOutcome | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+@router.get("/audit-events", response=READING | {200: AuditPage}, operation_id="listAuditEvents")
+def list_audit_events(request: ApiRequest, choices: Query[AuditChoices]) -> AuditPage:
+    """Who did what and was refused what, the newest first."""
+    chosen = AuditFilter(data_of(choices), queryset=events_for(request.user), request=request)
+    return page_of(AuditPage, narrowed(chosen), choices, lambda rows: [_event(one) for one in rows])
+
+
+def _event(event: AuditEvent) -> AuditEventAnswer:
+    return AuditEventAnswer(
+        chain=event.chain_id,
+        sequence=event.sequence,
+        hash=event.hash,
+        previous_hash=event.previous_hash,
+        at=event.at,
+        action=event.action,
+        label=label_of(event.action),
+        outcome=event.outcome_member,
+        actor=event.actor_name,
+        tenant=event.tenant_name,
+        workspace=event.workspace_name,
+        subject=event.subject,
+        detail=event.detail,
+        request_id=event.request_id,
+        address=event.address,
+    )

@@ -1,0 +1,334 @@
+"""Restores: what was confirmed, what came of each policy, and what is left to do."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http import Http404
+from django.utils import timezone
+from ninja import Field, Path, Query, Router, Schema
+
+from restore_safety import records
+from restore_safety.api.auth import ApiRequest, confirm_scope
+from restore_safety.api.documented import FINDING, READING, acting
+from restore_safety.api.drafts import BackupSetName
+from restore_safety.api.shapes import (
+    InvalidChoiceError,
+    LongText,
+    Page,
+    Said,
+    Sent,
+    Slug,
+    TenantName,
+    Text,
+    Window,
+    data_of,
+    narrowed,
+    page_of,
+    tenant_name,
+    told,
+)
+from restore_safety.filters.restores import RestoreFilter, RestoreItemFilter
+from restore_safety.forms import AcknowledgementForm
+from restore_safety.models import ItemState, RestoreItem, RestoreRun
+from restore_safety.selectors import exports, run_items, runs
+from restore_safety.selectors.known import known_of
+from restore_safety.selectors.results import Told, told_of
+from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
+from tenants.token_scopes import TokenScope
+
+router = Router(tags=["Restores"])
+
+# A larger number is no key of any database.
+_Key = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class ResultAnswer(Schema):
+    """What it came to: the answer every page gives, from the same function."""
+
+    attention: Said
+    follow_up_required: bool
+    cause: Said
+    next_action: Said
+    items_in_need: int
+    headline: str
+    sentence: str
+    boundary: str
+    what_next: str = Field(description="The next step, where somebody took it up by now.")
+
+
+class TakenUpAnswer(Schema):
+    """Who goes on from what it left open."""
+
+    form: str = Field(description="A draft, or a restore.")
+    id: UUID
+    by: str
+    at: datetime
+
+
+class NoteAnswer(Schema):
+    note: str
+    by: str
+    at: datetime
+
+
+class RestoreLine(Schema):
+    id: UUID
+    tenant: TenantName
+    backup_set: BackupSetName
+    is_dry_run: bool
+    status: RestoreStatus
+    result: ResultAnswer
+    taken_up: TakenUpAnswer | None
+    acknowledgement: NoteAnswer | None
+    requested_by: str | None
+    reason: str
+    created_at: datetime
+    ended_at: datetime | None
+    archived_at: datetime | None
+    draft: UUID
+    preview: UUID
+    operation_id: UUID
+    pre_restore_set: UUID | None = Field(description="What it replaced, kept to undo it.")
+    fingerprint: str
+    plan_hash: str
+
+
+class RestoreAnswer(RestoreLine):
+    counts: dict[str, int]
+    writes_accepted: int = Field(description="Requests the tenant took.")
+
+
+class WrittenRequestAnswer(Schema):
+    """A request of the journal; its intent was stored before it was sent."""
+
+    purpose: str
+    method: str
+    path: str
+    state: str
+    intent_at: datetime | None
+    answered_at: datetime | None
+    status_code: int | None
+    request_id: str
+
+
+class RestoreItemAnswer(Schema):
+    id: int
+    position: int
+    backup_item: UUID
+    name: str
+    type_label: str
+    decision: str
+    state: ItemState
+    outcome: ItemOutcome
+    verification: Verification
+    reason: str
+    reason_label: str
+    sentence: str
+    error_code: str
+    request_id: str
+    target_object_id: str
+    mismatches: list[Any]
+    changes: list[dict[str, Any]]
+    requests: list[WrittenRequestAnswer]
+    settled_at: datetime | None
+    read_back_at: datetime | None
+
+
+class SnapshotAnswer(Schema):
+    """What was known and confirmed when it was queued: written once, never worked out again."""
+
+    snapshot: dict[str, Any]
+    acknowledged: list[str] = Field(description="What was accepted one by one, in words.")
+
+
+class RestorePage(Page[RestoreLine]):
+    pass
+
+
+class RestoreItemPage(Page[RestoreItemAnswer]):
+    pass
+
+
+class RestoreChoices(Window):
+    q: Text | None = Field(None, description="In the backup, the reason, the person or a policy.")
+    tenant: Slug | None = None
+    status: RestoreStatus | None = None
+    kind: Literal["real", "dry"] | None = None
+    attention: Literal["open", "acknowledged", "yes", "no"] | None = None
+    archived: Literal["all", "yes"] | None = Field(None, description="Else those not archived.")
+
+
+class RestoreItemChoices(Window):
+    q: Text | None = None
+    attention: Literal["yes"] | None = Field(None, description="Only what needs somebody.")
+    outcome: ItemOutcome | None = None
+    verification: Verification | None = None
+    type: Text | None = None
+
+
+class NoteRequest(Sent):
+    note: LongText = Field(min_length=1)
+
+    model_config = {
+        "json_schema_extra": {"examples": [{"note": "The help desk calls the group's owner."}]}
+    }
+
+
+@router.get("/restores", response=READING | {200: RestorePage}, operation_id="listRestores")
+def list_restores(request: ApiRequest, choices: Query[RestoreChoices]) -> RestorePage:
+    """Restores and dry runs, the newest first, each with what it means for people."""
+    chosen = RestoreFilter(data_of(choices), queryset=runs.runs_for(request.user), request=request)
+
+    def answer(rows: list[RestoreRun]) -> list[RestoreLine]:
+        meant = told_of(rows)
+        return [_line(run, meant[run.pk]) for run in rows]
+
+    return page_of(RestorePage, narrowed(chosen), choices, answer)
+
+
+@router.get(
+    "/restores/{uuid:restore_id}",
+    response=FINDING | {200: RestoreAnswer},
+    operation_id="getRestore",
+)
+def get_restore(request: ApiRequest, restore_id: UUID) -> RestoreAnswer:
+    """One restore: how far it got, what that means, and the one next action."""
+    return _answer(request, runs.visible_run(user=request.user, run_id=restore_id))
+
+
+@router.get(
+    "/restores/{uuid:restore_id}/items",
+    response=FINDING | {200: RestoreItemPage},
+    operation_id="listRestoreItems",
+)
+def list_restore_items(
+    request: ApiRequest, restore_id: UUID, choices: Query[RestoreItemChoices]
+) -> RestoreItemPage:
+    """What came of each policy, those that need somebody first."""
+    run = runs.visible_run(user=request.user, run_id=restore_id)
+    chosen = RestoreItemFilter(data_of(choices), queryset=run_items.items_of(run), run=run)
+    return page_of(
+        RestoreItemPage, narrowed(chosen), choices, lambda rows: [_item(one) for one in rows]
+    )
+
+
+@router.get(
+    "/restores/{uuid:restore_id}/items/{item_id}",
+    response=FINDING | {200: RestoreItemAnswer},
+    operation_id="getRestoreItem",
+)
+def get_restore_item(
+    request: ApiRequest, restore_id: UUID, item_id: Path[_Key]
+) -> RestoreItemAnswer:
+    """One policy of a restore, with its part of the plan and its requests."""
+    page = run_items.item_page(user=request.user, run_id=restore_id, item_id=item_id)
+    return _item(page.entry.item)
+
+
+@router.get(
+    "/restores/{uuid:restore_id}/snapshot",
+    response=FINDING | {200: SnapshotAnswer},
+    operation_id="getSnapshot",
+)
+def get_snapshot(request: ApiRequest, restore_id: UUID) -> SnapshotAnswer:
+    """The safety snapshot; 404 too where its form is one this version cannot read."""
+    known = known_of(runs.visible_run(user=request.user, run_id=restore_id))
+    if known is None:
+        raise Http404
+    return SnapshotAnswer(snapshot=known.snapshot.to_json(), acknowledged=list(known.acknowledged))
+
+
+@router.post(
+    "/restores/{uuid:restore_id}/acknowledgement",
+    response=acting(TokenScope.RESTORE, conflicts=True) | {200: RestoreAnswer},
+    operation_id="acknowledgeFollowUp",
+)
+def acknowledge_follow_up(
+    request: ApiRequest, restore_id: UUID, body: NoteRequest
+) -> RestoreAnswer:
+    """Write down that somebody knows of what it left open. Its result stays what it is."""
+    run = runs.visible_run(user=request.user, run_id=restore_id)
+    confirm_scope(request, TokenScope.RESTORE, run.tenant)
+    records.acknowledge_follow_up(actor=request.user, run=run, note=_note(body), now=timezone.now())
+    return _answer(request, runs.visible_run(user=request.user, run_id=restore_id))
+
+
+def _note(body: NoteRequest) -> str:
+    """The note as the page's own form takes it."""
+    form = AcknowledgementForm({"note": body.note})
+    if not form.is_valid():
+        raise InvalidChoiceError(
+            [{"place": "body.note", "sentence": str(one)} for one in form.errors["note"]]
+        )
+    return str(form.cleaned_data["note"])
+
+
+def _answer(request: ApiRequest, run: RestoreRun) -> RestoreAnswer:
+    page = runs.run_page(run=run, viewer=request.auth.reader, now=timezone.now())
+    return RestoreAnswer(
+        **_line(run, page.told).model_dump(),
+        counts={entry.outcome.value: entry.count for entry in page.outcomes},
+        writes_accepted=page.writes,
+    )
+
+
+def _line(run: RestoreRun, meant: Told) -> RestoreLine:
+    note, taken_up = run.acknowledgement, meant.taken_up
+    return RestoreLine(
+        id=run.pk,
+        tenant=tenant_name(run.tenant),
+        backup_set=BackupSetName(id=run.backup_set_id, label=run.backup_set.label),
+        is_dry_run=run.is_dry_run,
+        status=RestoreStatus(run.status),
+        result=_result(meant),
+        taken_up=TakenUpAnswer(
+            form=taken_up.form,
+            id=taken_up.successor.pk,
+            by=taken_up.by,
+            at=taken_up.at,
+        )
+        if taken_up
+        else None,
+        acknowledgement=NoteAnswer(note=note.note, by=note.author_name, at=note.at)
+        if note
+        else None,
+        requested_by=run.requested_by.get_username() if run.requested_by else None,
+        reason=run.reason,
+        created_at=run.created_at,
+        ended_at=run.ended_at,
+        archived_at=run.archived_at,
+        draft=run.draft_id,
+        preview=run.preview_id,
+        operation_id=run.operation_run_id,
+        pre_restore_set=run.pre_restore_set_id,
+        fingerprint=run.fingerprint,
+        plan_hash=run.plan_hash,
+    )
+
+
+def _result(meant: Told) -> ResultAnswer:
+    result = meant.result
+    return ResultAnswer(
+        attention=told(result.attention),
+        follow_up_required=result.follow_up_required,
+        cause=told(result.cause),
+        next_action=told(result.next_action),
+        items_in_need=result.needs,
+        headline=result.headline,
+        sentence=result.sentence,
+        boundary=result.boundary,
+        what_next=meant.next_sentence,
+    )
+
+
+def _item(item: RestoreItem) -> RestoreItemAnswer:
+    facts = exports.whole_record(item)
+    return RestoreItemAnswer(
+        id=item.pk,
+        backup_item=item.backup_item_id,
+        name=facts.pop("policy"),
+        type_label=facts.pop("type"),
+        sentence=facts.pop("item_sentence"),
+        **{name: value for name, value in facts.items() if name != "backup_item_id"},
+    )

@@ -1,0 +1,218 @@
+"""Who the token is, the tenants it reaches, and taking their backups."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.utils import timezone
+from ninja import Field, File, Form, Query, Router, Schema
+from ninja.files import UploadedFile
+from ninja.responses import Status
+
+from restore_safety.api.auth import ApiRequest, confirm_scope
+from restore_safety.api.documented import FINDING, READING, acting
+from restore_safety.api.operations import OperationAnswer, operation_answer
+from restore_safety.api.shapes import (
+    InvalidChoiceError,
+    Page,
+    Sent,
+    TenantName,
+    Text,
+    Window,
+    data_of,
+    narrowed,
+    page_of,
+    tenant_name,
+)
+from restore_safety.backups.capture import queue_backup
+from restore_safety.backups.forms import UploadForm
+from restore_safety.backups.importing import queue_import
+from tenants.access import capabilities_of, require
+from tenants.capabilities import Capability
+from tenants.filters import TenantFilter
+from tenants.http import tenant_or_404
+from tenants.models import ProviderConnection, Tenant
+from tenants.token_scopes import TokenScope
+
+router = Router(tags=["Tenants"])
+
+
+class TokenAnswer(Schema):
+    """The token that called. Its secret is nowhere to be read."""
+
+    prefix: str
+    name: str
+    scopes: list[TokenScope]
+    tenant: TenantName | None = Field(description="The only tenant it reaches, if there is one.")
+    expires_at: datetime
+
+
+class MeAnswer(Schema):
+    username: str
+    name: str
+    token: TokenAnswer
+
+
+class ConnectionAnswer(Schema):
+    """How the tenant is reached; never with what."""
+
+    cloud: str
+    directory_id: str
+    client_id: str
+    state: str = Field(description="unverified, verified or failed")
+    sentence: str
+    last_verified_at: datetime | None
+    missing_permissions: list[str]
+
+
+class TenantLine(Schema):
+    slug: str
+    name: str
+    workspace: str
+    writes_enabled: bool
+    connection: ConnectionAnswer | None
+
+
+class TenantAnswer(TenantLine):
+    longest_evidence_age_seconds: float | None
+    capabilities: list[Capability] = Field(
+        description="What the token may do here: its person's capabilities within its scopes."
+    )
+
+
+class TenantPage(Page[TenantLine]):
+    pass
+
+
+class TenantChoices(Window):
+    search: Text | None = Field(None, description="In the name, the slug or the workspace.")
+    connection: Literal["unverified", "verified", "failed"] | None = None
+
+
+class CaptureRequest(Sent):
+    label: Text = Field("", description="What to call the backup; else its tenant and the time.")
+
+    model_config = {"json_schema_extra": {"examples": [{"label": "Nightly"}]}}
+
+
+class ImportForm(Schema):
+    label: Text = Field("", description="What to call the backup; else the name of the file.")
+
+
+@router.get("/me", response=READING | {200: MeAnswer}, operation_id="getMe")
+def get_me(request: ApiRequest) -> MeAnswer:
+    """Whom the token stands for, and what it is for."""
+    token, user = request.auth.token, request.auth.reader
+    return MeAnswer(
+        username=user.get_username(),
+        name=str(user),
+        token=TokenAnswer(
+            prefix=token.prefix,
+            name=token.name,
+            scopes=list(token.scope_members),
+            tenant=tenant_name(token.tenant) if token.tenant else None,
+            expires_at=token.expires_at,
+        ),
+    )
+
+
+@router.get("/tenants", response=READING | {200: TenantPage}, operation_id="listTenants")
+def list_tenants(request: ApiRequest, choices: Query[TenantChoices]) -> TenantPage:
+    """The tenants open to the token's person, by name."""
+    visible = Tenant.objects.visible_to(request.user).select_related("workspace", "connection")
+    chosen = TenantFilter(data_of(choices), queryset=visible.order_by("name", "pk"))
+    return page_of(
+        TenantPage, narrowed(chosen), choices, lambda rows: [_line(tenant) for tenant in rows]
+    )
+
+
+@router.get(
+    "/tenants/{slug:slug}", response=FINDING | {200: TenantAnswer}, operation_id="getTenant"
+)
+def get_tenant(request: ApiRequest, slug: str) -> TenantAnswer:
+    """One tenant, and what the token may do there."""
+    tenant = tenant_or_404(request, slug)  # type: ignore[arg-type]  # it asks for the user alone
+    longest = tenant.max_evidence_age
+    return TenantAnswer(
+        **_line(tenant).model_dump(),
+        longest_evidence_age_seconds=longest.total_seconds() if longest else None,
+        capabilities=sorted(capabilities_of(request.auth.actor, tenant)),
+    )
+
+
+@router.post(
+    "/tenants/{slug:slug}/captures",
+    response=acting(TokenScope.CAPTURE) | {202: OperationAnswer},
+    operation_id="captureBackup",
+)
+def capture_backup(request: ApiRequest, slug: str, body: CaptureRequest) -> Status[OperationAnswer]:
+    """Have the tenant captured as a backup; the operation says when it is there."""
+    tenant = _tenant_for(request, slug, TokenScope.CAPTURE)
+    run = queue_backup(actor=request.user, tenant=tenant, label=body.label)
+    return Status(202, operation_answer(run, request.user, timezone.now()))
+
+
+@router.post(
+    "/tenants/{slug:slug}/imports",
+    response=acting(TokenScope.IMPORT, uploads=True) | {202: OperationAnswer},
+    operation_id="importBackup",
+)
+def import_backup(
+    request: ApiRequest,
+    slug: str,
+    file: File[UploadedFile],
+    form: Form[ImportForm],
+) -> Status[OperationAnswer]:
+    """Upload a zip of an exported folder as a backup, within the limits of the page for it."""
+    tenant = _tenant_for(request, slug, TokenScope.IMPORT)
+    require(request.user, Capability.IMPORT_BACKUP, tenant)
+    taken = _as_the_page_takes_it(request, tenant, file, form.label)
+    run = queue_import(
+        actor=request.user, tenant=tenant, upload=taken["file"], label=taken["label"]
+    )
+    return Status(202, operation_answer(run, request.user, timezone.now()))
+
+
+def _as_the_page_takes_it(
+    request: ApiRequest, tenant: Tenant, file: UploadedFile, label: str
+) -> dict[str, Any]:
+    form = UploadForm({"tenant": tenant.slug, "label": label}, {"file": file}, user=request.user)
+    if form.is_valid():
+        return form.cleaned_data
+    raise InvalidChoiceError(
+        [
+            {"place": f"body.{name}", "sentence": str(message)}
+            for name, messages in form.errors.items()
+            for message in messages
+        ]
+    )
+
+
+def _tenant_for(request: ApiRequest, slug: str, scope: TokenScope) -> Tenant:
+    tenant = tenant_or_404(request, slug)  # type: ignore[arg-type]  # it asks for the user alone
+    confirm_scope(request, scope, tenant)
+    return tenant
+
+
+def _line(tenant: Tenant) -> TenantLine:
+    return TenantLine(
+        slug=tenant.slug,
+        name=tenant.name,
+        workspace=tenant.workspace.name,
+        writes_enabled=tenant.writes_enabled,
+        connection=_connection(tenant),
+    )
+
+
+def _connection(tenant: Tenant) -> ConnectionAnswer | None:
+    connection: ProviderConnection | None = getattr(tenant, "connection", None)
+    if connection is None:
+        return None
+    return ConnectionAnswer(
+        cloud=connection.cloud,
+        directory_id=str(connection.directory_id),
+        client_id=connection.client_id,
+        state=connection.state.value,
+        sentence=connection.verification_detail,
+        last_verified_at=connection.last_verified_at,
+        missing_permissions=connection.missing_permissions,
+    )

@@ -1,0 +1,79 @@
+"""The OpenAPI document: complete, valid, public, and the one in the repository."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from openapi_spec_validator import validate
+
+from restore_safety.api.document import ERRORS, Document, NameTakenError
+from restore_safety.api.v1 import api
+
+ROOT = Path(__file__).parents[3]
+KEPT = ROOT / "docs" / "contracts" / "api.openapi.json"
+DOCUMENT = json.loads(KEPT.read_text())
+OPERATIONS = [
+    (path, method, told)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, told in methods.items()
+]
+
+
+def test_kept_document_is_that_of_the_code(capsys):
+    call_command("api_document")
+
+    assert capsys.readouterr().out == KEPT.read_text()
+
+
+def test_document_is_valid():
+    validate(DOCUMENT)
+
+
+@pytest.mark.django_db
+def test_document_is_open_to_everybody():
+    answer = Client().get("/api/v1/openapi.json")
+
+    assert (answer.status_code, answer.json()) == (200, DOCUMENT)
+
+
+@pytest.mark.parametrize(("path", "method", "told"), OPERATIONS)
+def test_operation_documents_everything(path, method, told):
+    acts = method != "get"
+
+    statuses = {int(status) for status in told["responses"]}
+    assert statuses >= {400, 401, 403, 422, 429} | ({404} if acts or "{" in path else set())
+    assert (413 in statuses) == acts
+    assert {status for status in statuses if status >= 400} <= set(ERRORS)
+    assert told["summary"]
+    assert told["description"]
+    assert told["operationId"]
+    assert told["security"] == [{"ApiToken": []}]
+    assert told["tags"]
+
+
+def test_every_operation_has_a_name_of_its_own():
+    names = [told["operationId"] for _, _, told in OPERATIONS]
+
+    assert len(names) == len(set(names)) == 34
+
+
+def test_every_body_has_an_example():
+    bodies = [
+        told["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for _, _, told in OPERATIONS
+        if "application/json" in told.get("requestBody", {}).get("content", {})
+    ]
+
+    assert len(bodies) == 5
+    assert [
+        name for name in bodies if not DOCUMENT["components"]["schemas"][name]["examples"]
+    ] == []
+
+
+def test_two_shapes_of_one_name_are_an_error():
+    document = Document(api, "api/v1/")
+
+    with pytest.raises(NameTakenError, match="Problem"):
+        document.add_schema_definitions({"Problem": {"type": "string"}})

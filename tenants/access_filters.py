@@ -5,10 +5,11 @@ from django.db import models
 from django.db.models import Q
 
 from tenants.models import User
+from tenants.searching import SearchFilter
 
 
 class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    q = django_filters.CharFilter(method="containing", label="Search by name, sign-in or e-mail")
+    q = SearchFilter(method="containing", label="Search by name, sign-in or e-mail")
 
     class Meta:
         model = User

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tenants.http import AuthedRequest
 from tenants.models import ApiToken
 from tenants.paging import paginated
+from tenants.sign_in.proof import proof_required
 from tenants.token_forms import TokenForm
 from tenants.token_tables import TokenTable
 from tenants.tokens import TokenRefusedError, TokenRevokedError, create_token, revoke_token
@@ -33,6 +34,7 @@ def token_list(request: AuthedRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@proof_required
 def token_create(request: AuthedRequest) -> HttpResponse:
     """Ask, then show the new token in the answer itself: it is kept nowhere to be shown again."""
     form = TokenForm(request.POST or None, user=request.user)

@@ -6,6 +6,7 @@ row fails `test_matrix.py`; so nothing is offered that nobody has decided on.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ PREPARE = Capability.PREPARE_RESTORE
 EXECUTE = Capability.EXECUTE_RESTORE
 RECORDS = Capability.MANAGE_RESTORES
 CONNECTION = Capability.MANAGE_CONNECTION
+ACCESS = Capability.MANAGE_ACCESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +28,19 @@ class Place:
 
     number: int
     slug: str
+    workspace: str
 
     def ids(self) -> dict[str, Any]:
         return {
             "operation": self.uuid,
             "run": self.uuid,
-            "item": self.item,
+            "item": self.row,
             "draft": self.uuid,
             "evidence": self.uuid,
+            "token": self.row,
+            "fellow": self.row,
+            "group": self.row,
+            "invitation": self.row,
         }
 
     @property
@@ -41,33 +48,44 @@ class Place:
         return UUID(int=(1 << 127) + self.number)
 
     @property
-    def item(self) -> int:
+    def row(self) -> int:
         return 1_000_000 + self.number
 
 
-OWN = Place(1, "contoso")
-OTHER = Place(2, "contoso-labs")
-FOREIGN = Place(3, "fabrikam")
+OWN = Place(1, "contoso", "contoso-services")
+OTHER = Place(2, "contoso-labs", "contoso-services")
+FOREIGN = Place(3, "fabrikam", "fabrikam-services")
 # Nobody's: no row has these ids, no tenant this slug.
-NOWHERE = Place(9, "nowhere")
+NOWHERE = Place(9, "nowhere", "nowhere-services")
 PEOPLE = ("anonymous", "outsider", "member", "auditor", "operator", "manager", "owner")
+
+
+class About(Enum):
+    """What an act is about, and so who may know that it is there."""
+
+    NOTHING = "everybody signed in; the page holds what is theirs"
+    ANY_TENANT = "no tenant yet: the capability has to be held on at least one"
+    TENANT = "a tenant: unknown to who may not view it"
+    WORKSPACE = "a workspace's people: unknown to who is no member of it"
+    PERSON = "somebody's own: unknown to everybody else"
+    LINK = "who holds the link, and nobody else"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """One method at one address.
 
-    `needs` is the capability on the tenant; None where the page is everybody's and holds what is
-    theirs. The tenant stands in the address (`where`) or in what is posted (`sends`); `is_of_any`
-    where none is named yet and the capability has to be held on at least one.
+    `needs` is the capability on the tenant. The tenant, workspace or thing stands in the address
+    (`where`) or in what is posted (`sends`).
     """
 
     route: str
     method: str = "get"
-    needs: Capability | None = VIEW
+    about: About = About.TENANT
+    needs: Capability = VIEW
     answers: int = 200
-    is_of_any: bool = False
     where: Callable[[Place], dict[str, Any]] | None = None
+    query: str = ""
     sends: Callable[[Place], dict[str, Any]] = field(default=lambda at: {})
     label: str = ""
 
@@ -77,7 +95,15 @@ class Act:
 
     @property
     def is_of_a_tenant(self) -> bool:
-        return self.needs is not None and not self.is_of_any
+        return self.about is About.TENANT
+
+    @property
+    def is_of_the_api(self) -> bool:
+        return self.route.startswith("api:")
+
+
+def _shared(route: str, method: str = "get", answers: int = 200, **more: Any) -> Act:
+    return Act(route=route, method=method, about=About.NOTHING, answers=answers, **more)
 
 
 def _run(at: Place) -> dict[str, Any]:
@@ -114,11 +140,11 @@ def _names_the_tenant(at: Place) -> dict[str, Any]:
 
 
 ACTS: tuple[Act, ...] = (
-    Act(route="home", needs=None),
-    Act(route="badges", needs=None),
-    Act(route="restores:run-list", needs=None),
-    Act(route="restores:draft-list", needs=None),
-    Act(route="restores:draft-create", needs=None),
+    _shared("home"),
+    _shared("badges"),
+    _shared("restores:run-list"),
+    _shared("restores:draft-list"),
+    _shared("restores:draft-create"),
     Act(
         route="restores:draft-create",
         method="post",
@@ -168,7 +194,7 @@ ACTS: tuple[Act, ...] = (
     Act(route="restores:run-progress", where=_run, answers=302),
     Act(
         route="restores:run-item",
-        where=lambda at: {"run_id": at.uuid, "item_id": at.item},
+        where=lambda at: {"run_id": at.uuid, "item_id": at.row},
     ),
     Act(route="restores:run-items-csv", where=_run),
     Act(route="restores:run-items-json", where=_run),
@@ -183,12 +209,12 @@ ACTS: tuple[Act, ...] = (
     Act(route="restores:run-archive", method="post", where=_run, needs=RECORDS, answers=302),
     Act(route="restores:run-unarchive", method="post", where=_run, needs=RECORDS, answers=302),
     Act(route="restores:run-delete", method="post", where=_run, needs=RECORDS, answers=302),
-    Act(route="backups:set-list", needs=None),
-    Act(route="backups:capture", needs=CAPTURE, is_of_any=True),
+    _shared("backups:set-list"),
+    Act(route="backups:capture", about=About.ANY_TENANT, needs=CAPTURE),
     Act(
         route="backups:capture", method="post", needs=CAPTURE, answers=302, sends=_names_the_tenant
     ),
-    Act(route="backups:upload", needs=IMPORT, is_of_any=True),
+    Act(route="backups:upload", about=About.ANY_TENANT, needs=IMPORT),
     Act(route="backups:upload", method="post", needs=IMPORT, sends=_names_the_tenant),
     Act(route="backups:set-detail", where=lambda at: {"set_id": at.uuid}),
     Act(route="backups:set-delete", where=lambda at: {"set_id": at.uuid}, needs=RECORDS),
@@ -200,20 +226,20 @@ ACTS: tuple[Act, ...] = (
         answers=302,
     ),
     Act(route="backups:item-detail", where=lambda at: {"item_id": at.uuid}),
-    Act(route="operations:run-list", needs=None),
-    Act(route="operations:notification-list", needs=None),
-    Act(route="operations:notification-read-all", method="post", needs=None, answers=302),
+    _shared("operations:run-list"),
+    _shared("operations:notification-list"),
+    _shared("operations:notification-read-all", "post", 302),
     Act(route="operations:run-detail", where=_run),
     Act(route="operations:run-progress", where=_run, answers=302),
     Act(route="operations:run-cancel", where=_run, needs=RECORDS),
     Act(route="operations:run-cancel", method="post", where=_run, needs=RECORDS, answers=302),
-    Act(route="audit:event-list", needs=None),
-    Act(route="audit:event-csv", needs=None),
-    Act(route="audit:event-json", needs=None),
-    Act(route="tenants:preferences", needs=None),
-    Act(route="tenants:preferences", method="post", needs=None),
-    Act(route="tenants:sign-out", method="post", needs=None, answers=302),
-    Act(route="tenants:tenant-list", needs=None),
+    _shared("audit:event-list"),
+    _shared("audit:event-csv"),
+    _shared("audit:event-json"),
+    _shared("tenants:preferences"),
+    _shared("tenants:preferences", "post"),
+    _shared("tenants:sign-out", "post", 302),
+    _shared("tenants:tenant-list"),
     Act(route="tenants:tenant-detail", where=_slug),
     Act(route="tenants:connection-change", where=_slug, needs=CONNECTION),
     Act(route="tenants:connection-change", method="post", where=_slug, needs=CONNECTION),
@@ -225,4 +251,202 @@ ACTS: tuple[Act, ...] = (
         answers=302,
     ),
     Act(route="tenants:write-gate-set", method="post", where=_slug, needs=CONNECTION, answers=302),
+)
+
+_ROLE = "?role=operator"
+
+
+def _person(at: Place) -> dict[str, Any]:
+    return {"slug": at.slug, "person_id": at.row}
+
+
+def _group(at: Place) -> dict[str, Any]:
+    return {"slug": at.slug, "group_id": at.row}
+
+
+def _role_nobody_saw(at: Place) -> dict[str, Any]:
+    # Allowed, and refused as what is held is not what was shown.
+    return {"role": "operator", "seen": "something else"}
+
+
+def _of_workspace(route: str, method: str = "get", answers: int = 200, *ids: str) -> Act:
+    def where(at: Place) -> dict[str, Any]:
+        return {"slug": at.workspace} | dict.fromkeys(ids, at.row)
+
+    return Act(
+        route=route,
+        method=method,
+        about=About.WORKSPACE,
+        needs=ACCESS,
+        answers=answers,
+        where=where,
+    )
+
+
+def _token(at: Place) -> dict[str, Any]:
+    return {"token_id": at.row}
+
+
+ACTS += (
+    Act(route="restores:run-receipt", where=_run),
+    # Nothing was confirmed for this run, so it says on its page why there is no receipt.
+    Act(route="restores:run-receipt-file", where=_run, answers=302),
+    _shared("restores:receipt-verifier"),
+    _shared("tenants:roles"),
+    Act(route="tenants:access", where=_slug),
+    Act(route="tenants:access-grant", where=_slug, needs=ACCESS),
+    Act(route="tenants:access-person", where=_person),
+    Act(route="tenants:access-person-role", where=_person, query=_ROLE, needs=ACCESS),
+    Act(
+        route="tenants:access-person-role",
+        method="post",
+        where=_person,
+        needs=ACCESS,
+        sends=_role_nobody_saw,
+        answers=409,
+    ),
+    Act(route="tenants:access-group", where=_group),
+    Act(route="tenants:access-group-role", where=_group, query=_ROLE, needs=ACCESS),
+    Act(
+        route="tenants:access-group-role",
+        method="post",
+        where=_group,
+        needs=ACCESS,
+        sends=_role_nobody_saw,
+        answers=409,
+    ),
+    _of_workspace("tenants:member-list"),
+    _of_workspace("tenants:member-remove", "get", 200, "person_id"),
+    _of_workspace("tenants:member-remove", "post", 302, "person_id"),
+    _of_workspace("tenants:group-list"),
+    _of_workspace("tenants:group-create"),
+    _of_workspace("tenants:group-create", "post"),
+    _of_workspace("tenants:group-detail", "get", 200, "group_id"),
+    _of_workspace("tenants:group-rename", "get", 200, "group_id"),
+    _of_workspace("tenants:group-rename", "post", 200, "group_id"),
+    _of_workspace("tenants:group-delete", "get", 200, "group_id"),
+    _of_workspace("tenants:group-delete", "post", 302, "group_id"),
+    _of_workspace("tenants:group-member-add", "get", 200, "group_id"),
+    _of_workspace("tenants:group-member-add", "post", 200, "group_id"),
+    _of_workspace("tenants:group-member-remove", "get", 200, "group_id", "person_id"),
+    _of_workspace("tenants:group-member-remove", "post", 302, "group_id", "person_id"),
+    _of_workspace("tenants:invitation-list"),
+    _of_workspace("tenants:invitation-create"),
+    _of_workspace("tenants:invitation-create", "post"),
+    _of_workspace("tenants:invitation-revoke", "get", 200, "invitation_id"),
+    _of_workspace("tenants:invitation-revoke", "post", 302, "invitation_id"),
+    Act(
+        route="tenants:invitation-open",
+        about=About.LINK,
+        where=lambda at: {"token": "guessed"},
+        answers=404,
+    ),
+    Act(route="tenants:invitation-accept", about=About.LINK, answers=404),
+    Act(route="tenants:invitation-accept", method="post", about=About.LINK, answers=404),
+    _shared("tenants:token-list"),
+    _shared("tenants:token-create"),
+    _shared("tenants:token-create", "post"),
+    Act(route="tenants:token-revoke", about=About.PERSON, where=_token),
+    Act(route="tenants:token-revoke", method="post", about=About.PERSON, where=_token, answers=302),
+    _shared("mfa_index"),
+    _shared("account_reauthenticate"),
+    _shared("account_reauthenticate", "post"),
+    _shared("account_change_password"),
+    _shared("account_change_password", "post"),
+    _shared("account_set_password", answers=302),
+    _shared("account_set_password", "post", 302),
+    _shared("mfa_activate_totp"),
+    _shared("mfa_activate_totp", "post"),
+    _shared("mfa_deactivate_totp", answers=404),
+    _shared("mfa_deactivate_totp", "post", 404),
+    _shared("mfa_add_webauthn"),
+    _shared("mfa_add_webauthn", "post"),
+    _shared("mfa_remove_webauthn", answers=404, where=lambda at: {"pk": 1}),
+    _shared("mfa_remove_webauthn", "post", 404, where=lambda at: {"pk": 1}),
+    _shared("mfa_generate_recovery_codes"),
+    _shared("mfa_generate_recovery_codes", "post"),
+    _shared("mfa_view_recovery_codes", answers=404),
+    _shared("mfa_reauthenticate", answers=302),
+    _shared("mfa_reauthenticate", "post", 302),
+    _shared("mfa_reauthenticate_webauthn", answers=302),
+    _shared("mfa_reauthenticate_webauthn", "post", 302),
+    _shared("tenants:prove-with-account", answers=404),
+    _shared("tenants:prove-with-account", "post", 404),
+    _shared("tenants:account-connect", "post", 404),
+    _shared("tenants:account-disconnect", answers=404, where=lambda at: {"pk": 1}),
+    _shared("tenants:account-disconnect", "post", 404, where=lambda at: {"pk": 1}),
+    _shared("admin-password-change", answers=302),
+    _shared("admin-password-change", "post", 302),
+)
+
+
+def _restore(at: Place) -> dict[str, Any]:
+    return {"restore_id": at.uuid}
+
+
+def _evidence(at: Place) -> dict[str, Any]:
+    return {"draft_id": at.uuid, "evidence_id": at.uuid}
+
+
+ACTS += (
+    _shared("api:get_me"),
+    _shared("api:list_tenants"),
+    _shared("api:list_backups"),
+    _shared("api:list_drafts"),
+    _shared("api:list_restores"),
+    _shared("api:list_operations"),
+    _shared("api:list_audit_events"),
+    Act(route="api:get_tenant", where=_slug),
+    Act(route="api:capture_backup", method="post", where=_slug, needs=CAPTURE, answers=202),
+    Act(route="api:import_backup", method="post", where=_slug, needs=IMPORT, answers=422),
+    Act(route="api:get_backup", where=lambda at: {"set_id": at.uuid}),
+    Act(route="api:list_backup_items", where=lambda at: {"set_id": at.uuid}),
+    Act(route="api:get_backup_item", where=lambda at: {"item_id": at.uuid}),
+    Act(
+        route="api:open_draft",
+        method="post",
+        needs=PREPARE,
+        answers=201,
+        sends=_names_the_tenant,
+    ),
+    Act(route="api:get_draft", where=_draft, needs=PREPARE),
+    Act(route="api:list_draft_items", where=_draft, needs=PREPARE),
+    Act(route="api:list_draft_changes", where=_draft, needs=PREPARE),
+    Act(route="api:change_scope", method="patch", where=_draft, needs=PREPARE),
+    Act(route="api:run_checks", method="post", where=_draft, needs=PREPARE, answers=202),
+    Act(route="api:run_preview", method="post", where=_draft, needs=PREPARE, answers=202),
+    Act(route="api:list_evidence", where=_draft),
+    Act(route="api:get_evidence", where=_evidence),
+    Act(route="api:list_findings", where=_evidence),
+    Act(route="api:list_plan", where=_evidence),
+    Act(route="api:get_readiness", where=_draft, needs=PREPARE),
+    Act(route="api:get_confirmation", where=_draft, needs=PREPARE),
+    Act(
+        route="api:queue_draft",
+        method="post",
+        where=_draft,
+        needs=EXECUTE,
+        answers=409,
+        sends=lambda at: {"mode": "restore", "offer": "x"},
+    ),
+    Act(route="api:get_restore", where=_restore),
+    Act(route="api:list_restore_items", where=_restore),
+    Act(route="api:get_restore_item", where=lambda at: _restore(at) | {"item_id": at.row}),
+    Act(route="api:get_snapshot", where=_restore),
+    Act(
+        route="api:acknowledge_follow_up",
+        method="post",
+        where=_restore,
+        needs=EXECUTE,
+        answers=409,
+        sends=lambda at: {"note": "Looked at it."},
+    ),
+    Act(route="api:get_operation", where=lambda at: {"operation_id": at.uuid}),
+    Act(
+        route="api:cancel_operation",
+        method="post",
+        where=lambda at: {"operation_id": at.uuid},
+        needs=RECORDS,
+        answers=409,
+    ),
 )

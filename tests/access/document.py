@@ -1,5 +1,7 @@
 """The matrix as a page of the documentation, written from what was measured."""
 
+from tests.access.acts import About
+
 _HEAD = """# Who is answered what
 
 Every address and method, as everybody, against three tenants: one's own, another of the same
@@ -15,10 +17,23 @@ without a row fails that test, and a method without one is answered 405.
 * Where an address is about a tenant, the columns of the people are their own. The last two are what
   everybody signed in is told of another tenant of the workspace, and of one of another workspace
   (the outsider aside, whose own that is).
+* Rows of members, groups and invitations are about a workspace's people: they need the capability
+  on one of its tenants, and who is no member does not know of them.
+* Addresses under `api:` are asked with a token that has every scope of its person; without one they
+  answer 401. What is open to everybody (signing in, `healthz`, the API's own document) and what is
+  for staff alone (`admin:`) is measured in `tests/test_isolation.py`.
 * What is hidden and what does not exist are answered alike in body and in number of queries:
   `tests/access/test_leaks.py`.
 
 """
+
+
+_BY_CAPABILITY = {About.TENANT, About.ANY_TENANT, About.WORKSPACE}
+_OTHERWISE = {
+    About.NOTHING: "to be signed in",
+    About.PERSON: "to be its person",
+    About.LINK: "the link",
+}
 
 
 def document_of(acts, people, measured):
@@ -27,14 +42,17 @@ def document_of(acts, people, measured):
     for act in sorted(acts, key=lambda one: (one.route, one.key)):
         cells = [str(measured[act.key, person, "own tenant"]) for person in people]
         signed_in = [person for person in people if person != "anonymous"]
-        others = {measured[act.key, person, "other tenant"] for person in signed_in}
+        others = {measured.get((act.key, person, "other tenant"), 0) for person in signed_in}
         foreign = {
             measured[act.key, person, "other workspace"]
             for person in signed_in
             if person != "outsider"
         }
-        needs = act.needs.label if act.needs else "to be signed in"
-        elsewhere = (_all_of(others), _all_of(foreign)) if act.is_of_a_tenant else ("", "")
+        needs = act.needs.label if act.about in _BY_CAPABILITY else _OTHERWISE[act.about]
+        elsewhere = {
+            About.TENANT: (_all_of(others), _all_of(foreign)),
+            About.WORKSPACE: ("", _all_of(foreign)),
+        }.get(act.about, ("", ""))
         row = [act.key, needs, *cells, *elsewhere]
         lines.append(f"| {' | '.join(row)} |")
     return _HEAD + "\n".join(lines) + "\n"

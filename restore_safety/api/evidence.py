@@ -177,7 +177,9 @@ def list_evidence(
     """Everything that was captured for the draft, the newest first."""
     draft = visible_draft(request, draft_id)
     scope = draft.to_truth()
-    rows = draft.evidence.select_related("captured_by").order_by("-started_at", "-pk")
+    rows = draft.evidence.select_related("captured_by", "operation_run").order_by(
+        "-started_at", "-pk"
+    )
     if choices.kind is not None:
         rows = rows.filter(kind=choices.kind)
     return page_of(
@@ -268,7 +270,9 @@ def _captured(draft: RestoreDraft, captured: CapturedEvidence) -> EvidenceAnswer
 
 
 def _evidence_or_404(draft: RestoreDraft, evidence_id: UUID) -> CapturedEvidence:
-    found = draft.evidence.select_related("captured_by").filter(pk=evidence_id).first()
+    found = (
+        draft.evidence.select_related("captured_by", "operation_run").filter(pk=evidence_id).first()
+    )
     if found is None:
         raise Http404
     return found

@@ -336,9 +336,13 @@ def _not_current(
     if evidence and _is_under_way(evidence, integrity, case.scope):
         return _hindrance(IssueCode.CAPTURE_RUNNING, NextStep.WAIT_FOR_CAPTURE)
     is_checks = kind is EvidenceKind.CHECKS
+    step = NextStep.RUN_CHECKS if is_checks else NextStep.RUN_PREVIEW
+    if any(gate.code is GateCode.CONNECTION for gate in case.execution.refused):
+        # Neither can look at a tenant that is not reached.
+        step = NextStep.FIX_CONNECTION
     return _hindrance(
         IssueCode.CHECKS_NOT_CURRENT if is_checks else IssueCode.PREVIEW_NOT_CURRENT,
-        NextStep.RUN_CHECKS if is_checks else NextStep.RUN_PREVIEW,
+        step,
         _why_not_current(integrity, f"the {kind.label.lower()}"),
     )
 

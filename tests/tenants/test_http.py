@@ -57,7 +57,7 @@ def test_percent_sign_and_two_zeros_are_no_nul(client):
 def test_form_refuses_a_nul_itself(client, db):
     response = client.post("/sign-in/", {"username": "a\0b", "password": "c"})
 
-    assert response.context["form"].errors["username"] == ["Null characters are not allowed."]
+    assert response.context["form"].errors["login"] == ["Null characters are not allowed."]
 
 
 def test_request_id_is_in_the_answer_the_trail_and_the_logs():

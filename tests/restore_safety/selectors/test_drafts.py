@@ -9,6 +9,8 @@ from restore_safety.selectors.drafts import draft_page, next_step_url
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.scope import ConflictPolicy, ScopeMode
+from tenants.models import Verification
+from tests.factories import ProviderConnectionFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import DraftFactory, EvidenceFactory
 
@@ -17,6 +19,9 @@ from tests.restore_safety.factories_runs import DraftFactory, EvidenceFactory
 def draft(tenant, operator):
     backup_set = BackupSetFactory(tenant=tenant, label="Nightly backup", item_count=2)
     BackupItemFactory.create_batch(2, backup_set=backup_set)
+    ProviderConnectionFactory(
+        tenant=tenant, verification=Verification.VERIFIED, last_verified_at=timezone.now()
+    )
     return DraftFactory(tenant=tenant, owner=operator, backup_set=backup_set)
 
 

@@ -39,6 +39,21 @@ def test_current_evidence_that_raised_nothing_and_open_gates_are_ready():
     assert (assessment.may_claim_ready, assessment.positive_claim_suppressed) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("seen", "issue"),
+    [
+        ((None, None), IssueCode.CHECKS_NOT_CURRENT),
+        ((checks(), None), IssueCode.PREVIEW_NOT_CURRENT),
+    ],
+)
+def test_a_tenant_that_is_not_reached_is_reached_before_anything_looks_at_it(seen, issue):
+    cut_off = _assess(*seen, refused=(GateCode.WRITE_GATE, GateCode.CONNECTION))
+    closed = _assess(*seen, refused=(GateCode.WRITE_GATE,))
+
+    assert (cut_off.primary_issue.code, cut_off.next_step) == (issue, NextStep.FIX_CONNECTION)
+    assert closed.next_step in {NextStep.RUN_CHECKS, NextStep.RUN_PREVIEW}
+
+
 NO_BACKUP = dataclasses.replace(SCOPE, backup_set="", backup_digest="", items=frozenset())
 NO_ITEMS = dataclasses.replace(SCOPE, items=frozenset())
 CAPTURING = {"state": CaptureState.CAPTURING, "completed_at": None}

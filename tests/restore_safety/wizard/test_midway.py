@@ -241,7 +241,7 @@ def test_a_connection_that_is_gone_sets_the_evidence_aside_and_says_where_to_loo
 
     assert "This tenant has no provider connection yet." in page.context["section"].refusals
     assert not page.context["page"].assessment.checks.is_current
-    assert f'href="/tenants/{desk.draft.tenant.slug}/"' in page.content.decode()
+    assert f'href="/tenants/{desk.draft.tenant.slug}/#connection"' in page.content.decode()
     assert refused.status_code == 409
     assert refused.context["refusals"] == [
         "The scope changed after you confirmed it. Look at what changed and confirm again."

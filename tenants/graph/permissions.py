@@ -94,7 +94,7 @@ def _needed_for(name: str) -> str:
     writing = [one for one in CONTRACTS.values() if name == one.write_permission]
     plurals = dict.fromkeys(one.plural for one in (*reading, *writing))
     acts = [act for act, types in (("Reading", reading), ("writing", writing)) if types]
-    listed = ", ".join(plural[:1].lower() + plural[1:] for plural in plurals)
+    listed = ", ".join(_within_a_sentence(plural) for plural in plurals)
     return f"{' and '.join(acts).capitalize()} {listed}"
 
 
@@ -102,3 +102,9 @@ def _containing(permission: str) -> set[str]:
     """The permission itself, and those that include it."""
     wider = permission.replace(_NARROW, ".ReadWrite.")
     return {permission, wider} | _CONTAINED_IN.get(permission, set())
+
+
+def _within_a_sentence(name: str) -> str:
+    """With a small letter at its front, unless it is a proper name's, like that of PowerShell."""
+    first = name.partition(" ")[0]
+    return name if first != first.capitalize() else name[:1].lower() + name[1:]

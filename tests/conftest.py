@@ -1,6 +1,7 @@
 """The people of every test: two workspaces, their tenants, and who is what in them."""
 
 import os
+from collections import Counter
 
 import pytest
 from django.core.cache import cache
@@ -24,6 +25,14 @@ from tests.sign_ins import signed_in
 hypothesis_settings.register_profile("here", deadline=None)
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_collection_modifyitems(items):
+    """Workers are given tests by name: of two that share one, a worker would run one."""
+    twice = [name for name, count in Counter(item.nodeid for item in items).items() if count > 1]
+    if twice:
+        msg = f"Give each test a name of its own: {', '.join(twice)}"
+        raise pytest.UsageError(msg)
 
 
 @pytest.fixture(autouse=True)

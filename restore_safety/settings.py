@@ -27,6 +27,8 @@ if PROFILE not in {"embedded", "production"}:
 EMBEDDED = PROFILE == "embedded"
 
 HOME = Path(env.str("RESTORE_SAFETY_HOME", str(BASE_DIR / ".data"))).resolve()
+# Sessions and mail lie in it in the clear: for the account it runs under, and nobody else.
+HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
 for folder in (
     "queue/messages",
     "queue/control",

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import subprocess
 import sys
 
@@ -170,3 +171,10 @@ def test_cookies_of_production_travel_over_tls_alone(tmp_path):
     )
 
     assert answer.stdout.strip() == "True True True Lax 28800 False {}"
+
+
+def test_home_that_is_made_is_closed_to_other_accounts(tmp_path):
+    home = tmp_path / "home"
+
+    assert start(tmp_path, RESTORE_SAFETY_HOME=str(home)) == (0, "")
+    assert stat.S_IMODE(home.stat().st_mode) == stat.S_IRWXU

@@ -28,10 +28,15 @@ _HTML = "text/html"
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-class AuthedRequest(HttpRequest):
-    """A request as views get it: signed in, and with HTMX's headers read."""
+class PersonRequest(HttpRequest):
+    """A request of somebody who is known, by whichever way they showed it."""
 
     user: User
+
+
+class AuthedRequest(PersonRequest):
+    """A request as views get it: signed in, and with HTMX's headers read."""
+
     htmx: HtmxDetails
 
 
@@ -131,7 +136,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def tenant_or_404(
-    request: AuthedRequest, slug: str, capability: Capability | None = None
+    request: PersonRequest, slug: str, capability: Capability | None = None
 ) -> Tenant:
     """The tenant if the person may know of it; 403 when they lack the capability asked for."""
     if _NUL in slug:

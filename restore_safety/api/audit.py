@@ -13,7 +13,6 @@ from restore_safety.api.shapes import (
     Slug,
     Text,
     Window,
-    data_of,
     narrowed,
     page_of,
 )
@@ -62,8 +61,8 @@ class AuditChoices(Window):
 @router.get("/audit-events", response=READING | {200: AuditPage}, operation_id="listAuditEvents")
 def list_audit_events(request: ApiRequest, choices: Query[AuditChoices]) -> AuditPage:
     """Who did what and was refused what, the newest first."""
-    chosen = AuditFilter(data_of(choices), queryset=events_for(request.user), request=request)
-    return page_of(AuditPage, narrowed(chosen), choices, lambda rows: [_event(one) for one in rows])
+    events = narrowed(AuditFilter, events_for(request.user), choices, request=request)
+    return page_of(AuditPage, events, choices, _event)
 
 
 def _event(event: AuditEvent) -> AuditEventAnswer:

@@ -10,8 +10,8 @@ from ninja.security import HttpBearer
 from ninja.throttling import SimpleRateThrottle
 
 from tenants.access import require_scope
-from tenants.http import client_address
-from tenants.models import Tenant, User
+from tenants.http import PersonRequest, client_address, tenant_or_404
+from tenants.models import Tenant
 from tenants.token_scopes import TokenScope
 from tenants.tokens import (
     Caller,
@@ -26,11 +26,10 @@ REFUSALS_RATE = "60/m"
 _READING = frozenset({"GET", "HEAD"})
 
 
-class ApiRequest(HttpRequest):
+class ApiRequest(PersonRequest):
     """A request as operations get it: `user` reads as far as the person, and acts within scopes."""
 
     auth: Caller
-    user: User
 
 
 class _Rate(SimpleRateThrottle):
@@ -87,3 +86,10 @@ def confirm_scope(request: ApiRequest, scope: TokenScope, tenant: Tenant) -> Non
         scope=scope,
         tenant=tenant,
     )
+
+
+def tenant_for(request: ApiRequest, slug: str, scope: TokenScope) -> Tenant:
+    """The tenant for an act on it: found first, or 404, then the token's scope."""
+    tenant = tenant_or_404(request, slug)
+    confirm_scope(request, scope, tenant)
+    return tenant

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import FETCH_RAISE
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema
 
 from restore_safety.api.auth import ApiRequest
@@ -18,22 +18,27 @@ from restore_safety.api.shapes import (
     TenantName,
     Text,
     Window,
-    data_of,
     narrowed,
     page_of,
     tenant_name,
     told,
+    username_of,
 )
 from restore_safety.backups.completeness import Completeness, Wholeness
 from restore_safety.backups.pages import item_page, set_page
 from restore_safety.backups.summary import unread_in
-from restore_safety.backups.unread import Unread
 from restore_safety.filters.backups import BackupItemFilter, BackupSetFilter
 from restore_safety.models import BackupItem, BackupSet, BackupSource
 from restore_safety.selectors.run_items import type_label
 from tenants.graph.contracts import CONTRACTS
+from tenants.models import Tenant
 
 router = Router(tags=["Backups"])
+
+
+class BackupSetName(Schema):
+    id: UUID
+    label: str
 
 
 class BackupSetLine(Schema):
@@ -110,12 +115,8 @@ def list_backups(request: ApiRequest, choices: Query[BackupSetChoices]) -> Backu
     visible = BackupSet.objects.visible_to(request.user).select_related("tenant", "created_by")
     if choices.operation is not None:
         visible = visible.filter(operation_run=choices.operation)
-    chosen = BackupSetFilter(
-        data_of(choices), queryset=visible.fetch_mode(FETCH_RAISE), request=request
-    )
-    return page_of(
-        BackupSetPage, narrowed(chosen), choices, lambda rows: [set_line(one) for one in rows]
-    )
+    sets = narrowed(BackupSetFilter, visible.fetch_mode(FETCH_RAISE), choices, request=request)
+    return page_of(BackupSetPage, sets, choices, set_line)
 
 
 @router.get(
@@ -135,7 +136,10 @@ def get_backup(request: ApiRequest, set_id: UUID) -> BackupSetAnswer:
             Counted(code=kind.value, label=kind.label, count=count)
             for kind, count in page.wholeness_counts
         ],
-        left_out=[_left_out(entry) for entry in unread_in(backup_set)],
+        left_out=[
+            LeftOutAnswer(name=entry.name, reason=entry.reason, matters=entry.matters)
+            for entry in unread_in(backup_set)
+        ],
     )
 
 
@@ -148,15 +152,11 @@ def list_backup_items(
     request: ApiRequest, set_id: UUID, choices: Query[BackupItemChoices]
 ) -> BackupItemPage:
     """The policies of a backup set, in its order."""
-    backup_set = _set_or_404(request, set_id)
-    items = BackupItem.objects.filter(backup_set=backup_set).order_by("position", "pk")
-    types = items.order_by().values_list("contract_key", flat=True).distinct()
-    chosen = BackupItemFilter(
-        data_of(choices), queryset=items.fetch_mode(FETCH_RAISE), types=list(types)
-    )
-    return page_of(
-        BackupItemPage, narrowed(chosen), choices, lambda rows: [item_line(one) for one in rows]
-    )
+    kept = BackupItem.objects.filter(backup_set=_set_or_404(request, set_id))
+    types = list(kept.order_by().values_list("contract_key", flat=True).distinct())
+    ordered = kept.order_by("position", "pk").fetch_mode(FETCH_RAISE)
+    items = narrowed(BackupItemFilter, ordered, choices, types=types)
+    return page_of(BackupItemPage, items, choices, item_line)
 
 
 @router.get(
@@ -178,6 +178,10 @@ def get_backup_item(request: ApiRequest, item_id: UUID) -> BackupItemAnswer:
     )
 
 
+def set_name(kept: BackupSet) -> BackupSetName:
+    return BackupSetName(id=kept.pk, label=kept.label)
+
+
 def set_line(kept: BackupSet) -> BackupSetLine:
     return BackupSetLine(
         id=kept.pk,
@@ -185,7 +189,7 @@ def set_line(kept: BackupSet) -> BackupSetLine:
         label=kept.label,
         source=BackupSource(kept.source),
         captured_at=kept.captured_at,
-        created_by=kept.created_by.get_username() if kept.created_by else None,
+        created_by=username_of(kept.created_by),
         item_count=kept.item_count,
         digest=kept.digest,
         origin_directory_id=kept.origin_directory_id,
@@ -208,16 +212,16 @@ def item_line(item: BackupItem) -> BackupItemLine:
     )
 
 
+def set_of(tenant: Tenant, set_id: UUID | None) -> BackupSet | None:
+    """The backup set that was named, or 404 where the tenant has none like it."""
+    if set_id is None:
+        return None
+    return get_object_or_404(BackupSet.objects.in_tenant(tenant), pk=set_id)
+
+
 def _set_or_404(request: ApiRequest, set_id: UUID) -> BackupSet:
     visible = BackupSet.objects.visible_to(request.user)
-    found = visible.select_related("tenant__workspace", "created_by").filter(pk=set_id).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def _left_out(entry: Unread) -> LeftOutAnswer:
-    return LeftOutAnswer(name=entry.name, reason=entry.reason, matters=entry.matters)
+    return get_object_or_404(visible.select_related("tenant__workspace", "created_by"), pk=set_id)
 
 
 def _plural(key: str) -> str:

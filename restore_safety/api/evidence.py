@@ -1,19 +1,20 @@
 """Evidence: running checks and previews, what they found and decided, and for which scope."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import FETCH_RAISE
-from django.http import Http404
+from django.db.models import FETCH_RAISE, QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 from ninja.responses import Status
 
 from restore_safety.api.auth import ApiRequest
-from restore_safety.api.documented import FINDING, acting
+from restore_safety.api.documented import FINDING, REFUSABLE
 from restore_safety.api.drafts import preparable_draft, visible_draft
-from restore_safety.api.shapes import Page, Said, Window, page_of, told
+from restore_safety.api.shapes import Page, Said, Window, chosen, page_of, told, username_of
 from restore_safety.checks.capture import queue_checks
 from restore_safety.models import (
     CapturedEvidence,
@@ -28,7 +29,6 @@ from restore_safety.selectors.preview_step import PlanRow
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import IntegrityState, integrity_of
 from restore_safety.truth.scope import Scope
-from tenants.token_scopes import TokenScope
 
 router = Router(tags=["Evidence"])
 
@@ -144,7 +144,7 @@ class PlanChoices(Window):
 
 @router.post(
     "/drafts/{uuid:draft_id}/checks",
-    response=acting(TokenScope.PREPARE, conflicts=True) | {202: EvidenceAnswer},
+    response=REFUSABLE | {202: EvidenceAnswer},
     operation_id="runChecks",
 )
 def run_checks(request: ApiRequest, draft_id: UUID) -> Status[EvidenceAnswer]:
@@ -156,7 +156,7 @@ def run_checks(request: ApiRequest, draft_id: UUID) -> Status[EvidenceAnswer]:
 
 @router.post(
     "/drafts/{uuid:draft_id}/preview",
-    response=acting(TokenScope.PREPARE, conflicts=True) | {202: EvidenceAnswer},
+    response=REFUSABLE | {202: EvidenceAnswer},
     operation_id="runPreview",
 )
 def run_preview(request: ApiRequest, draft_id: UUID) -> Status[EvidenceAnswer]:
@@ -176,18 +176,9 @@ def list_evidence(
 ) -> EvidencePage:
     """Everything that was captured for the draft, the newest first."""
     draft = visible_draft(request, draft_id)
-    scope = draft.to_truth()
-    rows = draft.evidence.select_related("captured_by", "operation_run").order_by(
-        "-started_at", "-pk"
-    )
-    if choices.kind is not None:
-        rows = rows.filter(kind=choices.kind)
-    return page_of(
-        EvidencePage,
-        rows.fetch_mode(FETCH_RAISE),
-        choices,
-        lambda part: [evidence_answer(one, scope) for one in part],
-    )
+    found = _evidence_of(draft).filter(**chosen(choices))
+    rows = found.order_by("-started_at", "-pk").fetch_mode(FETCH_RAISE)
+    return page_of(EvidencePage, rows, choices, partial(evidence_answer, scope=draft.to_truth()))
 
 
 @router.get(
@@ -211,10 +202,8 @@ def list_findings(
 ) -> FindingPage:
     """What checks found, or could not look at."""
     captured = _evidence_or_404(visible_draft(request, draft_id), evidence_id)
-    rows = captured.findings.order_by("position", "pk").fetch_mode(FETCH_RAISE)
-    if choices.severity is not None:
-        rows = rows.filter(severity=choices.severity)
-    return page_of(FindingPage, rows, choices, lambda part: [_finding(one) for one in part])
+    rows = captured.findings.filter(**chosen(choices)).order_by("position", "pk")
+    return page_of(FindingPage, rows.fetch_mode(FETCH_RAISE), choices, _finding)
 
 
 @router.get(
@@ -227,15 +216,9 @@ def list_plan(
 ) -> PlanPage:
     """What a preview decided for each policy; a restore does this and nothing else."""
     captured = _evidence_or_404(visible_draft(request, draft_id), evidence_id)
-    rows = captured.plan.select_related("backup_item").order_by("position", "pk")
-    if choices.decision is not None:
-        rows = rows.filter(decision=choices.decision)
-    return page_of(
-        PlanPage,
-        rows.fetch_mode(FETCH_RAISE),
-        choices,
-        lambda part: [_planned(PlanRow(planned=one, is_whole=True)) for one in part],
-    )
+    plan = captured.plan.select_related("backup_item").filter(**chosen(choices))
+    rows = plan.order_by("position", "pk").fetch_mode(FETCH_RAISE)
+    return page_of(PlanPage, rows, choices, _planned)
 
 
 def evidence_answer(captured: CapturedEvidence, scope: Scope) -> EvidenceAnswer:
@@ -258,7 +241,7 @@ def evidence_answer(captured: CapturedEvidence, scope: Scope) -> EvidenceAnswer:
         plan_hash=captured.plan_hash,
         started_at=captured.started_at,
         completed_at=captured.completed_at,
-        captured_by=captured.captured_by.get_username() if captured.captured_by else None,
+        captured_by=username_of(captured.captured_by),
         failure=captured.failure,
         operation_id=captured.operation_run_id,
     )
@@ -269,13 +252,12 @@ def _captured(draft: RestoreDraft, captured: CapturedEvidence) -> EvidenceAnswer
     return evidence_answer(captured, draft.to_truth())
 
 
+def _evidence_of(draft: RestoreDraft) -> QuerySet[CapturedEvidence]:
+    return draft.evidence.select_related("captured_by", "operation_run")
+
+
 def _evidence_or_404(draft: RestoreDraft, evidence_id: UUID) -> CapturedEvidence:
-    found = (
-        draft.evidence.select_related("captured_by", "operation_run").filter(pk=evidence_id).first()
-    )
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(_evidence_of(draft), pk=evidence_id)
 
 
 def _finding(finding: Finding) -> FindingAnswer:
@@ -293,8 +275,8 @@ def _finding(finding: Finding) -> FindingAnswer:
     )
 
 
-def _planned(row: PlanRow) -> PlanItemAnswer:
-    planned: PlanItem = row.planned
+def _planned(planned: PlanItem) -> PlanItemAnswer:
+    row = PlanRow(planned=planned, is_whole=True)
     return PlanItemAnswer(
         position=planned.position,
         backup_item=planned.backup_item_id,

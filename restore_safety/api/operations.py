@@ -14,17 +14,17 @@ from operations.filters import RunFilter
 from operations.liveness import Liveness, liveness_of
 from operations.models import OperationRun, RunOutcome, RunStatus
 from restore_safety.api.auth import ApiRequest, confirm_scope
-from restore_safety.api.documented import FINDING, READING, acting
+from restore_safety.api.documented import FINDING, READING, REFUSABLE
 from restore_safety.api.shapes import (
     Page,
     Slug,
     TenantName,
     Text,
     Window,
-    data_of,
     narrowed,
-    page_of,
+    page_of_all,
     tenant_name,
+    username_of,
 )
 from restore_safety.backups.capture import CAPTURE_KIND
 from restore_safety.backups.importing import IMPORT_KIND
@@ -100,15 +100,14 @@ class OperationChoices(Window):
 @router.get("/operations", response=READING | {200: OperationPage}, operation_id="listOperations")
 def list_operations(request: ApiRequest, choices: Query[OperationChoices]) -> OperationPage:
     """Long work of every kind, the newest first."""
-    runs = selectors.runs_for(request.user)
-    chosen = RunFilter(data_of(choices), queryset=runs, request=request)
+    runs = narrowed(RunFilter, selectors.runs_for(request.user), choices, request=request)
     now = timezone.now()
 
-    def answer(rows: list[OperationRun]) -> list[OperationAnswer]:
-        told = selectors.told_of(rows, request.user)
-        return [_answer(run, told.get(run.pk), now) for run in rows]
+    def lines(part: list[OperationRun]) -> list[OperationAnswer]:
+        told = selectors.told_of(part, request.user)
+        return [_answer(run, told.get(run.pk), now) for run in part]
 
-    return page_of(OperationPage, narrowed(chosen), choices, answer)
+    return page_of_all(OperationPage, runs, choices, lines)
 
 
 @router.get(
@@ -124,7 +123,7 @@ def get_operation(request: ApiRequest, operation_id: UUID) -> OperationAnswer:
 
 @router.post(
     "/operations/{uuid:operation_id}/cancel",
-    response=acting(TokenScope.PREPARE, conflicts=True) | {202: OperationAnswer},
+    response=REFUSABLE | {202: OperationAnswer},
     operation_id="cancelOperation",
 )
 def cancel_operation(request: ApiRequest, operation_id: UUID) -> Status[OperationAnswer]:
@@ -150,7 +149,7 @@ def _answer(run: OperationRun, follow_up: FollowUp | None, now: datetime) -> Ope
         title=run.title,
         tenant=tenant_name(run.tenant),
         subject=run.subject,
-        started_by=run.initiator.get_username() if run.initiator else None,
+        started_by=username_of(run.initiator),
         status=run.status_member,
         outcome=run.outcome_member,
         progress=ProgressAnswer(

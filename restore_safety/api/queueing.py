@@ -9,7 +9,7 @@ from ninja import Field, Router, Schema
 from ninja.responses import Status
 
 from restore_safety.api.auth import ApiRequest
-from restore_safety.api.documented import FINDING, acting
+from restore_safety.api.documented import FINDING, REFUSABLE
 from restore_safety.api.drafts import preparable_draft, readable_draft
 from restore_safety.api.shapes import LongText, Said, Sent, SignedText, Text, told
 from restore_safety.execution.gate import (
@@ -18,7 +18,7 @@ from restore_safety.execution.gate import (
     queue_restore,
     refusals_of,
 )
-from restore_safety.execution.readiness import acknowledgements_of, standing
+from restore_safety.execution.readiness import DraftStanding, acknowledgements_of, standing
 from restore_safety.models import RestoreDraft, RestoreRun
 from restore_safety.selectors.drafts import DraftPage, draft_page
 from restore_safety.selectors.evidence_states import EvidenceAccount
@@ -164,10 +164,7 @@ def get_confirmation(request: ApiRequest, draft_id: UUID) -> ConfirmationAnswer:
         plan_hash=current.plan_hash if current else "",
         writes=current.writes if current else 0,
         tenant_name=draft.tenant.name,
-        acknowledgements=[
-            AcknowledgementAnswer(key=one.key, sentence=one.sentence)
-            for one in acknowledgements_of(now_standing)
-        ],
+        acknowledgements=_acknowledgements(now_standing),
         refusals=list(refusals_of(now_standing, is_dry_run=False)),
         dry_run_refusals=list(refusals_of(now_standing, is_dry_run=True)),
     )
@@ -175,7 +172,7 @@ def get_confirmation(request: ApiRequest, draft_id: UUID) -> ConfirmationAnswer:
 
 @router.post(
     "/drafts/{uuid:draft_id}/queue",
-    response=acting(TokenScope.RESTORE, conflicts=True) | {200: QueuedAnswer, 202: QueuedAnswer},
+    response=REFUSABLE | {200: QueuedAnswer, 202: QueuedAnswer},
     operation_id="queueRestore",
 )
 def queue_draft(request: ApiRequest, draft_id: UUID, body: QueueRequest) -> Status[QueuedAnswer]:
@@ -237,13 +234,17 @@ def _readiness(page: DraftPage) -> ReadinessAnswer:
         ),
         checks=_account(page.checks),
         preview=_account(page.preview),
-        acknowledgements=[
-            AcknowledgementAnswer(key=one.key, sentence=one.sentence)
-            for one in acknowledgements_of(now_standing)
-        ],
+        acknowledgements=_acknowledgements(now_standing),
         refusals=list(refusals_of(now_standing, is_dry_run=False)),
         dry_run_refusals=list(refusals_of(now_standing, is_dry_run=True)),
     )
+
+
+def _acknowledgements(now_standing: DraftStanding) -> list[AcknowledgementAnswer]:
+    return [
+        AcknowledgementAnswer(key=one.key, sentence=one.sentence)
+        for one in acknowledgements_of(now_standing)
+    ]
 
 
 def _gate(gate: Gate) -> GateAnswer:

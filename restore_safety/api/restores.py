@@ -10,10 +10,9 @@ from ninja import Field, Path, Query, Router, Schema
 
 from restore_safety import records
 from restore_safety.api.auth import ApiRequest, confirm_scope
-from restore_safety.api.documented import FINDING, READING, acting
-from restore_safety.api.drafts import BackupSetName
+from restore_safety.api.backups import BackupSetName, set_name
+from restore_safety.api.documented import FINDING, READING, REFUSABLE
 from restore_safety.api.shapes import (
-    InvalidChoiceError,
     LongText,
     Page,
     Said,
@@ -22,18 +21,21 @@ from restore_safety.api.shapes import (
     TenantName,
     Text,
     Window,
-    data_of,
     narrowed,
     page_of,
+    page_of_all,
+    taken,
     tenant_name,
     told,
+    username_of,
 )
 from restore_safety.filters.restores import RestoreFilter, RestoreItemFilter
 from restore_safety.forms import AcknowledgementForm
-from restore_safety.models import ItemState, RestoreItem, RestoreRun
+from restore_safety.models import FollowUpNote, ItemState, RestoreItem, RestoreRun
 from restore_safety.selectors import exports, run_items, runs
 from restore_safety.selectors.known import known_of
 from restore_safety.selectors.results import Told, told_of
+from restore_safety.selectors.taken_up import TakenUp
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
 from tenants.token_scopes import TokenScope
 
@@ -178,13 +180,8 @@ class NoteRequest(Sent):
 @router.get("/restores", response=READING | {200: RestorePage}, operation_id="listRestores")
 def list_restores(request: ApiRequest, choices: Query[RestoreChoices]) -> RestorePage:
     """Restores and dry runs, the newest first, each with what it means for people."""
-    chosen = RestoreFilter(data_of(choices), queryset=runs.runs_for(request.user), request=request)
-
-    def answer(rows: list[RestoreRun]) -> list[RestoreLine]:
-        meant = told_of(rows)
-        return [_line(run, meant[run.pk]) for run in rows]
-
-    return page_of(RestorePage, narrowed(chosen), choices, answer)
+    found = narrowed(RestoreFilter, runs.runs_for(request.user), choices, request=request)
+    return page_of_all(RestorePage, found, choices, _lines)
 
 
 @router.get(
@@ -207,10 +204,8 @@ def list_restore_items(
 ) -> RestoreItemPage:
     """What came of each policy, those that need somebody first."""
     run = runs.visible_run(user=request.user, run_id=restore_id)
-    chosen = RestoreItemFilter(data_of(choices), queryset=run_items.items_of(run), run=run)
-    return page_of(
-        RestoreItemPage, narrowed(chosen), choices, lambda rows: [_item(one) for one in rows]
-    )
+    items = narrowed(RestoreItemFilter, run_items.items_of(run), choices, run=run)
+    return page_of(RestoreItemPage, items, choices, _item)
 
 
 @router.get(
@@ -241,7 +236,7 @@ def get_snapshot(request: ApiRequest, restore_id: UUID) -> SnapshotAnswer:
 
 @router.post(
     "/restores/{uuid:restore_id}/acknowledgement",
-    response=acting(TokenScope.RESTORE, conflicts=True) | {200: RestoreAnswer},
+    response=REFUSABLE | {200: RestoreAnswer},
     operation_id="acknowledgeFollowUp",
 )
 def acknowledge_follow_up(
@@ -250,18 +245,9 @@ def acknowledge_follow_up(
     """Write down that somebody knows of what it left open. Its result stays what it is."""
     run = runs.visible_run(user=request.user, run_id=restore_id)
     confirm_scope(request, TokenScope.RESTORE, run.tenant)
-    records.acknowledge_follow_up(actor=request.user, run=run, note=_note(body), now=timezone.now())
+    note = taken(AcknowledgementForm({"note": body.note}), "body")["note"]
+    records.acknowledge_follow_up(actor=request.user, run=run, note=note, now=timezone.now())
     return _answer(request, runs.visible_run(user=request.user, run_id=restore_id))
-
-
-def _note(body: NoteRequest) -> str:
-    """The note as the page's own form takes it."""
-    form = AcknowledgementForm({"note": body.note})
-    if not form.is_valid():
-        raise InvalidChoiceError(
-            [{"place": "body.note", "sentence": str(one)} for one in form.errors["note"]]
-        )
-    return str(form.cleaned_data["note"])
 
 
 def _answer(request: ApiRequest, run: RestoreRun) -> RestoreAnswer:
@@ -273,27 +259,22 @@ def _answer(request: ApiRequest, run: RestoreRun) -> RestoreAnswer:
     )
 
 
+def _lines(found: list[RestoreRun]) -> list[RestoreLine]:
+    meant = told_of(found)
+    return [_line(run, meant[run.pk]) for run in found]
+
+
 def _line(run: RestoreRun, meant: Told) -> RestoreLine:
-    note, taken_up = run.acknowledgement, meant.taken_up
     return RestoreLine(
         id=run.pk,
         tenant=tenant_name(run.tenant),
-        backup_set=BackupSetName(id=run.backup_set_id, label=run.backup_set.label),
+        backup_set=set_name(run.backup_set),
         is_dry_run=run.is_dry_run,
         status=RestoreStatus(run.status),
         result=_result(meant),
-        taken_up=TakenUpAnswer(
-            form=taken_up.form,
-            id=taken_up.successor.pk,
-            by=taken_up.by,
-            at=taken_up.at,
-        )
-        if taken_up
-        else None,
-        acknowledgement=NoteAnswer(note=note.note, by=note.author_name, at=note.at)
-        if note
-        else None,
-        requested_by=run.requested_by.get_username() if run.requested_by else None,
+        taken_up=_taken_up(meant.taken_up),
+        acknowledgement=_note(run.acknowledgement),
+        requested_by=username_of(run.requested_by),
         reason=run.reason,
         created_at=run.created_at,
         ended_at=run.ended_at,
@@ -320,6 +301,14 @@ def _result(meant: Told) -> ResultAnswer:
         boundary=result.boundary,
         what_next=meant.next_sentence,
     )
+
+
+def _taken_up(by: TakenUp | None) -> TakenUpAnswer | None:
+    return TakenUpAnswer(form=by.form, id=by.successor.pk, by=by.by, at=by.at) if by else None
+
+
+def _note(note: FollowUpNote | None) -> NoteAnswer | None:
+    return NoteAnswer(note=note.note, by=note.author_name, at=note.at) if note else None
 
 
 def _item(item: RestoreItem) -> RestoreItemAnswer:

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.forms import BaseForm
 from ninja import Field, Schema
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints
 
 from restore_safety.truth.words import Word
-from tenants.models import Tenant
+from tenants.models import Tenant, User
 
 MOST_PER_PAGE = 200
 FARTHEST = 1_000_000
@@ -112,10 +113,6 @@ class Window(Schema):
     offset: int = Field(0, ge=0, le=FARTHEST, description="How many to pass over.")
 
 
-def said(word: Word | None) -> Said | None:
-    return Said(code=word.value, label=word.label, sentence=word.sentence) if word else None
-
-
 def told(word: Word) -> Said:
     return Said(code=word.value, label=word.label, sentence=word.sentence)
 
@@ -124,34 +121,55 @@ def tenant_name(tenant: Tenant) -> TenantName:
     return TenantName(slug=tenant.slug, name=tenant.name)
 
 
-def narrowed(chosen: django_filters.FilterSet) -> Any:
-    """The rows as the page's own filter narrows them; a choice it does not have is refused."""
-    if not chosen.form.is_valid():
-        raise InvalidChoiceError(
-            [
-                {"place": f"query.{name}", "sentence": str(message)}
-                for name, messages in chosen.form.errors.items()
-                for message in messages
-            ]
-        )
-    return chosen.qs
+def username_of(person: User | None) -> str | None:
+    """The name they sign in with; None where nobody is on record."""
+    return person.get_username() if person else None
 
 
-def data_of(choices: Schema) -> dict[str, Any]:
-    """What was chosen, as the address of a page would say it."""
+def taken(form: BaseForm, part: str) -> dict[str, Any]:
+    """What the page's own form takes of that part of the request, or its refusal, by field."""
+    if form.is_valid():
+        return form.cleaned_data
+    raise InvalidChoiceError(
+        [
+            {"place": f"{part}.{name}", "sentence": str(message)}
+            for name, messages in form.errors.items()
+            for message in messages
+        ]
+    )
+
+
+def chosen(choices: Window) -> dict[str, Any]:
+    """What was chosen, by name; which part of the list is wanted is no choice among its rows."""
     return {
         name: value
-        for name, value in choices.model_dump().items()
-        if value is not None and name not in Window.model_fields
+        for name, value in choices.model_dump(exclude=set(Window.model_fields)).items()
+        if value is not None
     }
 
 
+def narrowed(
+    by: type[django_filters.FilterSet], rows: QuerySet[Any], choices: Window, **context: Any
+) -> Any:
+    """The rows as the page's own filter narrows them; a choice it does not have is refused."""
+    narrowing = by(chosen(choices), queryset=rows, **context)
+    taken(narrowing.form, "query")
+    return narrowing.qs
+
+
 def page_of[Line, Shown: Page[Any]](
+    shape: type[Shown], rows: QuerySet[Any], window: Window, line: Callable[[Any], Line]
+) -> Shown:
+    """One part of the rows, each told by itself."""
+    return page_of_all(shape, rows, window, lambda part: [line(row) for row in part])
+
+
+def page_of_all[Line, Shown: Page[Any]](
     shape: type[Shown],
     rows: QuerySet[Any],
     window: Window,
-    answer: Callable[[list[Any]], list[Line]],
+    lines: Callable[[list[Any]], list[Line]],
 ) -> Shown:
-    """One part of the rows; `answer` is asked once for all of them, so no row queries alone."""
+    """One part of the rows; `lines` is asked once for all of them, so no row queries alone."""
     part = list(rows[window.offset : window.offset + window.limit])
-    return shape(count=rows.count(), limit=window.limit, offset=window.offset, items=answer(part))
+    return shape(count=rows.count(), limit=window.limit, offset=window.offset, items=lines(part))

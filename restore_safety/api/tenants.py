@@ -1,26 +1,25 @@
 """Who the token is, the tenants it reaches, and taking their backups."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from django.utils import timezone
 from ninja import Field, File, Form, Query, Router, Schema
 from ninja.files import UploadedFile
 from ninja.responses import Status
 
-from restore_safety.api.auth import ApiRequest, confirm_scope
-from restore_safety.api.documented import FINDING, READING, acting
+from restore_safety.api.auth import ApiRequest, tenant_for
+from restore_safety.api.documented import ACTING, FINDING, READING
 from restore_safety.api.operations import OperationAnswer, operation_answer
 from restore_safety.api.shapes import (
-    InvalidChoiceError,
     Page,
     Sent,
     TenantName,
     Text,
     Window,
-    data_of,
     narrowed,
     page_of,
+    taken,
     tenant_name,
 )
 from restore_safety.backups.capture import queue_backup
@@ -119,10 +118,8 @@ def get_me(request: ApiRequest) -> MeAnswer:
 def list_tenants(request: ApiRequest, choices: Query[TenantChoices]) -> TenantPage:
     """The tenants open to the token's person, by name."""
     visible = Tenant.objects.visible_to(request.user).select_related("workspace", "connection")
-    chosen = TenantFilter(data_of(choices), queryset=visible.order_by("name", "pk"))
-    return page_of(
-        TenantPage, narrowed(chosen), choices, lambda rows: [_line(tenant) for tenant in rows]
-    )
+    found = narrowed(TenantFilter, visible.order_by("name", "pk"), choices)
+    return page_of(TenantPage, found, choices, _line)
 
 
 @router.get(
@@ -130,7 +127,7 @@ def list_tenants(request: ApiRequest, choices: Query[TenantChoices]) -> TenantPa
 )
 def get_tenant(request: ApiRequest, slug: str) -> TenantAnswer:
     """One tenant, and what the token may do there."""
-    tenant = tenant_or_404(request, slug)  # type: ignore[arg-type]  # it asks for the user alone
+    tenant = tenant_or_404(request, slug)
     longest = tenant.max_evidence_age
     return TenantAnswer(
         **_line(tenant).model_dump(),
@@ -141,19 +138,19 @@ def get_tenant(request: ApiRequest, slug: str) -> TenantAnswer:
 
 @router.post(
     "/tenants/{slug:slug}/captures",
-    response=acting(TokenScope.CAPTURE) | {202: OperationAnswer},
+    response=ACTING | {202: OperationAnswer},
     operation_id="captureBackup",
 )
 def capture_backup(request: ApiRequest, slug: str, body: CaptureRequest) -> Status[OperationAnswer]:
     """Have the tenant captured as a backup; the operation says when it is there."""
-    tenant = _tenant_for(request, slug, TokenScope.CAPTURE)
+    tenant = tenant_for(request, slug, TokenScope.CAPTURE)
     run = queue_backup(actor=request.user, tenant=tenant, label=body.label)
     return Status(202, operation_answer(run, request.user, timezone.now()))
 
 
 @router.post(
     "/tenants/{slug:slug}/imports",
-    response=acting(TokenScope.IMPORT, uploads=True) | {202: OperationAnswer},
+    response=ACTING | {202: OperationAnswer},
     operation_id="importBackup",
 )
 def import_backup(
@@ -163,34 +160,14 @@ def import_backup(
     form: Form[ImportForm],
 ) -> Status[OperationAnswer]:
     """Upload a zip of an exported folder as a backup, within the limits of the page for it."""
-    tenant = _tenant_for(request, slug, TokenScope.IMPORT)
+    tenant = tenant_for(request, slug, TokenScope.IMPORT)
     require(request.user, Capability.IMPORT_BACKUP, tenant)
-    taken = _as_the_page_takes_it(request, tenant, file, form.label)
+    sent = {"tenant": tenant.slug, "label": form.label}
+    upload = taken(UploadForm(sent, {"file": file}, user=request.user), "body")
     run = queue_import(
-        actor=request.user, tenant=tenant, upload=taken["file"], label=taken["label"]
+        actor=request.user, tenant=tenant, upload=upload["file"], label=upload["label"]
     )
     return Status(202, operation_answer(run, request.user, timezone.now()))
-
-
-def _as_the_page_takes_it(
-    request: ApiRequest, tenant: Tenant, file: UploadedFile, label: str
-) -> dict[str, Any]:
-    form = UploadForm({"tenant": tenant.slug, "label": label}, {"file": file}, user=request.user)
-    if form.is_valid():
-        return form.cleaned_data
-    raise InvalidChoiceError(
-        [
-            {"place": f"body.{name}", "sentence": str(message)}
-            for name, messages in form.errors.items()
-            for message in messages
-        ]
-    )
-
-
-def _tenant_for(request: ApiRequest, slug: str, scope: TokenScope) -> Tenant:
-    tenant = tenant_or_404(request, slug)  # type: ignore[arg-type]  # it asks for the user alone
-    confirm_scope(request, scope, tenant)
-    return tenant
 
 
 def _line(tenant: Tenant) -> TenantLine:

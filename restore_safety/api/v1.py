@@ -23,12 +23,13 @@ from restore_safety.api import (
     operations,
     queueing,
     restores,
+    scope,
     tenants,
 )
 from restore_safety.api.answers import problem
 from restore_safety.api.auth import ApiToken
 from restore_safety.api.document import DocumentedApi
-from restore_safety.api.drafts import ScopeOvertakenError
+from restore_safety.api.scope import ScopeOvertakenError
 from restore_safety.api.shapes import InvalidChoiceError
 from restore_safety.backups.sources import ImportRefusedError, UploadTooLargeError
 from restore_safety.drafts import DraftSubmittedError, EmptyScopeError
@@ -51,7 +52,7 @@ api = DocumentedApi(
     auth=ApiToken(),
     urls_namespace="api",
 )
-for _part in (tenants, backups, drafts, evidence, queueing, restores, operations, audit):
+for _part in (tenants, backups, drafts, scope, evidence, queueing, restores, operations, audit):
     api.add_router("", _part.router)
 
 

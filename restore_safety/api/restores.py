@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.http import Http404
+from django.http import Http404, StreamingHttpResponse
 from django.utils import timezone
 from ninja import Field, Path, Query, Router, Schema
 
@@ -32,6 +32,7 @@ from restore_safety.api.shapes import (
 from restore_safety.filters.restores import RestoreFilter, RestoreItemFilter
 from restore_safety.forms import AcknowledgementForm
 from restore_safety.models import FollowUpNote, ItemState, RestoreItem, RestoreRun
+from restore_safety.receipts.issuing import issue
 from restore_safety.selectors import exports, run_items, runs
 from restore_safety.selectors.known import known_of
 from restore_safety.selectors.results import Told, told_of
@@ -144,6 +145,16 @@ class SnapshotAnswer(Schema):
     acknowledged: list[str] = Field(description="What was accepted one by one, in words.")
 
 
+class ReceiptAnswer(Schema):
+    """Named records, each linked to the one before, under one signature: see ADR 0009."""
+
+    schema_name: str = Field(alias="schema")
+    records: list[dict[str, Any]]
+    count: int
+    head: str
+    signature: dict[str, str]
+
+
 class RestorePage(Page[RestoreLine]):
     pass
 
@@ -232,6 +243,20 @@ def get_snapshot(request: ApiRequest, restore_id: UUID) -> SnapshotAnswer:
     if known is None:
         raise Http404
     return SnapshotAnswer(snapshot=known.snapshot.to_json(), acknowledged=list(known.acknowledged))
+
+
+@router.post(
+    "/restores/{uuid:restore_id}/receipt",
+    response=REFUSABLE | {200: ReceiptAnswer},
+    operation_id="issueReceipt",
+)
+def issue_receipt(request: ApiRequest, restore_id: UUID) -> StreamingHttpResponse:
+    """Issue the evidence receipt of an ended restore, as its page does; the trail notes it."""
+    run = runs.visible_run(user=request.user, run_id=restore_id)
+    confirm_scope(request, TokenScope.READ, run.tenant)
+    return StreamingHttpResponse(
+        issue(actor=request.user, run=run), content_type="application/json"
+    )
 
 
 @router.post(

@@ -1,6 +1,6 @@
 """Version 1 of the API: its operations, its errors, its addresses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -16,6 +16,7 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 
 from operations.lifecycle import RunNotCancellableError
 from restore_safety.api import (
+    access,
     audit,
     backups,
     drafts,
@@ -34,6 +35,7 @@ from restore_safety.api.shapes import InvalidChoiceError
 from restore_safety.backups.sources import ImportRefusedError, UploadTooLargeError
 from restore_safety.drafts import DraftSubmittedError, EmptyScopeError
 from restore_safety.execution.gate import RestoreRefusedError
+from restore_safety.receipts.issuing import ReceiptRefusedError
 from restore_safety.records import RecordRefusedError
 from tenants.access import AccessDeniedError, ScopeDeniedError
 
@@ -52,7 +54,18 @@ api = DocumentedApi(
     auth=ApiToken(),
     urls_namespace="api",
 )
-for _part in (tenants, backups, drafts, scope, evidence, queueing, restores, operations, audit):
+for _part in (
+    tenants,
+    access,
+    backups,
+    drafts,
+    scope,
+    evidence,
+    queueing,
+    restores,
+    operations,
+    audit,
+):
     api.add_router("", _part.router)
 
 
@@ -105,11 +118,17 @@ def _invalid(error: ValidationError) -> HttpResponse:
         422,
         "invalid",
         "The request is not what is asked for here.",
-        [
-            {"place": ".".join(str(part) for part in one["loc"]), "sentence": one["msg"]}
-            for one in error.errors
-        ],
+        [{"place": _place(one["loc"]), "sentence": one["msg"]} for one in error.errors],
     )
+
+
+def _place(within: Sequence[str | int]) -> str:
+    """Where in the request it is: a body is one, whether it was sent as JSON or as a form."""
+    match within:
+        case ["body", "body", *parts] | ["form" | "file", *parts]:
+            return ".".join(map(str, ["body", *parts]))
+        case _:
+            return ".".join(map(str, within))
 
 
 @answered(InvalidChoiceError)
@@ -168,6 +187,11 @@ def _overtaken(error: ScopeOvertakenError) -> HttpResponse:
         "scope_changed",
         "The scope is another one by now than you have seen. Read it, then decide again.",
     )
+
+
+@answered(ReceiptRefusedError)
+def _no_receipt(error: ReceiptRefusedError) -> HttpResponse:
+    return problem(409, "no_receipt", str(error))
 
 
 @answered(RunNotCancellableError)

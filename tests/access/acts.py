@@ -397,6 +397,7 @@ ACTS += (
     _shared("api:list_operations"),
     _shared("api:list_audit_events"),
     Act(route="api:get_tenant", where=_slug),
+    Act(route="api:list_access", where=_slug),
     Act(route="api:capture_backup", method="post", where=_slug, needs=CAPTURE, answers=202),
     Act(route="api:import_backup", method="post", where=_slug, needs=IMPORT, answers=422),
     Act(route="api:get_backup", where=lambda at: {"set_id": at.uuid}),
@@ -433,6 +434,7 @@ ACTS += (
     Act(route="api:list_restore_items", where=_restore),
     Act(route="api:get_restore_item", where=lambda at: _restore(at) | {"item_id": at.row}),
     Act(route="api:get_snapshot", where=_restore),
+    Act(route="api:issue_receipt", method="post", where=_restore, answers=409),
     Act(
         route="api:acknowledge_follow_up",
         method="post",

@@ -12,6 +12,7 @@ from tenants.models import AuditEvent
 from tenants.token_scopes import TokenScope
 from tenants.tokens import create_token
 from tests.restore_safety.api.conftest import Script
+from tests.restore_safety.receipts.conftest import report_on
 
 
 def script_of(someone):
@@ -89,6 +90,11 @@ def test_restore_through_the_api_ends_with_what_is_left_to_do(script, drifted):
     )
     noted = script.post(f"/restores/{restore['id']}/acknowledgement", {"note": "Known."})
     assert noted.json()["acknowledgement"]["note"] == "Known."
+    receipt = script.post(f"/restores/{restore['id']}/receipt")
+    issued = AuditEvent.objects.get(action="restore.receipt_issued")
+    assert receipt.headers["Content-Type"] == "application/json"
+    report = report_on(receipt.getvalue().decode(), wanted=issued.detail["key"])
+    assert report["verdict"] == "valid"
     queued = AuditEvent.objects.get(action="restore.queued")
     assert (queued.actor, queued.detail["token"][:4]) == (person(OPERATOR), "rst_")
 

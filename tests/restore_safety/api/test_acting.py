@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from operations.models import OperationRun
 from restore_safety.execution.gate import Refusal
 from restore_safety.models import BackupUpload, RestoreDraft, RestoreRun
+from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import CaptureState
 from tenants.models import AuditEvent
 from tests.operations.factories import OperationRunFactory
@@ -298,6 +299,15 @@ def test_follow_up_of_what_left_nothing_open_is_refused(world, operator, script)
     assert refusal(answer) == (409, "record_refused")
 
 
+def test_no_receipt_is_issued_before_the_end(world, script):
+    run = RestoreRunFactory(tenant=world.tenant, status=RestoreStatus.RUNNING)
+
+    answer = script.post(f"/restores/{run.pk}/receipt")
+
+    assert refusal(answer) == (409, "no_receipt")
+    assert "has not ended" in answer.json()["sentence"]
+
+
 def test_acts_on_what_another_owns_find_nothing(world, other_world, script):
     ids = other_world.ids
     draft = f"/drafts/{ids['draft_id']}"
@@ -310,6 +320,7 @@ def test_acts_on_what_another_owns_find_nothing(world, other_world, script):
         script.post(f"{draft}/preview"),
         script.post(f"{draft}/queue", {"mode": "restore", "offer": "x"}),
         script.post(f"/restores/{ids['restore_id']}/acknowledgement", {"note": "x"}),
+        script.post(f"/restores/{ids['restore_id']}/receipt"),
         script.post(f"/operations/{ids['operation_id']}/cancel"),
     ]
 

@@ -96,6 +96,25 @@ def test_text_no_row_can_hold_is_refused(world, operator, script_of, text):
     assert not [one for one in answers if text[:50] in one.text]
 
 
+def test_part_that_is_wrong_is_named_by_its_place_in_the_request(world, operator, script_of):
+    script = script_of(operator)
+    answers = [
+        script.post("/drafts", {"tenant": 5, "label": "x"}),
+        script.post("/drafts", []),
+        script.upload("/tenants/contoso/imports", label="x" * 300),
+        script.get("/drafts?limit=many"),
+    ]
+
+    places = [[one["place"] for one in answer.json()["errors"]] for answer in answers]
+
+    assert places == [
+        ["body.tenant", "body.label"],
+        ["body"],
+        ["body.file", "body.label"],
+        ["query.limit"],
+    ]
+
+
 def test_blank_note_is_none(world, operator, script_of):
     answer = script_of(operator).post(f"/restores/{world.run.pk}/acknowledgement", {"note": "  "})
 

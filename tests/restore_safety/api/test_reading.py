@@ -11,8 +11,12 @@ from django.utils import timezone
 from restore_safety.models import RestoreDraft
 from restore_safety.truth.fingerprint import fingerprint_of
 from tenants import audit
+from tenants.access import bootstrap_role, grant_group_role
+from tenants.capabilities import ROLE_CAPABILITIES, Role
+from tenants.groups import add_to_group, create_group
 from tenants.models import ApiToken, AuditEvent
 from tenants.token_scopes import TokenScope
+from tests.factories import UserFactory
 from tests.restore_safety.api.conftest import World
 from tests.restore_safety.factories import BackupItemFactory, PolicyPayloadFactory
 from tests.restore_safety.factories_runs import WRITTEN, FindingFactory, PlanItemFactory, item_of
@@ -21,6 +25,7 @@ ADDRESSES = (
     "/me",
     "/tenants",
     "/tenants/{slug}",
+    "/tenants/{slug}/access",
     "/backups",
     "/backups/{set_id}",
     "/backups/{set_id}/items",
@@ -47,6 +52,7 @@ ADDRESSES = (
 OWNED = tuple(one for one in ADDRESSES if "{" in one)
 LISTS = {
     "/tenants": 8,
+    "/tenants/{slug}/access": 10,
     "/backups": 5,
     "/backups/{set_id}/items": 7,
     "/drafts": 6,
@@ -133,6 +139,7 @@ def test_list_asks_the_same_number_of_queries_for_more_rows(world, operator, scr
     few, before = counted(script, at(address, world))
 
     again = World(world.tenant, operator)
+    bootstrap_role(user=UserFactory(), tenant=world.tenant, role=Role.AUDITOR)
     for number in range(3):
         item = BackupItemFactory(backup_set=world.backup_set, name=f"More {number}")
         FindingFactory(evidence=world.preview, position=10 + number)
@@ -321,3 +328,27 @@ def test_moment_narrows_the_trail(world, operator, script_of):
 
     assert script.get(f"/audit-events?since={tomorrow}").json()["count"] == 0
     assert script.get(f"/audit-events?until={tomorrow}").json()["count"] > 0
+
+
+def test_access_says_who_has_which_role_and_why(world, operator, owner, auditor, script_of):
+    group = create_group(actor=owner, workspace=world.tenant.workspace, name="Night shift")
+    grant_group_role(actor=owner, group=group.group, tenant=world.tenant, role=Role.MANAGER)
+    add_to_group(actor=owner, group=group, user=auditor)
+
+    told = script_of(operator).get("/tenants/contoso/access?q=auditor").json()
+
+    viewing = sorted(ROLE_CAPABILITIES[Role.AUDITOR])
+    managing = sorted(ROLE_CAPABILITIES[Role.MANAGER])
+    assert told["items"] == [
+        {
+            "username": "auditor",
+            "name": "auditor",
+            "is_active": True,
+            "standing": "Manager",
+            "capabilities": managing,
+            "sources": [
+                {"group": None, "capabilities": viewing},
+                {"group": "Night shift", "capabilities": managing},
+            ],
+        }
+    ]

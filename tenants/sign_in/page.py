@@ -61,9 +61,18 @@ class SecurityPage:
         return " or ".join(ways)
 
     @property
+    def first_factor(self) -> str:
+        """What is followed by a second factor, where there is one."""
+        return "the password" if self.has_password or not self.accounts else settings.OIDC_NAME
+
+    @property
     def is_account_needed(self) -> bool:
         """Whether the connected account cannot be taken away, because there is no password."""
         return len(self.accounts) == 1 and not self.has_password
+
+    @property
+    def may_disconnect(self) -> bool:
+        return bool(self.directory) and not self.is_account_needed
 
     @property
     def may_connect(self) -> bool:

@@ -17,7 +17,7 @@ from tenants.capabilities import ROLE_CAPABILITIES, Role
 from tenants.models import AuditEvent, Invitation, Membership, User
 from tests.factories import InvitationFactory, UserFactory
 from tests.sign_ins import signed_in
-from tests.tenants.sign_in.conftest import said
+from tests.tenants.sign_in.conftest import code_of, said
 from tests.tenants.sign_in.directory import OTHER_KEY
 from tests.tenants.sign_in.test_directory import LOGIN, through
 
@@ -273,6 +273,15 @@ def test_invitation_for_another_address_makes_nobody(  # noqa: PLR0913, PLR0917 
         "denied",
         {"reason": "invitation_of_another_address"},
     )
+
+
+def test_who_invites_is_told_what_an_address_does(sign_in, owner, workspace, directory, settings):
+    told = "no Microsoft Entra account of another address makes an account from it."
+    address = reverse("tenants:invitation-create", args=[workspace.slug])
+    page = sign_in(owner).get(address).text
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": []}}
+
+    assert (told in page, told in sign_in(owner).get(address).text) == (True, False)
 
 
 @pytest.mark.parametrize("is_verified", [True, False])
@@ -544,6 +553,20 @@ def test_page_of_the_account_says_how_one_signs_in(client, ada):
     assert "It cannot be disconnected while no password is set." in page
     assert reverse("account_set_password") in page
     assert "/disconnect/" not in page
+
+
+def test_second_factor_follows_the_directory_where_there_is_no_password(client, ada, directory):
+    before = client.get("/account/").text
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)})
+    after = client.get("/account/").text
+    client.post(reverse("account_logout"))
+
+    page = through(client, directory, client.post(LOGIN))
+
+    assert "signing in with Microsoft Entra asks for a code too" in before
+    assert "Signing in with Microsoft Entra asks for its code." in after
+    assert page.redirect_chain[-1][0] == reverse("mfa_authenticate")
 
 
 def test_changing_a_password_there_is_none_of_leads_to_setting_one(client, ada):

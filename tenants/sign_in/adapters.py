@@ -154,8 +154,7 @@ class ConnectedAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc
     """Accounts of a directory: one signs in whom it was connected to, inside or by invitation."""
 
     error_messages = DefaultSocialAccountAdapter.error_messages | {
-        "no_password": "Your account has no password set up. Set one first: nothing else would "
-        "sign you in any more.",
+        "no_password": "Your account has no password set up. Set one first, then disconnect it.",
     }
 
     def list_apps(

@@ -251,7 +251,7 @@ MFA_FORMS = {
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 SOCIALACCOUNT_ADAPTER = "tenants.sign_in.adapters.ConnectedAccountAdapter"
-# The provider's word for an address proves nothing: it is neither asked for nor looked at.
+# The provider's word for an address signs nobody in.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_STORE_TOKENS = False
 

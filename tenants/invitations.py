@@ -1,6 +1,7 @@
 """Inviting people into a workspace: a link to hand over, and what taking it up gives."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -18,6 +19,7 @@ from tenants.access import (
 from tenants.capabilities import ROLE_CAPABILITIES, Capability, Role
 from tenants.members import take_everything
 from tenants.models import Invitation, Membership, Tenant, User, Workspace
+from tenants.models.invitation import InvitationQuerySet
 from tenants.owners import owners_kept
 
 LIFETIME = timedelta(days=7)
@@ -29,7 +31,7 @@ class InvitationGoneError(Exception):
 
 
 class UsernameTakenError(Exception):
-    """Somebody signs in by that name already."""
+    """Somebody signs in by that name, or with that connected account, already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,10 @@ class Newcomer:
 
     username: str
     full_name: str
-    password: str
+    password: str | None = None
+    email: str = ""
+    # Connects the account they sign in with where they have no password.
+    connect: Callable[[User], None] | None = None
 
 
 def invite(
@@ -117,8 +122,12 @@ def digest_of(token: str) -> str:
 
 def open_invitation(*, digest: str, now: datetime) -> Invitation | None:
     """The invitation behind a link, in one query whatever became of it."""
-    related = Invitation.objects.select_related("workspace", "tenant", "invited_by")
-    return related.open_at(now).filter(token_hash=digest).first()
+    return _open_at(now).filter(token_hash=digest).first()
+
+
+def invitation_still_open(*, pk: int, now: datetime) -> Invitation | None:
+    """The invitation somebody set out with, if it is still open."""
+    return _open_at(now).filter(pk=pk).first()
 
 
 def accept_invitation(*, actor: User, digest: str, now: datetime) -> Acceptance:
@@ -154,7 +163,10 @@ def join(*, newcomer: Newcomer, digest: str, now: datetime) -> tuple[User, Accep
     try:
         with transaction.atomic(), audit.written_last():
             person = User(
-                username=newcomer.username, first_name=first_name, last_name=last_name.strip()
+                username=newcomer.username,
+                first_name=first_name,
+                last_name=last_name.strip(),
+                email=newcomer.email,
             )
             person.set_password(newcomer.password)
             person.save()
@@ -165,10 +177,16 @@ def join(*, newcomer: Newcomer, digest: str, now: datetime) -> tuple[User, Accep
                 subject=f"person:{person.pk}",
                 detail={"name": person.get_username(), "changed": []},
             )
+            if newcomer.connect:
+                newcomer.connect(person)
             acceptance = accept_invitation(actor=person, digest=digest, now=now)
     except IntegrityError as error:
         raise UsernameTakenError("A user with that username already exists.") from error
     return person, acceptance
+
+
+def _open_at(now: datetime) -> InvitationQuerySet:
+    return Invitation.objects.select_related("workspace", "tenant", "invited_by").open_at(now)
 
 
 def _enrol(user: User, workspace: Workspace) -> None:

@@ -17,6 +17,7 @@ from tenants.invitations import Gift, Newcomer
 from tenants.models import Tenant, User, Workspace, WorkspaceGroup
 from tenants.models.group import GROUP_NAME_LENGTH
 from tenants.models.invitation import INVITEE_LENGTH
+from tenants.sign_in import oidc
 
 _FULL_NAME_LENGTH = 150
 # What turns the writing around would let one name look like another.
@@ -82,6 +83,11 @@ class InvitationForm(forms.Form):
         self, data: Mapping[str, Any] | None = None, *, workspace: Workspace, inviter: User
     ) -> None:
         super().__init__(data)
+        if directory := oidc.offered():
+            self.fields["invitee"].help_text += (
+                f" With an address, no {directory} account of another address makes an account "
+                "from it."
+            )
         managed = Tenant.objects.visible_to(inviter, Capability.MANAGE_ACCESS)
         self.fields["tenant"].queryset = managed.filter(workspace=workspace)  # type: ignore[attr-defined]  # a ModelChoiceField
         self.helper = FormHelper()

@@ -103,5 +103,6 @@ urlpatterns = [
         name="invitation-revoke",
     ),
     path("invitation/", invitation_views.invitation_accept, name="invitation-accept"),
+    path("invitation/directory/", oidc.join, name="join-with-account"),
     path("invitation/<str:token>/", invitation_views.invitation_open, name="invitation-open"),
 ]

@@ -213,6 +213,7 @@ ROWS = {
 LINKED = {
     "tenants:invitation-open": "/invitation/guessed/",
     "tenants:invitation-accept": "/invitation/",
+    "tenants:join-with-account": "/invitation/directory/",
 }
 OF_WORKSPACE = [name for name, row in ROWS.items() if isinstance(row, OfWorkspace)]
 

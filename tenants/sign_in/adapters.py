@@ -1,6 +1,6 @@
 """What allauth may do here, and the words it says it in."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
@@ -20,7 +20,10 @@ from django.utils import timezone
 
 from tenants import audit, credentials
 from tenants.http import client_address
+from tenants.invitation_session import remembered, taken_up
+from tenants.invitations import open_invitation
 from tenants.models import AuditOutcome, User
+from tenants.sign_in.joining import NotLetInError, let_in, set_out_with, turned_back_to
 from tenants.sign_in.limits import too_many_attempts
 from tenants.sign_in.proof import is_recent, proved_at
 
@@ -48,6 +51,10 @@ NOT_CONNECTED = (
     "workspace for an invitation, or sign in with your password and connect the account under "
     "Account security."
 )
+INVITED_NOT_CONNECTED = (
+    "This {name} account is not connected to anybody here. You are invited: make your account "
+    "with it here."
+)
 # How long ago the provider may have asked somebody who was sent there to prove themselves.
 _PROOF_SECONDS = 600
 
@@ -63,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Nobody makes an account of their own; who is invited is let in here."""
+        """Nobody makes an account of allauth's; who is invited is let in by the invitation."""
         return False
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
@@ -144,7 +151,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
 
 
 class ConnectedAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # no types
-    """Accounts of a directory: only one that was connected from inside ever signs anybody in."""
+    """Accounts of a directory: one signs in whom it was connected to, inside or by invitation."""
+
+    error_messages = DefaultSocialAccountAdapter.error_messages | {
+        "no_password": "Your account has no password set up. Set one first, then disconnect it.",
+    }
 
     def list_apps(
         self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
@@ -157,15 +168,14 @@ class ConnectedAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc
         """An address the provider names is no proof of whose account this is."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Refuse whom nobody connected, and take the proof of who was asked for one."""
+        """Refuse whom nobody connected or invited, and take the proof of who was asked for one."""
         match sociallogin.state.get("process"):
             case AuthProcess.CONNECT:
                 return
             case AuthProcess.REDIRECT:
                 self._take_proof(request, sociallogin)
             case _ if not sociallogin.is_existing:
-                _record_refusal("account_not_connected")
-                self._turn_away(request, NOT_CONNECTED.format(name=settings.OIDC_NAME))
+                self._let_in(request, sociallogin)
 
     def on_authentication_error(
         self,
@@ -177,10 +187,35 @@ class ConnectedAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc
     ) -> None:
         _record_refusal("cancelled" if error == AuthError.CANCELLED else "not_verified")
         said = "was cancelled" if error == AuthError.CANCELLED else "could not be verified"
-        self._turn_away(request, f"The sign-in with {settings.OIDC_NAME} {said}. Try again.")
+        sentence = f"The sign-in with {settings.OIDC_NAME} {said}. Try again."
+        state = (extra_context or {}).get("state")
+        self._turn_away(request, sentence, to=turned_back_to(request, state))
 
     def get_connect_redirect_url(self, request: HttpRequest, socialaccount: SocialAccount) -> str:
         return reverse("mfa_index")
+
+    def _let_in(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Make the account of who came from an invitation's page; turn everybody else away."""
+        invitation_id = set_out_with(sociallogin.state)
+        if invitation_id is None:
+            self._refuse_unconnected(request)
+        try:
+            acceptance = let_in(request, sociallogin, invitation_id=invitation_id)
+        except NotLetInError as error:
+            _record_refusal(error.reason)
+            to = "tenants:invitation-accept" if error.may_try_again else "tenants:sign-in"
+            self._turn_away(request, error.sentence, to=to)
+        else:
+            sociallogin.state["next"] = taken_up(request, acceptance)
+
+    def _refuse_unconnected(self, request: HttpRequest) -> NoReturn:
+        """Turn away whom nobody connected: to the invitation they opened here, if they did."""
+        _record_refusal("account_not_connected")
+        invitation = open_invitation(digest=remembered(request), now=timezone.now())
+        if invitation is None or request.user.is_authenticated:
+            self._turn_away(request, NOT_CONNECTED.format(name=settings.OIDC_NAME))
+        sentence = INVITED_NOT_CONNECTED.format(name=settings.OIDC_NAME)
+        self._turn_away(request, sentence, to="tenants:invitation-accept")
 
     def _take_proof(self, request: HttpRequest, sociallogin: Any) -> None:
         is_themselves = request.user.is_authenticated and sociallogin.user == request.user
@@ -205,10 +240,9 @@ class ConnectedAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc
         why = "asked for no proof" if is_themselves else "account is not the one connected to you"
         self._turn_away(request, f"This {settings.OIDC_NAME} {why}. Prove it another way.")
 
-    def _turn_away(self, request: HttpRequest, sentence: str) -> None:
+    def _turn_away(self, request: HttpRequest, sentence: str, *, to: str = "") -> NoReturn:
         messages.error(request, sentence)
-        is_inside = request.user.is_authenticated
-        raise ImmediateHttpResponse(redirect("mfa_index" if is_inside else "tenants:sign-in"))
+        raise ImmediateHttpResponse(redirect(to or turned_back_to(request, None)))
 
 
 def _has_connected_account(user: User) -> bool:

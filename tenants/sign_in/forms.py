@@ -77,9 +77,17 @@ class PasswordSetForm(account.SetPasswordForm):  # type: ignore[misc]  # allauth
 
 
 class PasswordResetForm(account.ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
+    users: list[User]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _drawn(self, "Send the mail", email="E-mail address of your account")
+
+    def clean_email(self) -> str:
+        email = str(super().clean_email())
+        # A mail replaces a password; it gives none to who signs in with the directory alone.
+        self.users = [person for person in self.users if person.has_usable_password()]
+        return email
 
 
 class NewPasswordForm(account.ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types

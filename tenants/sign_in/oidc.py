@@ -20,10 +20,15 @@ from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from requests import RequestException
 
 from tenants.http import AuthedRequest
+from tenants.invitation_session import remembered
+from tenants.invitations import open_invitation
+from tenants.sign_in.claims import claimed_in
+from tenants.sign_in.joining import begun_with, turned_back_to
 from tenants.sign_in.proof import proof_required
 
 PROVIDER = "entra"
@@ -35,6 +40,11 @@ _KEPT = ("name", "preferred_username")
 
 def is_configured() -> bool:
     return bool(settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"])
+
+
+def offered() -> str:
+    """What the buttons call the directory; "" where there is none."""
+    return settings.OIDC_NAME if is_configured() else ""
 
 
 class Directory(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has no types
@@ -58,6 +68,7 @@ class Directory(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth ha
         data["uid"] = f"{claims['sub']}@{claims['iss']}"
         login = self.get_provider().sociallogin_from_response(request, {"id_token": data})
         login.auth_time = claims.get("auth_time")
+        login.claimed = claimed_in(claims)
         return login
 
     def _decode_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
@@ -94,6 +105,32 @@ def sign_in(request: HttpRequest, provider_id: str) -> HttpResponse:
 
 
 @login_not_required
+@require_POST
+def join(request: HttpRequest) -> HttpResponse:
+    """Send who opened an invitation to the directory, to make their account with it."""
+    provider = _provider(request)
+    if limited := ratelimit.consume_or_429(request, action="login"):
+        refused: HttpResponse = limited
+        return refused
+    invitation = open_invitation(digest=remembered(request), now=timezone.now())
+    if invitation is None:
+        raise Http404
+    back_to = reverse("tenants:invitation-accept")
+    if request.user.is_authenticated:
+        return redirect(back_to)
+    # The account of another address would be refused again, so which one is asked each time.
+    return _sent_to(
+        provider,
+        request,
+        AuthProcess.LOGIN,
+        back_to,
+        data=begun_with(invitation.pk),
+        scope=[*provider.get_scope(), "email"],
+        auth_params={"prompt": "select_account"},
+    )
+
+
+@login_not_required
 @require_safe
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Where the directory sends people back to, with who they are."""
@@ -118,7 +155,7 @@ def prove(request: AuthedRequest) -> HttpResponse:
     if request.method == "POST":
         back_to = get_next_redirect_url(request) or reverse("mfa_index")
         again = {"prompt": "login", "max_age": "0"}
-        return _sent_to(provider, request, AuthProcess.REDIRECT, back_to, **again)
+        return _sent_to(provider, request, AuthProcess.REDIRECT, back_to, auth_params=again)
     others = [
         method | {"url": passthrough_next_redirect_url(request, method["url"], "next")}
         for method in get_account_adapter().get_reauthentication_methods(request.user)
@@ -139,16 +176,14 @@ def _provider(request: HttpRequest, provider_id: str = PROVIDER) -> Any:
 
 
 def _sent_to(
-    provider: Any, request: HttpRequest, process: str, back_to: str | None, **asked: str
+    provider: Any, request: HttpRequest, process: str, back_to: str | None, **asked: Any
 ) -> HttpResponse:
     """The way to the directory, or back with a word when it cannot be reached."""
     try:
-        response: HttpResponse = provider.redirect(
-            request, process, next_url=back_to, auth_params=dict(asked)
-        )
+        response: HttpResponse = provider.redirect(request, process, next_url=back_to, **asked)
     except (RequestException, KeyError):
         messages.error(request, f"{settings.OIDC_NAME} could not be reached. Try again later.")
-        return redirect("mfa_index" if request.user.is_authenticated else "tenants:sign-in")
+        return redirect(turned_back_to(request, asked))
     return response
 
 

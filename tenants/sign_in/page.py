@@ -54,6 +54,27 @@ class SecurityPage:
         return self.has_app or bool(self.passkeys)
 
     @property
+    def without_password(self) -> str:
+        """What signs in somebody who has no password."""
+        ways = [self.directory] if self.directory and self.accounts else []
+        ways += ["a passkey"] if self.passkeys else []
+        return " or ".join(ways)
+
+    @property
+    def first_factor(self) -> str:
+        """What is followed by a second factor, where there is one."""
+        return "the password" if self.has_password or not self.accounts else settings.OIDC_NAME
+
+    @property
+    def is_account_needed(self) -> bool:
+        """Whether the connected account cannot be taken away, because there is no password."""
+        return len(self.accounts) == 1 and not self.has_password
+
+    @property
+    def may_disconnect(self) -> bool:
+        return bool(self.directory) and not self.is_account_needed
+
+    @property
     def may_connect(self) -> bool:
         return bool(self.directory) and not self.accounts
 
@@ -81,7 +102,7 @@ def security_page(*, person: User, proof: datetime | None) -> SecurityPage:
         ),
         recovery_codes=len(codes.wrap().get_unused_codes()) if codes else None,
         accounts=tuple(map(_connected, accounts)),
-        directory=settings.OIDC_NAME if oidc.is_configured() else "",
+        directory=oidc.offered(),
         proof=proof,
         proof_minutes=settings.REAUTHENTICATION_MINUTES,
     )

@@ -38,7 +38,7 @@ class SignInView(account.LoginView):  # type: ignore[misc]  # allauth has no typ
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context | {
-            "directory": settings.OIDC_NAME if oidc.is_configured() else "",
+            "directory": oidc.offered(),
             "mail_is_sent": settings.MAIL_IS_SENT,
         }
 

@@ -343,6 +343,7 @@ ACTS += (
     ),
     Act(route="tenants:invitation-accept", about=About.LINK, answers=404),
     Act(route="tenants:invitation-accept", method="post", about=About.LINK, answers=404),
+    Act(route="tenants:join-with-account", method="post", about=About.LINK, answers=404),
     _shared("tenants:token-list"),
     _shared("tenants:token-create"),
     _shared("tenants:token-create", "post"),

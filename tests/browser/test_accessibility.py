@@ -69,6 +69,7 @@ OF_A_DIRECTORY = {
     "openid_connect_login",
     "openid_connect_callback",
     "tenants:account-disconnect",
+    "tenants:join-with-account",
     "tenants:prove-with-account",
 }
 

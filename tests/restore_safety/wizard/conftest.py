@@ -21,6 +21,7 @@ from tests.restore_safety.factories_runs import (
     FindingFactory,
     PlanItemFactory,
 )
+from tests.tenants.sign_in.conftest import directory  # noqa: F401 -- a fixture
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from restore_safety.models import CapturedEvidence, RestoreRun
@@ -79,6 +80,28 @@ def test_who_proves_it_comes_back_to_all_they_entered_and_queues_it(late):
         "reason": "Change 4711",
         "acknowledged": ["broad_assignment-1"],
     }
+    assert queued["Location"].startswith("/operations/")
+    assert RestoreRun.objects.get().reason == "Change 4711"
+
+
+def test_who_has_no_password_proves_it_with_the_directory_and_queues_it(late, operator, directory):
+    operator.set_unusable_password()
+    operator.save()
+    uid = f"subject-1@{directory.issuer}"
+    SocialAccount.objects.create(user=operator, provider="entra", uid=uid)
+    browser = signed_in(late.browser, operator, minutes_ago=30)
+
+    refused = queue(late)
+    asked = browser.get(refused["Location"], follow=True)
+    where = asked.redirect_chain[-1][0]
+    back = browser.get(directory.follow(browser.post(where)))
+    page = late.get("confirm")
+    queued = queue(late, offer=offered(page))
+
+    assert where.startswith("/prove/directory/?next=")
+    assert (directory.asked["prompt"], directory.asked["max_age"]) == ("login", "0")
+    assert back["Location"] == late.address("confirm")
+    assert filled_in(page)["reason"] == "Change 4711"
     assert queued["Location"].startswith("/operations/")
     assert RestoreRun.objects.get().reason == "Change 4711"
 

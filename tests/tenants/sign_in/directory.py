@@ -33,6 +33,7 @@ class FakeDirectory:
         self.claims = {"sub": "subject-1", "preferred_username": "ada@contoso.example"}
         self.key, self.algorithm = KEY, "RS256"
         self.asked = {}
+        self.heard = []
         self.codes = {}
 
     def __enter__(self):
@@ -40,10 +41,12 @@ class FakeDirectory:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
+                directory.heard.append((self.path, str(self.headers)))
                 self._answer(directory.get(urlsplit(self.path)))
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                directory.heard.append((self.path, str(self.headers), body))
                 self._answer(directory.token(parse_qs(body)))
 
             def _answer(self, answer):

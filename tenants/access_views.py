@@ -41,6 +41,7 @@ from tenants.http import AuthedRequest, tenant_or_404
 from tenants.models import Tenant
 from tenants.owners import LastOwnerError
 from tenants.paging import paginated
+from tenants.sign_in.proof import proof_first
 
 _PAGE_SIZE = 25
 _TENANTS = ("Tenants", reverse_lazy("tenants:tenant-list"))
@@ -73,6 +74,8 @@ def access(request: AuthedRequest, slug: str) -> HttpResponse:
 def access_grant(request: AuthedRequest, slug: str) -> HttpResponse:
     """Choose a person or a group, and a role; what is chosen is confirmed before it is given."""
     tenant = tenant_or_404(request, slug, Capability.MANAGE_ACCESS)
+    if unproven := proof_first(request):
+        return unproven
     form = GrantForm(request.GET or None, tenant=tenant)
     if form.is_valid():
         kind, key = form.chosen
@@ -153,6 +156,8 @@ def _confirmed(
 ) -> HttpResponse:
     """Ask, or do what was confirmed; a refusal is said on the page that asked."""
     page, status = draw(), 200
+    if unproven := proof_first(request, back_to=f"{request.path}?role={page.role_value}"):
+        return unproven
     if request.method == "POST":
         try:
             apply()

@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -28,6 +29,7 @@ from tenants.owners import LastOwnerError
 from tenants.paging import paginated
 from tenants.people_forms import GroupForm, GroupMemberForm, InvitationForm
 from tenants.people_selectors import (
+    MemberPage,
     WorkspaceGroupPage,
     group_member_page,
     groups_for,
@@ -45,6 +47,7 @@ from tenants.people_tables import (
     MemberTable,
     WorkspaceGroupTable,
 )
+from tenants.sign_in.proof import entered_before, proof_first
 
 _PAGE_SIZE = 25
 _TENANTS = ("Tenants", reverse_lazy("tenants:tenant-list"))
@@ -70,25 +73,22 @@ def member_list(request: AuthedRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def member_remove(request: AuthedRequest, slug: str, person_id: int) -> HttpResponse:
-    workspace = workspace_or_404(request, slug)
+    workspace, status = workspace_or_404(request, slug), 200
+    page = _member_or_404(request, workspace, person_id)
+    if not page.denial and (unproven := proof_first(request)):
+        return unproven
+    if request.method == "POST":
+        try:
+            remove_member(actor=request.user, workspace=workspace, user=page.person)
+        except (LastOwnerError, MemberMovedError, NotAMemberError) as error:
+            page, status = _member_or_404(request, workspace, person_id, str(error)), _CONFLICT
+        else:
+            return _without_member(request, workspace, page.person)
+    context = {"page": page, "breadcrumbs": _way(workspace, (str(page.person), None))}
+    return render(request, "tenants/member_remove.html", context, status=status)
 
-    def draw(obstacle: str = "", status: int = 200) -> HttpResponse:
-        page = member_page(
-            workspace=workspace, reader=request.user, person_id=person_id, obstacle=obstacle
-        )
-        if page is None:
-            raise Http404
-        way = _way(workspace, (str(page.person), None))
-        context = {"page": page, "breadcrumbs": way}
-        return render(request, "tenants/member_remove.html", context, status=status)
 
-    if request.method == "GET":
-        return draw()
-    person = _member_or_404(workspace, person_id)
-    try:
-        remove_member(actor=request.user, workspace=workspace, user=person)
-    except (LastOwnerError, MemberMovedError, NotAMemberError) as error:
-        return draw(str(error), _CONFLICT)
+def _without_member(request: AuthedRequest, workspace: Workspace, person: User) -> HttpResponse:
     messages.success(request, f"{person} is not a member of {workspace.name} any more.")
     if person == request.user:
         return redirect("tenants:tenant-list")
@@ -110,7 +110,10 @@ def group_list(request: AuthedRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def group_create(request: AuthedRequest, slug: str) -> HttpResponse:
     workspace = workspace_or_404(request, slug)
-    form = GroupForm(_posted(request), submit="Make the group")
+    if unproven := proof_first(request, keep=("name",)):
+        return unproven
+    name = entered_before(request).get("name", "")
+    form = GroupForm(_posted(request), name=name, submit="Make the group")
     if form.is_valid():
         try:
             group = create_group(
@@ -170,6 +173,8 @@ def group_rename(request: AuthedRequest, slug: str, group_id: int) -> HttpRespon
 def group_delete(request: AuthedRequest, slug: str, group_id: int) -> HttpResponse:
     workspace = workspace_or_404(request, slug)
     page, status = _group_or_404(request, workspace, group_id), 200
+    if not page.denial and (unproven := proof_first(request)):
+        return unproven
     if request.method == "POST":
         try:
             delete_group(actor=request.user, group=page.group)
@@ -190,6 +195,9 @@ def group_member_add(request: AuthedRequest, slug: str, group_id: int) -> HttpRe
     page = _group_or_404(request, workspace, group_id)
     _confirm_may_post(request, page)
     asked = request.POST if request.method == "POST" else request.GET
+    back_to = f"{request.path}?{urlencode({'person': asked.get('person', '')})}"
+    if not page.denial and (unproven := proof_first(request, back_to=back_to)):
+        return unproven
     form = GroupMemberForm(asked or None, group=page.group)
     if not form.is_valid():
         way = _way(workspace, _groups(workspace), _group(page), ("Add a member", None))
@@ -205,6 +213,8 @@ def group_member_remove(
     workspace = workspace_or_404(request, slug)
     page = _group_or_404(request, workspace, group_id)
     person = get_object_or_404(members_of_group(page.group), pk=person_id)
+    if not page.denial and (unproven := proof_first(request)):
+        return unproven
     return _change_member(request, page, person, is_joining=False)
 
 
@@ -226,7 +236,14 @@ def invitation_list(request: AuthedRequest, slug: str) -> HttpResponse:
 def invitation_create(request: AuthedRequest, slug: str) -> HttpResponse:
     """Ask whom to invite, and answer with the link: it is in this answer and nowhere else."""
     workspace = workspace_or_404(request, slug)
-    form = InvitationForm(_posted(request), workspace=workspace, inviter=request.user)
+    if unproven := proof_first(request, keep=("invitee", "tenant", "role")):
+        return unproven
+    form = InvitationForm(
+        _posted(request),
+        workspace=workspace,
+        inviter=request.user,
+        entered=entered_before(request),
+    )
     way = _way(workspace, _invitations(workspace), ("New", None))
     if not form.is_valid():
         context = {"workspace": workspace, "form": form, "breadcrumbs": way}
@@ -306,8 +323,15 @@ def _posted(request: AuthedRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _member_or_404(workspace: Workspace, person_id: int) -> User:
-    return get_object_or_404(User, pk=person_id, memberships__workspace=workspace)
+def _member_or_404(
+    request: AuthedRequest, workspace: Workspace, person_id: int, obstacle: str = ""
+) -> MemberPage:
+    page = member_page(
+        workspace=workspace, reader=request.user, person_id=person_id, obstacle=obstacle
+    )
+    if page is None:
+        raise Http404
+    return page
 
 
 def _group_or_404(

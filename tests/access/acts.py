@@ -251,6 +251,15 @@ ACTS: tuple[Act, ...] = (
         answers=302,
     ),
     Act(route="tenants:write-gate-set", method="post", where=_slug, needs=CONNECTION, answers=302),
+    Act(
+        route="tenants:write-gate-set",
+        method="post",
+        where=_slug,
+        needs=CONNECTION,
+        sends=lambda at: {"gate": "open"},
+        answers=302,
+        label="open",
+    ),
 )
 
 _ROLE = "?role=operator"

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Count, Prefetch, Q
+from django.utils import timezone
 
 from tenants.access import workspace_denial
 from tenants.access_selectors import (
@@ -18,11 +19,13 @@ from tenants.access_selectors import (
 )
 from tenants.capabilities import Capability
 from tenants.holding import tenants_of_group, tenants_of_person
+from tenants.inviters import open_invitations_of
 from tenants.models import (
     Invitation,
     InvitationState,
     Tenant,
     TenantGroupPermission,
+    TenantUserPermission,
     User,
     Workspace,
     WorkspaceGroup,
@@ -53,6 +56,7 @@ class MemberPage:
     person: User
     places: tuple[Place, ...]
     groups: tuple[str, ...]
+    open_invitations: int
     denial: str
     obstacle: str
 
@@ -66,7 +70,12 @@ class MemberPage:
             ("Signs in as", self.person.get_username()),
             ("Roles", "; ".join(place.sentence for place in self.places)),
             ("Groups", ", ".join(self.groups)),
+            ("Open invitations they made", self._invitations),
         ]
+
+    @property
+    def _invitations(self) -> str:
+        return f"{self.open_invitations}: revoked with it" if self.open_invitations else "None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +197,34 @@ def invitations_for(workspace: Workspace, reader: User) -> InvitationQuerySet:
     )
 
 
+def deciders(workspace: Workspace) -> frozenset[tuple[int, int]]:
+    """Who decides on access to which tenant of the workspace, by their keys; in one query."""
+    member = {"is_active": True, "memberships__workspace": workspace}
+    held = {
+        "content_object__workspace": workspace,
+        "permission__codename": Capability.MANAGE_ACCESS.value,
+    }
+    directly = TenantUserPermission.objects.filter(
+        **held, **{f"user__{name}": value for name, value in member.items()}
+    )
+    through_group = TenantGroupPermission.objects.filter(
+        **held, **{f"group__user__{name}": value for name, value in member.items()}
+    )
+    return frozenset(
+        directly.values_list("user", "content_object").union(
+            through_group.values_list("group__user", "content_object")
+        )
+    )
+
+
+def is_backed(invitation: Invitation, deciding: frozenset[tuple[int, int]]) -> bool:
+    """Whether whoever made it could make it today: `inviters.may_still_invite` for a whole list."""
+    return any(
+        person == invitation.invited_by_id and invitation.tenant_id in {None, tenant}
+        for person, tenant in deciding
+    )
+
+
 def places_of_person(person: User, tenants: list[Tenant]) -> tuple[Place, ...]:
     """Of a person from `members_for`."""
     given = ((tenant, holding_of(person, tenant).given) for tenant in tenants)
@@ -226,11 +263,13 @@ def member_page(
     if person is None:
         return None
     groups = WorkspaceGroup.objects.in_workspace(workspace).filter(group__user=person)
+    made = open_invitations_of(person, now=timezone.now(), workspace=workspace)
     return MemberPage(
         workspace=workspace,
         person=person,
         places=places_of_person(person, list(visible_tenants(workspace, reader))),
         groups=tuple(groups.values_list("name", flat=True)),
+        open_invitations=made.count(),
         denial=workspace_denial(reader, workspace, everywhere=tenants_of_person(person, workspace)),
         obstacle=obstacle,
     )

@@ -15,8 +15,10 @@ from tenants.models import Invitation, Tenant, User, Workspace, WorkspaceGroup
 from tenants.models.invitation import InvitationState
 from tenants.people_selectors import (
     PLACES_SHOWN,
+    deciders,
     gift_of,
     in_short,
+    is_backed,
     places_of_group,
     places_of_person,
 )
@@ -164,6 +166,7 @@ class InvitationTable(tables.Table):  # type: ignore[misc]  # django-tables2 has
         super().__init__(*args, **kwargs)
         self.workspace = workspace
         self.now = now
+        self.deciding = deciders(workspace)
 
     def render_state(self, record: Invitation) -> str:
         return render_to_string("tenants/_state.html", {"state": record.state_at(self.now)})
@@ -174,8 +177,16 @@ class InvitationTable(tables.Table):  # type: ignore[misc]  # django-tables2 has
     def render_gift(self, record: Invitation) -> str:
         return gift_of(record)
 
-    def render_invited_by(self, record: Invitation) -> str:
-        return str(record.invited_by) if record.invited_by else "A former member"
+    def render_invited_by(self, record: Invitation) -> SafeString:
+        inviter = str(record.invited_by) if record.invited_by else "A former member"
+        is_open = record.state_at(self.now) is InvitationState.OPEN
+        if not is_open or is_backed(record, self.deciding):
+            return format_html("<bdi>{}</bdi>", inviter)
+        return format_html(
+            '<div><bdi>{}</bdi><div class="text-body-secondary small">Who may not invite to this '
+            "any more: the link opens nothing</div></div>",
+            inviter,
+        )
 
     def render_act(self, record: Invitation) -> SafeString | str:
         if record.state_at(self.now) is not InvitationState.OPEN:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from tenants.access import bootstrap_role, capabilities_of
 from tenants.capabilities import ROLE_CAPABILITIES, Role
 from tenants.invitations import digest_of
+from tenants.inviters import may_still_invite
 from tenants.models import Invitation, Membership, TenantGroupPermission, User, WorkspaceGroup
 from tenants.people_selectors import groups_for, invitations_for, members_for
 from tests.factories import (
@@ -21,7 +22,7 @@ from tests.factories import (
 )
 
 # Whoever adds a query to one of these pages says so here.
-LIST_QUERIES = {"member-list": 11, "group-list": 8, "invitation-list": 7}
+LIST_QUERIES = {"member-list": 11, "group-list": 8, "invitation-list": 8}
 GROUP_QUERIES = 11
 HOSTILE = "<script>alert(1)</script>"
 TURNED = "admin\u202etxt.exe"
@@ -123,6 +124,7 @@ def test_members_are_searched_and_many_roles_are_counted(sign_in, owner, workspa
 
 def test_removing_is_asked_first_and_then_done(sign_in, owner, operator, tenant, group):
     group.group.user_set.add(operator)
+    InvitationFactory(tenant=tenant, invited_by=operator)
     browser = sign_in(owner)
 
     asked = browser.get(at("member-remove", operator.pk))
@@ -132,6 +134,7 @@ def test_removing_is_asked_first_and_then_done(sign_in, owner, operator, tenant,
         "Signs in as": "operator",
         "Roles": "Contoso: Operator",
         "Groups": "Night shift",
+        "Open invitations they made": "1: revoked with it",
     }
     assert done["Location"] == at("member-list")
     assert said(done) == ["operator is not a member of Contoso Services any more."]
@@ -365,6 +368,29 @@ def test_invitation_is_revoked_once(sign_in, owner, tenant):
     assert (done.status_code, done["Location"]) == (302, at("invitation-list"))
     assert again.status_code == 409
     assert "It was taken up, revoked or ran out meanwhile." in again.text
+
+
+@pytest.mark.parametrize("gift", ["a role", "membership alone"])
+def test_list_says_which_link_opens_nothing_as_its_maker_may_not_invite(  # noqa: PLR0913, PLR0917 -- one fixture each
+    sign_in, owner, manager, group, tenant, gift
+):
+    given = {"role": "auditor"} if gift == "a role" else {"tenant": None, "role": ""}
+    in_group = UserFactory()
+    MembershipFactory(workspace=tenant.workspace, user=in_group)
+    group.group.user_set.add(in_group)
+    give(group, tenant, Role.OWNER)
+    made = [
+        InvitationFactory(
+            **{"tenant": tenant, "workspace": tenant.workspace} | given, invited_by=one
+        )
+        for one in (owner, manager, in_group)
+    ]
+
+    said_of = cells(sign_in(owner).get(at("invitation-list")), "invited_by")[::-1]
+
+    unbacked = ["opens nothing" in each for each in said_of]
+    assert unbacked == [False, True, False]
+    assert unbacked == [not may_still_invite(each) for each in made]
 
 
 def test_invitation_to_a_tenant_that_is_not_the_readers_is_not_there(sign_in, owner, sibling):

@@ -55,6 +55,12 @@ urlpatterns = [
         access_views.access_group_role,
         name="access-group-role",
     ),
+    path("tenants/<slug:slug>/access/tokens/", token_views.access_tokens, name="access-tokens"),
+    path(
+        "tenants/<slug:slug>/access/tokens/<int:token_id>/revoke/",
+        token_views.access_token_revoke,
+        name="access-token-revoke",
+    ),
     path("roles/", access_views.roles, name="roles"),
     path("workspaces/<slug:slug>/members/", people_views.member_list, name="member-list"),
     path(

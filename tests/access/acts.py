@@ -304,6 +304,17 @@ ACTS += (
     _shared("tenants:roles"),
     Act(route="tenants:access", where=_slug),
     Act(route="tenants:access-grant", where=_slug, needs=ACCESS),
+    Act(route="tenants:access-tokens", where=_slug, needs=ACCESS),
+    *(
+        Act(
+            route="tenants:access-token-revoke",
+            method=method,
+            where=lambda at: {"slug": at.slug, "token_id": at.row},
+            needs=ACCESS,
+            answers=answers,
+        )
+        for method, answers in (("get", 200), ("post", 302))
+    ),
     Act(route="tenants:access-person", where=_person),
     Act(route="tenants:access-person-role", where=_person, query=_ROLE, needs=ACCESS),
     Act(

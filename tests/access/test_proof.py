@@ -24,6 +24,7 @@ GIVING = {Capability.MANAGE_ACCESS, Capability.MANAGE_CONNECTION}
 WITHOUT = {
     "POST tenants:connection-verify": "asks the tenant who it is, with what is stored",
     "POST tenants:write-gate-set": "closing it is the emergency stop",
+    "POST tenants:access-token-revoke": "stops a script: an emergency stop too",
     "POST tenants:invitation-revoke": "takes nothing from anybody but a link",
     "POST tenants:group-rename": "nobody holds more or less afterwards",
 }

@@ -22,6 +22,9 @@ from tenants.models.invitation import INVITEE_LENGTH
 from tenants.sign_in import oidc
 
 _FULL_NAME_LENGTH = 150
+_ASKED_OF_A_CHOICE = (
+    "Eight characters or more, not digits alone, unlike your name, and none that many people use."
+)
 # What turns the writing around would let one name look like another.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -129,6 +132,8 @@ class JoinForm(UserCreationForm):  # type: ignore[type-arg]  # generic in the st
         super().__init__(data)
         self._workspace = workspace
         self.fields["username"].widget.attrs.pop("autofocus", None)  # it is not the first
+        self.fields["password1"].help_text = _ASKED_OF_A_CHOICE
+        self.fields["password2"].help_text = ""
         self.helper = FormHelper()
         self.helper.add_input(Submit("", "Make the account", css_class="w-100"))
 

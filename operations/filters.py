@@ -4,25 +4,15 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q
-from django.http import HttpRequest
 
 from operations.models import OperationRun, OperationRunQuerySet, RunOutcome, RunStatus
-from tenants.models import Tenant, User
-from tenants.models.tenant import TenantQuerySet
+from tenants.filters import TenantChoiceFilter
 from tenants.searching import SearchFilter
-
-
-def _tenants(request: HttpRequest) -> TenantQuerySet:
-    if not isinstance(request.user, User):
-        return Tenant.objects.none()
-    return Tenant.objects.visible_to(request.user)
 
 
 class RunFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     text = SearchFilter(method="containing", label="Search")
-    tenant = django_filters.ModelChoiceFilter(
-        queryset=_tenants, to_field_name="slug", empty_label="All tenants"
-    )
+    tenant = TenantChoiceFilter()
     kind = django_filters.ChoiceFilter(empty_label="All kinds")
     status = django_filters.ChoiceFilter(choices=RunStatus.choices, empty_label="Any status")
     outcome = django_filters.ChoiceFilter(choices=RunOutcome.choices, empty_label="Any outcome")

@@ -7,7 +7,7 @@ from enum import Enum
 from uuid import UUID
 
 from django.db import models
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from operations.continuation import FollowUp, continuation_of
 from operations.lifecycle import may_cancel
@@ -178,10 +178,7 @@ def run_page(*, user: User, run_id: UUID, now: datetime) -> RunPage:
 
 def visible_run(*, user: User, run_id: UUID) -> OperationRun:
     runs = OperationRun.objects.visible_to(user).select_related("tenant__workspace", "initiator")
-    run = runs.filter(pk=run_id).first()
-    if run is None:
-        raise Http404
-    return run
+    return get_object_or_404(runs, pk=run_id)
 
 
 def notifications_for(user: User) -> NotificationQuerySet:

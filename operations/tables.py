@@ -42,7 +42,6 @@ class RunTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no typ
         fields = ("title", "tenant", "status", "outcome", "initiator", "queued_at")
         order_by = "-queued_at"
         empty_text = "No operations"
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     def render_title(self, record: OperationRun) -> SafeString:
         # What a run that goes on will come to is not known yet.

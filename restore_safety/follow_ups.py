@@ -87,7 +87,8 @@ def left_open() -> Q:
 
 def settled_elsewhere() -> Q:
     """The ended restores that left something open, all of which later restores took up."""
-    return asking_for_follow_up() & ~left_open() & Q(**_ENDED)
+    left_something = Exists(_short_items()) | ~Exists(_items())
+    return left_something & ~left_open() & Q(**_ENDED)
 
 
 def items_left(run: RestoreRun) -> QuerySet[RestoreItem]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from tenants.access import Capabilities, capabilities_of, role_with
@@ -344,19 +345,11 @@ def people_on(tenant: Tenant) -> models.QuerySet[User]:
 
 def groups_on(tenant: Tenant) -> models.QuerySet[Group]:
     """The groups that hold anything on the tenant, with what they hold."""
-    held = TenantGroupPermission.objects.filter(group=OuterRef("pk"), content_object=tenant)
-    groups = Group.objects.filter(Exists(held)).annotate(
-        member_count=Count(
-            "user",
-            filter=Q(user__memberships__workspace=tenant.workspace_id),
-            distinct=True,
-        )
+    members = Count(
+        "user", filter=Q(user__memberships__workspace=tenant.workspace_id), distinct=True
     )
-    return (
-        groups.select_related("workspace_group")
-        .prefetch_related(_held_by_group(Tenant.objects.filter(pk=tenant.pk)))
-        .order_by("workspace_group__name", "name", "pk")
-    )
+    groups = Group.objects.filter(Exists(_held_on(tenant))).annotate(member_count=members)
+    return _with_what_they_hold(groups, tenant).order_by("workspace_group__name", "name", "pk")
 
 
 def with_holdings(
@@ -394,7 +387,7 @@ def holding_of(person: User, tenant: Tenant) -> Holding:
 
 
 def held_by_group(group: Group, tenant: Tenant) -> Capabilities:
-    """Of a group from `groups_on`: what it holds on this tenant."""
+    """Of a group that came with what it holds: what of it is held on this tenant."""
     return _on(cast("Any", group).held, tenant)
 
 
@@ -404,13 +397,11 @@ def name_of(group: Group) -> str:
     return own.name if own else group.name
 
 
-def person_page(*, tenant: Tenant, reader: User, person_id: int) -> PersonPage | None:
-    """None for who holds nothing here, except to those who could give it to them."""
+def person_page(*, tenant: Tenant, reader: User, person_id: int) -> PersonPage:
+    """404 for who holds nothing here, except to those who could give it to them."""
     denial = manage_denial(reader, tenant)
     known = people_on(tenant) if denial else _members_on(tenant)
-    person = known.filter(pk=person_id).first()
-    if person is None:
-        return None
+    person = get_object_or_404(known, pk=person_id)
     return PersonPage(
         tenant=tenant,
         person=person,
@@ -419,12 +410,10 @@ def person_page(*, tenant: Tenant, reader: User, person_id: int) -> PersonPage |
     )
 
 
-def group_page(*, tenant: Tenant, reader: User, group_id: int) -> GroupPage | None:
-    """None for a group that holds nothing here, except to those who could give it a role."""
+def group_page(*, tenant: Tenant, reader: User, group_id: int) -> GroupPage:
+    """404 for a group that holds nothing here, except to those who could give it a role."""
     denial = manage_denial(reader, tenant)
-    group = _known_group(tenant, group_id, is_manager=not denial)
-    if group is None:
-        return None
+    group = get_object_or_404(_known_groups(tenant, is_manager=not denial), pk=group_id)
     own = getattr(group, "workspace_group", None)
     return GroupPage(
         tenant=tenant,
@@ -492,17 +481,21 @@ def _members_of_group(group: Group, tenant: Tenant) -> tuple[Holding, ...]:
     return tuple(holding_of(person, tenant) for person in people)
 
 
-def _known_group(tenant: Tenant, group_id: int, *, is_manager: bool) -> Group | None:
-    held = TenantGroupPermission.objects.filter(group=OuterRef("pk"), content_object=tenant)
-    known = Q(Exists(held))
+def _known_groups(tenant: Tenant, *, is_manager: bool) -> models.QuerySet[Group]:
+    known = Q(Exists(_held_on(tenant)))
     if is_manager:
         known |= Q(workspace_group__workspace=tenant.workspace_id)
-    return (
-        Group.objects.filter(known, pk=group_id)
-        .select_related("workspace_group")
-        .prefetch_related(_held_by_group(Tenant.objects.filter(pk=tenant.pk)))
-        .first()
-    )
+    return _with_what_they_hold(Group.objects.filter(known), tenant)
+
+
+def _held_on(tenant: Tenant) -> models.QuerySet[TenantGroupPermission]:
+    """Of a group of the query around it: what it holds on this tenant."""
+    return TenantGroupPermission.objects.filter(group=OuterRef("pk"), content_object=tenant)
+
+
+def _with_what_they_hold(groups: models.QuerySet[Group], tenant: Tenant) -> models.QuerySet[Group]:
+    on_tenant = Tenant.objects.filter(pk=tenant.pk)
+    return groups.select_related("workspace_group").prefetch_related(_held_by_group(on_tenant))
 
 
 def _held_by_group(

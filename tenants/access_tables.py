@@ -12,29 +12,43 @@ from tenants.access_selectors import held_by_group, holding_of, name_of, standin
 from tenants.models import Tenant, User
 
 
-class PeopleTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
-    caption = "People with access"
-    empty_hint = "Nobody holds a role here, or nobody matches your search."
+class PersonTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
+    """A table of people, whatever it says of them."""
+
     empty_icon = "people"
 
     username = tables.Column(verbose_name="Person", order_by=("username", "pk"))
-    role = tables.Column(verbose_name="Role", empty_values=(), orderable=False)
-    why = tables.Column(verbose_name="Why", empty_values=(), orderable=False)
 
     class Meta:
         model = User
-        fields = ("username", "role", "why")
+        fields: tuple[str, ...] = ("username",)
         order_by = "username"
+
+    def render_username(self, record: User) -> SafeString:
+        return both_names(record, self.address_of(record))
+
+    def address_of(self, person: User) -> str:
+        """Where more of the person is told; empty where there is no such page."""
+        return ""
+
+
+class PeopleTable(PersonTable):
+    caption = "People with access"
+    empty_hint = "Nobody holds a role here, or nobody matches your search."
+
+    role = tables.Column(verbose_name="Role", empty_values=(), orderable=False)
+    why = tables.Column(verbose_name="Why", empty_values=(), orderable=False)
+
+    class Meta(PersonTable.Meta):
+        fields = ("username", "role", "why")
         empty_text = "Nobody here"
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.tenant = tenant
 
-    def render_username(self, record: User) -> SafeString:
-        address = reverse("tenants:access-person", args=[self.tenant.slug, record.pk])
-        return both_names(record, address)
+    def address_of(self, person: User) -> str:
+        return reverse("tenants:access-person", args=[self.tenant.slug, person.pk])
 
     def render_role(self, record: User) -> str:
         return holding_of(record, self.tenant).standing
@@ -57,7 +71,6 @@ class GroupsTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         model = Group
         fields = ("name", "role", "member_count")
         empty_text = "No group has a role here"
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

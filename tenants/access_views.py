@@ -22,8 +22,6 @@ from tenants.access_filters import PeopleFilter
 from tenants.access_forms import GrantForm, RoleForm
 from tenants.access_selectors import (
     REVOKED,
-    GroupPage,
-    PersonPage,
     RoleChangePage,
     access_page,
     group_change,
@@ -91,7 +89,8 @@ def access_grant(request: AuthedRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def access_person(request: AuthedRequest, slug: str, person_id: int) -> HttpResponse:
-    page = _person_or_404(request, tenant_or_404(request, slug), person_id)
+    tenant = tenant_or_404(request, slug)
+    page = person_page(tenant=tenant, reader=request.user, person_id=person_id)
     context = {
         "page": page,
         "form": _role_form(page.role_url, page.holding.directly),
@@ -102,7 +101,8 @@ def access_person(request: AuthedRequest, slug: str, person_id: int) -> HttpResp
 
 @require_safe
 def access_group(request: AuthedRequest, slug: str, group_id: int) -> HttpResponse:
-    page = _group_or_404(request, tenant_or_404(request, slug), group_id)
+    tenant = tenant_or_404(request, slug)
+    page = group_page(tenant=tenant, reader=request.user, group_id=group_id)
     context = {
         "page": page,
         "form": _role_form(page.role_url, page.held),
@@ -114,7 +114,7 @@ def access_group(request: AuthedRequest, slug: str, group_id: int) -> HttpRespon
 @require_http_methods(["GET", "POST"])
 def access_person_role(request: AuthedRequest, slug: str, person_id: int) -> HttpResponse:
     tenant = tenant_or_404(request, slug, Capability.MANAGE_ACCESS)
-    page = _person_or_404(request, tenant, person_id)
+    page = person_page(tenant=tenant, reader=request.user, person_id=person_id)
     role = _role_asked_for(request)
 
     def apply() -> None:
@@ -134,7 +134,7 @@ def access_person_role(request: AuthedRequest, slug: str, person_id: int) -> Htt
 @require_http_methods(["GET", "POST"])
 def access_group_role(request: AuthedRequest, slug: str, group_id: int) -> HttpResponse:
     tenant = tenant_or_404(request, slug, Capability.MANAGE_ACCESS)
-    page = _group_or_404(request, tenant, group_id)
+    page = group_page(tenant=tenant, reader=request.user, group_id=group_id)
     role = _role_asked_for(request)
 
     def apply() -> None:
@@ -200,20 +200,6 @@ def _seen(request: AuthedRequest, held: Capabilities) -> Capabilities:
 def _role_form(action: str, held: Capabilities) -> RoleForm:
     role = role_with(held)
     return RoleForm(action=action, initial=role.value if role else "")
-
-
-def _person_or_404(request: AuthedRequest, tenant: Tenant, person_id: int) -> PersonPage:
-    page = person_page(tenant=tenant, reader=request.user, person_id=person_id)
-    if page is None:
-        raise Http404
-    return page
-
-
-def _group_or_404(request: AuthedRequest, tenant: Tenant, group_id: int) -> GroupPage:
-    page = group_page(tenant=tenant, reader=request.user, group_id=group_id)
-    if page is None:
-        raise Http404
-    return page
 
 
 def _way_to(tenant: Tenant) -> list[tuple[object, object]]:

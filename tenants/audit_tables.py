@@ -49,7 +49,6 @@ class AuditTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no t
         fields = ("at", "action", "outcome", "actor_name", "tenant_name")
         orderable = False
         empty_text = "No events"
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     def render_action(self, record: AuditEvent) -> str:
         return render_to_string("tenants/audit_event.html", {"line": AuditLine(event=record)})

@@ -50,7 +50,8 @@ def invitation_accept(request: HttpRequest) -> HttpResponse:
         raise Http404
     user = request.user
     is_newcomer = isinstance(user, AnonymousUser)
-    form = JoinForm(request.POST if request.method == "POST" else None) if is_newcomer else None
+    sent = request.POST if request.method == "POST" else None
+    form = JoinForm(sent, workspace=invitation.workspace) if is_newcomer else None
     if request.method == "POST":
         try:
             if isinstance(user, User):

@@ -8,7 +8,9 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
 from django.contrib.auth.forms import UserCreationForm
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 
 from tenants.access_forms import ROLES
 from tenants.access_selectors import members_of
@@ -20,6 +22,9 @@ from tenants.models.invitation import INVITEE_LENGTH
 from tenants.sign_in import oidc
 
 _FULL_NAME_LENGTH = 150
+_ASKED_OF_A_CHOICE = (
+    "Eight characters or more, not digits alone, unlike your name, and none that many people use."
+)
 # What turns the writing around would let one name look like another.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -119,20 +124,34 @@ class InvitationForm(forms.Form):
 class JoinForm(UserCreationForm):  # type: ignore[type-arg]  # generic in the stubs only
     """Somebody new: how they are called, and how they sign in from now on."""
 
-    full_name = forms.CharField(max_length=_FULL_NAME_LENGTH)
+    full_name = forms.CharField(
+        max_length=_FULL_NAME_LENGTH,
+        help_text="How you are named to others and in the audit trail.",
+    )
     field_order = ["full_name", "username", "password1", "password2"]
 
     class Meta(UserCreationForm.Meta):
         model = User
 
-    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, workspace: Workspace) -> None:
         super().__init__(data)
+        self._workspace = workspace
         self.fields["username"].widget.attrs.pop("autofocus", None)  # it is not the first
+        self.fields["password1"].help_text = _ASKED_OF_A_CHOICE
+        self.fields["password2"].help_text = ""
         self.helper = FormHelper()
         self.helper.add_input(Submit("", "Make the account", css_class="w-100"))
 
     def clean_full_name(self) -> str:
-        return legible(self.cleaned_data["full_name"])
+        """Refuse the name of somebody who is there: whoever reads it would take one for another."""
+        name = legible(unicodedata.normalize("NFKC", self.cleaned_data["full_name"]))
+        first, _, last = name.partition(" ")
+        alike = Q(username__iexact=name) | Q(first_name__iexact=first, last_name__iexact=last)
+        if members_of(self._workspace.pk).filter(alike).exists():
+            raise ValidationError(
+                "Somebody here is called that. Add what tells the two of you apart."
+            )
+        return name
 
     def newcomer(self) -> Newcomer:
         return Newcomer(

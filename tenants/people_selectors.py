@@ -7,11 +7,13 @@ from typing import Any, cast
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Count, Prefetch, Q
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from tenants.access import workspace_denial
 from tenants.access_selectors import (
     Effect,
+    held_by_group,
     holding_of,
     members_of,
     standing_of,
@@ -133,7 +135,7 @@ class InvitationPage:
         return [
             ("For", one.invitee),
             ("Gives", gift_of(one)),
-            ("Invited by", str(one.invited_by) if one.invited_by else "A former member"),
+            ("Invited by", inviter_of(one)),
             ("Made", one.created_at),
             ("Runs out", one.expires_at),
         ]
@@ -141,9 +143,8 @@ class InvitationPage:
     @property
     def offer(self) -> list[tuple[str, object]]:
         """What whoever holds the link is told of it."""
-        inviter = self.invitation.invited_by
         return [
-            ("Invited by", str(inviter) if inviter else "A former member"),
+            ("Invited by", inviter_of(self.invitation)),
             ("You get", gift_of(self.invitation)),
             ("Until", self.invitation.expires_at),
         ]
@@ -233,12 +234,10 @@ def places_of_person(person: User, tenants: list[Tenant]) -> tuple[Place, ...]:
 
 def places_of_group(group: Group) -> tuple[Place, ...]:
     """Of a group from `groups_for`."""
-    held: dict[Tenant, set[Capability]] = {}
-    for each in cast("Any", group).held:
-        held.setdefault(each.content_object, set()).add(Capability(each.permission.codename))
+    tenants = dict.fromkeys(each.content_object for each in cast("Any", group).held)
     return tuple(
-        Place(tenant=tenant, standing=standing_of(frozenset(capabilities)))
-        for tenant, capabilities in held.items()
+        Place(tenant=tenant, standing=standing_of(held_by_group(group, tenant)))
+        for tenant in tenants
     )
 
 
@@ -247,6 +246,10 @@ def in_short(places: tuple[Place, ...]) -> list[str]:
     said = [place.sentence for place in places[:PLACES_SHOWN]]
     more = len(places) - PLACES_SHOWN
     return [*said, f"and on {more} more"] if more > 0 else said
+
+
+def inviter_of(invitation: Invitation) -> str:
+    return str(invitation.invited_by or "A former member")
 
 
 def gift_of(invitation: Invitation) -> str:
@@ -258,10 +261,8 @@ def gift_of(invitation: Invitation) -> str:
 
 def member_page(
     *, workspace: Workspace, reader: User, person_id: int, obstacle: str = ""
-) -> MemberPage | None:
-    person = members_for(workspace, reader).filter(pk=person_id).first()
-    if person is None:
-        return None
+) -> MemberPage:
+    person = get_object_or_404(members_for(workspace, reader), pk=person_id)
     groups = WorkspaceGroup.objects.in_workspace(workspace).filter(group__user=person)
     made = open_invitations_of(person, now=timezone.now(), workspace=workspace)
     return MemberPage(
@@ -277,10 +278,8 @@ def member_page(
 
 def workspace_group_page(
     *, workspace: Workspace, reader: User, group_id: int, obstacle: str = ""
-) -> WorkspaceGroupPage | None:
-    group = groups_for(workspace, reader).filter(group=group_id).first()
-    if group is None:
-        return None
+) -> WorkspaceGroupPage:
+    group = get_object_or_404(groups_for(workspace, reader), group=group_id)
     group.workspace = workspace
     return WorkspaceGroupPage(
         group=group,
@@ -308,14 +307,11 @@ def group_member_page(
     workspace = page.group.workspace
     tenants = list(visible_tenants(workspace, reader))
     loaded = members_for(workspace, reader).get(pk=person.pk)
-    gives: dict[int, set[Capability]] = {}
-    for each in cast("Any", page.group.group).held:
-        gives.setdefault(each.content_object_id, set()).add(Capability(each.permission.codename))
     effects = []
     for tenant in tenants:
         holding = holding_of(loaded, tenant)
         others = holding.without(page.group.group_id)
-        given = frozenset(gives.get(tenant.pk, ())) if loaded.is_active else frozenset()
+        given = held_by_group(page.group.group, tenant) if loaded.is_active else frozenset()
         before, after = (others, others | given) if is_joining else (others | given, others)
         effects.append(Effect(name=tenant.name, before=before, after=after))
     return GroupMemberPage(

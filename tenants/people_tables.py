@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from tenants.access_tables import both_names, lines
+from tenants.access_tables import PersonTable, lines
 from tenants.models import Invitation, Tenant, User, Workspace, WorkspaceGroup
 from tenants.models.invitation import InvitationState
 from tenants.people_selectors import (
@@ -18,30 +18,26 @@ from tenants.people_selectors import (
     deciders,
     gift_of,
     in_short,
+    inviter_of,
     is_backed,
     places_of_group,
     places_of_person,
 )
 
 
-class MemberTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
+class MemberTable(PersonTable):
     caption = "Members"
     empty_hint = "Nobody matches your search."
-    empty_icon = "people"
 
-    username = tables.Column(verbose_name="Person", order_by=("username", "pk"))
     account = tables.TemplateColumn(
         "{{ record.is_active|yesno:'Active,Deactivated' }}", order_by=("is_active", "pk")
     )
     roles = tables.Column(verbose_name="Holds", empty_values=(), orderable=False)
     act = tables.Column(verbose_name="Change", empty_values=(), orderable=False)
 
-    class Meta:
-        model = User
+    class Meta(PersonTable.Meta):
         fields = ("username", "account", "roles", "act")
-        order_by = "username"
         empty_text = "Nobody here"
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     def __init__(
         self, *args: Any, workspace: Workspace, tenants: list[Tenant], **kwargs: Any
@@ -49,9 +45,6 @@ class MemberTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         super().__init__(*args, **kwargs)
         self.workspace = workspace
         self.tenants = tenants
-
-    def render_username(self, record: User) -> SafeString:
-        return both_names(record)
 
     def render_roles(self, record: User) -> SafeString:
         places = places_of_person(record, self.tenants)
@@ -69,11 +62,8 @@ class MemberTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         return format_html("<div>{}{}</div>", links or "No role you can see", rest)
 
     def render_act(self, record: User) -> SafeString:
-        return format_html(
-            '<a href="{}">Remove<span class="visually-hidden"> {}</span></a>',
-            reverse("tenants:member-remove", args=[self.workspace.slug, record.pk]),
-            str(record),
-        )
+        address = reverse("tenants:member-remove", args=[self.workspace.slug, record.pk])
+        return _act(address, "Remove", str(record))
 
 
 class WorkspaceGroupTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
@@ -90,7 +80,6 @@ class WorkspaceGroupTable(tables.Table):  # type: ignore[misc]  # django-tables2
         fields = ("name", "member_count", "roles")
         order_by = "name"
         empty_text = "No groups yet"
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,20 +93,15 @@ class WorkspaceGroupTable(tables.Table):  # type: ignore[misc]  # django-tables2
         return lines(in_short(places_of_group(record.group)) or ["No role you can see"])
 
 
-class GroupMemberTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
+class GroupMemberTable(PersonTable):
     caption = "Members of the group"
     empty_hint = "Add a member of the workspace."
-    empty_icon = "people"
 
-    username = tables.Column(verbose_name="Person", order_by=("username", "pk"))
     act = tables.Column(verbose_name="Change", empty_values=(), orderable=False)
 
-    class Meta:
-        model = User
+    class Meta(PersonTable.Meta):
         fields = ("username", "act")
-        order_by = "username"
         empty_text = "Nobody is in it"
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     def __init__(
         self, *args: Any, workspace: Workspace, group: Group, denial: str, **kwargs: Any
@@ -127,18 +111,11 @@ class GroupMemberTable(tables.Table):  # type: ignore[misc]  # django-tables2 ha
         self.group = group
         self.denial = denial
 
-    def render_username(self, record: User) -> SafeString:
-        return both_names(record)
-
     def render_act(self, record: User) -> SafeString | str:
         if self.denial:
             return "—"
         keys = [self.workspace.slug, self.group.pk, record.pk]
-        return format_html(
-            '<a href="{}">Take out<span class="visually-hidden"> {}</span></a>',
-            reverse("tenants:group-member-remove", args=keys),
-            str(record),
-        )
+        return _act(reverse("tenants:group-member-remove", args=keys), "Take out", str(record))
 
 
 class InvitationTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
@@ -160,7 +137,6 @@ class InvitationTable(tables.Table):  # type: ignore[misc]  # django-tables2 has
         fields = ("invitee", "gift", "state", "invited_by", "created_at", "act")
         order_by = "-created_at"
         empty_text = "No invitations"
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     def __init__(self, *args: Any, workspace: Workspace, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -178,7 +154,7 @@ class InvitationTable(tables.Table):  # type: ignore[misc]  # django-tables2 has
         return gift_of(record)
 
     def render_invited_by(self, record: Invitation) -> SafeString:
-        inviter = str(record.invited_by) if record.invited_by else "A former member"
+        inviter = inviter_of(record)
         is_open = record.state_at(self.now) is InvitationState.OPEN
         if not is_open or is_backed(record, self.deciding):
             return format_html("<bdi>{}</bdi>", inviter)
@@ -191,8 +167,12 @@ class InvitationTable(tables.Table):  # type: ignore[misc]  # django-tables2 has
     def render_act(self, record: Invitation) -> SafeString | str:
         if record.state_at(self.now) is not InvitationState.OPEN:
             return "—"
-        return format_html(
-            '<a href="{}">Revoke<span class="visually-hidden"> the one for {}</span></a>',
-            reverse("tenants:invitation-revoke", args=[self.workspace.slug, record.pk]),
-            record.invitee,
-        )
+        address = reverse("tenants:invitation-revoke", args=[self.workspace.slug, record.pk])
+        return _act(address, "Revoke", f"the one for {record.invitee}")
+
+
+def _act(address: str, act: str, whom: str) -> SafeString:
+    """The way to an act; who it is done to stands in the row, and is said to who hears the link."""
+    return format_html(
+        '<a href="{}">{}<span class="visually-hidden"> {}</span></a>', address, act, whom
+    )

@@ -1,7 +1,7 @@
 """The pages of a workspace's people: members, groups and invitations."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
@@ -74,14 +74,14 @@ def member_list(request: AuthedRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def member_remove(request: AuthedRequest, slug: str, person_id: int) -> HttpResponse:
     workspace, status = workspace_or_404(request, slug), 200
-    page = _member_or_404(request, workspace, person_id)
+    page = _member_page(request, workspace, person_id)
     if not page.denial and (unproven := proof_first(request)):
         return unproven
     if request.method == "POST":
         try:
             remove_member(actor=request.user, workspace=workspace, user=page.person)
         except (LastOwnerError, MemberMovedError, NotAMemberError) as error:
-            page, status = _member_or_404(request, workspace, person_id, str(error)), _CONFLICT
+            page, status = _member_page(request, workspace, person_id, str(error)), _CONFLICT
         else:
             return _without_member(request, workspace, page.person)
     context = {"page": page, "breadcrumbs": _way(workspace, (str(page.person), None))}
@@ -135,7 +135,7 @@ def group_create(request: AuthedRequest, slug: str) -> HttpResponse:
 @require_safe
 def group_detail(request: AuthedRequest, slug: str, group_id: int) -> HttpResponse:
     workspace = workspace_or_404(request, slug)
-    page = _group_or_404(request, workspace, group_id)
+    page = _group_page(request, workspace, group_id)
     members = GroupMemberTable(
         members_of_group(page.group),
         workspace=workspace,
@@ -153,7 +153,7 @@ def group_detail(request: AuthedRequest, slug: str, group_id: int) -> HttpRespon
 @require_http_methods(["GET", "POST"])
 def group_rename(request: AuthedRequest, slug: str, group_id: int) -> HttpResponse:
     workspace = workspace_or_404(request, slug)
-    page = _group_or_404(request, workspace, group_id)
+    page = _group_page(request, workspace, group_id)
     _confirm_may_post(request, page)
     form = GroupForm(_posted(request), name=page.group.name, submit="Rename the group")
     way = _way(workspace, _groups(workspace), _group(page), ("Rename", None))
@@ -172,14 +172,14 @@ def group_rename(request: AuthedRequest, slug: str, group_id: int) -> HttpRespon
 @require_http_methods(["GET", "POST"])
 def group_delete(request: AuthedRequest, slug: str, group_id: int) -> HttpResponse:
     workspace = workspace_or_404(request, slug)
-    page, status = _group_or_404(request, workspace, group_id), 200
+    page, status = _group_page(request, workspace, group_id), 200
     if not page.denial and (unproven := proof_first(request)):
         return unproven
     if request.method == "POST":
         try:
             delete_group(actor=request.user, group=page.group)
         except (GroupMovedError, LastOwnerError) as error:
-            page, status = _group_or_404(request, workspace, group_id, str(error)), _CONFLICT
+            page, status = _group_page(request, workspace, group_id, str(error)), _CONFLICT
         else:
             messages.success(request, f"The group {page.group.name} is deleted.")
             return redirect("tenants:group-list", workspace.slug)
@@ -192,7 +192,7 @@ def group_delete(request: AuthedRequest, slug: str, group_id: int) -> HttpRespon
 def group_member_add(request: AuthedRequest, slug: str, group_id: int) -> HttpResponse:
     """Choose a member of the workspace, then confirm what they would get."""
     workspace = workspace_or_404(request, slug)
-    page = _group_or_404(request, workspace, group_id)
+    page = _group_page(request, workspace, group_id)
     _confirm_may_post(request, page)
     asked = request.POST if request.method == "POST" else request.GET
     back_to = f"{request.path}?{urlencode({'person': asked.get('person', '')})}"
@@ -211,7 +211,7 @@ def group_member_remove(
     request: AuthedRequest, slug: str, group_id: int, person_id: int
 ) -> HttpResponse:
     workspace = workspace_or_404(request, slug)
-    page = _group_or_404(request, workspace, group_id)
+    page = _group_page(request, workspace, group_id)
     person = get_object_or_404(members_of_group(page.group), pk=person_id)
     if not page.denial and (unproven := proof_first(request)):
         return unproven
@@ -323,26 +323,20 @@ def _posted(request: AuthedRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _member_or_404(
+def _member_page(
     request: AuthedRequest, workspace: Workspace, person_id: int, obstacle: str = ""
 ) -> MemberPage:
-    page = member_page(
+    return member_page(
         workspace=workspace, reader=request.user, person_id=person_id, obstacle=obstacle
     )
-    if page is None:
-        raise Http404
-    return page
 
 
-def _group_or_404(
+def _group_page(
     request: AuthedRequest, workspace: Workspace, group_id: int, obstacle: str = ""
 ) -> WorkspaceGroupPage:
-    page = workspace_group_page(
+    return workspace_group_page(
         workspace=workspace, reader=request.user, group_id=group_id, obstacle=obstacle
     )
-    if page is None:
-        raise Http404
-    return page
 
 
 def _way(workspace: Workspace, *further: tuple[object, object]) -> Breadcrumbs:

@@ -11,6 +11,7 @@ _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 def sign_in_as(request: HttpRequest, person: User) -> None:
     """Begin a session of the person, who has just proven who they are by making the account."""
-    login(request, person, backend=_BACKEND)
-    # The password they have just chosen is as good a proof as one they had typed.
+    # The password they have just chosen is as good a proof as one they had typed; before signing
+    # in, so that the trail says by what.
     record_authentication(request, person, method="password")
+    login(request, person, backend=_BACKEND)

@@ -35,4 +35,3 @@ class TenantTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         fields = ("name", "workspace", "connection", "last_verified", "write_gate")
         order_by = "name"
         empty_text = "No tenants here"
-        attrs = {"class": "table rs-table rs-table-cards"}

@@ -38,7 +38,6 @@ class TokenTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no t
         fields = ("name", "state", "scopes", "tenant", "last_used_at", "expires_at", "act")
         order_by = ("-created_at", "-pk")
         empty_text = "No API tokens"
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     now: datetime
 

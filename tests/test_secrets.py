@@ -12,7 +12,10 @@ import logging
 import re
 import threading
 import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 from urllib.parse import parse_qs, quote
 
 import pytest
@@ -32,7 +35,7 @@ from tenants import audit
 from tenants.models import ProviderConnection, Verification
 from tests.factories import PASSWORD
 from tests.restore_safety.execution import conftest as execution
-from tests.restore_safety.execution.scene import CATALOG, ROLES, catalog
+from tests.restore_safety.execution.scene import CATALOG, ROLES, Scene, catalog
 
 emulator, control, scene = execution.emulator, execution.control, execution.scene
 
@@ -126,12 +129,13 @@ class Search:
 
     def found(self, canaries):
         """Which canary stands where, in any spelling it could have been given on the way."""
+        wanted = {name: spellings(canary) for name, canary in canaries.items()}
         return sorted(
             {
                 (name, place)
                 for place, text in self.places()
-                for name, canary in canaries.items()
-                if any(spelling in text for spelling in spellings(canary))
+                for name, spelt in wanted.items()
+                if any(spelling in text for spelling in spelt)
             }
         )
 
@@ -242,119 +246,148 @@ def test_every_place_that_is_searched_would_show_a_canary(search, sign_in, scene
     assert len(search.messages) == 2
 
 
-def test_no_secret_is_anywhere_it_does_not_belong(  # noqa: PLR0913, PLR0915, PLR0917 -- one whole life
-    search,
-    scene,
-    echoing,
-    emulator,
-    settings,
-    request,
-    sign_in,
-    owner,
-    django_capture_on_commit_callbacks,
-):
-    key = private_key()
-    line = key.splitlines()[12]
-    change = reverse("tenants:connection-change", args=[scene.tenant.slug])
-    verify = reverse("tenants:connection-verify", args=[scene.tenant.slug])
-    browser = Client(raise_request_exception=False)
+@dataclass(frozen=True)
+class Life:
+    """What an owner does with the product from the first day on, each step with a secret in it."""
 
-    def post(address, data):
-        with django_capture_on_commit_callbacks(execute=True):
-            return search.ask(browser, "owner", address, data)
+    search: Search
+    scene: Scene
+    settings: Any
+    committing: Callable
+    private_key: str
+    browser: Client = field(default_factory=lambda: Client(raise_request_exception=False))
 
-    # Signing in, at first with another password.
-    for password in (PASSED_OFF, PASSWORD):
-        post(reverse("tenants:sign-in"), {"username": "owner", "password": password})
-    session_key = browser.cookies["sessionid"].value
+    def post(self, address, sent):
+        with self.committing(execute=True):
+            return self.search.ask(self.browser, "owner", address, sent)
 
-    # The connection: wrong, then saved and refused in words that repeat it, then as it should be.
-    values = {
-        "cloud": "emulator",
-        "directory_id": scene.guid,
-        "client_id": scene.connection.client_id,
-        "credential_kind": "secret",
-        "secret": CLIENT_SECRET,
-    }
-    certificate = values | {
-        "credential_kind": "certificate",
-        "private_key": key,
-        "thumbprint": "AB" * 20,
-    }
-    wrong, _ = post(change, certificate | {"directory_id": "no directory"})
-    cut, _ = post(change, certificate | {"private_key": key[:-40]})
-    assert (wrong.status_code, cut.status_code) == (200, 200)
-    settings.GRAPH_EMULATOR_URL = echoing
-    details = []
-    for each in (certificate, values):
-        post(change, each)
-        scene.connection.refresh_from_db()
-        assert scene.connection.state is Verification.FAILED
-        details.append(scene.connection.verification_detail)
-    assert "(concealed) is wrong" in details[1]
+    def sign_in(self):
+        """At first with another password. The session's key is a secret too."""
+        for password in (PASSED_OFF, PASSWORD):
+            self.post(reverse("tenants:sign-in"), {"username": "owner", "password": password})
+        return self.browser.cookies["sessionid"].value
 
-    settings.GRAPH_EMULATOR_URL = emulator.url
-    policy = secretive("Wi-Fi")
-    client = {
-        "client_id": scene.connection.client_id,
-        "client_secret": CLIENT_SECRET,
-        "roles": ROLES,
-    }
-    scene.fill((CATALOG, catalog("Firewall")), clients=[client])
-    scene.fault(
-        {"status": 403, "code": "Forbidden", "message": f"Refused: {CLIENT_SECRET}"},
-        method="GET",
-        path="organization",
-    )
-    post(verify, {})
-    scene.connection.refresh_from_db()
-    assert scene.connection.verification_detail == "Refused: (concealed)"
-    scene.control.clear_faults()
-    post(verify, {})
-    scene.connection.refresh_from_db()
-    assert scene.connection.state is Verification.VERIFIED
+    def connect(self, *, echoing):
+        """Sent wrong, then saved and refused in words that repeat it."""
+        refused, _ = self._send_connection(self._certificate | {"directory_id": "no directory"})
+        cut, _ = self._send_connection(self._certificate | {"private_key": self.private_key[:-40]})
+        assert (refused.status_code, cut.status_code) == (200, 200)
+        self.settings.GRAPH_EMULATOR_URL = echoing
+        details = []
+        for sent in (self._certificate, self._client_secret):
+            self._send_connection(sent)
+            assert self._connection.state is Verification.FAILED
+            details.append(self._connection.verification_detail)
+        assert "(concealed) is wrong" in details[1]
 
-    # A backup of the tenant, one from a file, and restores: one refused aloud, one as wanted.
-    tenant = {"tenant": scene.tenant.slug, "label": ""}
-    post(reverse("backups:capture"), tenant)
-    post(reverse("backups:upload"), tenant | {"file": zipped(policy)})
-    scene.fault(
-        {"status": 400, "code": "BadRequest", "message": f"Value '{POLICY_SECRET}' is not valid."}
-    )
-    refused = scene.work(scene.queued((CATALOG, policy)))
-    assert [item.outcome for item in refused.items.all()] == ["failed"]
-    assert "Value '(concealed)' is not valid." in refused.items.get().sentence
-    scene.control.clear_faults()
-    done = scene.work(scene.queued((CATALOG, secretive("Wi-Fi again"))))
-    assert [item.outcome for item in done.items.all()] == ["created"]
-    scene.capture(scene.draft((CATALOG, secretive("Wi-Fi, a third"))))
+    def verify(self, *, at):
+        """Refused once by a tenant that repeats the secret, then as it should be."""
+        self.settings.GRAPH_EMULATOR_URL = at
+        client = {
+            "client_id": self.scene.connection.client_id,
+            "client_secret": CLIENT_SECRET,
+            "roles": ROLES,
+        }
+        self.scene.fill((CATALOG, catalog("Firewall")), clients=[client])
+        address = reverse("tenants:connection-verify", args=[self.scene.tenant.slug])
+        self.scene.fault(
+            {"status": 403, "code": "Forbidden", "message": f"Refused: {CLIENT_SECRET}"},
+            method="GET",
+            path="organization",
+        )
+        self.post(address, {})
+        assert self._connection.verification_detail == "Refused: (concealed)"
+        self.scene.control.clear_faults()
+        self.post(address, {})
+        assert self._connection.state is Verification.VERIFIED
 
-    # What breaks while a secret is on its way.
-    keys = settings.CREDENTIAL_KEYS
-    settings.CREDENTIAL_KEYS = []
-    broken, _ = post(change, values | {"client_id": "another"})
-    settings.CREDENTIAL_KEYS = keys
-    assert broken.status_code == 500
+    def back_up(self):
+        """Of the tenant, and from a file."""
+        tenant = {"tenant": self.scene.tenant.slug, "label": ""}
+        self.post(reverse("backups:capture"), tenant)
+        self.post(reverse("backups:upload"), tenant | {"file": zipped(secretive("Wi-Fi"))})
 
-    # Everything everybody can see of it.
-    for name in ("owner", "manager", "operator", "auditor", "outsider"):
-        seen = search.walk(sign_in(request.getfixturevalue(name)), name)
-        reaches = reverse("restores:run-receipt-file", args=[done.pk]) in seen
-        assert reaches is (name != "outsider")
-    search.walk(Client(), "nobody")
+    def restore(self):
+        """One refused aloud, one as wanted, one that was only prepared; returns the second."""
+        message = f"Value '{POLICY_SECRET}' is not valid."
+        self.scene.fault({"status": 400, "code": "BadRequest", "message": message})
+        refused = self.scene.work(self.scene.queued((CATALOG, secretive("Wi-Fi"))))
+        assert [item.outcome for item in refused.items.all()] == ["failed"]
+        assert "Value '(concealed)' is not valid." in refused.items.get().sentence
+        self.scene.control.clear_faults()
+        done = self.scene.work(self.scene.queued((CATALOG, secretive("Wi-Fi again"))))
+        assert [item.outcome for item in done.items.all()] == ["created"]
+        self.scene.capture(self.scene.draft((CATALOG, secretive("Wi-Fi, a third"))))
+        return done
+
+    def break_down(self):
+        """While a secret is on its way."""
+        keys, self.settings.CREDENTIAL_KEYS = self.settings.CREDENTIAL_KEYS, []
+        broken, _ = self._send_connection(self._client_secret | {"client_id": "another"})
+        self.settings.CREDENTIAL_KEYS = keys
+        assert broken.status_code == 500
+
+    def _send_connection(self, values):
+        address = reverse("tenants:connection-change", args=[self.scene.tenant.slug])
+        return self.post(address, values)
+
+    @property
+    def _connection(self):
+        self.scene.connection.refresh_from_db()
+        return self.scene.connection
+
+    @property
+    def _client_secret(self):
+        return {
+            "cloud": "emulator",
+            "directory_id": self.scene.guid,
+            "client_id": self.scene.connection.client_id,
+            "credential_kind": "secret",
+            "secret": CLIENT_SECRET,
+        }
+
+    @property
+    def _certificate(self):
+        return self._client_secret | {
+            "credential_kind": "certificate",
+            "private_key": self.private_key,
+            "thumbprint": "AB" * 20,
+        }
+
+
+@pytest.fixture
+def life(search, scene, settings, owner, django_capture_on_commit_callbacks):
+    return Life(search, scene, settings, django_capture_on_commit_callbacks, private_key())
+
+
+@pytest.fixture
+def everybody(request, sign_in):
+    """A browser each: of members of the workspace, of an outsider, of who never signed in."""
+    names = ("owner", "manager", "operator", "auditor", "outsider")
+    browsers = {name: sign_in(request.getfixturevalue(name)) for name in names}
+    return browsers | {"nobody": Client()}
+
+
+def test_no_secret_is_anywhere_it_does_not_belong(life, search, echoing, emulator, everybody):
+    session_key = life.sign_in()
+    life.connect(echoing=echoing)
+    life.verify(at=emulator.url)
+    life.back_up()
+    done = life.restore()
+    life.break_down()
+    seen = {name: search.walk(browser, name) for name, browser in everybody.items()}
+
+    receipt = reverse("restores:run-receipt-file", args=[done.pk])
+    reached = {name for name, addresses in seen.items() if receipt in addresses}
+    assert reached == {"owner", "manager", "operator", "auditor"}
     assert len(search.pages) > 100
     assert len(search.messages) >= 2
-
-    assert (
-        search.found(
-            {
-                "client secret": CLIENT_SECRET,
-                "private key": line,
-                "password": PASSWORD,
-                "wrong password": PASSED_OFF,
-                "session": session_key,
-                "policy's secret": POLICY_SECRET,
-            }
-        )
-        == []
-    )
+    canaries = {
+        "client secret": CLIENT_SECRET,
+        "private key": life.private_key.splitlines()[12],
+        "password": PASSWORD,
+        "wrong password": PASSED_OFF,
+        "session": session_key,
+        "policy's secret": POLICY_SECRET,
+    }
+    assert search.found(canaries) == []

@@ -22,7 +22,6 @@ from operations.working import (
     patient,
 )
 from restore_safety.models import BackupSet, BackupSource
-from tenants import audit
 from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.connect import NotConnectedError, reader_for
@@ -31,7 +30,14 @@ from tenants.graph.contracts import CONTRACTS, Contract, contract, is_built_in, 
 from tenants.models import ProviderConnection, Tenant, User
 
 from .reading import PolicyReading, TargetReader, reason_of
-from .storing import PolicyRecord, PreparedSet, UnstorableContentError, store_set
+from .storing import (
+    PolicyRecord,
+    PreparedSet,
+    SetFacts,
+    UnstorableContentError,
+    put_on_record,
+    store_set,
+)
 from .summary import NOTHING_KEPT, set_of, tally_of
 from .understanding import group_ids_of
 from .unread import Unread
@@ -97,23 +103,16 @@ def capture_now(
     with transaction.atomic():
         return _keep(
             reading,
-            tenant=tenant,
-            label=label or default_label(tenant, now),
-            created_by=created_by,
-            run=None,
-            now=now,
+            SetFacts(
+                tenant=tenant,
+                label=label or default_label(tenant, now),
+                captured_at=now,
+                created_by=created_by,
+            ),
         )
 
 
-def keep_pre_images(  # noqa: PLR0913 -- one argument per fact of the set
-    *,
-    run_label: str,
-    tenant: Tenant,
-    readings: Iterable[tuple[str, PolicyReading]],
-    created_by: User | None,
-    operation_run: OperationRun | None,
-    now: datetime,
-) -> BackupSet:
+def keep_pre_images(facts: SetFacts, *, readings: Iterable[tuple[str, PolicyReading]]) -> BackupSet:
     """Keep what a restore is about to overwrite, so that undoing it is an ordinary restore.
 
     Each reading comes with the key of its contract.
@@ -123,15 +122,11 @@ def keep_pre_images(  # noqa: PLR0913 -- one argument per fact of the set
         if reading.payload is not None:
             prepared.add(_record_of(contract(key), reading, reading.payload, {}))
     if not prepared.items:
-        raise NothingToKeepError(run_label)
+        raise NothingToKeepError(facts.label)
     return store_set(
-        tenant=tenant,
-        label=run_label,
+        facts,
         source=BackupSource.PRE_RESTORE,
-        origin_directory_id=_directory_of(tenant),
-        captured_at=now,
-        created_by=created_by,
-        operation_run=operation_run,
+        origin_directory_id=_directory_of(facts.tenant),
         policies=prepared,
     )
 
@@ -245,11 +240,13 @@ def _capture_for(run: OperationRun, lease: Lease) -> BackupSet:
             lifecycle.renew(lease=lease, now=timezone.now())
             return _keep(
                 reading,
-                tenant=run.tenant,
-                label=run.title,
-                created_by=run.initiator,
-                run=run,
-                now=timezone.now(),
+                SetFacts(
+                    tenant=run.tenant,
+                    label=run.title,
+                    captured_at=timezone.now(),
+                    created_by=run.initiator,
+                    operation_run=run,
+                ),
             )
     except NothingCapturedError as error:
         raise WorkFailedError("nothing_captured", str(error)) from None
@@ -257,38 +254,17 @@ def _capture_for(run: OperationRun, lease: Lease) -> BackupSet:
         raise WorkFailedError("not_connected", str(error)) from None
 
 
-def _keep(  # noqa: PLR0913 -- one argument per fact of the set
-    reading: TenantReading,
-    *,
-    tenant: Tenant,
-    label: str,
-    created_by: User | None,
-    run: OperationRun | None,
-    now: datetime,
-) -> BackupSet:
+def _keep(reading: TenantReading, facts: SetFacts) -> BackupSet:
     if not reading.prepared.items:
         raise NothingCapturedError(_nothing_captured(reading))
     backup_set = store_set(
-        tenant=tenant,
-        label=label,
+        facts,
         source=BackupSource.CAPTURED,
-        origin_directory_id=_directory_of(tenant),
-        captured_at=now,
-        created_by=created_by,
-        operation_run=run,
+        origin_directory_id=_directory_of(facts.tenant),
         policies=reading.prepared,
         unreadable=[entry.to_json() for entry in reading.unread],
     )
-    detail: dict[str, Any] = {"items": backup_set.item_count, "digest": backup_set.digest}
-    if created_by is None:
-        detail["by"] = "command line"
-    audit.record(
-        action="backup.captured",
-        actor=created_by,
-        tenant=tenant,
-        subject=f"backup_set:{backup_set.pk}",
-        detail=detail,
-    )
+    put_on_record(backup_set, action="backup.captured")
     return backup_set
 
 

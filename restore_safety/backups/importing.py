@@ -18,14 +18,13 @@ from operations.lifecycle import Heartbeat, Lease, RunNotStartableError
 from operations.models import TEXT_LENGTH, OperationRun, RunOutcome
 from operations.working import WorkFailedError, carried_out, heed_cancellation
 from restore_safety.models import BackupSet, BackupSource, BackupUpload
-from tenants import audit
 from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.models import Tenant, User
 
 from .export import ExportReading, read_export
 from .sources import ImportRefusedError, UploadTooLargeError, open_source
-from .storing import store_set
+from .storing import SetFacts, put_on_record, store_set
 from .summary import NOTHING_KEPT, counts_by_type, set_of, tally_of
 from .unread import Unread
 
@@ -53,11 +52,12 @@ def import_path(
     with transaction.atomic():
         backup_set = _keep(
             reading,
-            tenant=tenant,
-            label=label or _label_of(path.resolve()),
-            created_by=created_by,
-            run=None,
-            now=now,
+            SetFacts(
+                tenant=tenant,
+                label=label or _label_of(path.resolve()),
+                captured_at=now,
+                created_by=created_by,
+            ),
         )
     return ImportReport(
         backup_set=backup_set,
@@ -144,44 +144,25 @@ def _import_upload(run: OperationRun, lease: Lease) -> BackupSet:
         lifecycle.renew(lease=lease, now=timezone.now())
         return _keep(
             reading,
-            tenant=run.tenant,
-            label=_chosen_label(run, upload) or Path(upload.filename).stem,
-            created_by=run.initiator,
-            run=run,
-            now=timezone.now(),
+            SetFacts(
+                tenant=run.tenant,
+                label=_chosen_label(run, upload) or Path(upload.filename).stem,
+                captured_at=timezone.now(),
+                created_by=run.initiator,
+                operation_run=run,
+            ),
         )
 
 
-def _keep(  # noqa: PLR0913 -- one argument per fact of the set
-    reading: ExportReading,
-    *,
-    tenant: Tenant,
-    label: str,
-    created_by: User | None,
-    run: OperationRun | None,
-    now: datetime,
-) -> BackupSet:
+def _keep(reading: ExportReading, facts: SetFacts) -> BackupSet:
     backup_set = store_set(
-        tenant=tenant,
-        label=label,
+        facts,
         source=BackupSource.IMPORTED,
         origin_directory_id=reading.markers.origin,
-        captured_at=now,
-        created_by=created_by,
-        operation_run=run,
         policies=reading.prepared,
         unreadable=[entry.to_json() for entry in _unread_of(reading)],
     )
-    detail = {"items": backup_set.item_count, "digest": backup_set.digest}
-    if created_by is None:
-        detail["by"] = "command line"
-    audit.record(
-        action="backup.imported",
-        actor=created_by,
-        tenant=tenant,
-        subject=f"backup_set:{backup_set.pk}",
-        detail=detail,
-    )
+    put_on_record(backup_set, action="backup.imported")
     return backup_set
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from restore_safety.models import BackupItem, BackupSet, BackupSource, Severity
@@ -198,14 +198,8 @@ def set_page(*, backup_set: BackupSet, viewer: User) -> SetPage:
 
 
 def item_page(*, item_id: Any, viewer: User) -> ItemPage:
-    item = (
-        BackupItem.objects.visible_to(viewer)
-        .select_related("payload", "backup_set__tenant")
-        .filter(pk=item_id)
-        .first()
-    )
-    if item is None:
-        raise Http404
+    visible = BackupItem.objects.visible_to(viewer)
+    item = get_object_or_404(visible.select_related("payload", "backup_set__tenant"), pk=item_id)
     return ItemPage(item=item, completeness=Completeness.from_json(item.completeness))
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from operations.models import OperationRun
 from restore_safety.models import BackupItem, BackupSet, BackupSource, PolicyPayload
+from tenants import audit
 from tenants.graph.contracts import contract
 from tenants.graph.digest import canonical, digest_of, digest_of_bytes
 from tenants.graph.payloads import Json
@@ -33,6 +34,17 @@ _ZERO_CHARACTER = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 class UnstorableContentError(ValueError):
     """A policy cannot be kept as it is; the message says why, as a clause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetFacts:
+    """What is on record of a backup set, whatever is in it."""
+
+    tenant: Tenant
+    label: str
+    captured_at: datetime
+    created_by: User | None
+    operation_run: OperationRun | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,15 +121,11 @@ def content_digest(policy: Json) -> str:
         raise UnstorableContentError(_INEXACT) from None
 
 
-def store_set(  # noqa: PLR0913 -- one argument per fact of the set
+def store_set(
+    facts: SetFacts,
     *,
-    tenant: Tenant,
-    label: str,
     source: BackupSource,
     origin_directory_id: UUID | None,
-    captured_at: datetime,
-    created_by: User | None,
-    operation_run: OperationRun | None,
     policies: Iterable[PolicyRecord] | PreparedSet,
     unreadable: Sequence[Mapping[str, Any]] = (),
 ) -> BackupSet:
@@ -125,22 +133,36 @@ def store_set(  # noqa: PLR0913 -- one argument per fact of the set
     prepared = policies if isinstance(policies, PreparedSet) else _prepare(policies)
     with transaction.atomic():
         backup_set = BackupSet.objects.create(
-            tenant=tenant,
-            label=label[:_LONGEST_LABEL],
+            tenant=facts.tenant,
+            label=facts.label[:_LONGEST_LABEL],
             source=source,
             origin_directory_id=origin_directory_id,
-            captured_at=captured_at,
-            created_by=created_by,
-            operation_run=operation_run,
+            captured_at=facts.captured_at,
+            created_by=facts.created_by,
+            operation_run=facts.operation_run,
             digest=prepared.digest,
             item_count=len(prepared.items),
             unreadable=[dict(entry) for entry in unreadable],
         )
-        payloads = _keep_payloads(tenant, prepared)
+        payloads = _keep_payloads(facts.tenant, prepared)
         BackupItem.objects.bulk_create(
             _rows_of(backup_set, prepared, payloads), batch_size=_ROWS_AT_ONCE
         )
     return backup_set
+
+
+def put_on_record(backup_set: BackupSet, *, action: str) -> None:
+    """Tell the trail how the set came to be, and by whom."""
+    detail: dict[str, Any] = {"items": backup_set.item_count, "digest": backup_set.digest}
+    if backup_set.created_by is None:
+        detail["by"] = "command line"
+    audit.record(
+        action=action,
+        actor=backup_set.created_by,
+        tenant=backup_set.tenant,
+        subject=f"backup_set:{backup_set.pk}",
+        detail=detail,
+    )
 
 
 def _refuse_overlong(record: PolicyRecord) -> None:

@@ -21,7 +21,7 @@ from operations.lifecycle import Heartbeat, Lease, LeaseLostError, RunNotStartab
 from operations.working import holding, patient
 from restore_safety.backups.capture import keep_pre_images
 from restore_safety.backups.reading import PolicyReading
-from restore_safety.backups.storing import UnstorableContentError
+from restore_safety.backups.storing import SetFacts, UnstorableContentError
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
     WRITING_DECISIONS,
@@ -258,14 +258,14 @@ class _Restore:
         with suppress(UnstorableContentError), transaction.atomic():
             # Holds the run's row until the set stands: a worker that took over makes no second.
             lifecycle.renew(lease=self.lease, now=self.clock())
-            self.run.pre_restore_set = keep_pre_images(
-                run_label=f"Before {self.run}",
+            facts = SetFacts(
                 tenant=self.run.tenant,
-                readings=readings,
+                label=f"Before {self.run}",
+                captured_at=self.clock(),
                 created_by=self.run.requested_by,
                 operation_run=self.run.operation_run,
-                now=self.clock(),
             )
+            self.run.pre_restore_set = keep_pre_images(facts, readings=readings)
             self.run.save(update_fields=["pre_restore_set"])
             # Keeping many took its time; whoever waits for the row finds the lease fresh.
             lifecycle.renew(lease=self.lease, now=self.clock())

@@ -87,6 +87,30 @@ class Confirmation:
         return hashlib.sha256(f"{mode}:{self.offer}".encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Confirmed:
+    """A restore that passed: who confirmed what, and the evidence that still speaks for it."""
+
+    actor: User
+    standing: DraftStanding
+    checks: CapturedEvidence
+    preview: CapturedEvidence
+    confirmation: Confirmation
+    at: datetime
+
+    @property
+    def draft(self) -> RestoreDraft:
+        return self.standing.draft
+
+    @property
+    def is_dry_run(self) -> bool:
+        return self.confirmation.is_dry_run
+
+    @property
+    def reason(self) -> str:
+        return self.confirmation.reason.strip()[:REASON_LENGTH]
+
+
 def offer_of(*, standing: DraftStanding, actor: User) -> str:
     """What is put before the operator, signed: it comes back untouched or not at all.
 
@@ -184,12 +208,14 @@ def _queue(
         # Last: nobody proves who they are for a restore that would be refused all the same.
         _refuse_who_is_not_proven(authenticated_at, now=now)
     return _create(
-        actor=actor,
-        now_standing=now_standing,
-        checks=checks,
-        preview=preview,
-        confirmation=confirmation,
-        now=now,
+        _Confirmed(
+            actor=actor,
+            standing=now_standing,
+            checks=checks,
+            preview=preview,
+            confirmation=confirmation,
+            at=now,
+        )
     )
 
 
@@ -310,44 +336,9 @@ def _refuse_who_is_not_proven(authenticated_at: datetime | None, *, now: datetim
     )
 
 
-def _create(  # noqa: PLR0913 -- the parts of one confirmed restore
-    *,
-    actor: User,
-    now_standing: DraftStanding,
-    checks: CapturedEvidence,
-    preview: CapturedEvidence,
-    confirmation: Confirmation,
-    now: datetime,
-) -> RestoreRun:
-    draft = now_standing.draft
-    try:
-        snapshot = _snapshot(
-            actor=actor,
-            now_standing=now_standing,
-            checks=checks,
-            preview=preview,
-            confirmation=confirmation,
-            now=now,
-        )
-    except SnapshotTooLargeError:
-        raise RestoreRefusedError(
-            Refusal.TOO_MUCH_RAISED,
-            "More was raised and acknowledged than is kept with one restore. Choose fewer items.",
-        ) from None
-    run = RestoreRun(
-        tenant=draft.tenant,
-        draft=draft,
-        backup_set=draft.backup_set,
-        preview=preview,
-        is_dry_run=confirmation.is_dry_run,
-        fingerprint=now_standing.fingerprint,
-        plan_hash=preview.plan_hash,
-        confirmation_key=confirmation.key,
-        reason=confirmation.reason.strip()[:REASON_LENGTH],
-        metadata={SNAPSHOT_KEY: snapshot.to_json()},
-        requested_by=actor,
-        created_at=now,
-    )
+def _create(confirmed: _Confirmed) -> RestoreRun:
+    draft, actor = confirmed.draft, confirmed.actor
+    run = _run_of(confirmed)
     kind = "Dry run" if run.is_dry_run else "Restore"
     run.operation_run = lifecycle.queue(
         actor=actor,
@@ -356,18 +347,11 @@ def _create(  # noqa: PLR0913 -- the parts of one confirmed restore
         title=f"{kind} of {draft.backup_set} into {draft.tenant}",
         subject=str(run.pk),
     )
-    try:
-        with transaction.atomic():
-            run.save(force_insert=True)
-    except IntegrityError:
-        # The database holds the lock: one live restore per tenant.
-        raise RestoreRefusedError(
-            Refusal.TENANT_BUSY,
-            "Another restore of this tenant was queued at the same moment and goes first.",
-        ) from None
-    open_journal(run=run, plan=preview.plan.select_related("backup_item").order_by("position"))
+    _save_as_the_only_one(run)
+    plan = confirmed.preview.plan.select_related("backup_item").order_by("position")
+    open_journal(run=run, plan=plan)
     if not run.is_dry_run:
-        draft.submitted_at = now
+        draft.submitted_at = confirmed.at
         draft.save(update_fields=["submitted_at"])
     audit.record(
         action="restore.queued",
@@ -384,19 +368,50 @@ def _create(  # noqa: PLR0913 -- the parts of one confirmed restore
     return run
 
 
-def _snapshot(  # noqa: PLR0913 -- the parts of one confirmed restore
-    *,
-    actor: User,
-    now_standing: DraftStanding,
-    checks: CapturedEvidence,
-    preview: CapturedEvidence,
-    confirmation: Confirmation,
-    now: datetime,
-) -> ExecutionSnapshot:
-    assessment = now_standing.assessment
-    asked = {one.key for one in acknowledgements_of(now_standing)}
+def _run_of(confirmed: _Confirmed) -> RestoreRun:
+    """The run, not saved yet, with the snapshot of what was known and confirmed."""
+    try:
+        snapshot = _snapshot_of(confirmed)
+    except SnapshotTooLargeError:
+        raise RestoreRefusedError(
+            Refusal.TOO_MUCH_RAISED,
+            "More was raised and acknowledged than is kept with one restore. Choose fewer items.",
+        ) from None
+    draft = confirmed.draft
+    return RestoreRun(
+        tenant=draft.tenant,
+        draft=draft,
+        backup_set=draft.backup_set,
+        preview=confirmed.preview,
+        is_dry_run=confirmed.is_dry_run,
+        fingerprint=confirmed.standing.fingerprint,
+        plan_hash=confirmed.preview.plan_hash,
+        confirmation_key=confirmed.confirmation.key,
+        reason=confirmed.reason,
+        metadata={SNAPSHOT_KEY: snapshot.to_json()},
+        requested_by=confirmed.actor,
+        created_at=confirmed.at,
+    )
+
+
+def _save_as_the_only_one(run: RestoreRun) -> None:
+    """The database holds the lock: one live restore per tenant."""
+    try:
+        with transaction.atomic():
+            run.save(force_insert=True)
+    except IntegrityError:
+        raise RestoreRefusedError(
+            Refusal.TENANT_BUSY,
+            "Another restore of this tenant was queued at the same moment and goes first.",
+        ) from None
+
+
+def _snapshot_of(confirmed: _Confirmed) -> ExecutionSnapshot:
+    checks, preview, confirmation = confirmed.checks, confirmed.preview, confirmed.confirmation
+    assessment = confirmed.standing.assessment
+    asked = {one.key for one in acknowledgements_of(confirmed.standing)}
     return ExecutionSnapshot(
-        fingerprint=now_standing.fingerprint,
+        fingerprint=confirmed.standing.fingerprint,
         plan_hash=preview.plan_hash,
         checks=EvidenceMark.of(str(checks.pk), checks.to_truth()),
         preview=EvidenceMark.of(str(preview.pk), preview.to_truth()),
@@ -406,11 +421,11 @@ def _snapshot(  # noqa: PLR0913 -- the parts of one confirmed restore
         safety=assessment.safety,
         primary_issue=assessment.primary_issue,
         acknowledged_warnings=tuple(asked & confirmation.acknowledged),
-        confirmed_tenant="" if confirmation.is_dry_run else confirmation.typed_name.strip(),
-        actor_id=str(actor.pk),
-        actor_name=actor.get_username(),
-        reason=confirmation.reason.strip()[:REASON_LENGTH],
-        is_dry_run=confirmation.is_dry_run,
-        queued_at=now,
-        scope=ScopeSummary.of(now_standing.scope),
+        confirmed_tenant="" if confirmed.is_dry_run else confirmation.typed_name.strip(),
+        actor_id=str(confirmed.actor.pk),
+        actor_name=confirmed.actor.get_username(),
+        reason=confirmed.reason,
+        is_dry_run=confirmed.is_dry_run,
+        queued_at=confirmed.at,
+        scope=ScopeSummary.of(confirmed.standing.scope),
     )

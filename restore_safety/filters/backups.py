@@ -4,26 +4,16 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 
 from restore_safety.models import BackupItem, BackupSet, BackupSource
+from tenants.filters import TenantChoiceFilter
 from tenants.graph.contracts import CONTRACTS
-from tenants.models import Tenant, User
-from tenants.models.tenant import TenantQuerySet
 from tenants.searching import SearchFilter
-
-
-def _tenants(request: HttpRequest) -> TenantQuerySet:
-    if not isinstance(request.user, User):
-        return Tenant.objects.none()
-    return Tenant.objects.visible_to(request.user)
 
 
 class BackupSetFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     q = SearchFilter(method="containing", label="Search")
-    tenant = django_filters.ModelChoiceFilter(
-        queryset=_tenants, to_field_name="slug", empty_label="All tenants"
-    )
+    tenant = TenantChoiceFilter()
     source = django_filters.ChoiceFilter(choices=BackupSource.choices, empty_label="Any source")
 
     class Meta:

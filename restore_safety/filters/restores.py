@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 
 from restore_safety.badges import VERIFIED_IN_PART, read_back_choices
 from restore_safety.follow_ups import (
@@ -20,23 +19,14 @@ from restore_safety.models.draft import RestoreDraftQuerySet
 from restore_safety.models.run import RestoreRunQuerySet
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
 from tenants.capabilities import Capability
+from tenants.filters import TenantChoiceFilter
 from tenants.graph.contracts import CONTRACTS
-from tenants.models import Tenant, User
-from tenants.models.tenant import TenantQuerySet
 from tenants.searching import SearchFilter
-
-
-def _tenants(request: HttpRequest) -> TenantQuerySet:
-    if not isinstance(request.user, User):
-        return Tenant.objects.none()
-    return Tenant.objects.visible_to(request.user)
 
 
 class RestoreFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     q = SearchFilter(method="containing", label="Search")
-    tenant = django_filters.ModelChoiceFilter(
-        queryset=_tenants, to_field_name="slug", empty_label="All tenants"
-    )
+    tenant = TenantChoiceFilter()
     status = django_filters.ChoiceFilter(
         choices=[(status.value, status.label) for status in RestoreStatus],
         empty_label="Any status",
@@ -100,17 +90,9 @@ class RestoreFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
         return runs.filter(asking if value == "yes" else ~asking)
 
 
-def _tenants_to_prepare(request: HttpRequest) -> TenantQuerySet:
-    if not isinstance(request.user, User):
-        return Tenant.objects.none()
-    return Tenant.objects.visible_to(request.user, Capability.PREPARE_RESTORE)
-
-
 class DraftFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     q = SearchFilter(method="containing", label="Search")
-    tenant = django_filters.ModelChoiceFilter(
-        queryset=_tenants_to_prepare, to_field_name="slug", empty_label="All tenants"
-    )
+    tenant = TenantChoiceFilter(Capability.PREPARE_RESTORE)
     whose = django_filters.ChoiceFilter(
         choices=[("all", "Everybody's drafts")],
         method="of_whom",

@@ -6,6 +6,7 @@ from typing import Any
 from restore_safety.models import Decision
 from restore_safety.preview.cases import Case, PlannedItem, planned
 from restore_safety.preview.changes import (
+    Row,
     assignment_rows,
     content_rows,
     limited,
@@ -34,38 +35,18 @@ _DEFAULTS = (None, "", False, 0, "0", "none", "notConfigured", ZERO_GUID)
 
 def compared(case: Case) -> PlannedItem:
     """Held against the backup: as wanted, to be changed, or not to be changed this way."""
-    policy, contract, live = case.policy, case.policy.contract, _live(case)
-    difference = _difference(case, live)
-    before, after = difference.before, difference.after
-    left = case.assignments.reason
-    seen = replace(
-        planned(
-            case,
-            Decision.ASSIGNMENTS_LEFT if left else Decision.UNCHANGED,
-            left or ReasonCode.AS_WANTED,
-            as_backed_up(case, before, difference.unspoken),
-        ),
-        target_digest=target_digest(contract, live, case.live_assignments),
-        assignments_before=before,
-        assignments_after=after,
-    )
-    reached = reached_by(policy, live, before, case.names)
-    seen = replace(seen, impact=Impact(before=reached, after=reached))
-    if not difference.properties and before == after:
+    policy, difference = case.policy, _difference(case)
+    seen = _left_as_it_is(case, difference)
+    if difference.is_none:
         return seen
-    content = content_rows(
-        wanted=difference.wanted,
-        live=difference.live,
-        changed=difference.properties,
-        secrets=secret_paths(policy.payload) | secret_paths(live),
-        masks=masked_paths(policy.payload) | masked_paths(live),
-        displayed=displayed_in(policy.payload) | displayed_in(live),
+    content = _content_rows(case, difference)
+    rows = content + assignment_rows(
+        live=case.audiences(difference.before), wanted=case.audiences(difference.after)
     )
-    rows = content + assignment_rows(live=case.audiences(before), wanted=case.audiences(after))
-    seen = replace(seen, changes=limited(rows), reason=left)
+    seen = replace(seen, changes=limited(rows), reason=case.assignments.reason)
     if case.is_copied:
         return _copy_exists(seen, case)
-    if fixed := difference.properties & contract.create_only:
+    if fixed := difference.properties & policy.contract.create_only:
         return _cannot_change(seen, case, fixed)
     return replace(
         seen,
@@ -75,15 +56,15 @@ def compared(case: Case) -> PlannedItem:
             policy,
             object_id=case.target_id,
             changed=difference.properties,
-            assignments=None if before == after else after,
+            assignments=difference.after if difference.is_assigned_anew else None,
         ),
         impact=impact_of(
             Change(
                 policy=policy,
-                live=live,
+                live=difference.payload,
                 wanted=difference.wanted,
-                before=reached,
-                after=reached_by(policy, policy.payload, after, case.names),
+                before=seen.impact.before,
+                after=reached_by(policy, policy.payload, difference.after, case.names),
                 changed=difference.properties,
                 removes_settings=any(
                     row["after"] == NOT_SET and row["before"] != NOT_SET for row in content
@@ -97,6 +78,7 @@ def compared(case: Case) -> PlannedItem:
 class _Difference:
     """What the backup wants beside what the tenant holds, and the properties that differ."""
 
+    payload: Json
     wanted: Json
     live: Json
     properties: frozenset[str]
@@ -104,26 +86,61 @@ class _Difference:
     before: list[Json] | None
     after: list[Json] | None
 
+    @property
+    def is_assigned_anew(self) -> bool:
+        return self.before != self.after
 
-def _live(case: Case) -> Json:
+    @property
+    def is_none(self) -> bool:
+        return not self.properties and not self.is_assigned_anew
+
+
+def _difference(case: Case) -> _Difference:
     if case.reading is None or case.reading.payload is None:
         raise ValueError("Only a policy that was read in full is compared.")
-    return case.reading.payload
-
-
-def _difference(case: Case, payload: Json) -> _Difference:
     contract = case.policy.contract
     wanted = wanted_form(contract, case.policy.payload)
-    live = normal_form(contract, payload)
+    live = normal_form(contract, case.reading.payload)
     assignments = case.live_assignments
     before = None if assignments is None else normal_assignments(assignments)
     return _Difference(
+        payload=case.reading.payload,
         wanted=wanted,
         live=live,
         properties=frozenset(found.path[0] for found in covers(wanted, live)),
         unspoken=_unspoken(wanted, live),
         before=before,
         after=before if case.assignments.wanted is None else case.assignments.wanted,
+    )
+
+
+def _left_as_it_is(case: Case, difference: _Difference) -> PlannedItem:
+    """What holds of the policy as long as nothing of it is changed."""
+    policy, live, left = case.policy, difference.payload, case.assignments.reason
+    reached = reached_by(policy, live, difference.before, case.names)
+    return replace(
+        planned(
+            case,
+            Decision.ASSIGNMENTS_LEFT if left else Decision.UNCHANGED,
+            left or ReasonCode.AS_WANTED,
+            as_backed_up(case, difference.before, difference.unspoken),
+        ),
+        target_digest=target_digest(policy.contract, live, case.live_assignments),
+        assignments_before=difference.before,
+        assignments_after=difference.after,
+        impact=Impact(before=reached, after=reached),
+    )
+
+
+def _content_rows(case: Case, difference: _Difference) -> list[Row]:
+    backed_up, live = case.policy.payload, difference.payload
+    return content_rows(
+        wanted=difference.wanted,
+        live=difference.live,
+        changed=difference.properties,
+        secrets=secret_paths(backed_up) | secret_paths(live),
+        masks=masked_paths(backed_up) | masked_paths(live),
+        displayed=displayed_in(backed_up) | displayed_in(live),
     )
 
 

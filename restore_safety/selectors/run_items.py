@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import Case, QuerySet, Value, When
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from restore_safety.badges import Badge, read_back_badge
@@ -172,9 +172,7 @@ def items_of(run: RestoreRun) -> QuerySet[RestoreItem]:
 
 def item_page(*, user: User, run_id: UUID, item_id: int) -> ItemPage:
     run = visible_run(user=user, run_id=run_id)
-    item = items_of(run).filter(pk=item_id).first()
-    if item is None:
-        raise Http404
+    item = get_object_or_404(items_of(run), pk=item_id)
     return ItemPage(run=run, entry=ItemEntry(item=item))
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import models
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from operations.continuation import Action
@@ -261,10 +261,7 @@ def visible_run(*, user: User, run_id: UUID) -> RestoreRun:
         "archived_by",
         "follow_up_note__author",
     )
-    run = runs.filter(pk=run_id).first()
-    if run is None:
-        raise Http404
-    return run
+    return get_object_or_404(runs, pk=run_id)
 
 
 def run_page(

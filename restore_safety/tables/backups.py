@@ -36,7 +36,6 @@ class BackupSetTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
         model = BackupSet
         fields = ("label", "tenant", "source", "captured_at", "item_count", "digest")
         order_by = "-captured_at"
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     def render_source(self, record: BackupSet) -> SafeString:
         return _badge(BackupSource(record.source))
@@ -61,7 +60,6 @@ class BackupItemTable(tables.Table):  # type: ignore[misc]  # django-tables2 has
         model = BackupItem
         fields = ("name", "contract_key", "assignments", "completeness")
         order_by = "name"
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     def render_contract_key(self, value: str) -> str:
         return CONTRACTS[value].label if value in CONTRACTS else value

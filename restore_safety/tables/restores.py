@@ -44,7 +44,6 @@ class RestoreTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
         model = RestoreRun
         fields = ("headline", "result", "tenant", "status", "requested_by", "created_at")
         order_by = "-created_at"
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     def render_headline(self, record: RestoreRun) -> SafeString:
         context = {
@@ -86,7 +85,6 @@ class DraftTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no t
         model = RestoreDraft
         fields = ("draft", "tenant", "owner", "updated_at", "discard")
         order_by = "-updated_at"
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     def render_draft(self, record: RestoreDraft) -> SafeString:
         return render_to_string("restore_safety/restores/_draft.html", {"draft": record})
@@ -110,7 +108,6 @@ class RestoreItemTable(tables.Table):  # type: ignore[misc]  # django-tables2 ha
     class Meta:
         model = RestoreItem
         fields = ("name", "outcome", "verification")
-        attrs = {"class": "table rs-table rs-table-cards"}
 
     def render_name(self, record: RestoreItem) -> SafeString:
         entry = ItemEntry(item=record)

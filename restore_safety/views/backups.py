@@ -4,8 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
@@ -153,10 +153,7 @@ def set_delete(request: AuthedRequest, set_id: UUID) -> HttpResponse:
 
 def _set_or_404(request: AuthedRequest, set_id: UUID) -> BackupSet:
     visible = BackupSet.objects.visible_to(request.user)
-    found = visible.select_related("tenant__workspace", "created_by").filter(pk=set_id).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(visible.select_related("tenant__workspace", "created_by"), pk=set_id)
 
 
 def _tenant_asked_for(request: AuthedRequest) -> Tenant | None:

@@ -79,7 +79,9 @@
       // A toast gone under the reader's hands leaves them at the page it spoke about.
       document.getElementById("main").focus();
     });
-    if (toast.dataset.toast !== "passing") {
+    // Where it stands in the page, what comes after it would move under a thumb.
+    const floats = getComputedStyle(toast.parentElement).position === "fixed";
+    if (toast.dataset.toast !== "passing" || !floats) {
       return;
     }
     // Whoever points at a message or stands in it is still reading it.

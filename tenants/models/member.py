@@ -1,6 +1,7 @@
 """People, and the workspaces they belong to."""
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.validators import ASCIIUsernameValidator
 from django.db import models
 
 from tenants.models.workspace import Workspace
@@ -8,6 +9,14 @@ from tenants.token_scopes import TokenLimits
 
 
 class User(AbstractUser):
+    # Letters of other alphabets look like these: what tells people apart has to be told apart.
+    username = models.CharField(
+        max_length=150,
+        unique=True,
+        validators=[ASCIIUsernameValidator()],
+        help_text="Letters without accents, digits and @ . + - _",
+        error_messages={"unique": "Somebody signs in by that name already."},
+    )
     time_zone = models.CharField(max_length=64, default="UTC")
 
     # No column: in a request that a token made, how far this person reaches. A row read anew,

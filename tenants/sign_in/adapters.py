@@ -25,7 +25,7 @@ from tenants.invitations import open_invitation
 from tenants.models import AuditOutcome, User
 from tenants.sign_in.joining import NotLetInError, let_in, set_out_with, turned_back_to
 from tenants.sign_in.limits import too_many_attempts
-from tenants.sign_in.proof import is_recent, proved_at
+from tenants.sign_in.proof import is_recent, proved_at, second_factor_since
 
 _TOO_OFTEN = frozenset({"too_many_login_attempts", "rate_limited"})
 # Where allauth has something to say and is not named here, the page itself says it.
@@ -77,6 +77,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return not is_recent(proved_at(self.request), now=timezone.now())
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
+        """The ways that count for the person: who has a second factor proves it with that."""
         words = {
             "reauthenticate": "Use your password",
             "mfa_reauthenticate": "Use a code",
@@ -86,6 +87,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             method | {"description": words[method["id"]]}
             for method in super().get_reauthentication_methods(user)
         ]
+        if second_factor_since(user):
+            return [method for method in methods if method["id"] != "reauthenticate"]
         if _has_connected_account(user):
             methods.append(
                 {

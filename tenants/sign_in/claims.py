@@ -15,7 +15,7 @@ _FULL_NAME_LENGTH = 150
 _ADDRESS_LENGTH = 254
 # Leaves room for the number that makes a username a free one.
 _USERNAME_LENGTH = 100
-_NOT_IN_A_USERNAME = re.compile(r"[^\w.+-]")
+_NOT_IN_A_USERNAME = re.compile(r"[^\w.+-]", re.ASCII)
 _YES = (True, "true", "1")
 
 
@@ -70,5 +70,6 @@ def address_in(value: object) -> str:
 
 
 def _username_in(wish: str) -> str:
-    readable = unicodedata.normalize("NFKC", wish.partition("@")[0])
+    # Accents are taken off; what is written in another alphabet is left out.
+    readable = unicodedata.normalize("NFKD", wish.partition("@")[0])
     return _NOT_IN_A_USERNAME.sub("", readable)[:_USERNAME_LENGTH]

@@ -152,14 +152,18 @@ def connect(request: AuthedRequest) -> HttpResponse:
 def prove(request: AuthedRequest) -> HttpResponse:
     """Have the directory ask who is signed in to prove it there, once more."""
     provider = _provider(request)
+    ways = get_account_adapter().get_reauthentication_methods(request.user)
+    if all(way["url"] != request.path for way in ways):  # it would not count for this person
+        first = reverse("account_reauthenticate")
+        return redirect(passthrough_next_redirect_url(request, first, "next"))
     if request.method == "POST":
         back_to = get_next_redirect_url(request) or reverse("mfa_index")
         again = {"prompt": "login", "max_age": "0"}
         return _sent_to(provider, request, AuthProcess.REDIRECT, back_to, auth_params=again)
     others = [
-        method | {"url": passthrough_next_redirect_url(request, method["url"], "next")}
-        for method in get_account_adapter().get_reauthentication_methods(request.user)
-        if method["url"] != request.path
+        way | {"url": passthrough_next_redirect_url(request, way["url"], "next")}
+        for way in ways
+        if way["url"] != request.path
     ]
     context = {"name": settings.OIDC_NAME, "reauthentication_alternatives": others}
     return render(request, "tenants/sign_in/prove_with_account.html", context)

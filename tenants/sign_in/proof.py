@@ -7,13 +7,18 @@ from typing import Any, Concatenate
 from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+
+from tenants.models import User
 
 _ENTERED = "entered_before_proof"
 _NOTHING_YET = "Nothing was changed yet: prove that it is you, and you come back to this."
@@ -30,20 +35,32 @@ _WAYS = {
     ("mfa", "recovery_codes"): "recovery_code",
     ("socialaccount", None): "connected_account",
 }
+_SECOND = frozenset({"authenticator_app", "passkey", "recovery_code"})
+# Recovery codes alone are none: they stand in for one that is lost.
+_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 def proved_at(request: HttpRequest) -> datetime | None:
     """When whoever is signed in last proved who they are; None when the session cannot say.
 
-    Signing in counts, and so does each proof after it: by password, second factor, passkey or
-    connected account.
+    Signing in counts, and so does each proof after it: by password or connected account, and of who
+    has a second factor by that alone. A password given before there was one still counts.
     """
-    moments = [
-        float(record["at"])
+    given = [
+        (way, datetime.fromtimestamp(float(record["at"]), UTC))
         for record in get_authentication_records(request, request.user)
-        if way_of(record)
+        if (way := way_of(record))
     ]
-    return datetime.fromtimestamp(max(moments), UTC) if moments else None
+    since = second_factor_since(request.user) if given else None
+    moments = [at for way, at in given if way in _SECOND or since is None or at < since]
+    return max(moments, default=None)
+
+
+def second_factor_since(person: User | AnonymousUser) -> datetime | None:
+    """Since when the person has a second factor, an app or a passkey; None while they have none."""
+    factors = Authenticator.objects.filter(user_id=person.pk, type__in=_FACTORS)
+    since: datetime | None = factors.aggregate(since=Min("created_at"))["since"]
+    return since
 
 
 def is_recent(proved: datetime | None, *, now: datetime) -> bool:

@@ -1,6 +1,8 @@
 """Three tenants with a row of every kind each, and a browser for everybody."""
 
 import json
+from copy import deepcopy
+from functools import partial
 
 import pytest
 from django.core.cache import cache
@@ -16,6 +18,12 @@ from tests.access.acts import FOREIGN, OTHER, OWN, PEOPLE
 from tests.factories import TenantFactory, UserFactory
 from tests.sign_ins import signed_in
 from tests.test_isolation import fill, token_for
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept_of_templates(monkeypatch):
+    """Answers are read as they were sent: of what drew them a client would copy every context."""
+    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_, **__: None)
 
 
 @pytest.fixture
@@ -38,15 +46,16 @@ class Person:
 
     def __init__(self, user):
         self.token = token_for(user) if user else ""
-        self._signed_in = Client()
+        self._script = Client()
+        self._browser = Client()
         if user:
-            signed_in(self._signed_in, user)
+            signed_in(self._browser, user)
+        self._cookies = deepcopy(self._browser.cookies)
 
     def __call__(self):
-        """A browser for each request: what one does to the session is not held against the next."""
-        client = Client()
-        client.cookies.update(self._signed_in.cookies)
-        return client
+        """The browser as it signed in: what one request does to it is not held against the next."""
+        self._browser.cookies = deepcopy(self._cookies)
+        return self._browser
 
     def send(self, act, place, **headers):
         if not act.is_of_the_api:
@@ -54,11 +63,11 @@ class Person:
             return send(address(act, place), act.sends(place), **headers)
         bearer = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if act.method == "get":
-            return Client().get(address(act, place), headers=bearer)
+            return self._script.get(address(act, place), headers=bearer)
         if act.route == "api:import_backup":
             file = SimpleUploadedFile("backup.zip", b"no zip")
-            return Client().post(address(act, place), {"file": file}, headers=bearer)
-        return Client().generic(
+            return self._script.post(address(act, place), {"file": file}, headers=bearer)
+        return self._script.generic(
             act.method.upper(),
             address(act, place),
             json.dumps(act.sends(place)),
@@ -72,10 +81,14 @@ def address(act, place):
 
 
 def answered(person, act, place, **headers):
+    return undone(partial(person.send, act, place, **headers))
+
+
+def undone(send):
     """The answer, and what it said; whatever the request changed or used up is undone."""
     cache.clear()
     with transaction.atomic():
-        answer = person.send(act, place, **headers)
+        answer = send()
         said = answer.getvalue() if answer.streaming else answer.content
         transaction.set_rollback(True)
     return answer, said.decode()

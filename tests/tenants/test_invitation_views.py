@@ -90,6 +90,7 @@ def test_somebody_new_makes_an_account_and_is_signed_in(client, invitation, tena
         "invitation.accepted",
         "sign_in.succeeded",
     ]
+    assert AuditEvent.objects.latest("pk").detail == {"method": ["password"]}
 
 
 def test_link_survives_signing_in(client, invitation, operator, tenant):
@@ -110,6 +111,9 @@ def test_link_survives_signing_in(client, invitation, operator, tenant):
         ({"username": "owner"}, "username"),
         ({"username": "OWNER"}, "username"),
         ({"username": "a b"}, "username"),
+        ({"username": "\u043ewner"}, "username"),
+        ({"full_name": "owner"}, "full_name"),
+        ({"full_name": "\uff2fwner"}, "full_name"),
         ({"full_name": ""}, "full_name"),
         ({"full_name": "Ada \u202e"}, "full_name"),
         ({"password2": "other"}, "password2"),

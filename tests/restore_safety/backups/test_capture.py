@@ -14,6 +14,7 @@ from restore_safety.backups.capture import (
 )
 from restore_safety.backups.completeness import Completeness, Wholeness
 from restore_safety.backups.reading import PolicyReading
+from restore_safety.backups.storing import SetFacts
 from restore_safety.backups.summary import summary_of
 from restore_safety.models import BackupItem, BackupSet, BackupSource
 from tenants.access import AccessDeniedError
@@ -219,6 +220,12 @@ def test_a_cancelled_capture_keeps_nothing(directory, tenant, operator):
     assert not BackupSet.objects.exists()
 
 
+def before_a_restore(tenant, *, by=None):
+    return SetFacts(
+        tenant=tenant, label="Before a restore", captured_at=timezone.now(), created_by=by
+    )
+
+
 def test_pre_images_are_kept_as_a_set_that_can_be_restored(connection, tenant, operator):
     whole = PolicyReading(
         object_id=catalog(1)["id"],
@@ -229,12 +236,8 @@ def test_pre_images_are_kept_as_a_set_that_can_be_restored(connection, tenant, o
     absent = PolicyReading(object_id="x", completeness=Completeness(), is_absent=True)
 
     backup_set = keep_pre_images(
-        run_label="Before a restore",
-        tenant=tenant,
+        before_a_restore(tenant, by=operator),
         readings=[("configurationPolicies", whole), ("configurationPolicies", absent)],
-        created_by=operator,
-        operation_run=None,
-        now=timezone.now(),
     )
 
     [item] = items_of(backup_set)
@@ -245,11 +248,4 @@ def test_pre_images_are_kept_as_a_set_that_can_be_restored(connection, tenant, o
 
 def test_no_reading_is_no_pre_image(tenant):
     with pytest.raises(NothingToKeepError):
-        keep_pre_images(
-            run_label="x",
-            tenant=tenant,
-            readings=[],
-            created_by=None,
-            operation_run=None,
-            now=timezone.now(),
-        )
+        keep_pre_images(before_a_restore(tenant), readings=[])

@@ -9,6 +9,7 @@ from restore_safety.backups.completeness import Completeness
 from restore_safety.backups.storing import (
     PolicyRecord,
     PreparedSet,
+    SetFacts,
     UnstorableContentError,
     store_set,
 )
@@ -31,13 +32,9 @@ def record(policy, key="configurationPolicies", assignments=None, **changes):
 
 def store(tenant, records):
     return store_set(
-        tenant=tenant,
-        label="Kept",
+        SetFacts(tenant=tenant, label="Kept", captured_at=timezone.now(), created_by=None),
         source=BackupSource.IMPORTED,
         origin_directory_id=UUID(ORIGIN),
-        captured_at=timezone.now(),
-        created_by=None,
-        operation_run=None,
         policies=records,
         unreadable=[{"name": "x", "reason": "y"}],
     )

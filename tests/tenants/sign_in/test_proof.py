@@ -114,14 +114,31 @@ def test_code_proves_again(client, operator, app_of, trail):
     ]
 
 
-def test_ways_a_person_has_are_offered_with_where_they_were_going(client, operator, app_of):
-    app_of(operator)
-    signed_in(client, operator, minutes_ago=30)
+def test_who_has_a_second_factor_proves_it_with_that_alone(client, operator, app_of):
+    secret = app_of(operator)
+    signed_in(client, operator)
 
-    page = client.get("/prove/?next=/audit/").text
+    proof = proved_at(of(client, operator))
+    led = client.get("/account/app/remove/")
+    with_password = client.post(led["Location"], {"password": PASSWORD})
+    page = client.get(with_password["Location"])
+    client.post(with_password["Location"], {"code": code_of(secret)})
 
-    assert 'href="/prove/code/?next=%2Faudit%2F"' in page
-    assert "/prove/passkey/" not in page
+    assert proof is None
+    assert with_password["Location"] == "/prove/code/?next=%2Faccount%2Fapp%2Fremove%2F"
+    assert "/prove/?" not in page.text
+    assert "/prove/passkey/" not in page.text
+    assert proved_at(of(client, operator)) is not None
+    assert client.get("/account/app/remove/").status_code == 200
+
+
+def test_password_given_before_there_was_a_second_factor_counts_as_long_as_any(client, operator):
+    signed_in(client, operator)
+    key = client.get(reverse("mfa_activate_totp")).context["form"].secret
+
+    client.post(reverse("mfa_activate_totp"), {"code": code_of(key)})
+
+    assert client.get("/account/recovery-codes/").status_code == 200
 
 
 def test_guessing_while_signed_in_is_stopped(client, operator):
@@ -159,7 +176,7 @@ def test_page_says_the_state_of_each_way(sign_in, operator, django_assert_num_qu
             "None. They are made with your first passkey or authenticator app.",
         )
     ] == [True] * 4
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         browser.get("/account/")
 
 
@@ -174,7 +191,7 @@ def test_page_asks_as_many_queries_whatever_there_is(
     browser = sign_in(operator)
 
     assert "10 unused codes." in browser.get("/account/").text
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         browser.get("/account/")
 
 

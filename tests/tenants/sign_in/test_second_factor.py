@@ -4,10 +4,11 @@ import json
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.test import Client
 from django.urls import reverse
 
 from tenants.models import AuditEvent
-from tests.sign_ins import signed_in
+from tests.sign_ins import CODE_GIVEN, signed_in
 from tests.tenants.sign_in.conftest import code_of
 
 # What no browser sends for a passkey.
@@ -98,10 +99,11 @@ def test_code_counts_once(enter, client, operator, app_of):
 
 
 @pytest.fixture
-def codes(sign_in, operator, app_of):
+def codes(operator, app_of):
     """The operator's recovery codes."""
     app_of(operator)
-    return sign_in(operator).get(reverse("mfa_view_recovery_codes")).context["unused_codes"]
+    browser = signed_in(Client(), operator, last=CODE_GIVEN)
+    return browser.get(reverse("mfa_view_recovery_codes")).context["unused_codes"]
 
 
 def test_recovery_code_signs_in_once(enter, client, operator, codes, trail):
@@ -116,9 +118,9 @@ def test_recovery_code_signs_in_once(enter, client, operator, codes, trail):
     assert ways == {"method": ["password", "recovery_code"]}
 
 
-def test_recovery_codes_are_shown_once(sign_in, operator, app_of):
+def test_recovery_codes_are_shown_once(client, operator, app_of):
     app_of(operator)
-    browser = sign_in(operator)
+    browser = signed_in(client, operator, last=CODE_GIVEN)
 
     shown = browser.get(reverse("mfa_view_recovery_codes"))
     again = browser.get(reverse("mfa_view_recovery_codes"))
@@ -130,9 +132,9 @@ def test_recovery_codes_are_shown_once(sign_in, operator, app_of):
     assert "They were shown once" in again.text
 
 
-def test_new_recovery_codes_take_the_place_of_the_old(sign_in, operator, app_of):
+def test_new_recovery_codes_take_the_place_of_the_old(client, operator, app_of):
     app_of(operator)
-    browser = sign_in(operator)
+    browser = signed_in(client, operator, last=CODE_GIVEN)
     old = browser.get(reverse("mfa_view_recovery_codes")).context["unused_codes"]
 
     done = browser.post(reverse("mfa_generate_recovery_codes"))
@@ -141,9 +143,10 @@ def test_new_recovery_codes_take_the_place_of_the_old(sign_in, operator, app_of)
     assert set(old).isdisjoint(new)
 
 
-def test_secrets_are_encrypted_at_rest_and_never_in_the_trail(sign_in, operator, app_of):
+def test_secrets_are_encrypted_at_rest_and_never_in_the_trail(client, operator, app_of):
     secret = app_of(operator)
-    codes = sign_in(operator).get(reverse("mfa_view_recovery_codes")).context["unused_codes"]
+    browser = signed_in(client, operator, last=CODE_GIVEN)
+    codes = browser.get(reverse("mfa_view_recovery_codes")).context["unused_codes"]
 
     stored = json.dumps(list(Authenticator.objects.values_list("data", flat=True)))
     told = str(list(AuditEvent.objects.values()))

@@ -93,7 +93,7 @@ def access_person(request: AuthedRequest, slug: str, person_id: int) -> HttpResp
     page = person_page(tenant=tenant, reader=request.user, person_id=person_id)
     context = {
         "page": page,
-        "form": _role_form(page.role_url, page.holding.directly),
+        "form": RoleForm(action=page.role_url, held=page.holding.directly),
         "breadcrumbs": [*_way_to(page.tenant), (page.name, None)],
     }
     return render(request, "tenants/access_person.html", context)
@@ -105,7 +105,7 @@ def access_group(request: AuthedRequest, slug: str, group_id: int) -> HttpRespon
     page = group_page(tenant=tenant, reader=request.user, group_id=group_id)
     context = {
         "page": page,
-        "form": _role_form(page.role_url, page.held),
+        "form": RoleForm(action=page.role_url, held=page.held),
         "breadcrumbs": [*_way_to(page.tenant), (page.name, None)],
     }
     return render(request, "tenants/access_group.html", context)
@@ -156,7 +156,9 @@ def _confirmed(
 ) -> HttpResponse:
     """Ask, or do what was confirmed; a refusal is said on the page that asked."""
     page, status = draw(), 200
-    if unproven := proof_first(request, back_to=f"{request.path}?role={page.role_value}"):
+    is_offered = request.method == "POST" or not page.barred
+    back_to = f"{request.path}?role={page.role_value}"
+    if is_offered and (unproven := proof_first(request, back_to=back_to)):
         return unproven
     if request.method == "POST":
         try:
@@ -195,11 +197,6 @@ def _seen(request: AuthedRequest, held: Capabilities) -> Capabilities:
     if request.POST.get("seen", "") == spelt(held):
         return held
     raise RoleNotHeldError("What is held changed meanwhile. Look at it again, then confirm.")
-
-
-def _role_form(action: str, held: Capabilities) -> RoleForm:
-    role = role_with(held)
-    return RoleForm(action=action, initial=role.value if role else "")
 
 
 def _way_to(tenant: Tenant) -> list[tuple[object, object]]:

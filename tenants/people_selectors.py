@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.db import models
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -20,11 +21,12 @@ from tenants.access_selectors import (
     with_holdings,
 )
 from tenants.capabilities import Capability
-from tenants.holding import tenants_of_group, tenants_of_person
+from tenants.holding import tenants_of_group, tenants_of_person, touched_by_group
 from tenants.inviters import open_invitations_of
 from tenants.models import (
     Invitation,
     InvitationState,
+    Membership,
     Tenant,
     TenantGroupPermission,
     TenantUserPermission,
@@ -34,6 +36,8 @@ from tenants.models import (
 )
 from tenants.models.group import WorkspaceGroupQuerySet
 from tenants.models.invitation import InvitationQuerySet
+from tenants.owners import last_owner_obstacle
+from tenants.sign_in.proof import SECOND_FACTORS
 
 PLACES_SHOWN = 3
 
@@ -52,15 +56,28 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberPage:
-    """A member of a workspace before they are removed from it."""
+    """A member of a workspace: who it is, and what goes with them when they are removed."""
 
     workspace: Workspace
     person: User
     places: tuple[Place, ...]
     groups: tuple[str, ...]
     open_invitations: int
-    denial: str
+    # Why it would be refused: then it is not offered.
+    barred: str
     obstacle: str
+
+    @property
+    def who(self) -> list[tuple[str, object]]:
+        loaded = cast("Any", self.person)
+        return [
+            ("Signs in as", self.person.get_username()),
+            ("E-mail", self.person.email),
+            ("Account", account_of(self.person)),
+            ("Joined", loaded.joined_at),
+            ("Last sign-in", self.person.last_login or "Never"),
+            ("Second factor", second_factor_of(self.person)),
+        ]
 
     @property
     def question(self) -> str:
@@ -104,7 +121,8 @@ class GroupMemberPage:
     person: User
     effects: tuple[Effect, ...]
     is_joining: bool
-    denial: str
+    # Why it would be refused: then it is not offered.
+    barred: str
     obstacle: str
 
     @property
@@ -163,7 +181,12 @@ def visible_tenants(workspace: Workspace, reader: User) -> models.QuerySet[Tenan
 def members_for(workspace: Workspace, reader: User) -> models.QuerySet[User]:
     """The members, each with what they hold on the tenants the reader may know of."""
     tenants = visible_tenants(workspace, reader)
-    return with_holdings(members_of(workspace.pk), tenants).order_by("username", "pk")
+    membership = Membership.objects.filter(workspace=workspace, user=OuterRef("pk"))
+    factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)
+    people = members_of(workspace.pk).annotate(
+        joined_at=Subquery(membership.values("joined_at")), has_second_factor=Exists(factors)
+    )
+    return with_holdings(people, tenants).order_by("username", "pk")
 
 
 def groups_for(workspace: Workspace, reader: User) -> WorkspaceGroupQuerySet:
@@ -252,6 +275,15 @@ def inviter_of(invitation: Invitation) -> str:
     return str(invitation.invited_by or "A former member")
 
 
+def account_of(person: User) -> str:
+    return "Active" if person.is_active else "Deactivated: no role counts"
+
+
+def second_factor_of(person: User) -> str:
+    """Of a person from `members_for`: whether an app or a passkey of theirs is set up."""
+    return "Set up" if cast("Any", person).has_second_factor else "None"
+
+
 def gift_of(invitation: Invitation) -> str:
     role = invitation.role_member
     if invitation.tenant is None or role is None:
@@ -271,7 +303,14 @@ def member_page(
         places=places_of_person(person, list(visible_tenants(workspace, reader))),
         groups=tuple(groups.values_list("name", flat=True)),
         open_invitations=made.count(),
-        denial=workspace_denial(reader, workspace, everywhere=tenants_of_person(person, workspace)),
+        barred=(
+            workspace_denial(reader, workspace, everywhere=tenants_of_person(person, workspace))
+            or last_owner_obstacle(
+                Tenant.objects.filter(workspace=workspace),
+                own=Q(user=person),
+                through_groups=Q(user=person),
+            )
+        ),
         obstacle=obstacle,
     )
 
@@ -319,8 +358,21 @@ def group_member_page(
         person=person,
         effects=tuple(effect for effect in effects if not effect.is_nothing),
         is_joining=is_joining,
-        denial=page.denial,
+        barred=page.denial or ("" if is_joining else _left_without(page.group, Q(user=person))),
         obstacle=obstacle,
+    )
+
+
+def deletion_barred(page: WorkspaceGroupPage) -> str:
+    """Why deleting the group would be refused; empty when it would not."""
+    return page.denial or _left_without(page.group)
+
+
+def _left_without(group: WorkspaceGroup, whose: Q | None = None) -> str:
+    """Why what the group gives cannot be taken from whom this is about, or from everybody."""
+    taken = Q(group=group.group_id)
+    return last_owner_obstacle(
+        touched_by_group(group), through_groups=taken & whose if whose else taken
     )
 
 

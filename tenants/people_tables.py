@@ -22,6 +22,7 @@ from tenants.people_selectors import (
     is_backed,
     places_of_group,
     places_of_person,
+    second_factor_of,
 )
 
 
@@ -33,10 +34,29 @@ class MemberTable(PersonTable):
         "{{ record.is_active|yesno:'Active,Deactivated' }}", order_by=("is_active", "pk")
     )
     roles = tables.Column(verbose_name="Holds", empty_values=(), orderable=False)
+    second_factor = tables.Column(
+        verbose_name="Second factor", empty_values=(), order_by=("has_second_factor", "pk")
+    )
+    last_login = tables.TemplateColumn(
+        "{% moment record.last_login missing='Never' %}",
+        verbose_name="Last sign-in",
+        order_by=("last_login", "pk"),
+    )
+    joined_at = tables.TemplateColumn(
+        "{% moment record.joined_at %}", verbose_name="Joined", order_by=("joined_at", "pk")
+    )
     act = tables.Column(verbose_name="Change", empty_values=(), orderable=False)
 
     class Meta(PersonTable.Meta):
-        fields = ("username", "account", "roles", "act")
+        fields = (
+            "username",
+            "account",
+            "roles",
+            "second_factor",
+            "last_login",
+            "joined_at",
+            "act",
+        )
         empty_text = "Nobody here"
 
     def __init__(
@@ -45,6 +65,12 @@ class MemberTable(PersonTable):
         super().__init__(*args, **kwargs)
         self.workspace = workspace
         self.tenants = tenants
+
+    def address_of(self, person: User) -> str:
+        return reverse("tenants:member-detail", args=[self.workspace.slug, person.pk])
+
+    def render_second_factor(self, record: User) -> str:
+        return second_factor_of(record)
 
     def render_roles(self, record: User) -> SafeString:
         places = places_of_person(record, self.tenants)

@@ -20,17 +20,19 @@ from tenants.groups import (
     remove_from_group,
     rename_group,
 )
-from tenants.holding import tenants_of_group
+from tenants.holding import tenants_of_group, tenants_of_person
 from tenants.http import AuthedRequest, workspace_or_404
 from tenants.invitations import InvitationGoneError, invite, revoke_invitation
 from tenants.members import MemberMovedError, remove_member
 from tenants.models import User, Workspace
+from tenants.models.tenant import TenantQuerySet
 from tenants.owners import LastOwnerError
 from tenants.paging import paginated
 from tenants.people_forms import GroupForm, GroupMemberForm, InvitationForm
 from tenants.people_selectors import (
     MemberPage,
     WorkspaceGroupPage,
+    deletion_barred,
     group_member_page,
     groups_for,
     invitation_page,
@@ -71,11 +73,20 @@ def member_list(request: AuthedRequest, slug: str) -> HttpResponse:
     return render(request, "tenants/member_list.html", context)
 
 
+@require_safe
+def member_detail(request: AuthedRequest, slug: str, person_id: int) -> HttpResponse:
+    workspace = workspace_or_404(request, slug)
+    page = _member_page(request, workspace, person_id)
+    context = {"page": page, "breadcrumbs": _way(workspace, (str(page.person), None))}
+    return render(request, "tenants/member_detail.html", context)
+
+
 @require_http_methods(["GET", "POST"])
 def member_remove(request: AuthedRequest, slug: str, person_id: int) -> HttpResponse:
     workspace, status = workspace_or_404(request, slug), 200
     page = _member_page(request, workspace, person_id)
-    if not page.denial and (unproven := proof_first(request)):
+    everywhere = tenants_of_person(page.person, workspace)
+    if unproven := _unproven(request, workspace, everywhere, barred=page.barred):
         return unproven
     if request.method == "POST":
         try:
@@ -84,7 +95,9 @@ def member_remove(request: AuthedRequest, slug: str, person_id: int) -> HttpResp
             page, status = _member_page(request, workspace, person_id, str(error)), _CONFLICT
         else:
             return _without_member(request, workspace, page.person)
-    context = {"page": page, "breadcrumbs": _way(workspace, (str(page.person), None))}
+    detail = reverse("tenants:member-detail", args=[workspace.slug, person_id])
+    way = _way(workspace, (str(page.person), detail), ("Remove", None))
+    context = {"page": page, "breadcrumbs": way}
     return render(request, "tenants/member_remove.html", context, status=status)
 
 
@@ -173,7 +186,8 @@ def group_rename(request: AuthedRequest, slug: str, group_id: int) -> HttpRespon
 def group_delete(request: AuthedRequest, slug: str, group_id: int) -> HttpResponse:
     workspace = workspace_or_404(request, slug)
     page, status = _group_page(request, workspace, group_id), 200
-    if not page.denial and (unproven := proof_first(request)):
+    barred, everywhere = deletion_barred(page), tenants_of_group(page.group.group)
+    if unproven := _unproven(request, workspace, everywhere, barred=barred):
         return unproven
     if request.method == "POST":
         try:
@@ -184,7 +198,7 @@ def group_delete(request: AuthedRequest, slug: str, group_id: int) -> HttpRespon
             messages.success(request, f"The group {page.group.name} is deleted.")
             return redirect("tenants:group-list", workspace.slug)
     way = _way(workspace, _groups(workspace), _group(page), ("Delete", None))
-    context = {"page": page, "breadcrumbs": way}
+    context = {"page": page, "barred": barred, "breadcrumbs": way}
     return render(request, "tenants/group_delete.html", context, status=status)
 
 
@@ -193,10 +207,10 @@ def group_member_add(request: AuthedRequest, slug: str, group_id: int) -> HttpRe
     """Choose a member of the workspace, then confirm what they would get."""
     workspace = workspace_or_404(request, slug)
     page = _group_page(request, workspace, group_id)
-    _confirm_may_post(request, page)
     asked = request.POST if request.method == "POST" else request.GET
     back_to = f"{request.path}?{urlencode({'person': asked.get('person', '')})}"
-    if not page.denial and (unproven := proof_first(request, back_to=back_to)):
+    everywhere = tenants_of_group(page.group.group)
+    if unproven := _unproven(request, workspace, everywhere, barred=page.denial, back_to=back_to):
         return unproven
     form = GroupMemberForm(asked or None, group=page.group)
     if not form.is_valid():
@@ -213,7 +227,9 @@ def group_member_remove(
     workspace = workspace_or_404(request, slug)
     page = _group_page(request, workspace, group_id)
     person = get_object_or_404(members_of_group(page.group), pk=person_id)
-    if not page.denial and (unproven := proof_first(request)):
+    asked = group_member_page(page=page, reader=request.user, person=person, is_joining=False)
+    everywhere = tenants_of_group(page.group.group)
+    if unproven := _unproven(request, workspace, everywhere, barred=asked.barred):
         return unproven
     return _change_member(request, page, person, is_joining=False)
 
@@ -308,6 +324,26 @@ def _change_member(
     way = _way(group.workspace, _groups(group.workspace), _group(page), (str(person), None))
     context = {"page": asked, "breadcrumbs": way}
     return render(request, "tenants/group_member.html", context, status=status)
+
+
+def _unproven(
+    request: AuthedRequest,
+    workspace: Workspace,
+    everywhere: TenantQuerySet,
+    *,
+    barred: str,
+    back_to: str = "",
+) -> HttpResponse | None:
+    """The way to a fresh proof, for who may do it on all these tenants and has none.
+
+    Where the page offers nothing, nothing is proved; what is posted all the same is held against
+    the right alone, for what stood in its way may be gone by now.
+    """
+    if request.method == "POST":
+        require_in_workspace(request.user, workspace, everywhere=everywhere)
+    elif barred:
+        return None
+    return proof_first(request, back_to=back_to)
 
 
 def _confirm_may_post(request: AuthedRequest, page: WorkspaceGroupPage) -> None:

@@ -64,6 +64,11 @@ urlpatterns = [
     path("roles/", access_views.roles, name="roles"),
     path("workspaces/<slug:slug>/members/", people_views.member_list, name="member-list"),
     path(
+        "workspaces/<slug:slug>/members/<int:person_id>/",
+        people_views.member_detail,
+        name="member-detail",
+    ),
+    path(
         "workspaces/<slug:slug>/members/<int:person_id>/remove/",
         people_views.member_remove,
         name="member-remove",

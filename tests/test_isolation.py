@@ -199,6 +199,7 @@ ROWS = {
         kwargs={"slug": "contoso", "group_id": GROUP}, query="?role=operator"
     ),
     "tenants:member-list": OfWorkspace(),
+    "tenants:member-detail": OfWorkspace(kwargs={"person_id": PERSON}),
     "tenants:member-remove": OfWorkspace(kwargs={"person_id": PERSON}),
     "tenants:group-list": OfWorkspace(),
     "tenants:group-create": OfWorkspace(),

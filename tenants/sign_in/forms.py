@@ -73,7 +73,7 @@ class _TokensToo:
             self.fields["revoke_tokens"] = forms.BooleanField(
                 label=f"Revoke {mine} too",
                 required=False,
-                help_text="Otherwise scripts go on with them: a new password does not end a token.",
+                help_text="A new password ends no token: scripts that use one go on.",
             )
 
     def save(self) -> None:

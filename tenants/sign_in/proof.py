@@ -37,7 +37,7 @@ _WAYS = {
 }
 _SECOND = frozenset({"authenticator_app", "passkey", "recovery_code"})
 # Recovery codes alone are none: they stand in for one that is lost.
-_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 def proved_at(request: HttpRequest) -> datetime | None:
@@ -58,7 +58,7 @@ def proved_at(request: HttpRequest) -> datetime | None:
 
 def second_factor_since(person: User | AnonymousUser) -> datetime | None:
     """Since when the person has a second factor, an app or a passkey; None while they have none."""
-    factors = Authenticator.objects.filter(user_id=person.pk, type__in=_FACTORS)
+    factors = Authenticator.objects.filter(user_id=person.pk, type__in=SECOND_FACTORS)
     since: datetime | None = factors.aggregate(since=Min("created_at"))["since"]
     return since
 

@@ -336,6 +336,7 @@ ACTS += (
         answers=409,
     ),
     _of_workspace("tenants:member-list"),
+    _of_workspace("tenants:member-detail", "get", 200, "person_id"),
     _of_workspace("tenants:member-remove", "get", 200, "person_id"),
     _of_workspace("tenants:member-remove", "post", 302, "person_id"),
     _of_workspace("tenants:group-list"),

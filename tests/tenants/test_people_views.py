@@ -1,8 +1,10 @@
 """The pages of a workspace's people: members, groups and invitations."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +13,14 @@ from tenants.access import bootstrap_role, capabilities_of
 from tenants.capabilities import ROLE_CAPABILITIES, Role
 from tenants.invitations import digest_of
 from tenants.inviters import may_still_invite
-from tenants.models import Invitation, Membership, TenantGroupPermission, User, WorkspaceGroup
+from tenants.models import (
+    Invitation,
+    Membership,
+    TenantGroupPermission,
+    TenantUserPermission,
+    User,
+    WorkspaceGroup,
+)
 from tenants.people_selectors import groups_for, invitations_for, members_for
 from tests.factories import (
     InvitationFactory,
@@ -111,6 +120,35 @@ def test_members_are_shown_with_what_the_reader_may_know(sign_in, owner, operato
     assert "Sibling" not in answer.text
 
 
+def test_members_are_shown_with_what_an_owner_looks_for(sign_in, owner, operator, member):
+    Authenticator.objects.create(user=operator, type=Authenticator.Type.TOTP, data={})
+    Authenticator.objects.create(user=member, type=Authenticator.Type.RECOVERY_CODES, data={})
+    User.objects.exclude(pk=operator.pk).update(last_login=None)
+    User.objects.filter(pk=operator.pk).update(last_login=datetime(2026, 11, 20, 9, tzinfo=UTC))
+    Membership.objects.filter(user=member).update(joined_at=None)
+    Membership.objects.exclude(user=member).update(joined_at=datetime(2026, 1, 5, tzinfo=UTC))
+    browser = sign_in(owner)
+
+    answer = browser.get(at("member-list"))
+    page = browser.get(at("member-detail", operator.pk))
+
+    assert cells(answer, "second_factor") == ["None", "Set up", "None"]
+    assert ["Never" in each for each in cells(answer, "last_login")][:2] == [True, False]
+    assert ["—" in each for each in cells(answer, "joined_at")] == [True, False, False]
+    assert at("member-detail", operator.pk) in answer.text
+    who = dict(page.context["page"].who)
+    assert (who["Signs in as"], who["Account"], who["Second factor"]) == (
+        "operator",
+        "Active",
+        "Set up",
+    )
+    assert reverse("tenants:access-person", args=["contoso", operator.pk]) in page.text
+
+
+def test_new_membership_knows_when_it_began(member):
+    assert timezone.now() - member.memberships.get().joined_at < timedelta(minutes=1)
+
+
 def test_members_are_searched_and_many_roles_are_counted(sign_in, owner, workspace):
     for number in range(4):
         each = TenantFactory(workspace=workspace, name=f"T{number}")
@@ -164,6 +202,27 @@ def test_last_owner_is_not_removed(sign_in, owner):
     assert answer.status_code == 409
     assert "Make another active member of the workspace owner there first." in answer.text
     assert Membership.objects.filter(user=owner).exists()
+
+
+def test_last_owner_reads_it_before_they_try(sign_in, owner, member, tenant, group):
+    browser = sign_in(owner)
+    sentence = "Make another active member of the workspace owner there first."
+
+    alone = [browser.get(at(name, owner.pk)).text for name in ("member-remove", "member-detail")]
+    give(group, tenant, Role.OWNER)
+    with_another = browser.get(at("member-remove", owner.pk)).text
+    TenantUserPermission.objects.filter(user=owner, content_object=tenant).delete()
+    group.group.user_set.add(owner)
+    group.group.user_set.remove(member)
+    through_group = [
+        browser.get(at("group-delete", group.group_id)).text,
+        browser.get(at("group-member-remove", group.group_id, owner.pk)).text,
+        browser.get(at("member-remove", owner.pk)).text,
+    ]
+
+    assert [sentence in text for text in (*alone, *through_group)] == [True] * 5
+    assert ["btn-outline-danger" in text for text in (*alone, *through_group)] == [False] * 5
+    assert (sentence in with_another, "btn-outline-danger" in with_another) == (False, True)
 
 
 def test_owner_who_removes_themselves_is_led_out(sign_in, owner, member, tenant):

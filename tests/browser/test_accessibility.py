@@ -130,11 +130,6 @@ def _saved(page):
     page.wait_for_load_state("load")
 
 
-def _removed(page):
-    page.get_by_role("button", name="Remove from the workspace").click()
-    page.wait_for_load_state("load")
-
-
 def _invited(page):
     page.get_by_label("Who it is for").fill("ada@example.com")
     page.get_by_role("button", name="Make the link").click()
@@ -439,6 +434,7 @@ TENANTS = [
             ("access-group-role", "change", "access-of-team", "role/?role=owner", "owner", "del"),
             ("member-list", "filled", "people", "members/", "owner", "tbody tr"),
             ("member-list", "none", "people", "members/?q=nobody", "owner", ".rs-empty"),
+            ("member-detail", "filled", "member", "", "owner", "main dl"),
             ("member-remove", "asked", "member", "remove/", "owner", "main form"),
             ("group-list", "filled", "people", "groups/", "owner", "tbody tr"),
             ("group-create", "asked", "people", "groups/new/", "owner", "[name=name]"),
@@ -458,8 +454,7 @@ TENANTS = [
         under="last-owner",
         at="remove/",
         who="owner",
-        act=_removed,
-        shows=".rs-alert",
+        shows=".rs-disabled-action",
     ),
     Visit(
         view="tenants:invitation-create",
@@ -522,6 +517,21 @@ TENANTS = [
         view="tenants:token-revoke",
         state="asked",
         at="/preferences/tokens/",
+        act=_revoke_asked,
+        shows=".btn-outline-danger",
+    ),
+    Visit(
+        view="tenants:access-tokens",
+        state="with tokens",
+        at="/tenants/contoso/access/tokens/",
+        who="owner",
+        shows="td code",
+    ),
+    Visit(
+        view="tenants:access-token-revoke",
+        state="asked",
+        at="/tenants/contoso/access/tokens/",
+        who="owner",
         act=_revoke_asked,
         shows=".btn-outline-danger",
     ),

@@ -38,7 +38,7 @@ class ReceiptPage:
 
     @property
     def command(self) -> str:
-        return f"python3 {VERIFIER_NAME} {file_name_of(self.run)} --key {self.key.fingerprint}"
+        return f"python3 {VERIFIER_NAME} {file_name_of(self.run)} --key KEY_YOU_NOTED"
 
 
 def receipt_page(run: RestoreRun) -> ReceiptPage:

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 LABELS: Mapping[str, str] = {
     "access.bootstrapped": "Role given from the command line",
     "access.changed": "Role changed",
+    "access.changed_through_group": "Role changed through a group",
     "access.denied": "Access denied",
     "access.granted": "Role granted",
+    "access.granted_through_group": "Role granted through a group",
     "access.last_owner_kept": "Removal of the last owner refused",
     "access.revoked": "Role revoked",
+    "access.revoked_through_group": "Role revoked through a group",
     "account.connected": "Account connected for signing in",
     "account.deleted": "Account for signing in taken away by staff",
     "account.disconnected": "Account for signing in disconnected",

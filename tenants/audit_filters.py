@@ -28,7 +28,7 @@ def _moment() -> DateTimeInput:
 class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     q = SearchFilter(method="containing", label="Search")
     tenant = django_filters.ModelChoiceFilter(
-        queryset=_tenants, to_field_name="slug", empty_label="All tenants"
+        queryset=_tenants, to_field_name="slug", empty_label="All tenants", method="of_tenant"
     )
     actor = django_filters.ModelChoiceFilter(
         queryset=User.objects.none(), to_field_name="username", empty_label="Everybody"
@@ -64,6 +64,9 @@ class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fil
     def query(self) -> str:
         """The choices in effect as the query of an address, with its question mark."""
         return f"?{urlencode(self.in_effect)}" if self.in_effect else ""
+
+    def of_tenant(self, events: AuditEventQuerySet, name: str, value: Tenant) -> AuditEventQuerySet:
+        return events.in_trail_of(Tenant.objects.filter(pk=value.pk))
 
     def containing(self, events: AuditEventQuerySet, name: str, value: str) -> AuditEventQuerySet:
         """By subject, person, tenant or action, or by exactly where the request came from."""

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any, Never, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from tenants.audit_hash import instant
 from tenants.capabilities import Capability
 from tenants.models.member import User
-from tenants.models.tenant import Tenant
+from tenants.models.tenant import Tenant, TenantQuerySet
 from tenants.models.workspace import Workspace
 
 ACTION_LENGTH = 80
@@ -66,23 +66,44 @@ class AuditChain(models.Model):
         return cls.INSTALLATION if workspace_id is None else f"workspace:{workspace_id}"
 
 
+# Acts of a workspace that tell how somebody, or a group, came to hold something on a tenant.
+_ABOUT_HOLDERS = (
+    "group.added",
+    "group.deleted",
+    "group.renamed",
+    "membership.added",
+    "membership.removed",
+    "person.activated",
+    "person.deactivated",
+)
+
+
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def visible_to(self, user: User, capability: Capability = Capability.VIEW) -> Self:
         """The events of the tenants on which the user holds the capability."""
         return self.filter(tenant__in=Tenant.objects.visible_to(user, capability))
 
+    def in_trail_of(self, tenants: TenantQuerySet) -> Self:
+        """The events of the tenants, and how whoever holds or held something there came to it.
+
+        That somebody is a member, or how a group is called, belongs to the workspace; it is told
+        with a tenant once that tenant's own trail has named them, and it names no tenant.
+        """
+        return self.filter(_in_trail_of(tenants))
+
     def readable_by(self, user: User) -> Self:
-        """What the trail shows the user, beyond the events of their tenants.
+        """What the trail shows the user: that of their tenants, and beyond it what follows.
 
         The events of a workspace as a whole are for those who decide on access to one of its
         tenants; of the installation's own events, each sees what they did themselves. A token
-        for one tenant shows the events of that tenant alone.
+        for one tenant shows the trail of that tenant alone.
         """
+        in_theirs = _in_trail_of(Tenant.objects.visible_to(user))
         if user.limits and user.limits.tenant_id is not None:
-            return self.visible_to(user)
+            return self.filter(in_theirs)
         managed = Tenant.objects.visible_to(user, Capability.MANAGE_ACCESS)
         return self.filter(
-            Q(tenant__in=Tenant.objects.visible_to(user))
+            in_theirs
             | Q(tenant=None, workspace__in=managed.values("workspace"))
             | Q(workspace=None, actor=user)
         )
@@ -101,6 +122,17 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
     def delete(self) -> Never:
         raise AppendOnlyError("Audit events are never removed.")
+
+
+def _in_trail_of(tenants: TenantQuerySet) -> Q:
+    named = AuditEvent.objects.filter(
+        tenant__in=tenants,
+        workspace=OuterRef("workspace"),
+        subject=OuterRef("subject"),
+        action__startswith="access.",
+        outcome=AuditOutcome.ALLOWED,
+    )
+    return Q(tenant__in=tenants) | Q(Exists(named), tenant=None, action__in=_ABOUT_HOLDERS)
 
 
 class AuditEvent(models.Model):

@@ -20,7 +20,7 @@ from restore_safety.api.shapes import (
 from tenants.audit_actions import label_of
 from tenants.audit_filters import AuditFilter
 from tenants.audit_selectors import events_for
-from tenants.models import AuditEvent, AuditOutcome
+from tenants.models import AuditEvent, AuditOutcome, User
 
 router = Router(tags=["Audit trail"])
 
@@ -41,6 +41,9 @@ class AuditEventAnswer(Schema):
     workspace: str
     subject: str
     detail: dict[str, Any]
+    withheld: list[str] = Field(
+        description="Keys of the detail that are not the reader's to see; the hash covers them."
+    )
     request_id: str
     address: str
 
@@ -63,10 +66,15 @@ class AuditChoices(Window):
 def list_audit_events(request: ApiRequest, choices: Query[AuditChoices]) -> AuditPage:
     """Who did what and was refused what, the newest first."""
     chosen = AuditFilter(data_of(choices), queryset=events_for(request.user), request=request)
-    return page_of(AuditPage, narrowed(chosen), choices, lambda rows: [_event(one) for one in rows])
+    return page_of(
+        AuditPage,
+        narrowed(chosen),
+        choices,
+        lambda rows: [_event(one, request.user) for one in rows],
+    )
 
 
-def _event(event: AuditEvent) -> AuditEventAnswer:
+def _event(event: AuditEvent, reader: User) -> AuditEventAnswer:
     return AuditEventAnswer(
         chain=event.chain_id,
         sequence=event.sequence,
@@ -80,7 +88,8 @@ def _event(event: AuditEvent) -> AuditEventAnswer:
         tenant=event.tenant_name,
         workspace=event.workspace_name,
         subject=event.subject,
-        detail=event.detail,
+        detail=event.detail_for(reader),
+        withheld=event.withheld_from(reader),
         request_id=event.request_id,
         address=event.address,
     )

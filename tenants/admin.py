@@ -1,6 +1,8 @@
 """The admin: people, workspaces and tenants are kept here, the rest is only read.
 
-What it changes is audited like any other change; connections have pages of their own.
+What it changes is audited like any other change. Rights are given and taken on the product's own
+pages: here people begin and end to be members, through the same services, and nothing else of
+theirs is open. Groups and permissions of Django have no page.
 """
 
 from collections.abc import Callable
@@ -10,7 +12,7 @@ from allauth.account.admin import EmailAddress
 from allauth.mfa.admin import Authenticator
 from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +20,7 @@ from django.shortcuts import redirect
 
 from tenants import audit
 from tenants.http import AuthedRequest
-from tenants.members import take_everything
+from tenants.members import end_membership, enrol, leave_everywhere, note_activity
 from tenants.models import AuditEvent, Membership, ProviderConnection, Tenant, User, Workspace
 from tenants.owners import LastOwnerError, owners_kept
 
@@ -90,7 +92,7 @@ class OwnersKeptAdmin(AuditedAdmin):
         if request.method != "POST":
             return answer()
         try:
-            with owners_kept(Tenant.objects.all(), actor=request.user):
+            with owners_kept(Tenant.objects.all(), actor=request.user), audit.written_last():
                 return answer()
         except LastOwnerError as error:
             # What Django said of it as done was undone: reading its messages drops them.
@@ -112,10 +114,58 @@ def _changed(message: Any) -> list[str]:
     ]
 
 
+class KeptAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """What has a history stays: deleting it would take rights and leave nobody to tell of it."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+# Its groups would give rights unseen: those of a workspace are kept on the product's pages.
+admin.site.unregister(Group)
+
+
 @admin.register(User)
 class PersonAdmin(OwnersKeptAdmin, UserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     noun = "person"
-    fieldsets = (*(UserAdmin.fieldsets or ()), ("Preferences", {"fields": ("time_zone",)}))
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Personal info", {"fields": ("first_name", "last_name", "email")}),
+        # No groups and no permissions: what a person holds comes from the product's pages.
+        ("Sign-in", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Important dates", {"fields": ("last_login", "date_joined")}),
+        ("Preferences", {"fields": ("time_zone",)}),
+    )
+    list_filter = ("is_staff", "is_superuser", "is_active")
+    filter_horizontal = ()
+
+    def save_model(
+        self,
+        request: AuthedRequest,  # type: ignore[override]  # the admin is for people signed in
+        obj: User,
+        form: Any,
+        change: Any,
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data:
+            note_activity(actor=request.user, user=obj)
+
+    def delete_model(
+        self,
+        request: AuthedRequest,  # type: ignore[override]  # the admin is for people signed in
+        obj: User,
+    ) -> None:
+        leave_everywhere(actor=request.user, user=obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(
+        self,
+        request: AuthedRequest,  # type: ignore[override]  # the admin is for people signed in
+        queryset: QuerySet[User],
+    ) -> None:
+        for person in queryset:
+            leave_everywhere(actor=request.user, user=person)
+        super().delete_queryset(request, queryset)
 
 
 # How somebody signs in is theirs to say; allauth's own pages would let staff add to it unseen.
@@ -157,22 +207,19 @@ class ConnectedAccountAdmin(SecondFactorAdmin):
     list_display = ["user", "provider", "date_joined", "last_login"]
 
 
-admin.site.unregister(Group)
-
-
-@admin.register(Group)
-class PersonGroupAdmin(OwnersKeptAdmin, GroupAdmin):
-    noun = "group"
-
-
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
+    """Members are added and removed; a row that is there never becomes another person's."""
+
     model = Membership
     extra = 0
     autocomplete_fields = ["user"]
 
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
 
 @admin.register(Workspace)
-class WorkspaceAdmin(OwnersKeptAdmin):
+class WorkspaceAdmin(KeptAdmin, OwnersKeptAdmin):
     noun = "workspace"
     list_display = ["name", "slug"]
     search_fields = ["name", "slug"]
@@ -185,29 +232,17 @@ class WorkspaceAdmin(OwnersKeptAdmin):
         formset: Any,
         change: Any,
     ) -> None:
-        super().save_formset(request, form, formset, change)
-        self._record_members(request, "membership.added", formset.new_objects)
-        for membership in formset.deleted_objects:
-            take_everything(
-                actor=request.user, workspace=membership.workspace, user=membership.user
-            )
-        self._record_members(request, "membership.removed", formset.deleted_objects)
-
-    def _record_members(
-        self, request: AuthedRequest, action: str, memberships: list[Membership]
-    ) -> None:
-        for membership in memberships:
-            audit.record(
-                action=action,
-                actor=request.user,
-                tenant=None,
-                workspace=membership.workspace,
-                subject=f"user:{membership.user_id}",
-            )
+        formset.save(commit=False)
+        # By their rows: what was posted beside the mark to delete names whomever it likes.
+        ended = Membership.objects.filter(pk__in=[one.pk for one in formset.deleted_objects])
+        for membership in ended.select_related("workspace", "user"):
+            end_membership(actor=request.user, workspace=membership.workspace, user=membership.user)
+        for membership in formset.new_objects:
+            enrol(actor=request.user, workspace=membership.workspace, user=membership.user)
 
 
 @admin.register(Tenant)
-class TenantAdmin(AuditedAdmin):
+class TenantAdmin(KeptAdmin, AuditedAdmin):
     noun = "tenant"
     list_display = ["name", "slug", "workspace", "writes_enabled"]
     list_select_related = ["workspace"]

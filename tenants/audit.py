@@ -26,6 +26,8 @@ class RequestOrigin:
     address: str = ""
     # The prefix of the API token that made the request; empty for a browser.
     token: str = ""
+    # What was asked for, without names; empty before an address is resolved.
+    page: str = ""
 
 
 class ChainMovedError(Exception):
@@ -68,7 +70,7 @@ def record(  # noqa: PLR0913 -- one argument per column of the trail
         action=kept_text(action, limit=ACTION_LENGTH),
         outcome=AuditOutcome(outcome).value,
         subject=kept_text(subject, limit=SUBJECT_LENGTH),
-        detail=kept_value((detail or {}) | ({"token": origin.token} if origin.token else {})),
+        detail=kept_value((detail or {}) | _told_by(origin, outcome)),
         request_id=kept_text(origin.request_id, limit=REQUEST_ID_LENGTH),
         address=kept_text(origin.address, limit=ADDRESS_LENGTH),
     )
@@ -153,6 +155,12 @@ def _locked(key: str) -> AuditChain:
         )
         chain = heads.get(pk=key)
     return chain
+
+
+def _told_by(origin: RequestOrigin, outcome: AuditOutcome) -> dict[str, str]:
+    """What the request adds to each event it leaves: its token, and what it was refused."""
+    refused = origin.page if outcome is AuditOutcome.DENIED else ""
+    return {key: text for key, text in (("token", origin.token), ("page", refused)) if text}
 
 
 def _name_of(actor: User | None) -> str:

@@ -17,8 +17,8 @@ from tenants.access import (
     require_in_workspace,
 )
 from tenants.capabilities import ROLE_CAPABILITIES, Capability, Role
-from tenants.members import take_everything
-from tenants.models import Invitation, Membership, Tenant, User, Workspace
+from tenants.members import enrol
+from tenants.models import Invitation, Tenant, User, Workspace
 from tenants.models.invitation import InvitationQuerySet
 from tenants.owners import owners_kept
 
@@ -144,7 +144,7 @@ def accept_invitation(*, actor: User, digest: str, now: datetime) -> Acceptance:
         claimed = Invitation.objects.open_at(now).filter(pk=invitation.pk)
         if not claimed.update(accepted_at=now, accepted_by=actor):
             raise InvitationGoneError
-        _enrol(actor, workspace)
+        enrol(actor=actor, workspace=workspace, user=actor)
         acceptance = Acceptance(
             invitation=invitation, is_granted=_grant(actor=actor, invitation=invitation)
         )
@@ -187,22 +187,6 @@ def join(*, newcomer: Newcomer, digest: str, now: datetime) -> tuple[User, Accep
 
 def _open_at(now: datetime) -> InvitationQuerySet:
     return Invitation.objects.select_related("workspace", "tenant", "invited_by").open_at(now)
-
-
-def _enrol(user: User, workspace: Workspace) -> None:
-    if Membership.objects.filter(workspace=workspace, user=user).exists():
-        return
-    # What was left of an earlier membership would count again, and nobody decided on that.
-    take_everything(actor=user, workspace=workspace, user=user)
-    Membership.objects.create(workspace=workspace, user=user)
-    audit.record(
-        action="membership.added",
-        actor=user,
-        tenant=None,
-        workspace=workspace,
-        subject=f"user:{user.pk}",
-        detail={"name": user.get_username()},
-    )
 
 
 def _grant(*, actor: User, invitation: Invitation) -> bool:

@@ -5,6 +5,7 @@ from django.db.models import Exists, OuterRef
 from tenants import audit
 from tenants.access import (
     NotAMemberError,
+    note_left,
     replace_role,
     require_in_workspace,
     workspace_denial,
@@ -32,21 +33,52 @@ def remove_member(*, actor: User, workspace: Workspace, user: User) -> None:
     it would take a tenant's last owner away.
     """
     require_in_workspace(actor, workspace, everywhere=tenants_of_person(user, workspace))
-    with owners_kept(Tenant.objects.filter(workspace=workspace), actor=actor):
+    tenants = Tenant.objects.filter(workspace=workspace)
+    with owners_kept(tenants, actor=actor), audit.written_last():
         if workspace_denial(actor, workspace, everywhere=tenants_of_person(user, workspace)):
             raise MemberMovedError(f"What {user} holds changed meanwhile: look again.")
-        membership = Membership.objects.filter(workspace=workspace, user=user)
-        if not membership.exists():
+        if not Membership.objects.filter(workspace=workspace, user=user).exists():
             raise NotAMemberError(f"{user} is not a member of the workspace any more.")
-        take_everything(actor=actor, workspace=workspace, user=user)
-        membership.delete()
-        audit.record(
-            action="membership.removed",
+        end_membership(actor=actor, workspace=workspace, user=user)
+
+
+def enrol(*, actor: User, workspace: Workspace, user: User) -> None:
+    """Make the person a member who holds nothing yet: for services that checked the right.
+
+    Being one already is no change.
+    """
+    if Membership.objects.filter(workspace=workspace, user=user).exists():
+        return
+    # What was left of an earlier membership would count again, and nobody decided on that.
+    take_everything(actor=actor, workspace=workspace, user=user)
+    Membership.objects.create(workspace=workspace, user=user)
+    _record("membership.added", actor=actor, workspace=workspace, user=user)
+
+
+def end_membership(*, actor: User, workspace: Workspace, user: User) -> None:
+    """Take everything of the workspace and then the membership, from who is a member.
+
+    For services that checked the right and keep the owners.
+    """
+    take_everything(actor=actor, workspace=workspace, user=user)
+    Membership.objects.filter(workspace=workspace, user=user).delete()
+    _record("membership.removed", actor=actor, workspace=workspace, user=user)
+
+
+def leave_everywhere(*, actor: User, user: User) -> None:
+    """End every membership of the person, as before they are deleted."""
+    for workspace in Workspace.objects.filter(memberships__user=user).order_by("pk"):
+        end_membership(actor=actor, workspace=workspace, user=user)
+
+
+def note_activity(*, actor: User, user: User) -> None:
+    """Tell each workspace of the person that all they hold counts again, or no longer does."""
+    for workspace in Workspace.objects.filter(memberships__user=user).order_by("pk"):
+        _record(
+            "person.activated" if user.is_active else "person.deactivated",
             actor=actor,
-            tenant=None,
             workspace=workspace,
-            subject=f"user:{user.pk}",
-            detail={"name": user.get_username()},
+            user=user,
         )
 
 
@@ -55,7 +87,8 @@ def take_everything(*, actor: User, workspace: Workspace, user: User) -> None:
     directly = TenantUserPermission.objects.filter(user=user, content_object=OuterRef("pk"))
     for tenant in Tenant.objects.filter(Exists(directly), workspace=workspace):
         replace_role(actor=actor, holder=user, tenant=tenant, role=None)
-    for group in WorkspaceGroup.objects.filter(workspace=workspace, group__user=user):
+    groups = WorkspaceGroup.objects.filter(workspace=workspace, group__user=user)
+    for group in groups.select_related("group"):
         user.groups.remove(group.group_id)
         audit.record(
             action="group.member_removed",
@@ -65,3 +98,15 @@ def take_everything(*, actor: User, workspace: Workspace, user: User) -> None:
             subject=f"group:{group.group_id}",
             detail={"name": group.name, "member": user.get_username()},
         )
+        note_left(actor=actor, group=group.group, user=user)
+
+
+def _record(action: str, *, actor: User, workspace: Workspace, user: User) -> None:
+    audit.record(
+        action=action,
+        actor=actor,
+        tenant=None,
+        workspace=workspace,
+        subject=f"user:{user.pk}",
+        detail={"name": user.get_username()},
+    )

@@ -6,6 +6,7 @@ from uuid import uuid4
 import factory
 from factory.django import DjangoModelFactory
 
+from restore_safety.execution.anchoring import record_end
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import (
     CapturedEvidence,
@@ -34,6 +35,8 @@ from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.safety import GateCode, SafetyReadiness
 from restore_safety.truth.scope import ScopeMode
 from restore_safety.truth.snapshot import EvidenceMark, ExecutionSnapshot, ScopeSummary
+from tenants import audit
+from tenants.graph.digest import digest_of
 from tests.factories import TenantFactory, UserFactory
 from tests.operations.factories import OperationRunFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
@@ -244,6 +247,28 @@ def item_of(run, fact, **values):
         reason_code=fact.reason,
         **values,
     )
+
+
+def on_record(run, *, anchored=True):
+    """The run, with the events of its queueing and its end; as they once were when not anchored."""
+    kept = {
+        "fingerprint": run.fingerprint,
+        "plan_hash": run.plan_hash,
+        "is_dry_run": run.is_dry_run,
+        "reason": run.reason,
+    }
+    if anchored:
+        kept["snapshot"] = digest_of(run.metadata[SNAPSHOT_KEY])
+    audit.record(
+        action="restore.queued",
+        actor=run.requested_by,
+        tenant=run.tenant,
+        subject=f"restore_run:{run.pk}",
+        detail=kept,
+    )
+    if anchored and run.ended_at:
+        record_end(run)
+    return run
 
 
 def snapshot_of(run, checks=None, acknowledged=()):

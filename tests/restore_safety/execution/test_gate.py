@@ -27,6 +27,7 @@ from restore_safety.truth.scope import ConflictPolicy
 from restore_safety.truth.snapshot import ExecutionSnapshot
 from tenants.access import AccessDeniedError, bootstrap_role
 from tenants.capabilities import Role
+from tenants.graph.digest import digest_of
 from tenants.models import AuditEvent, ProviderConnection, Tenant, Verification
 from tests.restore_safety.execution.scene import (
     CATALOG,
@@ -82,6 +83,7 @@ def test_a_confirmed_restore_is_queued_with_its_journal(scene, draft, operator):
     assert run.operation_run.subject == str(run.pk)
     event = AuditEvent.objects.get(action="restore.queued")
     assert (event.subject, event.detail["plan_hash"]) == (f"restore_run:{run.pk}", run.plan_hash)
+    assert event.detail["snapshot"] == digest_of(RestoreRun.objects.get().metadata[SNAPSHOT_KEY])
 
 
 def test_the_same_confirmation_twice_is_one_run(scene, draft):

@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import batched
 from typing import Any
 
 from restore_safety.models import RestoreItem, RestoreRun, RestoreWrite, WriteState
 from restore_safety.truth.attention import RestoreStatus
 from tenants import audit
 from tenants.audit_hash import instant
+from tenants.audit_witnesses import DueEvent
 from tenants.graph.digest import carried, digest_of
+from tenants.models import AuditEvent, Workspace
 
 # Of the items with their requests only few stand in memory at once.
 _CHUNK = 200
@@ -27,6 +30,42 @@ def record_end(run: RestoreRun) -> None:
         subject=f"restore_run:{run.pk}",
         detail=result_kept_of(run),
     )
+
+
+def missing_events(workspace: Workspace | None) -> Iterator[DueEvent]:
+    """The events of queueing and end that restores of the workspace, or of all, must have left."""
+    runs = RestoreRun.objects.order_by("created_at")
+    if workspace is not None:
+        runs = runs.filter(tenant__workspace=workspace)
+    # Before the events: what is queued meanwhile is not missed.
+    stood = {f"restore_run:{pk}": ended for pk, ended in runs.values_list("pk", "ended_at")}
+    queued, ended = _recorded("restore.queued", stood), _recorded("restore.ended", stood)
+    for subject, ended_at in stood.items():
+        if subject not in queued:
+            yield DueEvent(action="restore.queued", subject=subject)
+        elif ended_at and subject not in ended and _is_anchored(subject):
+            yield DueEvent(action="restore.ended", subject=subject)
+
+
+def _recorded(action: str, subjects: Iterable[str]) -> set[str]:
+    """Which of them have such an event; asked by name, for a tampered one may not be readable."""
+    found: set[str] = set()
+    for some in batched(subjects, _CHUNK, strict=False):
+        events = AuditEvent.objects.filter(action=action, subject__in=some)
+        found.update(events.values_list("subject", flat=True))
+    return found
+
+
+def _is_anchored(subject: str) -> bool:
+    """Whether it was queued since there are digests; an older run left no event of its end.
+
+    An event that cannot be read is named by the walk along its chain.
+    """
+    try:
+        events = AuditEvent.objects.filter(action="restore.queued", subject=subject)
+        return any("snapshot" in event.detail for event in events)
+    except ValueError:
+        return False
 
 
 def result_kept_of(run: RestoreRun) -> dict[str, Any]:

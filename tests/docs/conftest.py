@@ -23,6 +23,7 @@ from tests.restore_safety.factories_runs import (
     RestoreItemFactory,
     RestoreRunFactory,
     RestoreWriteFactory,
+    broad,
     item_of,
     on_record,
 )
@@ -132,7 +133,7 @@ class World:
             "action": "restore",
             "typed_name": self.tenant.name,
             "reason": "Change 4711",
-            "acknowledged": ["broad_assignment-1"],
+            "acknowledged": [broad("1")],
         } | changes
 
     def queue(self, draft, **changes):

@@ -117,6 +117,12 @@ class FindingFactory(DjangoModelFactory):
     remedy = "Make sure that is wanted."
 
 
+def broad(*subjects):
+    """What names the finding the factory makes, where it is about these policies."""
+    about = [{"id": subject, "name": ""} for subject in subjects]
+    return FindingFactory.build(evidence=None, tenant=None, subjects=about).key
+
+
 class RestoreRunFactory(DjangoModelFactory):
     """A restore that has ended; its status is for the test to set."""
 

@@ -60,6 +60,7 @@ LABELS: Mapping[str, str] = {
     "restore.archived": "Restore archived",
     "restore.deleted": "Restore deleted for good",
     "restore.follow_up_acknowledged": "Follow-up acknowledged",
+    "restore.ended": "Restore ended",
     "restore.exported": "Restore's items exported",
     "restore.queued": "Restore queued",
     "restore.receipt_issued": "Evidence receipt issued",

@@ -345,6 +345,19 @@ def test_command_writes_a_file_and_never_over_one(ended, tmp_path):
     assert len(issued()) == 1
 
 
+def test_command_says_that_a_receipt_broke_off(tenant):
+    run = RestoreRunFactory(tenant=tenant)
+    PlanItemFactory(evidence=RestoreItemFactory(run=run).run.preview)
+    on_record(provable(run))
+
+    with pytest.raises(CommandError) as refused:
+        told(str(run.pk))
+
+    assert str(refused.value) == (
+        "The restore's records changed while the receipt was written, so it was not signed."
+    )
+
+
 def test_command_says_why_there_is_none(tenant):
     run = RestoreRunFactory(tenant=tenant, running=True)
     unknown = uuid4()

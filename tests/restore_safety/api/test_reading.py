@@ -228,7 +228,7 @@ def test_readiness_keeps_its_two_answers_apart(world, operator, script_of):
     assert told["positive_claim_suppressed"] is True
     assert told["primary_issue"]["code"] == "warnings_found"
     assert told["next_action"]["code"] == "acknowledge_warnings"
-    assert [one["key"] for one in told["acknowledgements"]] == [broad()]
+    assert [one["key"] for one in told["acknowledgements"]] == [broad("1")]
     assert (told["checks"]["state"], told["preview"]["state"]) == ("current", "current")
     assert told["refusals"] == []
 

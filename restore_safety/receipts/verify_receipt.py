@@ -552,15 +552,17 @@ def _result_of(by_name: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def _not_anchored(records: list[dict[str, Any]]) -> list[str]:
     """Which of confirmation and result no event holds a digest of: those are told by rows alone."""
-    kept = {"confirmation": False, "result": False}
-    about = f"restore_run:{_found(records, 'restore').get('id')}"
-    for name in {record["name"] for record in records}:
-        facts = _found(records, name).get("facts") if name.startswith("event:") else None
-        if isinstance(facts, dict) and facts.get("subject") == about:
-            detail = facts.get("detail")
-            if facts.get("action") == "restore.queued" and isinstance(detail, dict):
-                kept["confirmation"] |= "snapshot" in detail
-            kept["result"] |= facts.get("action") == "restore.ended"
+    by_name: dict[str, dict[str, Any]] = {}
+    for record in records:
+        by_name.setdefault(record["name"], record)
+    try:
+        about = f"restore_run:{by_name['restore']['content']['id']}"
+        queued = [facts["detail"] for _, facts in _told_of(by_name, "restore.queued", about)]
+        ended = any(True for _ in _told_of(by_name, "restore.ended", about))
+        kept = {"confirmation": any("snapshot" in one for one in queued), "result": ended}
+    except (AttributeError, KeyError, TypeError):
+        # Nothing that could be read holds them.
+        kept = {"confirmation": False, "result": False}
     return [name for name, is_kept in kept.items() if not is_kept]
 
 

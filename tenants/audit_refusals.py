@@ -41,7 +41,7 @@ class RefusalMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: dict[str, Any]
     ) -> None:
-        """From here on every refusal names what was asked for."""
+        """From here on what is refused names what was asked for."""
         origin = audit.request_origin.get()
         audit.request_origin.set(replace(origin, page=page_of(request, kwargs)))
 
@@ -71,6 +71,7 @@ def _record(request: HttpRequest) -> None:
     count = _counted(f"user:{person.pk}" if person else client_address(request))
     if count > _MOST:
         return
+    page = audit.request_origin.get().page
     audit.record(
         action="request.refused",
         actor=person,
@@ -79,6 +80,7 @@ def _record(request: HttpRequest) -> None:
         detail={
             "method": request.method,
             "path": request.path[:_PATH_LENGTH],
+            **({"page": page} if page else {}),
             # Whoever is shown the hash and not the path must not find the path by trying.
             "salt": secrets.token_hex(16),
             **({"more_not_recorded": True} if count == _MOST else {}),

@@ -262,17 +262,18 @@ def held_by(holder: User | Group, tenant: Tenant) -> Capabilities:
     return frozenset(map(Capability, codenames))
 
 
-def replace_role(
+def replace_role(  # noqa: PLR0913 -- one argument per part of the change
     *,
     actor: User,
     holder: User | Group,
     tenant: Tenant,
     role: Role | None,
     seen: Capabilities | None = None,
+    through: dict[str, str] | None = None,
 ) -> None:
     """Change what is held, and write it to the trail: for services that checked the right.
 
-    Holding it already is no change.
+    `through` is told beside it, where not the actor decided on it. Holding it already is no change.
     """
     before = held_by(holder, tenant)
     after = ROLE_CAPABILITIES[role] if role else frozenset()
@@ -286,7 +287,12 @@ def replace_role(
         actor=actor,
         tenant=tenant,
         subject=subject_of(holder),
-        detail={"name": _name_of(holder), "before": _told(before), "after": _told(after)},
+        detail={
+            "name": _name_of(holder),
+            "before": _told(before),
+            "after": _told(after),
+            **(through or {}),
+        },
     )
     if isinstance(holder, Group):
         members = User.objects.filter(groups=holder, memberships__workspace=tenant.workspace_id)

@@ -7,8 +7,9 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
 
+from tenants.access import Capabilities
 from tenants.access_selectors import members_of
-from tenants.capabilities import Role
+from tenants.capabilities import ROLE_CAPABILITIES, Role
 from tenants.models import Tenant, WorkspaceGroup
 
 ROLES = [(role.value, role.label) for role in Role]
@@ -36,12 +37,15 @@ class GrantForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """Which role somebody already known gets; asked with GET."""
+    """Which other role somebody already known gets; asked with GET."""
 
-    role = forms.ChoiceField(label="New role", choices=ROLES, widget=forms.RadioSelect)
+    role = forms.ChoiceField(label="New role", widget=forms.RadioSelect)
 
-    def __init__(self, *, action: str, initial: str = "") -> None:
-        super().__init__(initial={"role": initial})
+    def __init__(self, *, action: str, held: Capabilities) -> None:
+        super().__init__()
+        self.fields["role"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+            (role.value, role.label) for role in Role if ROLE_CAPABILITIES[role] != held
+        ]
         self.helper = FormHelper()
         self.helper.form_method = "get"
         self.helper.form_action = action

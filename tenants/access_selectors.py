@@ -19,6 +19,7 @@ from tenants.models import (
     TenantUserPermission,
     User,
 )
+from tenants.owners import last_owner_obstacle
 
 # What an address and a form say in place of a role, to take the one held.
 REVOKED = "none"
@@ -230,6 +231,8 @@ class RoleChangePage:
     is_group: bool
     back_url: str
     obstacle: str
+    # Why it would be refused, or change nothing: then it is not offered.
+    barred: str
 
     @property
     def question(self) -> str:
@@ -443,6 +446,7 @@ def person_change(*, page: PersonPage, role: Role | None, obstacle: str = "") ->
         is_group=False,
         back_url=reverse("tenants:access-person", args=[page.tenant.slug, page.person.pk]),
         obstacle=obstacle,
+        barred=_barred(page.tenant, holding.directly, role, own=Q(user=page.person)),
     )
 
 
@@ -468,7 +472,17 @@ def group_change(*, page: GroupPage, role: Role | None, obstacle: str = "") -> R
         is_group=True,
         back_url=reverse("tenants:access-group", args=[page.tenant.slug, page.group.pk]),
         obstacle=obstacle,
+        barred=_barred(page.tenant, page.held, role, through_groups=Q(group=page.group)),
     )
+
+
+def _barred(tenant: Tenant, held: Capabilities, role: Role | None, **taken: Q) -> str:
+    after = ROLE_CAPABILITIES[role] if role else _NOTHING
+    if after == held:
+        return f"This is the role held already: {standing_of(held).lower()}."
+    if Capability.MANAGE_ACCESS in after or Capability.MANAGE_ACCESS not in held:
+        return ""
+    return last_owner_obstacle(Tenant.objects.filter(pk=tenant.pk), **taken)
 
 
 def _members_on(tenant: Tenant) -> models.QuerySet[User]:

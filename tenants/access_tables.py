@@ -25,17 +25,7 @@ class PersonTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         order_by = "username"
 
     def render_username(self, record: User) -> SafeString:
-        """The name people know, and beneath it the one that signs in where it is another."""
-        name = format_html("<bdi>{}</bdi>", str(record))
-        if address := self.address_of(record):
-            name = format_html('<a href="{}">{}</a>', address, name)
-        if not record.get_full_name():
-            return name
-        return format_html(
-            '{}<div class="text-body-secondary small"><bdi>{}</bdi></div>',
-            name,
-            record.get_username(),
-        )
+        return both_names(record, self.address_of(record))
 
     def address_of(self, person: User) -> str:
         """Where more of the person is told; empty where there is no such page."""
@@ -92,6 +82,18 @@ class GroupsTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
 
     def render_role(self, record: Group) -> str:
         return standing_of(held_by_group(record, self.tenant))
+
+
+def both_names(person: User, address: str = "") -> SafeString:
+    """The name people know, and beneath it the one that signs in where it is another."""
+    name = format_html("<bdi>{}</bdi>", str(person))
+    if address:
+        name = format_html('<a href="{}">{}</a>', address, name)
+    if not person.get_full_name():
+        return name
+    return format_html(
+        '{}<div class="text-body-secondary small"><bdi>{}</bdi></div>', name, person.get_username()
+    )
 
 
 def lines(sentences: list[str]) -> SafeString:

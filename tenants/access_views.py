@@ -39,6 +39,7 @@ from tenants.http import AuthedRequest, tenant_or_404
 from tenants.models import Tenant
 from tenants.owners import LastOwnerError
 from tenants.paging import paginated
+from tenants.sign_in.proof import proof_first
 
 _PAGE_SIZE = 25
 _TENANTS = ("Tenants", reverse_lazy("tenants:tenant-list"))
@@ -71,6 +72,8 @@ def access(request: AuthedRequest, slug: str) -> HttpResponse:
 def access_grant(request: AuthedRequest, slug: str) -> HttpResponse:
     """Choose a person or a group, and a role; what is chosen is confirmed before it is given."""
     tenant = tenant_or_404(request, slug, Capability.MANAGE_ACCESS)
+    if unproven := proof_first(request):
+        return unproven
     form = GrantForm(request.GET or None, tenant=tenant)
     if form.is_valid():
         kind, key = form.chosen
@@ -90,7 +93,7 @@ def access_person(request: AuthedRequest, slug: str, person_id: int) -> HttpResp
     page = person_page(tenant=tenant, reader=request.user, person_id=person_id)
     context = {
         "page": page,
-        "form": _role_form(page.role_url, page.holding.directly),
+        "form": RoleForm(action=page.role_url, held=page.holding.directly),
         "breadcrumbs": [*_way_to(page.tenant), (page.name, None)],
     }
     return render(request, "tenants/access_person.html", context)
@@ -102,7 +105,7 @@ def access_group(request: AuthedRequest, slug: str, group_id: int) -> HttpRespon
     page = group_page(tenant=tenant, reader=request.user, group_id=group_id)
     context = {
         "page": page,
-        "form": _role_form(page.role_url, page.held),
+        "form": RoleForm(action=page.role_url, held=page.held),
         "breadcrumbs": [*_way_to(page.tenant), (page.name, None)],
     }
     return render(request, "tenants/access_group.html", context)
@@ -153,6 +156,10 @@ def _confirmed(
 ) -> HttpResponse:
     """Ask, or do what was confirmed; a refusal is said on the page that asked."""
     page, status = draw(), 200
+    is_offered = request.method == "POST" or not page.barred
+    back_to = f"{request.path}?role={page.role_value}"
+    if is_offered and (unproven := proof_first(request, back_to=back_to)):
+        return unproven
     if request.method == "POST":
         try:
             apply()
@@ -190,11 +197,6 @@ def _seen(request: AuthedRequest, held: Capabilities) -> Capabilities:
     if request.POST.get("seen", "") == spelt(held):
         return held
     raise RoleNotHeldError("What is held changed meanwhile. Look at it again, then confirm.")
-
-
-def _role_form(action: str, held: Capabilities) -> RoleForm:
-    role = role_with(held)
-    return RoleForm(action=action, initial=role.value if role else "")
 
 
 def _way_to(tenant: Tenant) -> list[tuple[object, object]]:

@@ -64,8 +64,9 @@ class ConnectionForm(forms.Form):
         data: Mapping[str, Any] | None = None,
         *,
         connection: ProviderConnection | None = None,
+        entered: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(data, initial=_shown(connection))
+        super().__init__(data, initial=_shown(connection) | (entered or {}))
         self.connection = connection
         self.fields["cloud"].choices = _clouds()  # type: ignore[attr-defined]  # a ChoiceField
         if connection is not None and connection.has_credential:

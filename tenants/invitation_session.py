@@ -22,7 +22,5 @@ def taken_up(request: HttpRequest, acceptance: Acceptance) -> str:
     """Forget the invitation and say what became of it; where the person goes now."""
     if remembered(request) == acceptance.invitation.token_hash:
         del request.session[_KEPT]
-    is_withheld = acceptance.invitation.tenant is not None and not acceptance.is_granted
-    say = messages.warning if is_withheld else messages.success
-    say(request, acceptance.sentence)
+    messages.success(request, acceptance.sentence)
     return reverse("tenants:tenant-list")

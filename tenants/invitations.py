@@ -10,13 +10,13 @@ from django.db import IntegrityError, transaction
 
 from tenants import audit
 from tenants.access import (
-    has,
     held_by,
     replace_role,
     require,
     require_in_workspace,
 )
 from tenants.capabilities import ROLE_CAPABILITIES, Capability, Role
+from tenants.inviters import may_still_invite, told_of
 from tenants.members import enrol
 from tenants.models import Invitation, Tenant, User, Workspace
 from tenants.models.invitation import InvitationQuerySet
@@ -27,7 +27,10 @@ _TOKEN_BYTES = 32
 
 
 class InvitationGoneError(Exception):
-    """There is no such invitation, or it is not open any more; which of it, nobody is told."""
+    """There is no such invitation, it is not open any more, or its maker may not invite any more.
+
+    Which of it, nobody is told.
+    """
 
 
 class UsernameTakenError(Exception):
@@ -47,22 +50,16 @@ class Acceptance:
     """What taking up an invitation came to."""
 
     invitation: Invitation
-    is_granted: bool
 
     @property
     def sentence(self) -> str:
-        """What the person is now; a role that was withheld is said, and what to do about it."""
+        """What the person is now."""
         workspace, tenant = self.invitation.workspace, self.invitation.tenant
         role = self.invitation.role_member
         joined = f"You are a member of {workspace.name}."
         if tenant is None or role is None:
             return f"{joined} Ask an owner of a tenant there for a role on it."
-        if self.is_granted:
-            return f"{joined} Your role on {tenant.name}: {role.label.lower()}."
-        return (
-            f"{joined} You have no role on a tenant yet: whoever invited you may not grant one "
-            "any more. Ask an owner."
-        )
+        return f"{joined} Your role on {tenant.name}: {role.label.lower()}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +95,7 @@ def invite(
             created_at=now,
             expires_at=now + LIFETIME,
         )
-        _record("invitation.created", actor=actor, invitation=invitation)
+        audit.record(action="invitation.created", actor=actor, **told_of(invitation))
     return invitation, token
 
 
@@ -112,7 +109,7 @@ def revoke_invitation(*, actor: User, invitation: Invitation, now: datetime) -> 
         claimed = Invitation.objects.open_at(now).filter(pk=invitation.pk)
         if not claimed.update(revoked_at=now):
             raise InvitationGoneError("It was taken up, revoked or ran out meanwhile.")
-        _record("invitation.revoked", actor=actor, invitation=invitation)
+        audit.record(action="invitation.revoked", actor=actor, **told_of(invitation))
 
 
 def digest_of(token: str) -> str:
@@ -121,17 +118,17 @@ def digest_of(token: str) -> str:
 
 
 def open_invitation(*, digest: str, now: datetime) -> Invitation | None:
-    """The invitation behind a link, in one query whatever became of it."""
-    return _open_at(now).filter(token_hash=digest).first()
+    """The invitation behind a link, if it is open; in one query whatever ended it."""
+    return _backed(_open_at(now).filter(token_hash=digest).first())
 
 
 def invitation_still_open(*, pk: int, now: datetime) -> Invitation | None:
     """The invitation somebody set out with, if it is still open."""
-    return _open_at(now).filter(pk=pk).first()
+    return _backed(_open_at(now).filter(pk=pk).first())
 
 
 def accept_invitation(*, actor: User, digest: str, now: datetime) -> Acceptance:
-    """Make the person a member, and give them the role if the inviter may still grant it.
+    """Make the person a member, and give them the role, while the inviter may still do so.
 
     Nothing they hold already is taken: a higher role of theirs stays. The second caller loses.
     """
@@ -142,19 +139,14 @@ def accept_invitation(*, actor: User, digest: str, now: datetime) -> Acceptance:
     tenants = Tenant.objects.filter(workspace=workspace)
     with owners_kept(tenants, actor=actor), audit.written_last():
         claimed = Invitation.objects.open_at(now).filter(pk=invitation.pk)
-        if not claimed.update(accepted_at=now, accepted_by=actor):
+        is_claimed = claimed.update(accepted_at=now, accepted_by=actor)
+        # Asked again: only now do the tenants' locks keep the inviter's right where it is.
+        if not is_claimed or not may_still_invite(invitation):
             raise InvitationGoneError
         enrol(actor=actor, workspace=workspace, user=actor)
-        acceptance = Acceptance(
-            invitation=invitation, is_granted=_grant(actor=actor, invitation=invitation)
-        )
-        _record(
-            "invitation.accepted",
-            actor=actor,
-            invitation=invitation,
-            granted=acceptance.is_granted,
-        )
-    return acceptance
+        _grant(actor=actor, invitation=invitation)
+        audit.record(action="invitation.accepted", actor=actor, **told_of(invitation))
+    return Acceptance(invitation=invitation)
 
 
 def join(*, newcomer: Newcomer, digest: str, now: datetime) -> tuple[User, Acceptance]:
@@ -189,31 +181,18 @@ def _open_at(now: datetime) -> InvitationQuerySet:
     return Invitation.objects.select_related("workspace", "tenant", "invited_by").open_at(now)
 
 
-def _grant(*, actor: User, invitation: Invitation) -> bool:
+def _backed(invitation: Invitation | None) -> Invitation | None:
+    """None too for what whoever made it could not make any more."""
+    return invitation if invitation and may_still_invite(invitation) else None
+
+
+def _grant(*, actor: User, invitation: Invitation) -> None:
     tenant, role, inviter = invitation.tenant, invitation.role_member, invitation.invited_by
     if tenant is None or role is None or inviter is None:
-        return False
-    if not has(inviter, Capability.MANAGE_ACCESS, tenant):
-        return False
+        return
     if not ROLE_CAPABILITIES[role] <= held_by(actor, tenant):
-        replace_role(actor=actor, holder=actor, tenant=tenant, role=role)
-    return True
-
-
-def _record(
-    action: str, *, actor: User, invitation: Invitation, granted: bool | None = None
-) -> None:
-    inviter = invitation.invited_by
-    audit.record(
-        action=action,
-        actor=actor,
-        tenant=invitation.tenant,
-        workspace=invitation.workspace,
-        subject=f"invitation:{invitation.pk}",
-        detail={
-            "invitee": invitation.invitee,
-            "invited_by": inviter.get_username() if inviter else None,
-            "role": invitation.role or None,
-            "granted": granted,
-        },
-    )
+        through = {
+            "granted_by": inviter.get_username(),
+            "invitation": f"invitation:{invitation.pk}",
+        }
+        replace_role(actor=actor, holder=actor, tenant=tenant, role=role, through=through)

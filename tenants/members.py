@@ -11,6 +11,7 @@ from tenants.access import (
     workspace_denial,
 )
 from tenants.holding import tenants_of_person
+from tenants.inviters import revoke_invitations_of
 from tenants.models import (
     Membership,
     Tenant,
@@ -58,9 +59,11 @@ def enrol(*, actor: User, workspace: Workspace, user: User) -> None:
 def end_membership(*, actor: User, workspace: Workspace, user: User) -> None:
     """Take everything of the workspace and then the membership, from who is a member.
 
+    Their open invitations into it are revoked: nobody answers for whom they let in any more.
     For services that checked the right and keep the owners.
     """
     take_everything(actor=actor, workspace=workspace, user=user)
+    revoke_invitations_of(actor=actor, user=user, workspace=workspace)
     Membership.objects.filter(workspace=workspace, user=user).delete()
     _record("membership.removed", actor=actor, workspace=workspace, user=user)
 
@@ -72,7 +75,12 @@ def leave_everywhere(*, actor: User, user: User) -> None:
 
 
 def note_activity(*, actor: User, user: User) -> None:
-    """Tell each workspace of the person that all they hold counts again, or no longer does."""
+    """Tell each workspace of the person that all they hold counts again, or no longer does.
+
+    Whoever is deactivated lets nobody in any more: their open invitations are revoked.
+    """
+    if not user.is_active:
+        revoke_invitations_of(actor=actor, user=user)
     for workspace in Workspace.objects.filter(memberships__user=user).order_by("pk"):
         _record(
             "person.activated" if user.is_active else "person.deactivated",

@@ -8,16 +8,11 @@ from django.db.models import Exists, OuterRef, Q
 
 from tenants import audit
 from tenants.capabilities import Capability
-from tenants.models import (
-    AuditOutcome,
-    Tenant,
-    TenantGroupPermission,
-    TenantUserPermission,
-    User,
-)
+from tenants.models import AuditOutcome, Tenant, TenantUserPermission, User
 from tenants.models.tenant import TenantQuerySet
 
 _NAMED = 3
+_NOBODYS = Q(pk__in=())
 
 
 class LastOwnerError(Exception):
@@ -69,18 +64,31 @@ def _owned_before_and_after(tenants: TenantQuerySet) -> Iterator[None]:
             raise LastOwnerError(list(Tenant.objects.filter(pk__in=lost)))
 
 
-def _owned(keys: list[int]) -> TenantQuerySet:
-    """The tenants on which an active member of the workspace may manage access."""
-    held = {
-        "content_object": OuterRef("pk"),
-        "permission__codename": Capability.MANAGE_ACCESS.value,
-    }
+def last_owner_obstacle(
+    tenants: TenantQuerySet, *, own: Q = _NOBODYS, through_groups: Q = _NOBODYS
+) -> str:
+    """Why a change would be refused that takes these rows away; empty when owners remain.
+
+    `own` are permissions of people's own, `through_groups` are people's places in groups. It is
+    what a page says beforehand; `owners_kept` decides.
+    """
+    keys = list(tenants.values_list("pk", flat=True))
+    owned = _owned(keys).exclude(pk__in=_owned(keys, own=own, through_groups=through_groups))
+    lost = list(owned)
+    return str(LastOwnerError(lost)) if lost else ""
+
+
+def _owned(keys: list[int], *, own: Q = _NOBODYS, through_groups: Q = _NOBODYS) -> TenantQuerySet:
+    """The tenants on which an active member may manage access, were it not for these rows."""
+    codename = Capability.MANAGE_ACCESS.value
+    counting = {"user__is_active": True, "user__memberships__workspace": OuterRef("workspace")}
     directly = TenantUserPermission.objects.filter(
-        user__is_active=True, user__memberships__workspace=OuterRef("workspace"), **held
+        content_object=OuterRef("pk"), permission__codename=codename, **counting
     )
-    through_group = TenantGroupPermission.objects.filter(
-        group__user__is_active=True,
-        group__user__memberships__workspace=OuterRef("workspace"),
-        **held,
+    places = User.groups.through.objects.filter(
+        group__tenantgrouppermission__content_object=OuterRef("pk"),
+        group__tenantgrouppermission__permission__codename=codename,
+        **counting,
     )
-    return Tenant.objects.filter(Q(Exists(directly)) | Q(Exists(through_group)), pk__in=keys)
+    held = Q(Exists(directly.exclude(own))) | Q(Exists(places.exclude(through_groups)))
+    return Tenant.objects.filter(held, pk__in=keys)

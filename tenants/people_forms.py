@@ -85,9 +85,14 @@ class InvitationForm(forms.Form):
     )
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, workspace: Workspace, inviter: User
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        workspace: Workspace,
+        inviter: User,
+        entered: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, initial=entered)
         if directory := oidc.offered():
             self.fields["invitee"].help_text += (
                 f" With an address, no {directory} account of another address makes an account "

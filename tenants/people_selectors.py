@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.db import models
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from tenants.access import workspace_denial
 from tenants.access_selectors import (
@@ -19,18 +21,23 @@ from tenants.access_selectors import (
     with_holdings,
 )
 from tenants.capabilities import Capability
-from tenants.holding import tenants_of_group, tenants_of_person
+from tenants.holding import tenants_of_group, tenants_of_person, touched_by_group
+from tenants.inviters import open_invitations_of
 from tenants.models import (
     Invitation,
     InvitationState,
+    Membership,
     Tenant,
     TenantGroupPermission,
+    TenantUserPermission,
     User,
     Workspace,
     WorkspaceGroup,
 )
 from tenants.models.group import WorkspaceGroupQuerySet
 from tenants.models.invitation import InvitationQuerySet
+from tenants.owners import last_owner_obstacle
+from tenants.sign_in.proof import SECOND_FACTORS
 
 PLACES_SHOWN = 3
 
@@ -49,14 +56,28 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberPage:
-    """A member of a workspace before they are removed from it."""
+    """A member of a workspace: who it is, and what goes with them when they are removed."""
 
     workspace: Workspace
     person: User
     places: tuple[Place, ...]
     groups: tuple[str, ...]
-    denial: str
+    open_invitations: int
+    # Why it would be refused: then it is not offered.
+    barred: str
     obstacle: str
+
+    @property
+    def who(self) -> list[tuple[str, object]]:
+        loaded = cast("Any", self.person)
+        return [
+            ("Signs in as", self.person.get_username()),
+            ("E-mail", self.person.email),
+            ("Account", account_of(self.person)),
+            ("Joined", loaded.joined_at),
+            ("Last sign-in", self.person.last_login or "Never"),
+            ("Second factor", second_factor_of(self.person)),
+        ]
 
     @property
     def question(self) -> str:
@@ -68,7 +89,12 @@ class MemberPage:
             ("Signs in as", self.person.get_username()),
             ("Roles", "; ".join(place.sentence for place in self.places)),
             ("Groups", ", ".join(self.groups)),
+            ("Open invitations they made", self._invitations),
         ]
+
+    @property
+    def _invitations(self) -> str:
+        return f"{self.open_invitations}: revoked with it" if self.open_invitations else "None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +121,8 @@ class GroupMemberPage:
     person: User
     effects: tuple[Effect, ...]
     is_joining: bool
-    denial: str
+    # Why it would be refused: then it is not offered.
+    barred: str
     obstacle: str
 
     @property
@@ -154,7 +181,12 @@ def visible_tenants(workspace: Workspace, reader: User) -> models.QuerySet[Tenan
 def members_for(workspace: Workspace, reader: User) -> models.QuerySet[User]:
     """The members, each with what they hold on the tenants the reader may know of."""
     tenants = visible_tenants(workspace, reader)
-    return with_holdings(members_of(workspace.pk), tenants).order_by("username", "pk")
+    membership = Membership.objects.filter(workspace=workspace, user=OuterRef("pk"))
+    factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)
+    people = members_of(workspace.pk).annotate(
+        joined_at=Subquery(membership.values("joined_at")), has_second_factor=Exists(factors)
+    )
+    return with_holdings(people, tenants).order_by("username", "pk")
 
 
 def groups_for(workspace: Workspace, reader: User) -> WorkspaceGroupQuerySet:
@@ -189,6 +221,34 @@ def invitations_for(workspace: Workspace, reader: User) -> InvitationQuerySet:
     )
 
 
+def deciders(workspace: Workspace) -> frozenset[tuple[int, int]]:
+    """Who decides on access to which tenant of the workspace, by their keys; in one query."""
+    member = {"is_active": True, "memberships__workspace": workspace}
+    held = {
+        "content_object__workspace": workspace,
+        "permission__codename": Capability.MANAGE_ACCESS.value,
+    }
+    directly = TenantUserPermission.objects.filter(
+        **held, **{f"user__{name}": value for name, value in member.items()}
+    )
+    through_group = TenantGroupPermission.objects.filter(
+        **held, **{f"group__user__{name}": value for name, value in member.items()}
+    )
+    return frozenset(
+        directly.values_list("user", "content_object").union(
+            through_group.values_list("group__user", "content_object")
+        )
+    )
+
+
+def is_backed(invitation: Invitation, deciding: frozenset[tuple[int, int]]) -> bool:
+    """Whether whoever made it could make it today: `inviters.may_still_invite` for a whole list."""
+    return any(
+        person == invitation.invited_by_id and invitation.tenant_id in {None, tenant}
+        for person, tenant in deciding
+    )
+
+
 def places_of_person(person: User, tenants: list[Tenant]) -> tuple[Place, ...]:
     """Of a person from `members_for`."""
     given = ((tenant, holding_of(person, tenant).given) for tenant in tenants)
@@ -215,6 +275,15 @@ def inviter_of(invitation: Invitation) -> str:
     return str(invitation.invited_by or "A former member")
 
 
+def account_of(person: User) -> str:
+    return "Active" if person.is_active else "Deactivated: no role counts"
+
+
+def second_factor_of(person: User) -> str:
+    """Of a person from `members_for`: whether an app or a passkey of theirs is set up."""
+    return "Set up" if cast("Any", person).has_second_factor else "None"
+
+
 def gift_of(invitation: Invitation) -> str:
     role = invitation.role_member
     if invitation.tenant is None or role is None:
@@ -227,12 +296,21 @@ def member_page(
 ) -> MemberPage:
     person = get_object_or_404(members_for(workspace, reader), pk=person_id)
     groups = WorkspaceGroup.objects.in_workspace(workspace).filter(group__user=person)
+    made = open_invitations_of(person, now=timezone.now(), workspace=workspace)
     return MemberPage(
         workspace=workspace,
         person=person,
         places=places_of_person(person, list(visible_tenants(workspace, reader))),
         groups=tuple(groups.values_list("name", flat=True)),
-        denial=workspace_denial(reader, workspace, everywhere=tenants_of_person(person, workspace)),
+        open_invitations=made.count(),
+        barred=(
+            workspace_denial(reader, workspace, everywhere=tenants_of_person(person, workspace))
+            or last_owner_obstacle(
+                Tenant.objects.filter(workspace=workspace),
+                own=Q(user=person),
+                through_groups=Q(user=person),
+            )
+        ),
         obstacle=obstacle,
     )
 
@@ -280,8 +358,21 @@ def group_member_page(
         person=person,
         effects=tuple(effect for effect in effects if not effect.is_nothing),
         is_joining=is_joining,
-        denial=page.denial,
+        barred=page.denial or ("" if is_joining else _left_without(page.group, Q(user=person))),
         obstacle=obstacle,
+    )
+
+
+def deletion_barred(page: WorkspaceGroupPage) -> str:
+    """Why deleting the group would be refused; empty when it would not."""
+    return page.denial or _left_without(page.group)
+
+
+def _left_without(group: WorkspaceGroup, whose: Q | None = None) -> str:
+    """Why what the group gives cannot be taken from whom this is about, or from everybody."""
+    taken = Q(group=group.group_id)
+    return last_owner_obstacle(
+        touched_by_group(group), through_groups=taken & whose if whose else taken
     )
 
 

@@ -15,11 +15,14 @@ from tenants.models import Invitation, Tenant, User, Workspace, WorkspaceGroup
 from tenants.models.invitation import InvitationState
 from tenants.people_selectors import (
     PLACES_SHOWN,
+    deciders,
     gift_of,
     in_short,
     inviter_of,
+    is_backed,
     places_of_group,
     places_of_person,
+    second_factor_of,
 )
 
 
@@ -31,10 +34,29 @@ class MemberTable(PersonTable):
         "{{ record.is_active|yesno:'Active,Deactivated' }}", order_by=("is_active", "pk")
     )
     roles = tables.Column(verbose_name="Holds", empty_values=(), orderable=False)
+    second_factor = tables.Column(
+        verbose_name="Second factor", empty_values=(), order_by=("has_second_factor", "pk")
+    )
+    last_login = tables.TemplateColumn(
+        "{% moment record.last_login missing='Never' %}",
+        verbose_name="Last sign-in",
+        order_by=("last_login", "pk"),
+    )
+    joined_at = tables.TemplateColumn(
+        "{% moment record.joined_at %}", verbose_name="Joined", order_by=("joined_at", "pk")
+    )
     act = tables.Column(verbose_name="Change", empty_values=(), orderable=False)
 
     class Meta(PersonTable.Meta):
-        fields = ("username", "account", "roles", "act")
+        fields = (
+            "username",
+            "account",
+            "roles",
+            "second_factor",
+            "last_login",
+            "joined_at",
+            "act",
+        )
         empty_text = "Nobody here"
 
     def __init__(
@@ -43,6 +65,12 @@ class MemberTable(PersonTable):
         super().__init__(*args, **kwargs)
         self.workspace = workspace
         self.tenants = tenants
+
+    def address_of(self, person: User) -> str:
+        return reverse("tenants:member-detail", args=[self.workspace.slug, person.pk])
+
+    def render_second_factor(self, record: User) -> str:
+        return second_factor_of(record)
 
     def render_roles(self, record: User) -> SafeString:
         places = places_of_person(record, self.tenants)
@@ -140,6 +168,7 @@ class InvitationTable(tables.Table):  # type: ignore[misc]  # django-tables2 has
         super().__init__(*args, **kwargs)
         self.workspace = workspace
         self.now = now
+        self.deciding = deciders(workspace)
 
     def render_state(self, record: Invitation) -> str:
         return render_to_string("tenants/_state.html", {"state": record.state_at(self.now)})
@@ -150,8 +179,16 @@ class InvitationTable(tables.Table):  # type: ignore[misc]  # django-tables2 has
     def render_gift(self, record: Invitation) -> str:
         return gift_of(record)
 
-    def render_invited_by(self, record: Invitation) -> str:
-        return inviter_of(record)
+    def render_invited_by(self, record: Invitation) -> SafeString:
+        inviter = inviter_of(record)
+        is_open = record.state_at(self.now) is InvitationState.OPEN
+        if not is_open or is_backed(record, self.deciding):
+            return format_html("<bdi>{}</bdi>", inviter)
+        return format_html(
+            '<div><bdi>{}</bdi><div class="text-body-secondary small">Who may not invite to this '
+            "any more: the link opens nothing</div></div>",
+            inviter,
+        )
 
     def render_act(self, record: Invitation) -> SafeString | str:
         if record.state_at(self.now) is not InvitationState.OPEN:

@@ -5,6 +5,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,16 +20,19 @@ from tenants.groups import (
     remove_from_group,
     rename_group,
 )
-from tenants.holding import tenants_of_group
+from tenants.holding import tenants_of_group, tenants_of_person
 from tenants.http import AuthedRequest, workspace_or_404
 from tenants.invitations import InvitationGoneError, invite, revoke_invitation
 from tenants.members import MemberMovedError, remove_member
 from tenants.models import User, Workspace
+from tenants.models.tenant import TenantQuerySet
 from tenants.owners import LastOwnerError
 from tenants.paging import paginated
 from tenants.people_forms import GroupForm, GroupMemberForm, InvitationForm
 from tenants.people_selectors import (
+    MemberPage,
     WorkspaceGroupPage,
+    deletion_barred,
     group_member_page,
     groups_for,
     invitation_page,
@@ -45,6 +49,7 @@ from tenants.people_tables import (
     MemberTable,
     WorkspaceGroupTable,
 )
+from tenants.sign_in.proof import entered_before, proof_first
 
 _PAGE_SIZE = 25
 _TENANTS = ("Tenants", reverse_lazy("tenants:tenant-list"))
@@ -68,24 +73,35 @@ def member_list(request: AuthedRequest, slug: str) -> HttpResponse:
     return render(request, "tenants/member_list.html", context)
 
 
+@require_safe
+def member_detail(request: AuthedRequest, slug: str, person_id: int) -> HttpResponse:
+    workspace = workspace_or_404(request, slug)
+    page = _member_page(request, workspace, person_id)
+    context = {"page": page, "breadcrumbs": _way(workspace, (str(page.person), None))}
+    return render(request, "tenants/member_detail.html", context)
+
+
 @require_http_methods(["GET", "POST"])
 def member_remove(request: AuthedRequest, slug: str, person_id: int) -> HttpResponse:
-    workspace = workspace_or_404(request, slug)
+    workspace, status = workspace_or_404(request, slug), 200
+    page = _member_page(request, workspace, person_id)
+    everywhere = tenants_of_person(page.person, workspace)
+    if unproven := _unproven(request, workspace, everywhere, barred=page.barred):
+        return unproven
+    if request.method == "POST":
+        try:
+            remove_member(actor=request.user, workspace=workspace, user=page.person)
+        except (LastOwnerError, MemberMovedError, NotAMemberError) as error:
+            page, status = _member_page(request, workspace, person_id, str(error)), _CONFLICT
+        else:
+            return _without_member(request, workspace, page.person)
+    detail = reverse("tenants:member-detail", args=[workspace.slug, person_id])
+    way = _way(workspace, (str(page.person), detail), ("Remove", None))
+    context = {"page": page, "breadcrumbs": way}
+    return render(request, "tenants/member_remove.html", context, status=status)
 
-    def draw(obstacle: str = "", status: int = 200) -> HttpResponse:
-        page = member_page(
-            workspace=workspace, reader=request.user, person_id=person_id, obstacle=obstacle
-        )
-        context = {"page": page, "breadcrumbs": _way(workspace, (str(page.person), None))}
-        return render(request, "tenants/member_remove.html", context, status=status)
 
-    if request.method == "GET":
-        return draw()
-    person = _member_or_404(workspace, person_id)
-    try:
-        remove_member(actor=request.user, workspace=workspace, user=person)
-    except (LastOwnerError, MemberMovedError, NotAMemberError) as error:
-        return draw(str(error), _CONFLICT)
+def _without_member(request: AuthedRequest, workspace: Workspace, person: User) -> HttpResponse:
     messages.success(request, f"{person} is not a member of {workspace.name} any more.")
     if person == request.user:
         return redirect("tenants:tenant-list")
@@ -107,7 +123,10 @@ def group_list(request: AuthedRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def group_create(request: AuthedRequest, slug: str) -> HttpResponse:
     workspace = workspace_or_404(request, slug)
-    form = GroupForm(_posted(request), submit="Make the group")
+    if unproven := proof_first(request, keep=("name",)):
+        return unproven
+    name = entered_before(request).get("name", "")
+    form = GroupForm(_posted(request), name=name, submit="Make the group")
     if form.is_valid():
         try:
             group = create_group(
@@ -167,6 +186,9 @@ def group_rename(request: AuthedRequest, slug: str, group_id: int) -> HttpRespon
 def group_delete(request: AuthedRequest, slug: str, group_id: int) -> HttpResponse:
     workspace = workspace_or_404(request, slug)
     page, status = _group_page(request, workspace, group_id), 200
+    barred, everywhere = deletion_barred(page), tenants_of_group(page.group.group)
+    if unproven := _unproven(request, workspace, everywhere, barred=barred):
+        return unproven
     if request.method == "POST":
         try:
             delete_group(actor=request.user, group=page.group)
@@ -176,7 +198,7 @@ def group_delete(request: AuthedRequest, slug: str, group_id: int) -> HttpRespon
             messages.success(request, f"The group {page.group.name} is deleted.")
             return redirect("tenants:group-list", workspace.slug)
     way = _way(workspace, _groups(workspace), _group(page), ("Delete", None))
-    context = {"page": page, "breadcrumbs": way}
+    context = {"page": page, "barred": barred, "breadcrumbs": way}
     return render(request, "tenants/group_delete.html", context, status=status)
 
 
@@ -185,8 +207,11 @@ def group_member_add(request: AuthedRequest, slug: str, group_id: int) -> HttpRe
     """Choose a member of the workspace, then confirm what they would get."""
     workspace = workspace_or_404(request, slug)
     page = _group_page(request, workspace, group_id)
-    _confirm_may_post(request, page)
     asked = request.POST if request.method == "POST" else request.GET
+    back_to = f"{request.path}?{urlencode({'person': asked.get('person', '')})}"
+    everywhere = tenants_of_group(page.group.group)
+    if unproven := _unproven(request, workspace, everywhere, barred=page.denial, back_to=back_to):
+        return unproven
     form = GroupMemberForm(asked or None, group=page.group)
     if not form.is_valid():
         way = _way(workspace, _groups(workspace), _group(page), ("Add a member", None))
@@ -202,6 +227,10 @@ def group_member_remove(
     workspace = workspace_or_404(request, slug)
     page = _group_page(request, workspace, group_id)
     person = get_object_or_404(members_of_group(page.group), pk=person_id)
+    asked = group_member_page(page=page, reader=request.user, person=person, is_joining=False)
+    everywhere = tenants_of_group(page.group.group)
+    if unproven := _unproven(request, workspace, everywhere, barred=asked.barred):
+        return unproven
     return _change_member(request, page, person, is_joining=False)
 
 
@@ -223,7 +252,14 @@ def invitation_list(request: AuthedRequest, slug: str) -> HttpResponse:
 def invitation_create(request: AuthedRequest, slug: str) -> HttpResponse:
     """Ask whom to invite, and answer with the link: it is in this answer and nowhere else."""
     workspace = workspace_or_404(request, slug)
-    form = InvitationForm(_posted(request), workspace=workspace, inviter=request.user)
+    if unproven := proof_first(request, keep=("invitee", "tenant", "role")):
+        return unproven
+    form = InvitationForm(
+        _posted(request),
+        workspace=workspace,
+        inviter=request.user,
+        entered=entered_before(request),
+    )
     way = _way(workspace, _invitations(workspace), ("New", None))
     if not form.is_valid():
         context = {"workspace": workspace, "form": form, "breadcrumbs": way}
@@ -290,6 +326,26 @@ def _change_member(
     return render(request, "tenants/group_member.html", context, status=status)
 
 
+def _unproven(
+    request: AuthedRequest,
+    workspace: Workspace,
+    everywhere: TenantQuerySet,
+    *,
+    barred: str,
+    back_to: str = "",
+) -> HttpResponse | None:
+    """The way to a fresh proof, for who may do it on all these tenants and has none.
+
+    Where the page offers nothing, nothing is proved; what is posted all the same is held against
+    the right alone, for what stood in its way may be gone by now.
+    """
+    if request.method == "POST":
+        require_in_workspace(request.user, workspace, everywhere=everywhere)
+    elif barred:
+        return None
+    return proof_first(request, back_to=back_to)
+
+
 def _confirm_may_post(request: AuthedRequest, page: WorkspaceGroupPage) -> None:
     """A form that would be refused whatever it says is refused before it is read."""
     if request.method == "POST":
@@ -303,8 +359,12 @@ def _posted(request: AuthedRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _member_or_404(workspace: Workspace, person_id: int) -> User:
-    return get_object_or_404(User, pk=person_id, memberships__workspace=workspace)
+def _member_page(
+    request: AuthedRequest, workspace: Workspace, person_id: int, obstacle: str = ""
+) -> MemberPage:
+    return member_page(
+        workspace=workspace, reader=request.user, person_id=person_id, obstacle=obstacle
+    )
 
 
 def _group_page(

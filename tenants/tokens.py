@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from tenants import audit
-from tenants.access import has
+from tenants.access import has, require
 from tenants.capabilities import Capability
 from tenants.models import ApiToken, AuditOutcome, Tenant, TokenState, User
 from tenants.token_scopes import TokenLimits, TokenScope, reach_of
@@ -36,7 +36,7 @@ class TokenNotAcceptedError(Exception):
 
 
 class TokenRevokedError(Exception):
-    """The token had been revoked before."""
+    """The token opened nothing before, here at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +125,10 @@ def create_token(  # noqa: PLR0913 -- one argument per thing a person chooses
 
 
 def revoke_token(*, actor: User, token: ApiToken, now: datetime) -> None:
-    """End the token for good; only its own person does, and TokenRevokedError the second time."""
+    """End a token of the actor's own for good, and TokenRevokedError the second time."""
     own = ApiToken.objects.visible_to(actor).filter(pk=token.pk, revoked_at=None)
     with transaction.atomic():
-        if not own.update(revoked_at=now):
+        if not own.update(revoked_at=now, revoked_by=actor):
             raise TokenRevokedError(str(token))
         audit.record(
             action="token.revoked",
@@ -136,6 +136,34 @@ def revoke_token(*, actor: User, token: ApiToken, now: datetime) -> None:
             tenant=token.tenant,
             subject=_subject(token),
             detail={"prefix": token.prefix},
+        )
+
+
+def revoke_own_tokens(*, actor: User, now: datetime) -> None:
+    """End every token of the actor's own that still opens anything."""
+    with transaction.atomic():
+        usable = ApiToken.objects.visible_to(actor).usable_at(now).select_related("tenant")
+        for token in usable.select_for_update(of=("self",)).order_by("pk"):
+            revoke_token(actor=actor, token=token, now=now)
+
+
+def revoke_token_reaching(*, actor: User, token: ApiToken, tenant: Tenant, now: datetime) -> None:
+    """End anybody's token for the sake of a tenant it reaches, on which the actor decides.
+
+    It opens nothing anywhere any more: a token is one secret, and cannot be half known. What does
+    not reach the tenant, or no longer opens anything, raises TokenRevokedError.
+    """
+    require(actor, Capability.MANAGE_ACCESS, tenant)
+    reaching = ApiToken.objects.reaching(tenant).usable_at(now).filter(pk=token.pk)
+    with transaction.atomic():
+        if not reaching.update(revoked_at=now, revoked_by=actor):
+            raise TokenRevokedError(str(token))
+        audit.record(
+            action="token.revoked",
+            actor=actor,
+            tenant=tenant,
+            subject=_subject(token),
+            detail={"prefix": token.prefix, "of": token.user.get_username()},
         )
 
 

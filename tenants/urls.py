@@ -55,8 +55,19 @@ urlpatterns = [
         access_views.access_group_role,
         name="access-group-role",
     ),
+    path("tenants/<slug:slug>/access/tokens/", token_views.access_tokens, name="access-tokens"),
+    path(
+        "tenants/<slug:slug>/access/tokens/<int:token_id>/revoke/",
+        token_views.access_token_revoke,
+        name="access-token-revoke",
+    ),
     path("roles/", access_views.roles, name="roles"),
     path("workspaces/<slug:slug>/members/", people_views.member_list, name="member-list"),
+    path(
+        "workspaces/<slug:slug>/members/<int:person_id>/",
+        people_views.member_detail,
+        name="member-detail",
+    ),
     path(
         "workspaces/<slug:slug>/members/<int:person_id>/remove/",
         people_views.member_remove,

@@ -16,10 +16,13 @@ from tenants.paging import paginated
 from tenants.people_selectors import managed_workspaces
 from tenants.preferences import choose_time_zone
 from tenants.selectors import tenant_page
+from tenants.sign_in.proof import entered_before, proof_first
 from tenants.tables import TenantTable
 from tenants.write_gate import set_write_gate
 
 _PAGE_SIZE = 25
+# What of a connection waits for a fresh proof; its credential is entered again.
+_NO_SECRETS = ("cloud", "directory_id", "client_id", "credential_kind", "thumbprint")
 _TENANTS = ("Tenants", reverse_lazy("tenants:tenant-list"))
 
 
@@ -50,7 +53,15 @@ def tenant_detail(request: AuthedRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def connection_change(request: AuthedRequest, slug: str) -> HttpResponse:
     tenant = tenant_or_404(request, slug, Capability.MANAGE_CONNECTION)
-    form = ConnectionForm(request.POST or None, connection=_connection_of(tenant))
+    sentence = (
+        "The connection is not changed yet. Prove that it is you, and you come back to what you "
+        "entered. Enter the credential again: it is kept nowhere meanwhile."
+    )
+    if unproven := proof_first(request, keep=_NO_SECRETS, sentence=sentence):
+        return unproven
+    form = ConnectionForm(
+        request.POST or None, connection=_connection_of(tenant), entered=entered_before(request)
+    )
     if form.is_valid():
         change_connection(
             actor=request.user, tenant=tenant, target=form.target(), credential=form.credential()
@@ -84,8 +95,11 @@ def _verified(request: AuthedRequest, tenant: Tenant) -> HttpResponse:
 
 @require_POST
 def write_gate_set(request: AuthedRequest, slug: str) -> HttpResponse:
-    tenant = tenant_or_404(request, slug)
+    tenant = tenant_or_404(request, slug, Capability.MANAGE_CONNECTION)
     enabled = request.POST.get("gate") == "open"
+    # Closing it is the emergency stop, and never waits.
+    if enabled and (unproven := _gate_unproven(request, tenant)):
+        return unproven
     if set_write_gate(actor=request.user, tenant=tenant, enabled=enabled):
         messages.info(request, f"The write gate is {'open' if enabled else 'closed'}.")
     return redirect(tenant)
@@ -100,6 +114,12 @@ def preferences(request: AuthedRequest) -> HttpResponse:
         return redirect("tenants:preferences")
     context = {"form": form, "breadcrumbs": [("Preferences", None)]}
     return render(request, "tenants/preferences.html", context)
+
+
+def _gate_unproven(request: AuthedRequest, tenant: Tenant) -> HttpResponse | None:
+    back_to = f"{tenant.get_absolute_url()}#write-gate"
+    sentence = "The write gate is still closed: prove that it is you, then open it."
+    return proof_first(request, back_to=back_to, sentence=sentence)
 
 
 def _connection_of(tenant: Tenant) -> ProviderConnection | None:

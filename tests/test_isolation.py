@@ -188,6 +188,8 @@ ROWS = {
     "tenants:roles": Shared(),
     "tenants:access": Owned(kwargs={"slug": "contoso"}),
     "tenants:access-grant": Owned(kwargs={"slug": "contoso"}),
+    "tenants:access-tokens": Owned(kwargs={"slug": "contoso"}),
+    "tenants:access-token-revoke": Owned(kwargs={"slug": "contoso", "token_id": TOKEN}),
     "tenants:access-person": Owned(kwargs={"slug": "contoso", "person_id": PERSON}),
     "tenants:access-person-role": Owned(
         kwargs={"slug": "contoso", "person_id": PERSON}, query="?role=operator"
@@ -197,6 +199,7 @@ ROWS = {
         kwargs={"slug": "contoso", "group_id": GROUP}, query="?role=operator"
     ),
     "tenants:member-list": OfWorkspace(),
+    "tenants:member-detail": OfWorkspace(kwargs={"person_id": PERSON}),
     "tenants:member-remove": OfWorkspace(kwargs={"person_id": PERSON}),
     "tenants:group-list": OfWorkspace(),
     "tenants:group-create": OfWorkspace(),
@@ -225,6 +228,7 @@ API = {
     "api:get_me": Asked(),
     "api:list_tenants": Asked(),
     "api:get_tenant": Asked(kwargs=_OF_TENANT),
+    "api:list_access": Asked(kwargs=_OF_TENANT),
     "api:capture_backup": Asked(kwargs=_OF_TENANT, acts=("post",), reads=False),
     "api:import_backup": Asked(kwargs=_OF_TENANT, acts=("post",), reads=False),
     "api:list_backups": Asked(),
@@ -253,6 +257,7 @@ API = {
     "api:list_restore_items": Asked(kwargs=_OF_RESTORE),
     "api:get_restore_item": Asked(kwargs=_OF_RESTORE | {"item_id": ITEM}),
     "api:get_snapshot": Asked(kwargs=_OF_RESTORE),
+    "api:issue_receipt": Asked(kwargs=_OF_RESTORE, acts=("post",), reads=False),
     "api:acknowledge_follow_up": Asked(
         kwargs=_OF_RESTORE, acts=("post",), body={"note": "x"}, reads=False
     ),

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.validators import ASCIIUsernameValidator
 from django.db import models
+from django.utils import timezone
 
 from tenants.models.workspace import Workspace
 from tenants.token_scopes import TokenLimits
@@ -32,6 +33,8 @@ class Membership(models.Model):
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    # Of who was there before this was kept, nobody knows.
+    joined_at = models.DateTimeField(null=True, editable=False, default=timezone.now)
 
     class Meta:
         ordering = ["workspace", "user"]

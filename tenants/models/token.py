@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from tenants.capabilities import Capability
-from tenants.models.member import User
-from tenants.models.tenant import Tenant
+from tenants.models.member import Membership, User
+from tenants.models.tenant import Tenant, TenantGroupPermission, TenantUserPermission
 from tenants.token_scopes import TokenScope
 
 
@@ -22,8 +22,24 @@ class TokenState(models.TextChoices):
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def visible_to(self, user: User, capability: Capability = Capability.VIEW) -> Self:
-        """A person's own tokens: nobody else's are anybody's business."""
+        """A person's own tokens; to who decides on access to a tenant, `reaching` shows more."""
         return self.filter(user=user)
+
+    def usable_at(self, now: datetime) -> Self:
+        return self.filter(revoked_at=None, expires_at__gt=now)
+
+    def reaching(self, tenant: Tenant) -> Self:
+        """The tokens with which anybody may know of the tenant, as `Tenant.visible_to` says."""
+        member = Membership.objects.filter(workspace=tenant.workspace_id, user=OuterRef("user"))
+        held = {"content_object": tenant, "permission__codename": Capability.VIEW.value}
+        directly = TenantUserPermission.objects.filter(user=OuterRef("user"), **held)
+        through_group = TenantGroupPermission.objects.filter(group__user=OuterRef("user"), **held)
+        return self.filter(
+            Q(tenant=None) | Q(tenant=tenant),
+            Exists(member),
+            Exists(directly) | Exists(through_group),
+            user__is_active=True,
+        )
 
 
 class ApiToken(models.Model):
@@ -42,6 +58,9 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     objects = ApiTokenQuerySet.as_manager()
 

@@ -13,10 +13,12 @@ from crispy_forms.layout import Submit
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from tenants import audit
-from tenants.models import AuditOutcome, User
+from tenants.models import ApiToken, AuditOutcome, User
 from tenants.sign_in.sessions import end_with_its_hours
+from tenants.tokens import revoke_own_tokens
 
 _NAME_LENGTH = 60
 # What a browser never sends and a library may stumble over.
@@ -57,7 +59,30 @@ class PasswordProofForm(account.ReauthenticateForm):  # type: ignore[misc]  # al
         _drawn(self, "Prove it")
 
 
-class PasswordChangeForm(account.ChangePasswordForm):  # type: ignore[misc]  # no types
+class _TokensToo:
+    """A new password ends sessions, not tokens: it asks about these where there are any."""
+
+    user: User
+    fields: dict[str, forms.Field]
+    cleaned_data: dict[str, Any]
+
+    def ask_about_tokens(self) -> None:
+        count = ApiToken.objects.visible_to(self.user).usable_at(timezone.now()).count()
+        if count:
+            mine = "my API token" if count == 1 else f"my {count} API tokens"
+            self.fields["revoke_tokens"] = forms.BooleanField(
+                label=f"Revoke {mine} too",
+                required=False,
+                help_text="A new password ends no token: scripts that use one go on.",
+            )
+
+    def save(self) -> None:
+        super().save()  # type: ignore[misc]  # allauth's form comes next
+        if self.cleaned_data.get("revoke_tokens"):
+            revoke_own_tokens(actor=self.user, now=timezone.now())
+
+
+class PasswordChangeForm(_TokensToo, account.ChangePasswordForm):  # type: ignore[misc]  # no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["oldpassword"].help_text = ""
@@ -68,6 +93,7 @@ class PasswordChangeForm(account.ChangePasswordForm):  # type: ignore[misc]  # n
             password1="New password",
             password2="New password again",
         )
+        self.ask_about_tokens()
 
 
 class PasswordSetForm(account.SetPasswordForm):  # type: ignore[misc]  # allauth has no types
@@ -90,10 +116,12 @@ class PasswordResetForm(account.ResetPasswordForm):  # type: ignore[misc]  # all
         return email
 
 
-class NewPasswordForm(account.ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types
+class NewPasswordForm(_TokensToo, account.ResetPasswordKeyForm):  # type: ignore[misc]  # no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _drawn(self, "Set the password", password1="New password", password2="New password again")
+        if self.user is not None:
+            self.ask_about_tokens()
 
 
 class CodeForm(second_factor.AuthenticateForm):  # type: ignore[misc]  # allauth has no types

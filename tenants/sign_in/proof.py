@@ -1,6 +1,6 @@
 """When the person of a session last proved who they are, and the way to prove it again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate
@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Min
@@ -18,6 +19,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tenants.models import User
+
+_ENTERED = "entered_before_proof"
+_NOTHING_YET = "Nothing was changed yet: prove that it is you, and you come back to this."
+_KEPT = (
+    "Nothing was changed yet. What you entered is kept: prove that it is you, and you come back "
+    "to it."
+)
 
 # What each record of allauth's proves somebody with, in the words of the trail.
 _WAYS = {
@@ -29,7 +37,7 @@ _WAYS = {
 }
 _SECOND = frozenset({"authenticator_app", "passkey", "recovery_code"})
 # Recovery codes alone are none: they stand in for one that is lost.
-_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 def proved_at(request: HttpRequest) -> datetime | None:
@@ -50,7 +58,7 @@ def proved_at(request: HttpRequest) -> datetime | None:
 
 def second_factor_since(person: User | AnonymousUser) -> datetime | None:
     """Since when the person has a second factor, an app or a passkey; None while they have none."""
-    factors = Authenticator.objects.filter(user_id=person.pk, type__in=_FACTORS)
+    factors = Authenticator.objects.filter(user_id=person.pk, type__in=SECOND_FACTORS)
     since: datetime | None = factors.aggregate(since=Min("created_at"))["since"]
     return since
 
@@ -77,12 +85,47 @@ def proof_address(*, back_to: str) -> str:
     return f"{reverse('account_reauthenticate')}?{urlencode({REDIRECT_FIELD_NAME: back_to})}"
 
 
+def proof_first(
+    request: HttpRequest,
+    *,
+    back_to: str = "",
+    keep: Collection[str] = (),
+    sentence: str = "",
+) -> HttpResponse | None:
+    """The way to a fresh proof, for who has none; None for who may go on.
+
+    For a view that knows by now that the person may do it: who may not proves nothing. They come
+    back to the address, and do it there with a click; what `keep` names of what they posted waits
+    in the session for `entered_before`. Nothing secret is to be named.
+    """
+    if is_recent(proved_at(request), now=timezone.now()):
+        return None
+    if request.method == "POST":
+        if keep:
+            values = {name: request.POST.get(name, "") for name in keep}
+            request.session[_ENTERED] = {"path": request.path, "values": values}
+        messages.info(request, sentence or (_KEPT if keep else _NOTHING_YET))
+        return redirect(proof_address(back_to=back_to or request.path))
+    return redirect(proof_address(back_to=request.get_full_path()))
+
+
+def entered_before(request: HttpRequest) -> dict[str, str]:
+    """What was posted to this very page before the proof, given once."""
+    kept = request.session.get(_ENTERED)
+    if request.method == "POST" or not kept or kept["path"] != request.path:
+        return {}
+    del request.session[_ENTERED]
+    values: dict[str, str] = kept["values"]
+    return values
+
+
 def proof_required[R: HttpRequest, **P](
     view: Callable[Concatenate[R, P], HttpResponse],
 ) -> Callable[..., HttpResponse]:
     """Let only who proved themselves recently through: an unlocked screen is no proof.
 
-    What was posted is not kept: the person comes back to the page and answers it again.
+    For pages everybody may open. What was posted is not kept: the person comes back to the page
+    and answers it again.
     """
 
     @wraps(view)

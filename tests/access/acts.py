@@ -251,6 +251,15 @@ ACTS: tuple[Act, ...] = (
         answers=302,
     ),
     Act(route="tenants:write-gate-set", method="post", where=_slug, needs=CONNECTION, answers=302),
+    Act(
+        route="tenants:write-gate-set",
+        method="post",
+        where=_slug,
+        needs=CONNECTION,
+        sends=lambda at: {"gate": "open"},
+        answers=302,
+        label="open",
+    ),
 )
 
 _ROLE = "?role=operator"
@@ -295,6 +304,17 @@ ACTS += (
     _shared("tenants:roles"),
     Act(route="tenants:access", where=_slug),
     Act(route="tenants:access-grant", where=_slug, needs=ACCESS),
+    Act(route="tenants:access-tokens", where=_slug, needs=ACCESS),
+    *(
+        Act(
+            route="tenants:access-token-revoke",
+            method=method,
+            where=lambda at: {"slug": at.slug, "token_id": at.row},
+            needs=ACCESS,
+            answers=answers,
+        )
+        for method, answers in (("get", 200), ("post", 302))
+    ),
     Act(route="tenants:access-person", where=_person),
     Act(route="tenants:access-person-role", where=_person, query=_ROLE, needs=ACCESS),
     Act(
@@ -316,6 +336,7 @@ ACTS += (
         answers=409,
     ),
     _of_workspace("tenants:member-list"),
+    _of_workspace("tenants:member-detail", "get", 200, "person_id"),
     _of_workspace("tenants:member-remove", "get", 200, "person_id"),
     _of_workspace("tenants:member-remove", "post", 302, "person_id"),
     _of_workspace("tenants:group-list"),

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from tenants.access import bootstrap_role, capabilities_of, grant_group_role
+from tenants.access import bootstrap_role, capabilities_of, grant_group_role, revoke_role
 from tenants.access_selectors import holding_of, people_on, standing_of
 from tenants.capabilities import ROLE_CAPABILITIES, Capability, Role
 from tenants.models import AuditEvent, TenantGroupPermission, TenantUserPermission, User
@@ -420,6 +420,46 @@ def test_confirmation_of_another_time_changes_nothing(sign_in, owner, member, te
     assert [answer.status_code for answer in answers] == [409] * 3
     assert ["What is held changed meanwhile" in answer.text for answer in answers] == [True] * 3
     assert capabilities_of(member, tenant) == ROLE_CAPABILITIES[Role.OPERATOR]
+
+
+@pytest.mark.parametrize("role", ["manager", "none"])
+@pytest.mark.parametrize("way", ["directly", "through a group"])
+def test_last_owner_reads_it_before_they_try(  # noqa: PLR0913, PLR0917 -- one fixture each
+    sign_in, owner, member, tenant, group, role, way
+):
+    if way == "directly":
+        address = at("access-person-role", tenant, owner.pk)
+    else:
+        give(group, tenant, Role.OWNER)
+        revoke_role(actor=owner, user=owner, tenant=tenant, role=Role.OWNER)
+        address = at("access-group-role", tenant, group.pk)
+    browser = sign_in(owner if way == "directly" else member)
+    sentence = "This would leave nobody who may manage access to Contoso."
+
+    asked = browser.get(address, {"role": role})
+    bootstrap_role(user=UserFactory(), tenant=tenant, role=Role.OWNER)
+    with_another = browser.get(address, {"role": role})
+
+    assert [sentence in page.text for page in (asked, with_another)] == [True, False]
+    assert [
+        '<button type="submit" class="btn btn-' in page.text for page in (asked, with_another)
+    ] == [
+        False,
+        True,
+    ]
+
+
+def test_role_that_is_held_already_is_not_offered(sign_in, owner, operator, tenant):
+    browser = sign_in(owner)
+
+    page = browser.get(at("access-person", tenant, operator.pk))
+    asked = browser.get(at("access-person-role", tenant, operator.pk), {"role": "operator"})
+
+    form = page.context["form"]
+    assert form["role"].value() is None
+    assert [value for value, _ in form.fields["role"].choices] == ["auditor", "manager", "owner"]
+    assert "This is the role held already: operator." in asked.text
+    assert '<button type="submit" class="btn btn-' not in asked.text
 
 
 def test_last_owner_stays_and_the_page_says_what_to_do(sign_in, owner, tenant):

@@ -114,6 +114,11 @@ def _role_given(world):
     return address, {"role": "operator", "seen": "view_tenant"}
 
 
+def _token_taken(world):
+    keys = [world.tenant.slug, world.token().pk]
+    return reverse("tenants:access-token-revoke", args=keys), {}
+
+
 def _group_role_given(world):
     group = world.group().group_id
     return reverse("tenants:access-group-role", args=[world.tenant.slug, group]), {
@@ -274,6 +279,7 @@ POSTS = {
         _of_workspace("invitation-revoke", lambda world: InvitationFactory(tenant=world.tenant).pk),
         "invitation.revoked",
     ),
+    "tenants:access-token-revoke": (_token_taken, "token.revoked"),
 }
 
 

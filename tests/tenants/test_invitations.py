@@ -4,6 +4,7 @@ from hashlib import sha256
 import pytest
 from django.utils import timezone
 
+from tenants import invitations
 from tenants.access import (
     AccessDeniedError,
     WorkspaceAccessDeniedError,
@@ -69,7 +70,7 @@ def test_invitation_keeps_the_digest_of_its_token_alone(owner, workspace, tenant
     assert (event.actor, event.workspace, event.detail) == (
         owner,
         workspace,
-        {"invitee": "Ada", "invited_by": "owner", "role": None, "granted": None},
+        {"invitee": "Ada", "invited_by": "owner", "role": None},
     )
 
 
@@ -154,35 +155,74 @@ def test_invitation_that_is_not_open_gives_nothing(invited, how):
     assert not User.objects.filter(username="ada").exists()
 
 
-@pytest.mark.parametrize("lost", ["the right", "the membership", "the account"])
-def test_role_is_withheld_when_the_inviter_may_not_grant_it_any_more(
-    invited, owner, member, tenant, lost
+@pytest.mark.parametrize("lost", ["the right", "the membership", "the account", "the person"])
+@pytest.mark.parametrize("gift", ["a role", "membership alone"])
+def test_nobody_comes_in_when_the_inviter_may_not_invite_any_more(  # noqa: PLR0913, PLR0917 -- one fixture each
+    invited, owner, member, tenant, lost, gift
 ):
-    _, digest = invited
+    invitation, digest = invited
+    if gift == "membership alone":
+        Invitation.objects.filter(pk=invitation.pk).update(tenant=None, role="")
     grant_role(actor=owner, user=member, tenant=tenant, role=Role.OWNER)
     if lost == "the right":
         revoke_role(actor=member, user=owner, tenant=tenant, role=Role.OWNER)
     elif lost == "the membership":
         Membership.objects.filter(user=owner).delete()
-    else:
+    elif lost == "the account":
         User.objects.filter(pk=owner.pk).update(is_active=False)
+    else:
+        Invitation.objects.filter(pk=invitation.pk).update(invited_by=None)
     friend = UserFactory()
 
-    acceptance = accept_invitation(actor=friend, digest=digest, now=NOW)
+    with pytest.raises(InvitationGoneError):
+        accept_invitation(actor=friend, digest=digest, now=NOW)
+    with pytest.raises(InvitationGoneError):
+        join(newcomer=NEWCOMER, digest=digest, now=NOW)
 
-    assert not acceptance.is_granted
-    assert "whoever invited you may not grant one any more" in acceptance.sentence
-    assert capabilities_of(friend, tenant) == frozenset()
-    assert friend.memberships.filter(workspace=tenant.workspace).exists()
-    assert AuditEvent.objects.get(action="invitation.accepted").detail["granted"] is False
+    assert open_invitation(digest=digest, now=NOW) is None
+    assert not User.objects.filter(username="ada").exists()
+    assert not friend.memberships.exists()
+    assert not AuditEvent.objects.filter(action="invitation.accepted").exists()
+
+
+def test_right_is_asked_for_again_under_the_locks(invited, owner, member, tenant, monkeypatch):
+    invitation, digest = invited
+    monkeypatch.setattr(invitations, "open_invitation", lambda **asked: invitation)
+    grant_role(actor=owner, user=member, tenant=tenant, role=Role.OWNER)
+    revoke_role(actor=member, user=owner, tenant=tenant, role=Role.OWNER)
+
+    with pytest.raises(InvitationGoneError):
+        accept_invitation(actor=UserFactory(), digest=digest, now=NOW)
+
+    invitation.refresh_from_db()
+    assert invitation.accepted_at is None
+
+
+def test_trail_says_who_gave_the_role(invited, owner, tenant):
+    invitation, digest = invited
+    friend = UserFactory(username="friend")
+
+    accept_invitation(actor=friend, digest=digest, now=NOW)
+
+    event = AuditEvent.objects.get(action="access.granted")
+    assert (event.actor, event.tenant, event.detail) == (
+        friend,
+        tenant,
+        {
+            "name": "friend",
+            "before": None,
+            "after": "operator",
+            "granted_by": "owner",
+            "invitation": f"invitation:{invitation.pk}",
+        },
+    )
 
 
 def test_accepting_takes_no_higher_role_away(invited, manager, tenant):
     _, digest = invited
 
-    acceptance = accept_invitation(actor=manager, digest=digest, now=NOW)
+    accept_invitation(actor=manager, digest=digest, now=NOW)
 
-    assert acceptance.is_granted
     assert capabilities_of(manager, tenant) == ROLE_CAPABILITIES[Role.MANAGER]
 
 
@@ -200,11 +240,11 @@ def test_what_was_left_of_an_earlier_membership_does_not_come_back(invited, owne
 def test_newcomer_gets_an_account_and_the_role(invited, tenant):
     _, digest = invited
 
-    person, acceptance = join(newcomer=NEWCOMER, digest=digest, now=NOW)
+    person, _ = join(newcomer=NEWCOMER, digest=digest, now=NOW)
 
     assert (person.username, person.get_full_name()) == ("ada", "Ada Lovelace")
     assert person.check_password("tu5-Zebra-kio")
-    assert (person.is_staff, person.is_superuser, acceptance.is_granted) == (False, False, True)
+    assert (person.is_staff, person.is_superuser) == (False, False)
     assert capabilities_of(person, tenant) == ROLE_CAPABILITIES[Role.OPERATOR]
     assert last_events(4)[0] == ("person.added", "ada")
     assert "tu5-Zebra-kio" not in str(list(AuditEvent.objects.values()))

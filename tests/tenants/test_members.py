@@ -1,4 +1,5 @@
 import pytest
+from django.utils import timezone
 
 from tenants.access import (
     NotAMemberError,
@@ -9,9 +10,9 @@ from tenants.access import (
 )
 from tenants.capabilities import ROLE_CAPABILITIES, Role
 from tenants.groups import add_to_group, create_group
-from tenants.members import remove_member
-from tenants.models import AuditEvent, Membership, TenantUserPermission
-from tests.factories import MembershipFactory, TenantFactory
+from tenants.members import note_activity, remove_member
+from tenants.models import AuditEvent, Invitation, Membership, TenantUserPermission
+from tests.factories import InvitationFactory, MembershipFactory, TenantFactory
 
 
 def test_removing_takes_every_role_and_group_of_the_workspace(
@@ -42,6 +43,40 @@ def test_removing_takes_every_role_and_group_of_the_workspace(
         ("group.member_removed", {"name": "Night shift", "member": "operator"}),
         ("access.revoked", {"name": "operator", "before": "operator", "after": None}),
     ]
+
+
+@pytest.mark.parametrize("way", ["removed", "deactivated"])
+def test_open_invitations_of_who_goes_are_revoked(owner, member, workspace, tenant, way):
+    bootstrap_role(user=member, tenant=tenant, role=Role.OWNER)
+    made = InvitationFactory(tenant=tenant, invited_by=member, invitee="Ada")
+    elsewhere = InvitationFactory(invited_by=member)
+    others = InvitationFactory(tenant=tenant, invited_by=owner)
+    now = timezone.now()
+
+    if way == "removed":
+        remove_member(actor=owner, workspace=workspace, user=member)
+    else:
+        member.is_active = False
+        member.save()
+        note_activity(actor=owner, user=member)
+
+    still_open = {others, elsewhere} if way == "removed" else {others}
+    assert set(Invitation.objects.open_at(now)) == still_open
+    event = AuditEvent.objects.get(action="invitation.revoked", workspace=workspace)
+    assert (event.actor, event.tenant, event.subject, event.detail) == (
+        owner,
+        tenant,
+        f"invitation:{made.pk}",
+        {"invitee": "Ada", "invited_by": member.username, "role": "auditor"},
+    )
+
+
+def test_who_is_activated_again_loses_no_invitation(owner, member, tenant):
+    made = InvitationFactory(tenant=tenant, invited_by=member)
+
+    note_activity(actor=owner, user=member)
+
+    assert list(Invitation.objects.open_at(timezone.now())) == [made]
 
 
 def test_second_caller_finds_nobody_to_remove(owner, member, workspace):

@@ -1,8 +1,10 @@
 """The pages of a workspace's people: members, groups and invitations."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
@@ -10,7 +12,15 @@ from django.utils import timezone
 from tenants.access import bootstrap_role, capabilities_of
 from tenants.capabilities import ROLE_CAPABILITIES, Role
 from tenants.invitations import digest_of
-from tenants.models import Invitation, Membership, TenantGroupPermission, User, WorkspaceGroup
+from tenants.inviters import may_still_invite
+from tenants.models import (
+    Invitation,
+    Membership,
+    TenantGroupPermission,
+    TenantUserPermission,
+    User,
+    WorkspaceGroup,
+)
 from tenants.people_selectors import groups_for, invitations_for, members_for
 from tests.factories import (
     InvitationFactory,
@@ -21,7 +31,7 @@ from tests.factories import (
 )
 
 # Whoever adds a query to one of these pages says so here.
-LIST_QUERIES = {"member-list": 11, "group-list": 8, "invitation-list": 7}
+LIST_QUERIES = {"member-list": 11, "group-list": 8, "invitation-list": 8}
 GROUP_QUERIES = 11
 HOSTILE = "<script>alert(1)</script>"
 TURNED = "admin\u202etxt.exe"
@@ -110,6 +120,35 @@ def test_members_are_shown_with_what_the_reader_may_know(sign_in, owner, operato
     assert "Sibling" not in answer.text
 
 
+def test_members_are_shown_with_what_an_owner_looks_for(sign_in, owner, operator, member):
+    Authenticator.objects.create(user=operator, type=Authenticator.Type.TOTP, data={})
+    Authenticator.objects.create(user=member, type=Authenticator.Type.RECOVERY_CODES, data={})
+    User.objects.exclude(pk=operator.pk).update(last_login=None)
+    User.objects.filter(pk=operator.pk).update(last_login=datetime(2026, 11, 20, 9, tzinfo=UTC))
+    Membership.objects.filter(user=member).update(joined_at=None)
+    Membership.objects.exclude(user=member).update(joined_at=datetime(2026, 1, 5, tzinfo=UTC))
+    browser = sign_in(owner)
+
+    answer = browser.get(at("member-list"))
+    page = browser.get(at("member-detail", operator.pk))
+
+    assert cells(answer, "second_factor") == ["None", "Set up", "None"]
+    assert ["Never" in each for each in cells(answer, "last_login")][:2] == [True, False]
+    assert ["—" in each for each in cells(answer, "joined_at")] == [True, False, False]
+    assert at("member-detail", operator.pk) in answer.text
+    who = dict(page.context["page"].who)
+    assert (who["Signs in as"], who["Account"], who["Second factor"]) == (
+        "operator",
+        "Active",
+        "Set up",
+    )
+    assert reverse("tenants:access-person", args=["contoso", operator.pk]) in page.text
+
+
+def test_new_membership_knows_when_it_began(member):
+    assert timezone.now() - member.memberships.get().joined_at < timedelta(minutes=1)
+
+
 def test_members_are_searched_and_many_roles_are_counted(sign_in, owner, workspace):
     for number in range(4):
         each = TenantFactory(workspace=workspace, name=f"T{number}")
@@ -123,6 +162,7 @@ def test_members_are_searched_and_many_roles_are_counted(sign_in, owner, workspa
 
 def test_removing_is_asked_first_and_then_done(sign_in, owner, operator, tenant, group):
     group.group.user_set.add(operator)
+    InvitationFactory(tenant=tenant, invited_by=operator)
     browser = sign_in(owner)
 
     asked = browser.get(at("member-remove", operator.pk))
@@ -132,6 +172,7 @@ def test_removing_is_asked_first_and_then_done(sign_in, owner, operator, tenant,
         "Signs in as": "operator",
         "Roles": "Contoso: Operator",
         "Groups": "Night shift",
+        "Open invitations they made": "1: revoked with it",
     }
     assert done["Location"] == at("member-list")
     assert said(done) == ["operator is not a member of Contoso Services any more."]
@@ -161,6 +202,27 @@ def test_last_owner_is_not_removed(sign_in, owner):
     assert answer.status_code == 409
     assert "Make another active member of the workspace owner there first." in answer.text
     assert Membership.objects.filter(user=owner).exists()
+
+
+def test_last_owner_reads_it_before_they_try(sign_in, owner, member, tenant, group):
+    browser = sign_in(owner)
+    sentence = "Make another active member of the workspace owner there first."
+
+    alone = [browser.get(at(name, owner.pk)).text for name in ("member-remove", "member-detail")]
+    give(group, tenant, Role.OWNER)
+    with_another = browser.get(at("member-remove", owner.pk)).text
+    TenantUserPermission.objects.filter(user=owner, content_object=tenant).delete()
+    group.group.user_set.add(owner)
+    group.group.user_set.remove(member)
+    through_group = [
+        browser.get(at("group-delete", group.group_id)).text,
+        browser.get(at("group-member-remove", group.group_id, owner.pk)).text,
+        browser.get(at("member-remove", owner.pk)).text,
+    ]
+
+    assert [sentence in text for text in (*alone, *through_group)] == [True] * 5
+    assert ["btn-outline-danger" in text for text in (*alone, *through_group)] == [False] * 5
+    assert (sentence in with_another, "btn-outline-danger" in with_another) == (False, True)
 
 
 def test_owner_who_removes_themselves_is_led_out(sign_in, owner, member, tenant):
@@ -365,6 +427,29 @@ def test_invitation_is_revoked_once(sign_in, owner, tenant):
     assert (done.status_code, done["Location"]) == (302, at("invitation-list"))
     assert again.status_code == 409
     assert "It was taken up, revoked or ran out meanwhile." in again.text
+
+
+@pytest.mark.parametrize("gift", ["a role", "membership alone"])
+def test_list_says_which_link_opens_nothing_as_its_maker_may_not_invite(  # noqa: PLR0913, PLR0917 -- one fixture each
+    sign_in, owner, manager, group, tenant, gift
+):
+    given = {"role": "auditor"} if gift == "a role" else {"tenant": None, "role": ""}
+    in_group = UserFactory()
+    MembershipFactory(workspace=tenant.workspace, user=in_group)
+    group.group.user_set.add(in_group)
+    give(group, tenant, Role.OWNER)
+    made = [
+        InvitationFactory(
+            **{"tenant": tenant, "workspace": tenant.workspace} | given, invited_by=one
+        )
+        for one in (owner, manager, in_group)
+    ]
+
+    said_of = cells(sign_in(owner).get(at("invitation-list")), "invited_by")[::-1]
+
+    unbacked = ["opens nothing" in each for each in said_of]
+    assert unbacked == [False, True, False]
+    assert unbacked == [not may_still_invite(each) for each in made]
 
 
 def test_invitation_to_a_tenant_that_is_not_the_readers_is_not_there(sign_in, owner, sibling):

@@ -13,6 +13,7 @@ from tenants.tokens import caller_of, create_token
 
 LIST = reverse("tenants:token-list")
 CREATE = reverse("tenants:token-create")
+REACHING_QUERIES = 7
 
 
 def make(person, **values):
@@ -116,3 +117,94 @@ def test_token_of_another_does_not_exist(sign_in, operator, owner):
 
     assert answers == [404, 404]
     assert ApiToken.objects.get().revoked_at is None
+
+
+# Tokens that reach a tenant
+
+
+def at(tenant, *keys):
+    name = "access-token-revoke" if keys else "access-tokens"
+    return reverse(f"tenants:{name}", args=[tenant.slug, *keys])
+
+
+def test_owner_sees_whose_tokens_reach_the_tenant(sign_in, owner, operator, outsider, tenant):
+    wide = make(operator, name="secret-name-of-theirs").token
+    narrow = make(operator, tenant=tenant, scopes=[TokenScope.READ, TokenScope.DRY_RUN]).token
+    make(outsider)
+
+    page = sign_in(owner).get(at(tenant))
+
+    rows = [
+        [str(row.get_cell(name)) for name in ("prefix", "scopes", "tenant", "last_used_at")]
+        for row in page.context["table"].rows
+    ]
+    assert [[cell.strip() for cell in row[:3]] for row in rows] == [
+        [f"<code>{narrow.prefix}</code>", "Read, Queue dry runs", "This tenant alone"],
+        [f"<code>{wide.prefix}</code>", "Read", "Every tenant open to its person"],
+    ]
+    assert ["Never" in row[3] for row in rows] == [True, True]
+    assert "secret-name-of-theirs" not in page.text
+    assert reverse("tenants:access-person", args=["contoso", operator.pk]) in page.text
+
+
+def test_page_of_reaching_tokens_costs_the_same_however_many(
+    sign_in, owner, operator, tenant, django_assert_num_queries
+):
+    make(operator)
+    browser = sign_in(owner)
+    browser.get(at(tenant))
+
+    with django_assert_num_queries(REACHING_QUERIES):
+        browser.get(at(tenant))
+    make(operator)
+    make(owner, tenant=tenant)
+    with django_assert_num_queries(REACHING_QUERIES):
+        three = browser.get(at(tenant))
+
+    assert len(three.context["table"].rows) == 3
+
+
+def test_owner_revokes_after_reading_what_it_means_and_the_person_is_told(
+    sign_in, owner, operator, tenant
+):
+    token = make(operator).token
+    browser = sign_in(owner)
+
+    asked = browser.get(at(tenant, token.pk))
+    usable = ApiToken.objects.get().revoked_at is None
+    done = browser.post(at(tenant, token.pk), follow=True)
+    theirs = sign_in(operator).get(LIST)
+
+    assert "neither on Contoso nor on any other tenant" in asked.text
+    assert usable
+    assert f"The token {token.prefix} of operator is revoked." in done.text
+    assert "No token reaches it" in done.text
+    assert "by <bdi>owner</bdi>" in theirs.text
+    assert browser.post(at(tenant, token.pk)).status_code == 404
+
+
+def test_own_revocation_is_not_told_to_oneself(sign_in, operator):
+    token = make(operator).token
+    browser = sign_in(operator)
+
+    browser.post(reverse("tenants:token-revoke", args=[token.pk]))
+
+    assert "by <bdi>" not in browser.get(LIST).text
+
+
+def test_token_that_does_not_reach_the_tenant_is_not_there(sign_in, owner, outsider, tenant):
+    browser = sign_in(owner)
+    foreign, unknown = at(tenant, make(outsider).token.pk), at(tenant, 999_999)
+
+    answers = [(browser.get(each), browser.post(each)) for each in (foreign, unknown)]
+
+    assert [[one.status_code for one in pair] for pair in answers] == [[404, 404]] * 2
+    assert ApiToken.objects.get().revoked_at is None
+
+
+def test_access_page_leads_to_the_tokens_for_who_may_see_them(sign_in, owner, auditor, tenant):
+    access = reverse("tenants:access", args=["contoso"])
+
+    shown = [at(tenant) in sign_in(one).get(access).text for one in (owner, auditor)]
+
+    assert shown == [True, False]

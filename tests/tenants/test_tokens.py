@@ -14,7 +14,15 @@ from tenants.access import (
     require_scope,
 )
 from tenants.capabilities import Capability, Role
-from tenants.models import ApiToken, AuditEvent, Membership, Tenant, TokenState
+from tenants.models import (
+    ApiToken,
+    AuditEvent,
+    Membership,
+    Tenant,
+    TenantGroupPermission,
+    TenantUserPermission,
+    TokenState,
+)
 from tenants.token_scopes import TokenScope, reach_of
 from tenants.tokens import (
     TokenNotAcceptedError,
@@ -24,9 +32,11 @@ from tenants.tokens import (
     create_token,
     hash_of,
     note_refusal,
+    revoke_own_tokens,
     revoke_token,
+    revoke_token_reaching,
 )
-from tests.factories import TenantFactory
+from tests.factories import TenantFactory, WorkspaceGroupFactory
 
 NOW = timezone.now()
 YEAR = timedelta(days=365)
@@ -230,6 +240,95 @@ def test_nobody_revokes_the_token_of_another_and_nobody_twice(operator, owner):
         revoke_token(actor=operator, token=new.token, now=NOW)
 
     assert ApiToken.objects.get().state_at(NOW) is TokenState.REVOKED
+
+
+@pytest.mark.parametrize("way", ["for it", "for every tenant", "through a group"])
+def test_token_of_who_may_see_the_tenant_reaches_it(operator, member, tenant, way):
+    if way == "through a group":
+        group = WorkspaceGroupFactory(workspace=tenant.workspace)
+        group.group.user_set.add(member)
+        TenantGroupPermission.objects.assign_perm(Capability.VIEW, group.group, tenant)
+        new = made(member)
+    else:
+        new = made(operator, tenant=tenant if way == "for it" else None)
+
+    assert list(ApiToken.objects.reaching(tenant)) == [new.token]
+    assert ApiToken.objects.reaching(tenant).usable_at(NOW + MONTH).count() == 0
+
+
+@pytest.mark.parametrize(
+    "lost", ["for another tenant", "no member", "no role", "deactivated", "elsewhere alone"]
+)
+def test_token_that_opens_nothing_of_the_tenant_does_not_reach_it(
+    operator, outsider, tenant, workspace, lost
+):
+    sibling = TenantFactory(workspace=workspace)
+    bootstrap_role(user=operator, tenant=sibling, role=Role.AUDITOR)
+    person = outsider if lost == "elsewhere alone" else operator
+    made(person, tenant=sibling if lost == "for another tenant" else None)
+    if lost == "no member":
+        operator.memberships.all().delete()
+    elif lost == "no role":
+        TenantUserPermission.objects.filter(content_object=tenant).delete()
+    elif lost == "deactivated":
+        operator.is_active = False
+        operator.save()
+
+    assert list(ApiToken.objects.reaching(tenant)) == []
+
+
+def test_owner_revokes_a_token_that_reaches_their_tenant_and_it_opens_nothing(
+    operator, owner, tenant
+):
+    new = made(operator)
+
+    revoke_token_reaching(actor=owner, token=new.token, tenant=tenant, now=NOW)
+
+    assert flaw_of(new.text)[2] == "revoked"
+    token = ApiToken.objects.get()
+    assert (token.revoked_at, token.revoked_by) == (NOW, owner)
+    event = AuditEvent.objects.get(action="token.revoked")
+    assert (event.actor, event.tenant, event.subject, event.detail) == (
+        owner,
+        tenant,
+        f"token:{token.pk}",
+        {"prefix": token.prefix, "of": "operator"},
+    )
+    with pytest.raises(TokenRevokedError):
+        revoke_token_reaching(actor=owner, token=new.token, tenant=tenant, now=NOW)
+
+
+@pytest.mark.parametrize("person", ["manager", "outsider", "operator"])
+def test_revoking_for_a_tenants_sake_is_for_who_decides_on_it(request, auditor, tenant, person):
+    new = made(auditor)
+
+    with pytest.raises(AccessDeniedError):
+        revoke_token_reaching(
+            actor=request.getfixturevalue(person), token=new.token, tenant=tenant, now=NOW
+        )
+
+    assert ApiToken.objects.get().revoked_at is None
+
+
+def test_owner_revokes_nothing_that_does_not_reach_their_tenant(owner, outsider, tenant):
+    new = made(outsider)
+
+    with pytest.raises(TokenRevokedError):
+        revoke_token_reaching(actor=owner, token=new.token, tenant=tenant, now=NOW)
+
+    assert ApiToken.objects.get().revoked_at is None
+
+
+def test_all_of_ones_own_are_revoked_at_once(operator, owner):
+    others, gone = made(owner), made(operator)
+    revoke_token(actor=operator, token=gone.token, now=NOW)
+    own = [made(operator), made(operator)]
+
+    revoke_own_tokens(actor=operator, now=NOW)
+
+    assert list(ApiToken.objects.usable_at(NOW)) == [others.token]
+    told = AuditEvent.objects.filter(action="token.revoked").order_by("pk")
+    assert [event.detail["prefix"] for event in told] == [one.token.prefix for one in (gone, *own)]
 
 
 @pytest.mark.parametrize("scope", TokenScope)

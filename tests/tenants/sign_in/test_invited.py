@@ -157,7 +157,7 @@ def test_all_of_it_is_in_the_trail(invitation, join, trail):
         ("person.added", {"name": "ada", "changed": []}),
         ("account.connected", {"provider": "entra"}),
         ("membership.added", {"name": "ada"}),
-        ("invitation.accepted", gift | {"granted": True}),
+        ("invitation.accepted", gift),
         ("sign_in.succeeded", {"method": ["connected_account"]}),
     ]
     assert [action for action, *_ in told][3] == "access.granted"
@@ -335,6 +335,18 @@ def test_sign_in_page_leads_who_is_invited_to_the_invitation(client, invitation,
     assert trail()[-1][3] == {"reason": "account_not_connected"}
 
 
+def test_who_may_not_invite_any_more_lets_nobody_in(client, invitation, directory, owner, trail):
+    client.get(LINK)
+    back = directory.follow(client.post(JOIN))
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+
+    page = client.get(back, follow=True)
+
+    assert turned_away(page, client) == ("/sign-in/", [NOT_OPEN])
+    assert trail()[-1] == ("sign_in.refused", None, "denied", {"reason": "invitation_not_open"})
+    assert client.post(JOIN).status_code == 404
+
+
 @pytest.mark.parametrize("how", ["revoked", "accepted", "expired", "deleted"])
 def test_invitation_that_ended_on_the_way_makes_nobody(client, invitation, directory, how, trail):
     client.get(LINK)
@@ -372,11 +384,11 @@ def test_way_there_is_closed_like_the_page(client, invitation, how):
 
 
 def test_another_invitation_opened_meanwhile_is_not_the_one_accepted(
-    client, invitation, directory, owner
+    client, invitation, directory, outsider, other_tenant
 ):
     client.get(LINK)
     back = directory.follow(client.post(JOIN))
-    other = InvitationFactory(token="of-another", tenant__workspace__slug="elsewhere")  # noqa: S106
+    other = InvitationFactory(tenant=other_tenant, invited_by=outsider, token="of-another")  # noqa: S106
     client.get(reverse("tenants:invitation-open", args=["of-another"]))
 
     client.get(back, follow=True)

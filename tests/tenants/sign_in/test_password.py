@@ -9,6 +9,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from tenants.models import AuditEvent
+from tenants.token_scopes import TokenScope
+from tenants.tokens import create_token
 from tests.factories import PASSWORD, UserFactory
 from tests.tenants.sign_in.conftest import said
 
@@ -131,6 +133,75 @@ def test_password_change_ends_every_other_session(sign_in, operator, trail):
     assert elsewhere.get("/account/")["Location"] == "/sign-in/?next=/account/"
     assert trail()[recorded:] == [("password.changed", operator, "allowed", {})]
     assert new not in str(list(AuditEvent.objects.values()))
+
+
+@pytest.fixture
+def token(operator):
+    """An API token of the operator's that opens something."""
+    return create_token(
+        actor=operator,
+        name="Nightly",
+        scopes=[TokenScope.READ],
+        tenant=None,
+        valid_for=timedelta(days=1),
+        now=timezone.now(),
+    ).token
+
+
+@pytest.mark.parametrize("is_revoked", [True, False])
+def test_tokens_stay_unless_they_are_revoked_with_the_password(
+    sign_in, operator, trail, token, is_revoked
+):
+    browser, new = sign_in(operator), "a-longer-horse-battery"
+    address, recorded = reverse("account_change_password"), len(trail())
+
+    page = browser.get(address)
+    posted = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    browser.post(address, posted | ({"revoke_tokens": "on"} if is_revoked else {}))
+
+    token.refresh_from_db()
+    assert "Revoke my API token too" in page.text
+    assert "Your API tokens stay too, unless you revoke them here." in page.text
+    assert (token.revoked_at is not None) is is_revoked
+    revoked = [("token.revoked", operator, "allowed", {"prefix": token.prefix})]
+    assert trail()[recorded:] == [
+        *(revoked if is_revoked else []),
+        ("password.changed", operator, "allowed", {}),
+    ]
+
+
+def test_wrong_password_revokes_no_token(sign_in, operator, token):
+    new = "a-longer-horse-battery"
+
+    sign_in(operator).post(
+        reverse("account_change_password"),
+        {"oldpassword": "wrong", "password1": new, "password2": new, "revoke_tokens": "on"},
+    )
+
+    token.refresh_from_db()
+    assert token.revoked_at is None
+
+
+def test_nobody_without_tokens_is_asked_about_them(sign_in, operator):
+    page = sign_in(operator).get(reverse("account_change_password"))
+
+    assert "revoke_tokens" not in page.text
+
+
+def test_reset_by_mail_revokes_tokens_too_where_that_is_chosen(client, operator, token):
+    operator.email = "operator@contoso.example"
+    operator.save()
+    new = "a-longer-horse-battery"
+    client.post(reverse("account_reset_password"), {"email": operator.email})
+    link = next(line for line in mail.outbox[0].body.splitlines() if "/sign-in/password/" in line)
+
+    form = client.get(link.strip(), follow=True)
+    posted = {"password1": new, "password2": new, "revoke_tokens": "on"}
+    client.post(form.redirect_chain[-1][0], posted)
+
+    token.refresh_from_db()
+    assert "Revoke my API token too" in form.text
+    assert token.revoked_at is not None
 
 
 def test_wrong_old_password_changes_nothing(sign_in, operator):

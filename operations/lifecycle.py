@@ -233,7 +233,7 @@ def require_may_cancel(*, actor: User, run: OperationRun) -> None:
 def request_cancel(*, actor: User, run: OperationRun, now: datetime) -> bool:
     """Ask the worker to stop; True when nobody had started the run, so that it has ended."""
     require_may_cancel(actor=actor, run=run)
-    with transaction.atomic():
+    with transaction.atomic(), audit.written_last():
         has_ended = _withdraw(run, now=now)
         if not (has_ended or _ask_to_stop(run, now=now)):
             raise RunNotCancellableError(run.pk)
@@ -349,7 +349,7 @@ def _give_up(run: OperationRun, *, now: datetime) -> bool:
     if continuation is None:
         code, message = "unknown_kind", "No installed part of the product can do this work."
     unattended = OperationRun.objects.filter(_unheld(now), pk=run.pk, lease_token=run.lease_token)
-    with transaction.atomic():
+    with transaction.atomic(), audit.written_last():
         given_up = unattended.update(
             status=RunStatus.COMPLETED,
             outcome=RunOutcome.FAILED,

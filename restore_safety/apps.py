@@ -13,5 +13,8 @@ class RestoreSafetyConfig(AppConfig):
         from restore_safety.continuation import (  # noqa: PLC0415 -- models load after the app
             register_all,
         )
+        from restore_safety.execution.anchoring import missing_events  # noqa: PLC0415 -- as above
+        from tenants import audit_witnesses  # noqa: PLC0415 -- as above
 
         register_all()
+        audit_witnesses.register(missing_events)

@@ -9,6 +9,7 @@ from django.db import models
 
 from tenants import audit
 from tenants.capabilities import ROLE_CAPABILITIES, Capability, Role
+from tenants.holding import tenants_of_group
 from tenants.models import (
     AuditOutcome,
     Membership,
@@ -24,6 +25,8 @@ from tenants.owners import owners_kept
 from tenants.token_scopes import TokenScope
 
 type Capabilities = frozenset[Capability]
+
+_NOTHING: Capabilities = frozenset()
 
 
 class AccessDeniedError(PermissionDenied):
@@ -176,7 +179,7 @@ def grant_role(
     is granted. Refused when it would take the tenant's last owner away.
     """
     require(actor, Capability.MANAGE_ACCESS, tenant)
-    with owners_kept(_alone(tenant), actor=actor):
+    with owners_kept(_alone(tenant), actor=actor), audit.written_last():
         if not Membership.objects.filter(workspace=tenant.workspace_id, user=user).exists():
             raise NotAMemberError(f"{user} is not a member of the tenant's workspace.")
         replace_role(actor=actor, holder=user, tenant=tenant, role=role, seen=seen)
@@ -192,7 +195,7 @@ def revoke_role(
 ) -> None:
     """Leave the user with nothing of their own on the tenant; what groups give stays."""
     require(actor, Capability.MANAGE_ACCESS, tenant)
-    with owners_kept(_alone(tenant), actor=actor):
+    with owners_kept(_alone(tenant), actor=actor), audit.written_last():
         _confirm_held(user, tenant, role)
         replace_role(actor=actor, holder=user, tenant=tenant, role=None, seen=seen)
 
@@ -207,7 +210,7 @@ def grant_group_role(
 ) -> None:
     """Make the role the group's on this tenant, and so each of its members' too."""
     require(actor, Capability.MANAGE_ACCESS, tenant)
-    with owners_kept(_alone(tenant), actor=actor):
+    with owners_kept(_alone(tenant), actor=actor), audit.written_last():
         if not is_grantable(group, tenant):
             raise NotAMemberError(f"{group} is not a group of the tenant's workspace.")
         replace_role(actor=actor, holder=group, tenant=tenant, role=role, seen=seen)
@@ -223,7 +226,7 @@ def revoke_group_role(
 ) -> None:
     """Leave the group with nothing on the tenant; what its members hold themselves stays."""
     require(actor, Capability.MANAGE_ACCESS, tenant)
-    with owners_kept(_alone(tenant), actor=actor):
+    with owners_kept(_alone(tenant), actor=actor), audit.written_last():
         _confirm_held(group, tenant, role)
         replace_role(actor=actor, holder=group, tenant=tenant, role=None, seen=seen)
 
@@ -238,7 +241,7 @@ def bootstrap_role(*, user: User, tenant: Tenant, role: Role) -> None:
             actor=None,
             tenant=tenant,
             subject=f"user:{user.pk}",
-            detail={"role": role.value},
+            detail={"name": user.get_username(), "role": role.value},
         )
 
 
@@ -291,11 +294,57 @@ def replace_role(  # noqa: PLR0913 -- one argument per part of the change
             **(through or {}),
         },
     )
+    if isinstance(holder, Group):
+        members = User.objects.filter(groups=holder, memberships__workspace=tenant.workspace_id)
+        for member in members.order_by("pk"):
+            _note_through(holder, tenant, actor=actor, user=member, before=before, after=after)
+
+
+def note_joined(*, actor: User, group: Group, user: User) -> None:
+    """Write to the trail of each tenant what the person gained there by joining the group."""
+    for tenant in tenants_of_group(group).order_by("pk"):
+        held = held_by(group, tenant)
+        _note_through(group, tenant, actor=actor, user=user, before=_NOTHING, after=held)
+
+
+def note_left(*, actor: User, group: Group, user: User) -> None:
+    """Write to the trail of each tenant what the person lost there by leaving the group."""
+    for tenant in tenants_of_group(group).order_by("pk"):
+        held = held_by(group, tenant)
+        _note_through(group, tenant, actor=actor, user=user, before=held, after=_NOTHING)
 
 
 def subject_of(holder: User | Group) -> str:
     """The person or the group as the trail names them."""
     return f"group:{holder.pk}" if isinstance(holder, Group) else f"user:{holder.pk}"
+
+
+def _note_through(  # noqa: PLR0913 -- one argument per fact of the event
+    group: Group,
+    tenant: Tenant,
+    *,
+    actor: User,
+    user: User,
+    before: Capabilities,
+    after: Capabilities,
+) -> None:
+    """What a group gives its members is told of each of them: the trail answers for a person."""
+    audit.record(
+        action=(
+            ("access.changed_through_group" if before else "access.granted_through_group")
+            if after
+            else "access.revoked_through_group"
+        ),
+        actor=actor,
+        tenant=tenant,
+        subject=subject_of(user),
+        detail={
+            "name": _name_of(user),
+            "group": _name_of(group),
+            "before": _told(before),
+            "after": _told(after),
+        },
+    )
 
 
 def _confirm_held(holder: User | Group, tenant: Tenant, role: Role | None) -> None:

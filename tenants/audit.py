@@ -26,6 +26,8 @@ class RequestOrigin:
     address: str = ""
     # The prefix of the API token that made the request; empty for a browser.
     token: str = ""
+    # What was asked for, without names; empty before an address is resolved.
+    page: str = ""
 
 
 class ChainMovedError(Exception):
@@ -59,8 +61,12 @@ def record(  # noqa: PLR0913 -- one argument per column of the trail
     """
     origin = request_origin.get()
     workspace_id = tenant.workspace_id if tenant else None
+    workspace_id = workspace.pk if workspace else workspace_id
+    told = {"token": origin.token} if origin.token else {}
+    if outcome is AuditOutcome.DENIED and workspace_id is not None and origin.page:
+        told["page"] = origin.page
     event = AuditEvent(
-        workspace_id=workspace.pk if workspace else workspace_id,
+        workspace_id=workspace_id,
         tenant=tenant,
         tenant_name=kept_text(tenant.name, limit=NAME_LENGTH) if tenant else "",
         actor=actor,
@@ -68,7 +74,7 @@ def record(  # noqa: PLR0913 -- one argument per column of the trail
         action=kept_text(action, limit=ACTION_LENGTH),
         outcome=AuditOutcome(outcome).value,
         subject=kept_text(subject, limit=SUBJECT_LENGTH),
-        detail=kept_value((detail or {}) | ({"token": origin.token} if origin.token else {})),
+        detail=kept_value({**(detail or {}), **told}),
         request_id=kept_text(origin.request_id, limit=REQUEST_ID_LENGTH),
         address=kept_text(origin.address, limit=ADDRESS_LENGTH),
     )

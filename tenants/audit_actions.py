@@ -1,5 +1,7 @@
 """The one registry of what the trail records: each action, in the words people read.
 
+A label names the kind of act, a sentence tells one of them.
+
 A stored action never changes its meaning; what is no longer recorded keeps its label here, for the
 trail outlives the code.
 """
@@ -9,10 +11,13 @@ from collections.abc import Mapping
 LABELS: Mapping[str, str] = {
     "access.bootstrapped": "Role given from the command line",
     "access.changed": "Role changed",
+    "access.changed_through_group": "Role changed through a group",
     "access.denied": "Access denied",
     "access.granted": "Role granted",
+    "access.granted_through_group": "Role granted through a group",
     "access.last_owner_kept": "Removal of the last owner refused",
     "access.revoked": "Role revoked",
+    "access.revoked_through_group": "Role revoked through a group",
     "account.connected": "Account connected for signing in",
     "account.deleted": "Account for signing in taken away by staff",
     "account.disconnected": "Account for signing in disconnected",
@@ -55,6 +60,7 @@ LABELS: Mapping[str, str] = {
     "restore.archived": "Restore archived",
     "restore.deleted": "Restore deleted for good",
     "restore.follow_up_acknowledged": "Follow-up acknowledged",
+    "restore.ended": "Restore ended",
     "restore.exported": "Restore's items exported",
     "restore.queued": "Restore queued",
     "restore.receipt_issued": "Evidence receipt issued",
@@ -86,6 +92,105 @@ LABELS: Mapping[str, str] = {
     "workspace.deleted": "Workspace deleted",
     "write_gate.closed": "Write gate closed",
     "write_gate.opened": "Write gate opened",
+}
+
+# What one event says, in one sentence. A word in braces is a fact of the event; what stands in
+# square brackets is left out where the event does not have the fact in it.
+SENTENCES: Mapping[str, str] = {
+    "access.bootstrapped": "{name} was made {role} of {where} from the command line",
+    "access.changed": (
+        "{who} made {name} {after} of {where}, before: {before}[, decided by {granted_by}]"
+    ),
+    "access.changed_through_group": (
+        "{who} made {name} {after} of {where} through {group}, before: {before}"
+    ),
+    "access.denied": (
+        "{who} was refused on {where}[: {capability}][: the token is not for “{scope}”][ ({page})]"
+    ),
+    "access.granted": "{who} made {name} {after} of {where}[, decided by {granted_by}]",
+    "access.granted_through_group": "{who} made {name} {after} of {where} through {group}",
+    "access.last_owner_kept": "{who} was refused to leave {where} without an owner[ ({page})]",
+    "access.revoked": "{who} took from {name} the role {before} on {where}",
+    "access.revoked_through_group": (
+        "{who} took from {name} the role {before} on {where} through {group}"
+    ),
+    "account.connected": "{who} connected an account for signing in[: {provider}]",
+    "account.deleted": "{who} took away an account that signs {of} in",
+    "account.disconnected": "{who} disconnected an account for signing in[: {provider}]",
+    "audit.exported": "{who} exported the audit trail of {where}[ as {form}]",
+    "backup.captured": "{who} captured a backup of {where}[, {items} policies]",
+    "backup.deleted": "{who} deleted a backup of {where}[, {items} policies]",
+    "backup.imported": "{who} imported a backup of {where}[, {items} policies]",
+    "connection.changed": "{who} changed the connection of {where}[: {changed}]",
+    "connection.credential_rotated": "The credential of {where} was encrypted with the first key",
+    "connection.verification_failed": (
+        "{who} could not verify the connection of {where}[: {sentence}]"
+    ),
+    "connection.verified": "{who} verified the connection of {where}",
+    "group.added": "{who} made the group {name} in {where}",
+    "group.changed": "{who} changed the group {name}[: {changed}]",
+    "group.deleted": "{who} deleted the group {name} of {where}",
+    "group.member_added": "{who} added {member} to the group {name}",
+    "group.member_removed": "{who} removed {member} from the group {name}",
+    "group.renamed": "{who} renamed the group {before} to {name}",
+    "invitation.accepted": "{who} took up the invitation of {invited_by} to {where}[, as {role}]",
+    "invitation.created": "{who} invited {invitee} to {where}[, as {role}]",
+    "invitation.revoked": "{who} revoked the invitation of {invitee} to {where}[, as {role}]",
+    "membership.added": "{who} made {name} a member of {where}",
+    "membership.removed": "{who} removed {name} from {where}",
+    "notifications.read": "{who} marked [{count} ]notifications as read",
+    "operation.cancel_requested": "{who} asked to cancel {subject} on {where}",
+    "operation.ended": "On {where} {subject} ended[: {outcome}]",
+    "operation.queued": "{who} queued {subject} on {where}[: {kind}]",
+    "operation.started": "On {where} {subject} started[, attempt {attempt}]",
+    "password.changed": "{who} changed their password",
+    "password.reset": "{who} reset their password by mail",
+    "person.activated": "{who} let {name} sign in again",
+    "person.added": "{who} made the account {name}",
+    "person.changed": "{who} changed the account {name}[: {changed}]",
+    "person.deactivated": "{who} deactivated {name}, who can no longer sign in",
+    "person.deleted": "{who} deleted the account {name}",
+    "preferences.changed": "{who} changed their preferences",
+    "reauthentication.failed": "{who} failed to prove who they are[: {method}]",
+    "reauthentication.succeeded": "{who} proved again who they are[: {method}]",
+    "recovery_codes.made": "{who} made recovery codes",
+    "request.refused": "{who} was refused a write[: {page}]",
+    "restore.archived": "{who} archived {subject} of {where}",
+    "restore.deleted": "{who} deleted {subject} of {where} for good",
+    "restore.follow_up_acknowledged": "{who} acknowledged the follow-up of {subject} of {where}",
+    "restore.exported": "{who} exported the items of {subject} of {where}[ as {form}]",
+    "restore.queued": "{who} queued {subject} into {where}[, reason: {reason}]",
+    "restore.receipt_issued": "{who} had a receipt issued for {subject} of {where}",
+    "restore.refused": "{who} was refused to queue a restore into {where}[: {condition}]",
+    "restore.rerun": "{who} began {subject} of {where} anew",
+    "restore.taken_up": "{who} took up the follow-up of {subject} of {where} in a draft",
+    "restore.unarchived": "{who} took {subject} of {where} out of the archive",
+    "restore.write_refused_by_fence": (
+        "A write outside the plan of {subject} was refused on {where}"
+    ),
+    "restore_draft.changed": "{who} changed {subject} of {where}[: {changed}]",
+    "restore_draft.discarded": "{who} discarded {subject} of {where}",
+    "restore_draft.opened": "{who} opened {subject} for {where}",
+    "second_factor.added": "{who} set up a second factor[: {method}]",
+    "second_factor.deleted": "{who} took away a second factor of {of}",
+    "second_factor.failed": "{who} failed the second factor[: {method}]",
+    "second_factor.removed": "{who} removed their second factor[: {method}]",
+    "sign_in.failed": "A sign-in failed[ as {username}][: {method}]",
+    "sign_in.rate_limited": "Too many attempts to sign in were stopped",
+    "sign_in.refused": "A sign-in was refused[: {reason}]",
+    "sign_in.succeeded": "{who} signed in[ with {method}]",
+    "sign_out.succeeded": "{who} signed out",
+    "tenant.added": "{who} added the tenant {where}",
+    "tenant.changed": "{who} changed the tenant {where}[: {changed}]",
+    "tenant.deleted": "{who} deleted the tenant {name}",
+    "token.created": "{who} made an API token for {reach}[: {scopes}]",
+    "token.refused": "An API token[ of {actor}] was refused[: {flaw}]",
+    "token.revoked": "{who} revoked an API token[ ({prefix})]",
+    "workspace.added": "{who} added the workspace {where}",
+    "workspace.changed": "{who} changed the workspace {where}[: {changed}]",
+    "workspace.deleted": "{who} deleted the workspace {name}",
+    "write_gate.closed": "{who} closed the write gate of {where}",
+    "write_gate.opened": "{who} opened the write gate of {where}",
 }
 
 

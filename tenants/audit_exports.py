@@ -31,6 +31,7 @@ _COLUMNS = (
     "tenant_name",
     "subject",
     "detail",
+    "withheld",
     "request_id",
     "address",
     "chain",
@@ -60,19 +61,20 @@ def record_export(*, reader: User, form: str, choices: Mapping[str, str]) -> Non
             )
 
 
-def csv_of(events: AuditEventQuerySet) -> Iterator[str]:
+def csv_of(events: AuditEventQuerySet, *, reader: User) -> Iterator[str]:
     """Lines of CSV, the first of them the names of the columns."""
     writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
     yield "\ufeff"  # or Excel reads names in another alphabet as noise
     yield writer.writerow(_COLUMNS)
     for event in events.iterator(chunk_size=_CHUNK):
-        record = record_of(event)
+        record = record_of(event, reader=reader)
         yield writer.writerow(harmless(_cell(record[column])) for column in _COLUMNS)
 
 
 def json_of(
     events: AuditEventQuerySet,
     *,
+    reader: User,
     heads: Sequence[ChainHead],
     choices: Mapping[str, str],
     now: datetime,
@@ -89,19 +91,30 @@ def json_of(
     yield f'{json.dumps(head, ensure_ascii=False)[:-1]},"events":['
     separator = ""
     for event in events.iterator(chunk_size=_CHUNK):
-        yield separator + json.dumps(record_of(event), ensure_ascii=False)
+        yield separator + json.dumps(record_of(event, reader=reader), ensure_ascii=False)
         separator = ","
     yield "]}"
 
 
-def record_of(event: AuditEvent) -> dict[str, Any]:
-    """Everything the hash was made from, under the same names, with the hash and the label."""
-    return event.facts() | {"hash": event.hash, "label": label_of(event.action)}
+def record_of(event: AuditEvent, *, reader: User) -> dict[str, Any]:
+    """Everything the hash was made from, under the same names, with the hash and the words.
+
+    What is withheld from the reader is named, and missing from the detail: that hash cannot be
+    worked out from the record.
+    """
+    return event.facts() | {
+        "detail": event.detail_for(reader),
+        "withheld": event.withheld_from(reader),
+        "hash": event.hash,
+        "label": label_of(event.action),
+    }
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, list):
+        return ", ".join(value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 

@@ -4,14 +4,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.forms import DateTimeInput
 
 from tenants.audit_actions import LABELS
 from tenants.filters import TenantChoiceFilter
-from tenants.models import AuditEvent, AuditOutcome, User
+from tenants.models import AuditEvent, AuditOutcome, Tenant, User, WorkspaceGroup
 from tenants.models.audit import AuditEventQuerySet
 from tenants.searching import SearchFilter
+
+# Where the detail of an event names people and groups.
+_NAMES = ("name", "member", "group", "before", "invitee", "invited_by", "username", "of")
+
+
+def _subjects[Row: Model](rows: QuerySet[Row], kind: str, key: str) -> QuerySet[Row, str]:
+    """The rows as the trail names what an event is about."""
+    return rows.values_list(Concat(Value(kind), Cast(key, CharField())), flat=True)
 
 
 def _moment() -> DateTimeInput:
@@ -20,7 +29,7 @@ def _moment() -> DateTimeInput:
 
 class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     q = SearchFilter(method="containing", label="Search")
-    tenant = TenantChoiceFilter()
+    tenant = TenantChoiceFilter(method="of_tenant")
     actor = django_filters.ModelChoiceFilter(
         queryset=User.objects.none(), to_field_name="username", empty_label="Everybody"
     )
@@ -56,12 +65,28 @@ class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fil
         """The choices in effect as the query of an address, with its question mark."""
         return f"?{urlencode(self.in_effect)}" if self.in_effect else ""
 
+    def of_tenant(self, events: AuditEventQuerySet, name: str, value: Tenant) -> AuditEventQuerySet:
+        return events.in_trail_of(Tenant.objects.filter(pk=value.pk))
+
     def containing(self, events: AuditEventQuerySet, name: str, value: str) -> AuditEventQuerySet:
-        """By subject, person, tenant or action, or by exactly where the request came from."""
+        """By person, group, tenant or action, or by exactly where the request came from.
+
+        A person or group is found under the name an event has of them, and under that of today.
+        """
         wanted = value.strip()
+        named = Q()
+        for key in _NAMES:
+            named |= Q(**{f"detail__{key}__icontains": wanted})
         labelled = [key for key, label in LABELS.items() if wanted.lower() in label.lower()]
         return events.filter(
-            Q(subject__icontains=wanted)
+            named
+            | Q(subject__icontains=wanted)
+            | Q(subject__in=_subjects(User.objects.filter(username__iexact=wanted), "user:", "pk"))
+            | Q(
+                subject__in=_subjects(
+                    WorkspaceGroup.objects.filter(name__iexact=wanted), "group:", "group_id"
+                )
+            )
             | Q(actor_name__icontains=wanted)
             | Q(tenant_name__icontains=wanted)
             | Q(action__in=labelled)

@@ -10,8 +10,9 @@ from tenants.models.audit import AuditEventQuerySet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainHead:
-    """Where one workspace's chain ends now; noted elsewhere, it proves the trail up to here."""
+    """Where one chain ends now; noted elsewhere, it proves the trail up to here."""
 
+    # Both empty for the installation's own, which belongs to no workspace.
     workspace: str
     slug: str
     length: int
@@ -19,7 +20,12 @@ class ChainHead:
 
     @property
     def command(self) -> str:
-        return f"manage.py verify_audit --workspace {self.slug} --expect-head {self.hash}"
+        chain = f" --workspace {self.slug}" if self.slug else ""
+        return f"manage.py verify_audit{chain} --expect-head {self.hash}"
+
+    @property
+    def name(self) -> str:
+        return self.workspace or "The installation"
 
 
 def events_for(reader: User) -> AuditEventQuerySet:
@@ -32,7 +38,7 @@ def heads_for(reader: User) -> tuple[ChainHead, ...]:
     chains = AuditChain.objects.readable_by(reader).filter(length__gt=0)
     named = chains.order_by("workspace__name", "pk")
     return tuple(
-        ChainHead(workspace=name, slug=slug, length=length, hash=head)
+        ChainHead(workspace=name or "", slug=slug or "", length=length, hash=head)
         for name, slug, length, head in named.values_list(
             "workspace__name", "workspace__slug", "length", "head"
         )

@@ -24,6 +24,7 @@ from django.http import HttpRequest
 
 from tenants import audit
 from tenants.models import AuditOutcome, User
+from tenants.searching import searchable
 from tenants.sign_in.proof import way_of, ways_used
 
 # Enough to recognise a name; somebody may have typed a password in its place.
@@ -46,6 +47,12 @@ def connect() -> None:
     social_account_removed.connect(_disconnected, dispatch_uid="audit_account_disconnected")
 
 
+def subject_tried(username: str) -> str:
+    """Whose name was given for signing in, as the trail names them; empty where it is nobody's."""
+    known = User.objects.filter(username__iexact=searchable(username)).values_list("pk", flat=True)
+    return "".join(f"user:{key}" for key in known[:1])
+
+
 def _signed_in(*, user: User, request: HttpRequest, **kwargs: Any) -> None:
     ways = ways_used(request, user)
     _record("sign_in.succeeded", user, detail={"method": ways} if ways else None)
@@ -63,6 +70,7 @@ def _sign_in_failed(
         action="sign_in.failed",
         actor=None,
         tenant=None,
+        subject=subject_tried(tried),
         outcome=AuditOutcome.DENIED,
         detail={"username": tried[:_NAME_TRIED]},
     )

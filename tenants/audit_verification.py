@@ -4,32 +4,26 @@ What is found is the first fault of a chain; beyond it nothing can be said of th
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from django.db import connection
+from django.db import DatabaseError
 
+from tenants.audit_guards import Guards, guards
 from tenants.audit_hash import NOTHING_BEFORE, hash_of, is_known_version
-from tenants.models import AuditChain, AuditEvent
+from tenants.audit_witnesses import DueEvent, due_chains, missing_events
+from tenants.models import AuditChain, AuditEvent, Workspace
 
 SCHEMA = "restore-safety/audit-verification/1"
 _CHUNK = 2000
-_GUARDS = frozenset(
-    {
-        "audit_event_is_not_changed",
-        "audit_event_is_not_removed",
-        "audit_event_follows_the_head",
-        "audit_head_moves_by_one",
-        "audit_head_is_not_removed",
-        "audit_head_begins_at_nothing",
-    }
-)
-_POSTGRESQL_GUARDS = frozenset({"audit_event_is_not_emptied", "audit_head_is_not_emptied"})
+_UNHASHABLE = (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError)
+_UNREADABLE = (*_UNHASHABLE, DatabaseError)
 
 
 class Verdict(StrEnum):
     INTACT = "intact"
     ALTERED = "altered"
+    UNGUARDED = "unguarded"
     UNCHECKED = "unchecked"
 
 
@@ -45,6 +39,7 @@ class Fault(StrEnum):
     BEYOND_HEAD = "beyond_head"
     HEAD_CHANGED = "head_changed"
     HEAD_LOST = "head_lost"
+    CHAIN_LOST = "chain_lost"
     UNKNOWN_VERSION = "unknown_version"
 
     @property
@@ -81,15 +76,19 @@ class TrailReport:
 
     chains: tuple[ChainReport, ...]
     lost_heads: tuple[str, ...]
-    missing_guards: tuple[str, ...]
+    guards: Guards
+    missing_events: tuple[DueEvent, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
-        """Altered where anything is; otherwise unchecked where anything could not be looked at."""
+        """Altered where anything is, then unguarded; nothing to walk is unchecked, not intact."""
         verdicts = {chain.verdict for chain in self.chains}
-        if self.lost_heads or Verdict.ALTERED in verdicts:
+        if self.lost_heads or self.missing_events or Verdict.ALTERED in verdicts:
             return Verdict.ALTERED
-        return Verdict.UNCHECKED if Verdict.UNCHECKED in verdicts else Verdict.INTACT
+        if self.guards.missing or self.guards.altered:
+            return Verdict.UNGUARDED
+        is_whole = verdicts == {Verdict.INTACT}
+        return Verdict.INTACT if is_whole else Verdict.UNCHECKED
 
 
 @dataclass(slots=True)
@@ -122,11 +121,24 @@ class _Walk:
             return _at(event, Fault.UNLINKED, "does not name the hash of the record before it")
         if not is_known_version(event.hash):
             return _at(event, Fault.UNKNOWN_VERSION, "was hashed in a way this version can't check")
-        if event.workspace_id != chain.workspace_id or event.hash != hash_of(event.facts()):
+        if event.workspace_id != chain.workspace_id or not is_as_written(event):
             return _at(event, Fault.CHANGED, "is not what was written: its hash does not fit it")
         if event.pk <= self.last_id:
             return _at(event, Fault.MISPLACED, "has an id of before the record it follows")
         return None
+
+
+def verify(*, workspace: Workspace | None = None, expected: Collection[str] = ()) -> TrailReport:
+    """The report on one workspace's chain or on all, and on what rows say must be in them."""
+    chains = AuditChain.objects.select_related("workspace")
+    if workspace is not None:
+        chains = chains.filter(workspace=workspace)
+    report = verify_trail(chains=chains, expected=expected)
+    return replace(
+        report,
+        chains=(*report.chains, *lost_chains(workspace)),
+        missing_events=missing_events(workspace),
+    )
 
 
 def verify_trail(*, chains: Iterable[AuditChain], expected: Collection[str] = ()) -> TrailReport:
@@ -136,44 +148,55 @@ def verify_trail(*, chains: Iterable[AuditChain], expected: Collection[str] = ()
     return TrailReport(
         chains=reports,
         lost_heads=tuple(sorted(set(expected) - passed)),
-        missing_guards=tuple(sorted(missing_guards())),
+        guards=guards(),
     )
 
 
-def lost_chains() -> tuple[ChainReport, ...]:
-    """A report for each chain that has events and no head."""
+def lost_chains(workspace: Workspace | None = None) -> tuple[ChainReport, ...]:
+    """A report for each chain that has no head: its events are there, or must have been."""
     headless = AuditEvent.objects.exclude(chain__in=AuditChain.objects.all()).order_by("chain_id")
+    due = due_chains(workspace)
+    if workspace is not None:
+        headless = headless.filter(chain=AuditChain.key_of(workspace.pk))
+    cut = list(headless.values_list("chain_id", flat=True).distinct())
+    there = {*cut, *AuditChain.objects.filter(pk__in=due).values_list("pk", flat=True)}
+    gone = [key for key in due if key not in there]
     return tuple(
-        ChainReport(
-            key=key,
-            workspace="",
-            checked=0,
-            head="",
-            finding=Finding(
-                fault=Fault.HEAD_LOST,
-                sequence=0,
-                sentence="The head of the chain was removed, so its end cannot be known.",
-            ),
-        )
-        for key in headless.values_list("chain_id", flat=True).distinct()
+        [_lost(key, due.get(key, ""), _HEAD_LOST) for key in cut]
+        + [_lost(key, due[key], _CHAIN_LOST) for key in gone]
     )
 
 
-def missing_guards() -> frozenset[str]:
-    """The triggers that should refuse changes in the database and are not there or are off."""
-    if connection.vendor == "sqlite":
-        wanted, query = _GUARDS, "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    else:
-        wanted = _GUARDS | _POSTGRESQL_GUARDS
-        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return wanted - {name for (name,) in cursor.fetchall()}
+def is_as_written(event: AuditEvent) -> bool:
+    """Whether the event's hash fits what it holds; what cannot be hashed was never written."""
+    try:
+        return event.hash == hash_of(event.facts())
+    except _UNHASHABLE:
+        return False
+
+
+_HEAD_LOST = Finding(
+    fault=Fault.HEAD_LOST,
+    sequence=0,
+    sentence="The head of the chain was removed, so its end cannot be known.",
+)
+_CHAIN_LOST = Finding(
+    fault=Fault.CHAIN_LOST,
+    sequence=1,
+    sentence="The chain is gone from its first record on, although what it told of is still there.",
+)
+
+
+def _lost(key: str, workspace: str, finding: Finding) -> ChainReport:
+    return ChainReport(key=key, workspace=workspace, checked=0, head="", finding=finding)
 
 
 def _report_on(chain: AuditChain, expected: Collection[str]) -> ChainReport:
     walk = _Walk(expected=expected)
-    finding = _walked(walk, chain)
+    try:
+        finding = _walked(walk, chain)
+    except _UNREADABLE as error:
+        finding = _unreadable(walk.sequence + 1, error)
     return ChainReport(
         key=chain.key,
         workspace=chain.workspace.slug if chain.workspace else "",
@@ -185,6 +208,9 @@ def _report_on(chain: AuditChain, expected: Collection[str]) -> ChainReport:
 
 
 def _walked(walk: _Walk, chain: AuditChain) -> Finding | None:
+    if not chain.length and not AuditEvent.objects.filter(chain=chain.pk).exists():
+        # A head is committed together with the first record it names.
+        return _CHAIN_LOST
     at_head = NOTHING_BEFORE
     for event in _events(chain):
         if finding := walk.follow(event, chain):
@@ -206,9 +232,36 @@ def _walked(walk: _Walk, chain: AuditChain) -> Finding | None:
     return None
 
 
+def _unreadable(sequence: int, error: Exception) -> Finding:
+    """What no event is made of was never written; a database that gives no answer says nothing."""
+    if isinstance(error, DatabaseError) and not _answers():
+        raise error
+    return Finding(
+        fault=Fault.CHANGED,
+        sequence=sequence,
+        sentence=f"Record {sequence} is not what was written: it cannot be read as an event.",
+    )
+
+
+def _answers() -> bool:
+    try:
+        AuditChain.objects.exists()
+    except DatabaseError:
+        return False
+    return True
+
+
 def _events(chain: AuditChain) -> Iterator[AuditEvent]:
     events = AuditEvent.objects.filter(chain=chain.pk).order_by("sequence", "pk")
-    return events.iterator(chunk_size=_CHUNK)
+    passed = 0
+    try:
+        for event in events.iterator(chunk_size=_CHUNK):
+            yield event
+            passed += 1
+    except _UNREADABLE:
+        # Many are read at once: one by one they show which of them it is.
+        for key in events.values_list("pk", flat=True)[passed:].iterator(chunk_size=_CHUNK):
+            yield AuditEvent.objects.get(pk=key)
 
 
 def _at(event: AuditEvent, fault: Fault, what: str) -> Finding:

@@ -22,7 +22,9 @@ def event_list(request: AuthedRequest) -> HttpResponse:
     chosen = _chosen(request)
     context = {
         "filter": chosen,
-        "table": paginated(request, AuditTable(chosen.qs), per_page=_PAGE_SIZE),
+        "table": paginated(
+            request, AuditTable(chosen.qs, reader=request.user), per_page=_PAGE_SIZE
+        ),
         "heads": heads_for(request.user),
         "export_query": chosen.query,
         "breadcrumbs": [("Audit trail", None)],
@@ -35,7 +37,9 @@ def event_csv(request: AuthedRequest) -> StreamingHttpResponse:
     """The events as the page's filter has them."""
     chosen = _chosen(request)
     audit_exports.record_export(reader=request.user, form="csv", choices=chosen.in_effect)
-    return _download(audit_exports.csv_of(chosen.qs), "text/csv; charset=utf-8", "audit.csv")
+    return _download(
+        audit_exports.csv_of(chosen.qs, reader=request.user), "text/csv; charset=utf-8", "audit.csv"
+    )
 
 
 @require_safe
@@ -44,6 +48,7 @@ def event_json(request: AuthedRequest) -> StreamingHttpResponse:
     audit_exports.record_export(reader=request.user, form="json", choices=chosen.in_effect)
     parts = audit_exports.json_of(
         chosen.qs,
+        reader=request.user,
         heads=heads_for(request.user),
         choices=chosen.in_effect,
         now=timezone.now(),

@@ -111,9 +111,11 @@ def change_connection(
     with transaction.atomic():
         connection = ProviderConnection.objects.in_tenant(tenant).first()
         connection = connection or ProviderConnection(tenant=tenant)
-        changed = _aim(connection, target)
+        moves = _aim(connection, target)
+        changed = [*moves]
         if credential is not None:
             _take(connection, credential)
+            # That it is another is all the trail may know of it.
             changed.append("credential")
         if changed:
             _forget_verification(connection)
@@ -123,7 +125,7 @@ def change_connection(
                 actor=actor,
                 tenant=tenant,
                 subject=f"connection:{connection.pk}",
-                detail={"changed": changed},
+                detail={"changed": changed} | moves,
             )
     return connection
 
@@ -220,16 +222,16 @@ def _credentials(connection: ProviderConnection) -> Credentials:
     )
 
 
-def _aim(connection: ProviderConnection, target: ConnectionTarget) -> list[str]:
-    """Set what differs, and name it."""
-    changed = [
-        name
-        for name in ("cloud", "directory_id", "client_id")
-        if getattr(connection, name) != getattr(target, name)
-    ]
-    for name in changed:
-        setattr(connection, name, getattr(target, name))
-    return changed
+def _aim(connection: ProviderConnection, target: ConnectionTarget) -> dict[str, str]:
+    """Set what differs, and say from what to what."""
+    is_new = connection.pk is None
+    moves = {}
+    for name in ("cloud", "directory_id", "client_id"):
+        before, after = getattr(connection, name), getattr(target, name)
+        if before != after:
+            moves[name] = f"{'not set' if is_new else before} → {after}"
+            setattr(connection, name, after)
+    return moves
 
 
 def _take(connection: ProviderConnection, credential: ClientSecret | Certificate) -> None:

@@ -1,5 +1,7 @@
 """How the list of tenants is searched, and how other lists are narrowed to one of them."""
 
+from typing import Any
+
 import django_filters
 from django.db.models import Q
 from django.http import HttpRequest
@@ -13,13 +15,15 @@ from tenants.searching import SearchFilter
 class TenantChoiceFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]  # no types
     """One of the tenants the reader may know of, or on which they may do what is named."""
 
-    def __init__(self, capability: Capability = Capability.VIEW) -> None:
+    def __init__(self, capability: Capability = Capability.VIEW, **kwargs: Any) -> None:
         def offered(request: HttpRequest) -> TenantQuerySet:
             if not isinstance(request.user, User):
                 return Tenant.objects.none()
             return Tenant.objects.visible_to(request.user, capability)
 
-        super().__init__(queryset=offered, to_field_name="slug", empty_label="All tenants")
+        super().__init__(
+            queryset=offered, to_field_name="slug", empty_label="All tenants", **kwargs
+        )
 
 
 class TenantFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types

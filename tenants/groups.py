@@ -6,7 +6,14 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 
 from tenants import audit
-from tenants.access import NotAMemberError, require_in_workspace, workspace_denial
+from tenants.access import (
+    NotAMemberError,
+    note_joined,
+    note_left,
+    replace_role,
+    require_in_workspace,
+    workspace_denial,
+)
 from tenants.holding import tenants_of_group, touched_by_group
 from tenants.models import Membership, User, Workspace, WorkspaceGroup
 from tenants.owners import owners_kept
@@ -59,8 +66,10 @@ def delete_group(*, actor: User, group: WorkspaceGroup) -> None:
     Refused when it would take a tenant's last owner away.
     """
     _require(actor, group)
-    with owners_kept(touched_by_group(group), actor=actor):
+    with owners_kept(touched_by_group(group), actor=actor), audit.written_last():
         _confirm_unmoved(actor, group)
+        for tenant in tenants_of_group(group.group).order_by("pk"):
+            replace_role(actor=actor, holder=group.group, tenant=tenant, role=None)
         _record("group.deleted", actor=actor, group=group)
         Group.objects.filter(pk=group.group_id).delete()
 
@@ -68,7 +77,7 @@ def delete_group(*, actor: User, group: WorkspaceGroup) -> None:
 def add_to_group(*, actor: User, group: WorkspaceGroup, user: User) -> bool:
     """Make a member of the workspace one of the group's; False when they are already."""
     _require(actor, group)
-    with owners_kept(touched_by_group(group), actor=actor):
+    with owners_kept(touched_by_group(group), actor=actor), audit.written_last():
         _confirm_unmoved(actor, group)
         if not Membership.objects.filter(workspace=group.workspace_id, user=user).exists():
             raise NotAMemberError(f"{user} is not a member of the group's workspace.")
@@ -78,6 +87,7 @@ def add_to_group(*, actor: User, group: WorkspaceGroup, user: User) -> bool:
         _record(
             "group.member_added", actor=actor, group=group, detail={"member": user.get_username()}
         )
+        note_joined(actor=actor, group=group.group, user=user)
     return True
 
 
@@ -87,7 +97,7 @@ def remove_from_group(*, actor: User, group: WorkspaceGroup, user: User) -> None
     Refused when it would take a tenant's last owner away.
     """
     _require(actor, group)
-    with owners_kept(touched_by_group(group), actor=actor):
+    with owners_kept(touched_by_group(group), actor=actor), audit.written_last():
         _confirm_unmoved(actor, group)
         if not group.group.user_set.filter(pk=user.pk).exists():
             raise NotAMemberError(f"{user} is not in the group any more.")
@@ -98,6 +108,7 @@ def remove_from_group(*, actor: User, group: WorkspaceGroup, user: User) -> None
             group=group,
             detail={"member": user.get_username()},
         )
+        note_left(actor=actor, group=group.group, user=user)
 
 
 def _require(actor: User, group: WorkspaceGroup) -> None:

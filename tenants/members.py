@@ -5,6 +5,7 @@ from django.db.models import Exists, OuterRef
 from tenants import audit
 from tenants.access import (
     NotAMemberError,
+    note_left,
     replace_role,
     require_in_workspace,
     workspace_denial,
@@ -33,7 +34,8 @@ def remove_member(*, actor: User, workspace: Workspace, user: User) -> None:
     it would take a tenant's last owner away.
     """
     require_in_workspace(actor, workspace, everywhere=tenants_of_person(user, workspace))
-    with owners_kept(Tenant.objects.filter(workspace=workspace), actor=actor):
+    tenants = Tenant.objects.filter(workspace=workspace)
+    with owners_kept(tenants, actor=actor), audit.written_last():
         if workspace_denial(actor, workspace, everywhere=tenants_of_person(user, workspace)):
             raise MemberMovedError(f"What {user} holds changed meanwhile: look again.")
         if not Membership.objects.filter(workspace=workspace, user=user).exists():
@@ -93,7 +95,8 @@ def take_everything(*, actor: User, workspace: Workspace, user: User) -> None:
     directly = TenantUserPermission.objects.filter(user=user, content_object=OuterRef("pk"))
     for tenant in Tenant.objects.filter(Exists(directly), workspace=workspace):
         replace_role(actor=actor, holder=user, tenant=tenant, role=None)
-    for group in WorkspaceGroup.objects.filter(workspace=workspace, group__user=user):
+    groups = WorkspaceGroup.objects.filter(workspace=workspace, group__user=user)
+    for group in groups.select_related("group"):
         user.groups.remove(group.group_id)
         audit.record(
             action="group.member_removed",
@@ -103,6 +106,7 @@ def take_everything(*, actor: User, workspace: Workspace, user: User) -> None:
             subject=f"group:{group.group_id}",
             detail={"name": group.name, "member": user.get_username()},
         )
+        note_left(actor=actor, group=group.group, user=user)
 
 
 def _record(action: str, *, actor: User, workspace: Workspace, user: User) -> None:

@@ -30,7 +30,7 @@ from django.urls import reverse
 from kombu.utils.json import dumps
 
 from restore_safety.celery import app
-from restore_safety.models import PlanItem, PolicyPayload, RestoreRun
+from restore_safety.models import PlanItem, PolicyPayload
 from tenants import audit
 from tenants.models import ProviderConnection, Verification
 from tests.factories import PASSWORD
@@ -217,10 +217,9 @@ def secretive(name):
 
 def test_every_place_that_is_searched_would_show_a_canary(search, sign_in, scene, owner):
     planted = "planted canary"
-    run = scene.work(scene.queued((CATALOG, catalog())))
+    run = scene.work(scene.queue(scene.capture(scene.draft((CATALOG, catalog()))), reason=planted))
     structlog.get_logger("test").warning("planted", value=planted)
     audit.record(action="restore.exported", actor=owner, tenant=scene.tenant, detail={"a": planted})
-    RestoreRun.objects.filter(pk=run.pk).update(reason=planted)
     browser = sign_in(owner)
     session = browser.session
     session["planted"] = planted

@@ -19,7 +19,7 @@ from restore_safety.api.shapes import (
 from tenants.audit_actions import label_of
 from tenants.audit_filters import AuditFilter
 from tenants.audit_selectors import events_for
-from tenants.models import AuditEvent, AuditOutcome
+from tenants.models import AuditEvent, AuditOutcome, User
 
 router = Router(tags=["Audit trail"])
 
@@ -40,6 +40,9 @@ class AuditEventAnswer(Schema):
     workspace: str
     subject: str
     detail: dict[str, Any]
+    withheld: list[str] = Field(
+        description="Keys of the detail that are not the reader's to see; the hash covers them."
+    )
     request_id: str
     address: str
 
@@ -62,10 +65,10 @@ class AuditChoices(Window):
 def list_audit_events(request: ApiRequest, choices: Query[AuditChoices]) -> AuditPage:
     """Who did what and was refused what, the newest first."""
     events = narrowed(AuditFilter, events_for(request.user), choices, request=request)
-    return page_of(AuditPage, events, choices, _event)
+    return page_of(AuditPage, events, choices, lambda event: _event(event, request.user))
 
 
-def _event(event: AuditEvent) -> AuditEventAnswer:
+def _event(event: AuditEvent, reader: User) -> AuditEventAnswer:
     return AuditEventAnswer(
         chain=event.chain_id,
         sequence=event.sequence,
@@ -79,7 +82,8 @@ def _event(event: AuditEvent) -> AuditEventAnswer:
         tenant=event.tenant_name,
         workspace=event.workspace_name,
         subject=event.subject,
-        detail=event.detail,
+        detail=event.detail_for(reader),
+        withheld=event.withheld_from(reader),
         request_id=event.request_id,
         address=event.address,
     )

@@ -116,7 +116,7 @@ class QueueRequest(Sent):
                     "mode": "restore",
                     "offer": "the offer of the confirmation",
                     "typed_name": "Contoso",
-                    "acknowledged": ["broad_assignment-1"],
+                    "acknowledged": ["broad_assignment-5c9d2f10a7be"],
                     "reason": "CHG-1042",
                 }
             ]

@@ -22,8 +22,10 @@ from restore_safety.truth.attention import (
     attention_for,
     counts_of,
 )
+from tenants import audit
 
 from . import journal, outcomes
+from .anchoring import record_end
 from .journal import SENT_WITHOUT_ANSWER, Settlement
 
 _ALL_THE_BACKUP_HOLDS = frozenset(
@@ -63,7 +65,7 @@ def conclude(*, run: RestoreRun, lease: Lease, now: datetime) -> None:
     """Write the end of the run where pages and monitoring look for it."""
     facts = facts_of([run.pk])[run.pk]
     result = attention_for(facts, is_dry_run=run.is_dry_run, is_ended=True)
-    with transaction.atomic():
+    with transaction.atomic(), audit.written_last():
         _end(run, result.status, now)
         lifecycle.end(
             lease=lease,
@@ -140,6 +142,9 @@ def _unsettled(run: RestoreRun) -> QuerySet[RestoreItem]:
 
 
 def _end(run: RestoreRun, status: RestoreStatus, now: datetime) -> None:
-    run.status = status
-    run.ended_at = now
-    run.save(update_fields=["status", "ended_at"])
+    # A claim: a worker that was given up on does not end the run a second time.
+    going = RestoreRun.objects.filter(pk=run.pk, ended_at=None)
+    if not going.update(status=status, ended_at=now):
+        return
+    run.status, run.ended_at = status, now
+    record_end(run)

@@ -24,6 +24,7 @@ from restore_safety.truth.snapshot import (
 from tenants import audit
 from tenants.access import require
 from tenants.capabilities import Capability
+from tenants.graph.digest import digest_of
 from tenants.models import AuditOutcome, User
 from tenants.sign_in.proof import is_recent
 
@@ -363,6 +364,8 @@ def _create(confirmed: _Confirmed) -> RestoreRun:
             "plan_hash": run.plan_hash,
             "is_dry_run": run.is_dry_run,
             "reason": run.reason,
+            # What was known and confirmed, so that the stored snapshot can't become another.
+            "snapshot": digest_of(run.metadata[SNAPSHOT_KEY]),
         },
     )
     return run

@@ -8,10 +8,13 @@ from restore_safety.drafts import EvidenceStanding, standing_of
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
     CapturedEvidence,
+    Decision,
+    Finding,
     RestoreDraft,
     RestoreRun,
     Severity,
 )
+from restore_safety.models.evidence import key_of
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.safety import Gate, GateCode, SafetyAssessment, assess
@@ -29,6 +32,8 @@ class Acknowledgement:
 
     key: str
     sentence: str
+    finding: Finding | None = None
+    left_out: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,26 +104,41 @@ def acknowledgements_of(standing: DraftStanding) -> tuple[Acknowledgement, ...]:
     if standing.checks.captured is not None:
         findings = standing.checks.captured.findings.filter(severity__in=ACKNOWLEDGED_SEVERITIES)
         asked = [
-            Acknowledgement(key=f"{finding.code}-{finding.position}", sentence=finding.title)
+            Acknowledgement(key=finding.key, sentence=finding.title, finding=finding)
             for finding in findings
         ]
     preview = standing.preview.captured
     if preview is not None and preview.blocked:
         asked.append(
-            Acknowledgement(
-                key="preview-blocked",
+            _left_out(
+                preview,
+                Decision.BLOCKED,
+                code="preview-blocked",
                 sentence=f"{_policies(preview.blocked)} in scope will not be restored.",
             )
         )
     if preview is not None and preview.not_evaluable:
         asked.append(
-            Acknowledgement(
-                key="preview-not-evaluable",
+            _left_out(
+                preview,
+                Decision.NOT_EVALUABLE,
+                code="preview-not-evaluable",
                 sentence=f"{_policies(preview.not_evaluable)} could not be compared with the "
                 "tenant and will not be restored.",
             )
         )
-    return tuple(asked)
+    # What is the same in every word and policy is accepted once.
+    return tuple({one.key: one for one in asked}.values())
+
+
+def _left_out(
+    preview: CapturedEvidence, decision: Decision, *, code: str, sentence: str
+) -> Acknowledgement:
+    items = preview.plan.filter(decision=decision).values_list("backup_item", "reason_code")
+    about = sorted([str(item), reason] for item, reason in items)
+    return Acknowledgement(
+        key=key_of(code, [sentence, about]), sentence=sentence, left_out=decision
+    )
 
 
 def _policies(count: int) -> str:

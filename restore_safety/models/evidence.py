@@ -1,6 +1,7 @@
 """Captured evidence: facts that checks and previews found, bound to a fingerprint. Never edited."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -8,9 +9,12 @@ from django.db import models
 from operations.models import OperationRun
 from restore_safety.truth.evidence import CaptureState, Evidence, EvidenceKind
 from restore_safety.truth.scope import Scope, ScopeFormatError
+from tenants.graph.digest import digest_of
 from tenants.scoping import TenantOwned, TenantOwnedQuerySet
 
 from .draft import RestoreDraft
+
+_KEY_DIGITS = 12
 
 
 class Severity(models.TextChoices):
@@ -102,6 +106,11 @@ class CapturedEvidence(TenantOwned):
             return None
 
 
+def key_of(code: str, about: Any) -> str:
+    """The code, and enough of a digest of what it is said about that no other finding has it."""
+    return f"{code}-{digest_of(about).removeprefix('sha256:')[:_KEY_DIGITS]}"
+
+
 class Finding(TenantOwned):
     """One thing a check found, or could not look at: what, why it matters, what to do."""
 
@@ -125,3 +134,12 @@ class Finding(TenantOwned):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def key(self) -> str:
+        """What names the finding where it is accepted: another as soon as it says more or less.
+
+        Checks that find the same of the same policies name it the same, wherever it stands.
+        """
+        about = sorted(str(subject["id"]) for subject in self.subjects)
+        return key_of(self.code, [self.title, about])

@@ -2,20 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
-
+from restore_safety.execution.anchoring import item_content, items_of, moment
 from restore_safety.execution.ending import attention_of, facts_of, writes_of
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import (
     CapturedEvidence,
     Finding,
     PlanItem,
-    RestoreItem,
     RestoreRun,
-    RestoreWrite,
 )
 from restore_safety.preview.plan import plan_entry
 from restore_safety.selectors.exports import meaning_of
@@ -27,6 +23,7 @@ from tenants.audit_hash import instant
 from tenants.graph.digest import digest_of
 from tenants.models import AuditEvent
 
+from .anchors import Anchors
 from .linking import Named
 
 # The bodies of the plan's requests come with its rows, so only few stand in memory at once.
@@ -38,7 +35,7 @@ class ReceiptBrokenOffError(Exception):
 
 
 def records_of(
-    run: RestoreRun, *, scope: Scope, issued: AuditEvent, key_id: str
+    run: RestoreRun, *, scope: Scope, anchors: Anchors, issued: AuditEvent, key_id: str
 ) -> Iterator[Named]:
     """Every record, in its order, in a fixed number of queries, however many items there are."""
     yield "receipt", _receipt(issued, key_id)
@@ -47,7 +44,7 @@ def records_of(
     snapshot = run.metadata.get(SNAPSHOT_KEY)
     yield "evidence.checks", _evidence(_checks_of(run, snapshot))
     yield "evidence.preview", _evidence(run.preview)
-    yield "confirmation", {"snapshot": snapshot}
+    yield "confirmation", {"snapshot": snapshot, "trail": anchors.of_confirmation}
     # Nobody but the person who confirms approves a restore yet; the place is kept.
     yield "approvals", {"approvals": []}
     planned = run.preview.plan.count()
@@ -55,12 +52,12 @@ def records_of(
     for number, plan_item in enumerate(_plan_of(run), 1):
         yield f"plan.item:{number}", _planned(plan_item)
     counted: Counter[tuple[str, str, str]] = Counter()
-    for number, (item, writes) in enumerate(_items_of(run), 1):
+    for number, (item, writes) in enumerate(items_of(run), 1):
         counted[item.outcome, item.verification, item.reason_code] += 1
-        yield f"item:{number}", _item(item, writes)
+        yield f"item:{number}", item_content(item, writes)
     if counted.total() != planned:
         raise ReceiptBrokenOffError(str(run.pk))
-    yield "result", _result(run, counted)
+    yield "result", _result(run, counted) | {"trail": anchors.of_result}
     for number, event in enumerate(_events_of(run, issued), 1):
         yield f"event:{number}", audit_extracts.event_content(event)
     yield "audit", audit_extracts.head_content(issued)
@@ -90,14 +87,20 @@ def _restore(run: RestoreRun) -> dict[str, Any]:
         "pre_restore_set": str(run.pre_restore_set_id or ""),
         "draft": str(run.draft_id),
         "operation": str(run.operation_run_id),
-        "requested_by": str(run.requested_by or ""),
+        "requested_by": _requester_of(run),
         "reason": run.reason,
         "fingerprint": run.fingerprint,
         "plan_hash": run.plan_hash,
         "queued_at": instant(run.created_at),
-        "started_at": _moment(run.operation_run.started_at),
-        "ended_at": _moment(run.ended_at),
+        "started_at": moment(run.operation_run.started_at),
+        "ended_at": moment(run.ended_at),
     }
+
+
+def _requester_of(run: RestoreRun) -> str:
+    """The name back then, where it was kept: names change."""
+    snapshot = run.metadata.get(SNAPSHOT_KEY) or {}
+    return str(snapshot.get("actor_name") or run.requested_by or "")
 
 
 def _checks_of(run: RestoreRun, snapshot: dict[str, Any] | None) -> CapturedEvidence | None:
@@ -122,7 +125,7 @@ def _evidence(captured: CapturedEvidence | None) -> dict[str, Any]:
             "plan_hash": captured.plan_hash,
             "captured_by": str(captured.captured_by or ""),
             "started_at": instant(captured.started_at),
-            "completed_at": _moment(captured.completed_at),
+            "completed_at": moment(captured.completed_at),
             "counts": captured.to_truth().counts,
             "findings": [_finding(one) for one in captured.findings.order_by("position")],
         }
@@ -161,60 +164,6 @@ def _planned(item: PlanItem) -> dict[str, Any]:
     }
 
 
-def _items_of(run: RestoreRun) -> Iterator[tuple[RestoreItem, list[RestoreWrite]]]:
-    """Each item with its requests: two ordered streams side by side, so none is asked for alone."""
-    items = run.items.select_related("backup_item").order_by("position")
-    writes = _writes_of(run).iterator(chunk_size=_CHUNK)
-    write = next(writes, None)
-    for item in items.iterator(chunk_size=_CHUNK):
-        own: list[RestoreWrite] = []
-        while write is not None and write.item_id == item.pk:
-            own.append(write)
-            write = next(writes, None)
-        yield item, own
-
-
-def _writes_of(run: RestoreRun) -> QuerySet[RestoreWrite]:
-    return RestoreWrite.objects.filter(item__run=run).order_by("item__position", "position")
-
-
-def _item(item: RestoreItem, writes: Iterable[RestoreWrite]) -> dict[str, Any]:
-    # Its sentence stays out: it may quote what Graph answered.
-    return {
-        "position": item.position,
-        "backup_item": str(item.backup_item_id),
-        "backup_digest": item.backup_item.digest,
-        "policy": item.name,
-        "type": item.contract_key,
-        "state": item.state,
-        "outcome": item.outcome,
-        "verification": item.verification,
-        "reason": item.reason_code,
-        "error_code": item.error_code,
-        "request_id": item.request_id,
-        "target_object_id": item.target_object_id,
-        "mismatches": item.mismatches,
-        "settled_at": _moment(item.settled_at),
-        "read_back_at": _moment(item.read_back_at),
-        "requests": [_request(write) for write in writes],
-    }
-
-
-def _request(write: RestoreWrite) -> dict[str, Any]:
-    return {
-        "id": write.operation_id,
-        "purpose": write.purpose,
-        "method": write.method,
-        "path": write.path,
-        "state": write.state,
-        "compared_at": _moment(write.compared_at),
-        "intent_at": _moment(write.intent_at),
-        "answered_at": _moment(write.answered_at),
-        "status_code": write.status_code,
-        "request_id": write.request_id,
-    }
-
-
 def _result(run: RestoreRun, counted: Counter[tuple[str, str, str]]) -> dict[str, Any]:
     return {
         "items": counted.total(),
@@ -233,7 +182,3 @@ def _events_of(run: RestoreRun, issued: AuditEvent) -> Iterable[AuditEvent]:
         subject__in=subjects_of(run), pk__lte=issued.pk
     )
     return events.order_by("chain_id", "sequence").iterator(chunk_size=_CHUNK)
-
-
-def _moment(at: datetime | None) -> str | None:
-    return instant(at) if at else None

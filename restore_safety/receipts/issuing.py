@@ -12,6 +12,7 @@ from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.models import User
 
+from .anchors import TrailDisagreesError, confirmed_anchors_of
 from .contents import records_of
 from .linking import document_of
 from .signing import installation_key
@@ -56,6 +57,10 @@ def _issued(run: RestoreRun, actor: User | None) -> Iterator[str]:
         confirm_unaltered(preview=run.preview, confirmed_hash=run.plan_hash)
     except PlanAlteredError as error:
         raise ReceiptRefusedError(_OTHER_PLAN) from error
+    try:
+        anchors = confirmed_anchors_of(run)
+    except TrailDisagreesError as error:
+        raise ReceiptRefusedError(str(error)) from error
     key = installation_key()
     issued = audit.record(
         action="restore.receipt_issued",
@@ -64,7 +69,7 @@ def _issued(run: RestoreRun, actor: User | None) -> Iterator[str]:
         subject=f"restore_run:{run.pk}",
         detail={"key": key.fingerprint},
     )
-    records = records_of(run, scope=scope, issued=issued, key_id=key.fingerprint)
+    records = records_of(run, scope=scope, anchors=anchors, issued=issued, key_id=key.fingerprint)
     return document_of(records, key)
 
 

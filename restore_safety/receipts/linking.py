@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tenants.graph.digest import LARGEST_EXACT, canonical, digest_of
+from tenants.graph.digest import canonical, carried, digest_of
 
 from .signing import SigningKey
 
@@ -39,22 +39,3 @@ def document_of(records: Iterable[Named], key: SigningKey) -> Iterator[str]:
 
 def _dumped(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def carried(value: Any) -> Any:
-    """The value as every reader of JSON takes it: whole numbers beyond a double's are tagged."""
-    match value:
-        case None | bool():
-            return value
-        case int() if abs(value) > LARGEST_EXACT:
-            return {"$integer": str(value)}
-        case int():
-            return int(value)
-        case str():
-            return str(value).encode("utf-8", "replace").decode()
-        case dict():
-            return {str(key): carried(member) for key, member in value.items()}
-        case list() | tuple():
-            return [carried(member) for member in value]
-        case _:
-            raise TypeError(f"{type(value).__name__} has no place in a receipt.")

@@ -7,6 +7,7 @@ from restore_safety.models import RestoreRun
 from restore_safety.selectors.results import result_of
 from restore_safety.truth.attention import ResultAttention
 
+from .anchors import Anchors, anchors_of
 from .issuing import file_name_of, obstacle_to_issuing
 from .signing import SigningKey, installation_key
 
@@ -21,6 +22,7 @@ class ReceiptPage:
     result: ResultAttention
     key: SigningKey
     obstacle: str
+    anchors: Anchors
 
     @property
     def about(self) -> tuple[tuple[str, object], ...]:
@@ -30,6 +32,16 @@ class ReceiptPage:
             ("Queued", self.run.created_at),
             ("Ended", self.run.ended_at),
             ("Plan hash", self.run.plan_hash),
+            *self._held_in_the_trail,
+        )
+
+    @property
+    def _held_in_the_trail(self) -> tuple[tuple[str, str], ...]:
+        if self.obstacle:
+            return ()
+        return (
+            ("Confirmation in the trail", self.anchors.of_confirmation),
+            ("Result in the trail", self.anchors.of_result),
         )
 
     @property
@@ -38,7 +50,7 @@ class ReceiptPage:
 
     @property
     def command(self) -> str:
-        return f"python3 {VERIFIER_NAME} {file_name_of(self.run)} --key {self.key.fingerprint}"
+        return f"python3 {VERIFIER_NAME} {file_name_of(self.run)} --key KEY_YOU_NOTED"
 
 
 def receipt_page(run: RestoreRun) -> ReceiptPage:
@@ -47,6 +59,7 @@ def receipt_page(run: RestoreRun) -> ReceiptPage:
         result=result_of(run),
         key=installation_key(),
         obstacle=obstacle_to_issuing(run),
+        anchors=anchors_of(run),
     )
 
 

@@ -15,6 +15,7 @@ import hashlib
 import json
 import sys
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,14 @@ SCHEMA = "restore-safety/receipt/1"
 REPORT_SCHEMA = "restore-safety/receipt-verification/1"
 FINGERPRINT_VERSION = "rs1"
 AUDIT_VERSION = "audit1"
+# What the monitoring record may have come to where the restore came to this.
+OUTCOMES_OF = {
+    "completed": ("succeeded", "partially_succeeded"),
+    "partial": ("partially_succeeded",),
+    "failed": ("failed",),
+    "cancelled": ("cancelled",),
+}
+_OF_THE_RESTORE = ("status", "ended_at", "pre_restore_set")
 EXIT_CODES = {"valid": 0, "altered": 1, "unreadable": 2}
 SHOWN = 20
 
@@ -267,6 +276,7 @@ def verify(document: dict[str, Any], *, wanted: str = "") -> dict[str, Any]:
         "records": len(document["records"]),
         "key": key_id,
         "key_compared": bool(wanted),
+        "not_anchored": _not_anchored(records),
         "findings": findings.listed,
     }
 
@@ -388,7 +398,14 @@ def _contents(records: list[dict[str, Any]], findings: Findings) -> None:
     for name in SINGLE:
         if name not in by_name and not findings.listed:
             findings.add("missing", f"There is no record called {name}.", name=name)
-    for check, about in _CHECKS:
+    _worked_out(_CHECKS, by_name, findings)
+    if not findings.listed:
+        # What was found would only be told a second time by the digests in the trail.
+        _worked_out(_AGAINST_THE_TRAIL, by_name, findings)
+
+
+def _worked_out(checks: Any, by_name: dict[str, dict[str, Any]], findings: Findings) -> None:
+    for check, about in checks:
         fallback = by_name.get(about, {"number": None, "name": about})
         try:
             for name, field, sentence in check(by_name):
@@ -449,6 +466,118 @@ def _confirmation(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str
             yield f"evidence.{kind}", "id", "It is not the evidence that was confirmed."
 
 
+def _queueing(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    restore, snapshot = (
+        by_name["restore"]["content"],
+        by_name["confirmation"]["content"]["snapshot"],
+    )
+    events = list(_told_of(by_name, "restore.queued", f"restore_run:{restore['id']}"))
+    if not events:
+        yield "confirmation", "", "No event of the receipt says that the restore was queued."
+    for name, facts in events:
+        kept = facts["detail"]
+        if kept["reason"] != restore["reason"].replace("\0", ""):
+            yield "restore", "reason", f"The record {name} has another reason."
+        if kept["is_dry_run"] is not (restore["kind"] == "dry_run"):
+            yield "restore", "kind", f"The record {name} says whether it was a dry run otherwise."
+        if (
+            kept["fingerprint"] != restore["fingerprint"]
+            or kept["plan_hash"] != restore["plan_hash"]
+        ):
+            yield "restore", "fingerprint", f"The record {name} is of another scope or plan."
+        if "snapshot" in kept and kept["snapshot"] != digest_of(snapshot):
+            yield (
+                "confirmation",
+                "snapshot",
+                f"The record {name} has the digest of another snapshot.",
+            )
+        if snapshot is not None:
+            yield from _confirmed(snapshot, restore, name, facts)
+
+
+def _confirmed(
+    snapshot: dict[str, Any], restore: dict[str, Any], name: str, facts: dict[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    """Who confirmed what, in the words of the snapshot, of the restore and of the event."""
+    who, signs_in_as = facts["actor_name"], snapshot["actor_name"]
+    is_the_same = who == signs_in_as or who.endswith(f" ({signs_in_as})")
+    if snapshot["actor_id"] != str(facts["actor_id"]) or not is_the_same:
+        yield "confirmation", "snapshot.actor_name", f"The record {name} names another requester."
+    if snapshot["reason"] != restore["reason"]:
+        yield "confirmation", "snapshot.reason", "Another reason was confirmed."
+    if snapshot["is_dry_run"] is not (restore["kind"] == "dry_run"):
+        yield "confirmation", "snapshot.is_dry_run", "It was confirmed as the other kind of run."
+    if "snapshot" not in facts["detail"]:
+        # Such a receipt names the requester as they were called when it was issued.
+        return
+    if restore["requested_by"] != signs_in_as:
+        yield "restore", "requested_by", "Somebody else confirmed it."
+    if not _is_one_moment(restore["queued_at"], snapshot["queued_at"]):
+        yield "restore", "queued_at", "It was confirmed at another time."
+
+
+def _end(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    restore = by_name["restore"]["content"]
+    for name, facts in _told_of(
+        by_name, "operation.ended", f"operation_run:{restore['operation']}"
+    ):
+        if facts["detail"]["outcome"] not in OUTCOMES_OF[restore["status"]]:
+            yield "restore", "status", f"The record {name} says that it ended otherwise."
+    about = f"restore_run:{restore['id']}"
+    events = list(_told_of(by_name, "restore.ended", about))
+    for name, facts in events:
+        for field, value in _result_of(by_name).items():
+            if facts["detail"][field] != value:
+                where = "restore" if field in _OF_THE_RESTORE else "result"
+                yield where, field, f"The record {name} has another {field.replace('_', ' ')}."
+    queued = [facts["detail"] for _, facts in _told_of(by_name, "restore.queued", about)]
+    if not events and any("snapshot" in kept for kept in queued):
+        yield "result", "", "No event of the receipt says what the restore came to."
+
+
+def _result_of(by_name: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The result as the trail keeps it, worked out anew from the records."""
+    restore = by_name["restore"]["content"]
+    items = [item for _, item in _counted(by_name, "item")]
+    return {
+        "status": restore["status"],
+        "ended_at": restore["ended_at"],
+        "pre_restore_set": restore["pre_restore_set"],
+        "items": len(items),
+        "outcomes": dict(Counter(item["outcome"] for item in items)),
+        "writes": by_name["result"]["content"]["writes_accepted"],
+        "items_digest": digest_of([digest_of(item) for item in items]),
+    }
+
+
+def _not_anchored(records: list[dict[str, Any]]) -> list[str]:
+    """Which of confirmation and result no event holds a digest of: those are told by rows alone."""
+    by_name: dict[str, dict[str, Any]] = {}
+    for record in records:
+        by_name.setdefault(record["name"], record)
+    try:
+        about = f"restore_run:{by_name['restore']['content']['id']}"
+        queued = [facts["detail"] for _, facts in _told_of(by_name, "restore.queued", about)]
+        ended = any(True for _ in _told_of(by_name, "restore.ended", about))
+        kept = {"confirmation": any("snapshot" in one for one in queued), "result": ended}
+    except (AttributeError, KeyError, TypeError):
+        # Nothing that could be read holds them.
+        kept = {"confirmation": False, "result": False}
+    return [name for name, is_kept in kept.items() if not is_kept]
+
+
+def _told_of(
+    by_name: dict[str, dict[str, Any]], action: str, subject: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, event in _counted(by_name, "event"):
+        if (event["facts"]["action"], event["facts"]["subject"]) == (action, subject):
+            yield name, event["facts"]
+
+
+def _is_one_moment(one: str, other: str) -> bool:
+    return datetime.fromisoformat(one) == datetime.fromisoformat(other)
+
+
 def _items(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
     result = by_name["result"]["content"]
     found: Counter[tuple[str, str, str]] = Counter()
@@ -467,6 +596,9 @@ def _items(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, str]]
     }
     if stated != dict(found):
         yield "result", "counts", "The items' facts add up to other counts."
+    accepted = [one["state"] for _, item in _counted(by_name, "item") for one in item["requests"]]
+    if result["writes_accepted"] != accepted.count("applied"):
+        yield "result", "writes_accepted", "The items' requests add up to another count."
     if result["items"] != sum(found.values()):
         yield "result", "items", "It counts another number of items than are there."
 
@@ -497,6 +629,7 @@ _CHECKS: Any = (
     (_items, "result"),
     (_events, "audit"),
 )
+_AGAINST_THE_TRAIL: Any = ((_queueing, "confirmation"), (_end, "result"))
 
 
 # The seal: count, head and signature
@@ -602,13 +735,19 @@ def _wanted(given: str) -> str:
 def _told(report: dict[str, Any]) -> str:
     if report["verdict"] == "unreadable":
         return f"UNREADABLE\n{report['sentence']}"
-    lines = [report["verdict"].upper()]
+    loose = " and ".join(report["not_anchored"])
+    lines = [f"{report['verdict'].upper()}{', BUT NOT ANCHORED' if loose else ''}"]
     lines += [_line(finding) for finding in report["findings"][:SHOWN]]
     if len(report["findings"]) > SHOWN:
         lines.append(f"And {len(report['findings']) - SHOWN} more; --json names them all.")
     lines.append(
         f"Restore {report['restore']}, issued {report['issued_at']}, {report['records']} records."
     )
+    if loose:
+        lines.append(
+            f"Not anchored: {loose}. No event of the audit trail holds a digest of this, so it is "
+            "what the installation's records said when the receipt was issued."
+        )
     if report["key"]:
         lines.append(f"Key {report['key']}")
     if not report["key_compared"]:

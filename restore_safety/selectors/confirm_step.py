@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.db.models import FETCH_RAISE
 from django.urls import reverse
 
 from restore_safety.drafts import EvidenceStanding
@@ -12,16 +11,12 @@ from restore_safety.execution.readiness import (
     DraftStanding,
     acknowledgements_of,
 )
-from restore_safety.models import CapturedEvidence, Decision, Finding, PlanItem, RestoreDraft
+from restore_safety.models import CapturedEvidence, Finding, PlanItem, RestoreDraft
 from restore_safety.selectors.preview_step import PlanSummaryEntry, plan_summary
 from restore_safety.selectors.scope_changes import ChangeEntry, changes_since
 from restore_safety.truth.scope import ScopeChange
 
 POLICIES_NAMED = 100
-_LEFT_OUT = {
-    "preview-blocked": Decision.BLOCKED,
-    "preview-not-evaluable": Decision.NOT_EVALUABLE,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,15 +97,10 @@ def _moved(now_standing: DraftStanding) -> tuple[MovedEntry, ...]:
 
 
 def _raised(now_standing: DraftStanding) -> tuple[RaisedEntry, ...]:
-    asked = acknowledgements_of(now_standing)
-    checks, preview = now_standing.checks.captured, now_standing.preview.captured
-    findings = checks.findings.all().fetch_mode(FETCH_RAISE) if checks and asked else ()
-    found = {f"{one.code}-{one.position}": one for one in findings}
+    draft, preview = now_standing.draft, now_standing.preview.captured
     return tuple(
-        _left_out(now_standing.draft, preview, one)
-        if one.key in _LEFT_OUT
-        else _found(now_standing.draft, found[one.key], one)
-        for one in asked
+        _found(draft, one.finding, one) if one.finding else _left_out(draft, preview, one)
+        for one in acknowledgements_of(now_standing)
     )
 
 
@@ -129,8 +119,9 @@ def _found(draft: RestoreDraft, finding: Finding, asked: Acknowledgement) -> Rai
 def _left_out(
     draft: RestoreDraft, preview: CapturedEvidence | None, asked: Acknowledgement
 ) -> RaisedEntry:
-    decision = _LEFT_OUT[asked.key]
-    items = PlanItem.objects.filter(evidence=preview, decision=decision).order_by("position", "pk")
+    items = PlanItem.objects.filter(evidence=preview, decision=asked.left_out).order_by(
+        "position", "pk"
+    )
     return RaisedEntry(
         asked=asked,
         why="The preview says of each why it is left out.",
@@ -139,5 +130,5 @@ def _left_out(
         policy_count=items.count(),
         place="Read them in the preview",
         url=reverse("restores:draft-step", args=[draft.pk, "preview"])
-        + f"?decision={decision.value}",
+        + f"?decision={asked.left_out}",
     )

@@ -90,12 +90,13 @@ def _acknowledged(snapshot: ExecutionSnapshot) -> tuple[str, ...]:
     """What was accepted one by one, in the words the operator saw."""
     titles = dict(_PREVIEW_ACKNOWLEDGEMENTS)
     if snapshot.checks is not None:
-        findings = Finding.objects.filter(evidence__id=snapshot.checks.evidence_id)
-        titles |= {
-            f"{code}-{position}": title
-            for code, position, title in findings.values_list("code", "position", "title")
-        }
-    return tuple(titles.get(key, key) for key in snapshot.acknowledged_warnings)
+        for finding in Finding.objects.filter(evidence__id=snapshot.checks.evidence_id):
+            # Snapshots of before name a finding by its place.
+            titles[finding.key] = titles[f"{finding.code}-{finding.position}"] = finding.title
+    return tuple(
+        titles.get(key) or titles.get(key.rpartition("-")[0], key)
+        for key in snapshot.acknowledged_warnings
+    )
 
 
 def _raised(checks: EvidenceMark | None) -> str:

@@ -11,6 +11,7 @@ from restore_safety.badges import badge_for
 from restore_safety.execution.gate import Refusal
 from restore_safety.models import RestoreRun
 from restore_safety.selectors.scope_changes import LedgerEntry, ledger_entries
+from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import EvidenceKind
 from tenants.audit_actions import label_of
 from tenants.models import AuditEvent, AuditOutcome, User
@@ -38,12 +39,14 @@ class Event:
         return self.event.actor_name or "The product"
 
     @property
-    def more(self) -> str:
+    def more(self) -> str:  # noqa: PLR0911 -- one flat line per action
         """What the event says beyond its action, in one line."""
         detail = self.event.detail
         match self.event.action:
             case "operation.ended" if detail.get("outcome") in RunOutcome:
                 return badge_for(RunOutcome(detail["outcome"])).meaning
+            case "restore.ended" if detail.get("status") in RestoreStatus:
+                return RestoreStatus(detail["status"]).sentence
             case "restore.refused" if detail.get("condition") in Refusal:
                 return Refusal(detail["condition"]).value.replace("_", " ").capitalize()
             case "restore.follow_up_acknowledged":

@@ -42,6 +42,7 @@ _TONE_ICONS = {
     Tone.POSITIVE: "check-circle",
 }
 _DIGEST_LENGTH = 12
+_DIGESTS = ("sha256:", "audit1:")
 _SUBJECTS_SHOWN = 8
 _SUBJECTS_NAMED = 200
 
@@ -330,7 +331,7 @@ def _kind(value: object) -> str:
         return "moment"
     if isinstance(value, bool):
         return "claim"
-    if isinstance(value, str) and value.startswith("sha256:"):
+    if isinstance(value, str) and value.startswith(_DIGESTS):
         return "digest"
     return "missing" if value is None or value == "" else "text"
 

@@ -25,6 +25,25 @@ def digest_of_bytes(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
+def carried(value: Any) -> Any:
+    """The value as every reader of JSON takes it: whole numbers beyond a double's are tagged."""
+    match value:
+        case None | bool():
+            return value
+        case int() if abs(value) > LARGEST_EXACT:
+            return {"$integer": str(value)}
+        case int():
+            return int(value)
+        case str():
+            return str(value).encode("utf-8", "replace").decode()
+        case dict():
+            return {str(key): carried(member) for key, member in value.items()}
+        case list() | tuple():
+            return [carried(member) for member in value]
+        case _:
+            raise TypeError(f"{type(value).__name__} has no place in a receipt.")
+
+
 def _with_tagged_integers(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _with_tagged_integers(member) for key, member in value.items()}

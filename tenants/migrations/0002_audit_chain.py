@@ -15,7 +15,7 @@ _LARGEST_EXACT = 2**53 - 1
 _EVENTS, _CHAINS = 'tenants_auditevent', 'tenants_auditchain'
 _REFUSAL = 'The audit trail is append-only.'
 
-_SQLITE = [
+SQLITE = [
     f"""CREATE TRIGGER audit_event_is_not_changed BEFORE UPDATE ON {_EVENTS}
         BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END""",
     f"""CREATE TRIGGER audit_event_is_not_removed BEFORE DELETE ON {_EVENTS}
@@ -41,9 +41,9 @@ _SQLITE = [
           OR EXISTS (SELECT 1 FROM {_CHAINS} WHERE key = NEW.key OR workspace_id = NEW.workspace_id)
         BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END""",
 ]
-_SQLITE_NAMES = [statement.split()[2] for statement in _SQLITE]
+_SQLITE_NAMES = [statement.split()[2] for statement in SQLITE]
 
-_POSTGRESQL = [
+POSTGRESQL = [
     f"""CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
           RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'restrict_violation',
@@ -189,7 +189,7 @@ def _exact(value: Any) -> Any:
 
 def set_guards(apps: Any, schema_editor: Any) -> None:
     vendor = schema_editor.connection.vendor
-    for statement in {'sqlite': _SQLITE, 'postgresql': _POSTGRESQL}[vendor]:
+    for statement in {'sqlite': SQLITE, 'postgresql': POSTGRESQL}[vendor]:
         schema_editor.execute(statement)
 
 

@@ -5,11 +5,13 @@ from typing import Any, Never, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast, Concat
+from django.db.models.lookups import In
 
 from tenants.audit_hash import instant
 from tenants.capabilities import Capability
-from tenants.models.member import User
-from tenants.models.tenant import Tenant
+from tenants.models.member import Membership, User
+from tenants.models.tenant import Tenant, TenantQuerySet
 from tenants.models.workspace import Workspace
 
 ACTION_LENGTH = 80
@@ -31,8 +33,12 @@ class AppendOnlyError(TypeError):
 
 class AuditChainQuerySet(models.QuerySet["AuditChain"]):
     def readable_by(self, user: User) -> Self:
-        """The chains of the workspaces where the user may view a tenant."""
-        return self.filter(workspace__in=Tenant.objects.visible_to(user).values("workspace"))
+        """The chains of the workspaces where the user may view a tenant.
+
+        The installation's own is for its staff, who keep the machine its head is noted for.
+        """
+        theirs = Q(workspace__in=Tenant.objects.visible_to(user).values("workspace"))
+        return self.filter(theirs | Q(workspace=None) if user.is_staff else theirs)
 
     def delete(self) -> Never:
         raise AppendOnlyError("The head of a chain is never removed.")
@@ -66,25 +72,76 @@ class AuditChain(models.Model):
         return cls.INSTALLATION if workspace_id is None else f"workspace:{workspace_id}"
 
 
+# Acts of a workspace that tell how somebody, or a group, came to hold something on a tenant.
+_ABOUT_HOLDERS = (
+    "group.added",
+    "group.deleted",
+    "group.renamed",
+    "membership.added",
+    "membership.removed",
+    "person.activated",
+    "person.deactivated",
+)
+
+
+# What of the installation's own events is told to the owners of a person's workspaces.
+_OF_A_MEMBER = (
+    "account.connected",
+    "account.deleted",
+    "account.disconnected",
+    "password.changed",
+    "password.reset",
+    "person.added",
+    "person.changed",
+    "reauthentication.failed",
+    "reauthentication.succeeded",
+    "recovery_codes.made",
+    "request.refused",
+    "second_factor.added",
+    "second_factor.deleted",
+    "second_factor.failed",
+    "second_factor.removed",
+    "sign_in.failed",
+    "sign_in.rate_limited",
+    "sign_in.refused",
+    "sign_in.succeeded",
+    "sign_out.succeeded",
+    "token.refused",
+)
+# And what of these only who did it is told: an address names tenants, and these their workspaces.
+_WITHHELD = ("path", "salt")
+
+
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def visible_to(self, user: User, capability: Capability = Capability.VIEW) -> Self:
         """The events of the tenants on which the user holds the capability."""
         return self.filter(tenant__in=Tenant.objects.visible_to(user, capability))
 
+    def in_trail_of(self, tenants: TenantQuerySet) -> Self:
+        """The events of the tenants, and how whoever holds or held something there came to it.
+
+        That somebody is a member, or how a group is called, belongs to the workspace; it is told
+        with a tenant once that tenant's own trail has named them, and it names no tenant.
+        """
+        return self.filter(_in_trail_of(tenants))
+
     def readable_by(self, user: User) -> Self:
-        """What the trail shows the user, beyond the events of their tenants.
+        """What the trail shows the user: that of their tenants, and beyond it what follows.
 
         The events of a workspace as a whole are for those who decide on access to one of its
-        tenants; of the installation's own events, each sees what they did themselves. A token
-        for one tenant shows the events of that tenant alone.
+        tenants, and so is how its members sign in and what they were refused. Of the
+        installation's own events each sees what they did themselves. A token for one tenant shows
+        the trail of that tenant alone.
         """
+        in_theirs = _in_trail_of(Tenant.objects.visible_to(user))
         if user.limits and user.limits.tenant_id is not None:
-            return self.visible_to(user)
+            return self.filter(in_theirs)
         managed = Tenant.objects.visible_to(user, Capability.MANAGE_ACCESS)
         return self.filter(
-            Q(tenant__in=Tenant.objects.visible_to(user))
+            in_theirs
             | Q(tenant=None, workspace__in=managed.values("workspace"))
             | Q(workspace=None, actor=user)
+            | _of_members(Membership.objects.filter(workspace__in=managed.values("workspace")))
         )
 
     def in_tenant(self, tenant: Tenant) -> Self:
@@ -101,6 +158,26 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
     def delete(self) -> Never:
         raise AppendOnlyError("Audit events are never removed.")
+
+
+def _in_trail_of(tenants: TenantQuerySet) -> Q:
+    # Workspace and subject as one value, so that the database lists them once, not once an event.
+    whose = Concat(Cast("workspace_id", models.CharField()), models.Value(" "), "subject")
+    named = AuditEvent.objects.order_by().filter(
+        tenant__in=tenants, action__startswith="access.", outcome=AuditOutcome.ALLOWED
+    )
+    is_named = In(whose, named.values_list(whose, flat=True))
+    return Q(tenant__in=tenants) | Q(is_named, tenant=None, action__in=_ABOUT_HOLDERS)
+
+
+def _of_members(memberships: models.QuerySet[Membership]) -> Q:
+    """Whom an event is about its subject says, and where that is no person, who acted."""
+    key = Cast("user", models.CharField())
+    as_user = memberships.values_list(Concat(models.Value("user:"), key), flat=True)
+    as_person = memberships.values_list(Concat(models.Value("person:"), key), flat=True)
+    about = Q(subject__in=as_user) | Q(subject__in=as_person)
+    by = Q(actor__in=memberships.values("user")) & (Q(subject="") | Q(subject__startswith="token:"))
+    return Q(about | by, workspace=None, action__in=_OF_A_MEMBER)
 
 
 class AuditEvent(models.Model):
@@ -154,6 +231,17 @@ class AuditEvent(models.Model):
     @property
     def outcome_member(self) -> AuditOutcome:
         return AuditOutcome(self.outcome)
+
+    def withheld_from(self, reader: User) -> list[str]:
+        """The keys of the detail that are not the reader's to see."""
+        if self.workspace_id is not None or self.actor_id == reader.pk:
+            return []
+        return [key for key in _WITHHELD if key in self.detail]
+
+    def detail_for(self, reader: User) -> dict[str, Any]:
+        """The detail without what is withheld from the reader."""
+        withheld = self.withheld_from(reader)
+        return {key: value for key, value in self.detail.items() if key not in withheld}
 
     def facts(self) -> dict[str, Any]:
         """Everything the event's hash is made from, and so everything it proves."""

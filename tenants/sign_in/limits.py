@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from tenants import audit
+from tenants.audit_sign_ins import subject_tried
 from tenants.http import client_address
 from tenants.models import AuditOutcome, User
 
@@ -30,6 +31,8 @@ def _record(request: HttpRequest) -> None:
         action="sign_in.rate_limited",
         actor=actor,
         tenant=None,
+        # The name that is tried, where it is somebody's: their workspaces' owners have to know.
+        subject="" if actor else subject_tried(request.POST.get("username", "")),
         outcome=AuditOutcome.DENIED,
         detail={"path": request.path},
     )

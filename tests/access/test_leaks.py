@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -16,6 +17,12 @@ _TOKEN = re.compile(r'(csrfmiddlewaretoken" value=|x-csrftoken": )"\w+"')
 
 # An export says when it was made, and is itself the newest event of the trail.
 _MADE = re.compile(r'\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)|"heads": \[.*?\]')
+
+# Of an event: its moment, its request, and the hashes that cover both.
+_EACH_TIME = re.compile(
+    r'"heads": \[.*?\]|audit1:</span>\w+|audit1:\w+|\b[0-9a-f]{12,64}\b'
+    r"|\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)|\d\d:\d\d(:\d\d)?"
+)
 
 LISTS = {
     "/restores/": ("q", "tenant"),
@@ -186,6 +193,31 @@ def test_an_id_of_somebody_else_is_as_good_as_a_wrong_one(people, act, there):
     hidden, missing = (_all_told(people["manager"], act, place, {}) for place in (there, NOWHERE))
 
     assert hidden == missing
+
+
+@pytest.mark.parametrize("address", ["/audit/", "/audit/events.csv", "/audit/events.json"])
+def test_a_refused_write_is_told_alike_whether_it_was_hidden_or_missing(people, address):
+    """By one's own owner, who knows of neither workspace."""
+    hidden, missing = (_told_of_refusals(people, address, place) for place in (FOREIGN, NOWHERE))
+
+    assert hidden == missing
+    assert "request.refused" in hidden or "was refused a write" in hidden
+
+
+def _told_of_refusals(people, address, place):
+    cache.clear()
+    with transaction.atomic():
+        for path in (
+            f"/tenants/{place.slug}/write-gate/",
+            f"/workspaces/{place.workspace}/invitations/new/",
+            f"/{place.slug}/nothing/",
+        ):
+            assert people["manager"]().post(path).status_code == 404
+        answer = people["owner"]().get(address)
+        said = (answer.getvalue() if answer.streaming else answer.content).decode()
+        transaction.set_rollback(True)
+    assert (place.slug in said, place.workspace in said) == (False, False)
+    return _EACH_TIME.sub("", _TOKEN.sub("", said))
 
 
 def test_what_is_counted_for_a_person_is_theirs_alone(people, outsider, manager):

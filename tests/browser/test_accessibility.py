@@ -42,6 +42,8 @@ NOT_A_PAGE = {
     "restores:run-progress": ("record", "progress/"),
     "restores:run-items-csv": ("record", "items.csv"),
     "restores:run-items-json": ("record", "items.json"),
+    "restores:run-receipt-file": ("record", "receipt.json"),
+    "restores:receipt-verifier": ("", "/restores/verify_receipt.py"),
     "restores:run-follow-up": ("record", "follow-up/"),
     "restores:run-rerun": ("record", "rerun/"),
     "restores:run-archive": ("record", "archive/"),
@@ -219,6 +221,7 @@ RESTORES = [
     Visit(view="restores:draft-list", state="filled", at="/restores/drafts/", shows="main a"),
     Visit(view="restores:draft-evidence", state="of before", under="evidence", shows="main h2"),
     Visit(view="restores:run-print", state="filled", under="record", at="print/", shows="h1"),
+    Visit(view="restores:run-receipt", state="ended", under="record", at="receipt/", shows="pre"),
     Visit(view="restores:run-list", state="filled", at="/restores/", shows=".rs-table tbody tr"),
     Visit(view="restores:run-list", state="none", at="/restores/?q=nothing", shows=".rs-empty"),
     Visit(view="restores:run-detail", state="with follow-up", under="record", shows="#follow-up"),
@@ -621,7 +624,8 @@ def test_what_is_not_visited_is_no_page(made, browsing, view):
     answer = browsing("operator").context.request.get(path, max_redirects=0)
 
     assert resolve(path.partition("?")[0]).view_name == view
-    assert answer.status in {302, 405} or "text/html" not in answer.headers["content-type"]
+    # The page of a refusal is looked at by itself, as every page of an error.
+    assert answer.status in {302, 403, 405} or "text/html" not in answer.headers["content-type"]
 
 
 def test_every_address_is_visited_or_is_no_page():

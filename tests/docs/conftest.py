@@ -23,7 +23,9 @@ from tests.restore_safety.factories_runs import (
     RestoreItemFactory,
     RestoreRunFactory,
     RestoreWriteFactory,
+    broad,
     item_of,
+    on_record,
 )
 
 GROUP = "6b8f1c1e-0d7b-4c57-9d55-0a6a3d0f1b2c"
@@ -105,7 +107,7 @@ class World:
         run.metadata[SNAPSHOT_KEY]["plan_hash"] = run.plan_hash
         run.preview.save()
         run.save()
-        return run
+        return on_record(run)
 
     def running(self):
         run = self.run(facts=(), running=True)
@@ -131,7 +133,7 @@ class World:
             "action": "restore",
             "typed_name": self.tenant.name,
             "reason": "Change 4711",
-            "acknowledged": ["broad_assignment-1"],
+            "acknowledged": [broad("1")],
         } | changes
 
     def queue(self, draft, **changes):

@@ -1,15 +1,18 @@
 """docs/api.md says how scripts use the product: its scopes, addresses and exit codes are true."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from tenants.token_scopes import TokenScope
+from tests.restore_safety.receipts.conftest import verifier
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "api.md").read_text()
@@ -67,11 +70,93 @@ def test_trail_that_cannot_be_checked_ends_with_two(tenant):
 
 @pytest.mark.parametrize("command", [row[0].split()[0] for row in rows("| command | exit 0")])
 def test_wrong_arguments_end_with_two(command):
+    own = ["restore_safety/receipts/verify_receipt.py"]
+    called = own if command == "verify_receipt.py" else ["manage.py", command]
+
     answer = subprocess.run(  # noqa: S603 -- this interpreter, with a command of our own
-        [sys.executable, "manage.py", command, "--no-such-option"],
+        [sys.executable, *called, "--no-such-option"],
         cwd=ROOT,
         capture_output=True,
         check=False,
     )
 
     assert answer.returncode == 2
+
+
+def test_every_command_of_ours_is_told():
+    folders = ("tenants", "operations", "restore_safety")
+    files = {
+        file.stem
+        for app in folders
+        for file in (ROOT / app / "management" / "commands").glob("[a-z]*.py")
+    }
+
+    told = {row[0].split()[0] for row in rows("| command | exit 0")}
+
+    assert files - told == set()
+    assert told - files == {"verify_receipt.py"}
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["import_backup", str(ROOT / "docs"), "--tenant", "contoso"], 1),
+        (["capture_backup", "--tenant", "contoso"], 1),
+        (["create_tenant", "--workspace", "W", "--name", "Contoso", "--slug", "contoso"], 1),
+        (["grant_role", "ada", "owner", "--tenant", "contoso"], 1),
+        (["issue_receipt", "6b8f1c1e-0d7b-4c57-9d55-0a6a3d0f1b2c"], 1),
+        (["rotate_credentials"], 1),
+        (["verify_audit"], 2),
+        (["verify_audit", "--json"], 2),
+    ],
+    ids=lambda value: "-".join(value[::2]) if isinstance(value, list) else None,
+)
+def test_database_without_tables_is_told_in_one_line(tmp_path, command, code):
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.endswith(("_URL", "_SERVICES"))
+    }
+
+    answer = subprocess.run(  # noqa: S603 -- this interpreter, with a command of our own
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env=kept | {"RESTORE_SAFETY_HOME": str(tmp_path)},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    said = answer.stderr.splitlines()
+    assert (answer.returncode, len(said)) == (code, 1)
+    assert "The database could not be used: no such table: " in said[0]
+    if "--json" in command:
+        assert json.loads(answer.stdout)["verdict"] == "unchecked"
+
+
+def keys_told(command):
+    """The words in code marks of the paragraph on this command's JSON."""
+    paragraph = PAGE.partition(f"`{command}")[2].partition("\n\n")[0]
+    return set(re.findall(r"`(\w+)`", paragraph))
+
+
+def test_keys_of_the_reports_are_told(tenant):
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("verify_audit", json=True, stdout=out)
+    of_trail = json.loads(out.getvalue())
+    rotated = StringIO()
+    call_command("rotate_credentials", json=True, stdout=rotated)
+
+    assert of_trail["chains"] != []
+    assert of_trail.keys() | of_trail["chains"][0].keys() <= keys_told("verify_audit --json")
+    assert json.loads(rotated.getvalue()).keys() <= keys_told("rotate_credentials --json")
+
+
+def test_keys_of_a_receipt_s_report_are_told():
+    unreadable = verifier.verify({"records": []})
+    findings = unreadable["findings"]
+
+    told = keys_told("verify_receipt.py RECEIPT")
+    assert unreadable.keys() | findings[0].keys() <= told
+    assert {finding["fault"] for finding in findings} <= told

@@ -60,6 +60,7 @@ from restore_safety.truth.scope import ConflictPolicy, ScopeChange, ScopeField, 
 from restore_safety.truth.snapshot import EvidenceMark, ExecutionSnapshot, ScopeSummary
 from restore_safety.wizard.forms import BackupForm, ConfirmForm, ScopeForm
 from tenants.models import AuditEvent
+from tests.restore_safety.factories_runs import broad
 from tests.sign_ins import signed_in
 
 PATH = Path(__file__).parents[2] / "docs" / "contracts" / "restore-safety.openapi.yaml"
@@ -706,7 +707,7 @@ def test_snapshot_of_a_queued_restore_keeps_to_its_schema(world):
     stored = run.metadata[SNAPSHOT_KEY]
 
     assert problems(stored, {"$ref": "#/components/schemas/ExecutionSafetySnapshot"}) == []
-    assert stored["acknowledged_warnings"] == ["broad_assignment-1"]
+    assert stored["acknowledged_warnings"] == [broad("1")]
     assert problems(stored | {"payload": {}}, SCHEMAS["ExecutionSafetySnapshot"])
 
 

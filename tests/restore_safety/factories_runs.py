@@ -6,6 +6,7 @@ from uuid import uuid4
 import factory
 from factory.django import DjangoModelFactory
 
+from restore_safety.execution.anchoring import record_end
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import (
     CapturedEvidence,
@@ -34,6 +35,8 @@ from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.safety import GateCode, SafetyReadiness
 from restore_safety.truth.scope import ScopeMode
 from restore_safety.truth.snapshot import EvidenceMark, ExecutionSnapshot, ScopeSummary
+from tenants import audit
+from tenants.graph.digest import digest_of
 from tests.factories import TenantFactory, UserFactory
 from tests.operations.factories import OperationRunFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
@@ -112,6 +115,12 @@ class FindingFactory(DjangoModelFactory):
     title = "1 policy is assigned to all devices"
     why = "It reaches every machine at once."
     remedy = "Make sure that is wanted."
+
+
+def broad(*subjects):
+    """What names the finding the factory makes, where it is about these policies."""
+    about = [{"id": subject, "name": ""} for subject in subjects]
+    return FindingFactory.build(evidence=None, tenant=None, subjects=about).key
 
 
 class RestoreRunFactory(DjangoModelFactory):
@@ -244,6 +253,28 @@ def item_of(run, fact, **values):
         reason_code=fact.reason,
         **values,
     )
+
+
+def on_record(run, *, anchored=True):
+    """The run, with the events of its queueing and its end; as they once were when not anchored."""
+    kept = {
+        "fingerprint": run.fingerprint,
+        "plan_hash": run.plan_hash,
+        "is_dry_run": run.is_dry_run,
+        "reason": run.reason,
+    }
+    if anchored:
+        kept["snapshot"] = digest_of(run.metadata[SNAPSHOT_KEY])
+    audit.record(
+        action="restore.queued",
+        actor=run.requested_by,
+        tenant=run.tenant,
+        subject=f"restore_run:{run.pk}",
+        detail=kept,
+    )
+    if anchored and run.ended_at:
+        record_end(run)
+    return run
 
 
 def snapshot_of(run, checks=None, acknowledged=()):

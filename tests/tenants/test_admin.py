@@ -460,6 +460,7 @@ def test_member_added_in_the_admin_begins_with_nothing(admin, tenant, workspace,
     assert [action for action, *_ in since(newest)] == [
         "access.revoked",
         "group.member_removed",
+        "access.revoked_through_group",
         "membership.added",
     ]
 
@@ -487,6 +488,7 @@ def test_deleting_a_person_ends_their_memberships_in_each_trail(
         [
             ("access.revoked", "root", "Contoso Services", "Contoso", user),
             ("group.member_removed", "root", "Contoso Services", "", group),
+            ("access.revoked_through_group", "root", "Contoso Services", "Contoso", user),
             ("membership.removed", "root", "Contoso Services", "", user),
             ("access.revoked", "root", "Fabrikam Services", "Fabrikam", user),
             ("membership.removed", "root", "Fabrikam Services", "", user),

@@ -3,6 +3,7 @@
 import io
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenants import audit
+from tenants.audit_guards import Guards, guards
 from tenants.audit_hash import hash_of
-from tenants.audit_verification import Fault, Verdict, lost_chains, missing_guards, verify_trail
+from tenants.audit_verification import Fault, Verdict, lost_chains, verify, verify_trail
 from tenants.models import AuditChain, AuditEvent, AuditOutcome
 from tests.audit_guards import edit, guards_lifted, remove
 from tests.factories import TenantFactory, WorkspaceFactory
@@ -114,7 +116,7 @@ def test_untouched_trail_is_intact(tenant):
         ("installation", 1),
         (f"workspace:{tenant.workspace_id}", 5),
     ]
-    assert (report.lost_heads, report.missing_guards) == ((), ())
+    assert (report.lost_heads, report.guards) == ((), Guards())
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -231,13 +233,174 @@ def test_hash_of_another_version_is_not_called_altered_and_not_called_intact(key
     assert _verdict()[0] == 2
 
 
-@pytest.mark.django_db
-def test_guard_that_was_lifted_is_named():
+@pytest.mark.usefixtures("key")
+def test_guard_that_was_lifted_is_named_and_not_called_intact():
     with guards_lifted(connection):
-        missing = missing_guards()
+        code, said = _verdict()
+        _, as_json = _verdict(json=True)
 
-    assert "audit_event_is_not_changed" in missing
-    assert missing_guards() == frozenset()
+    report = json.loads(as_json)
+    assert (code, report["verdict"]) == (1, "unguarded")
+    assert "audit_event_is_not_changed" in report["missing_guards"]
+    assert len(report["missing_guards"]) == {"sqlite": 6, "postgresql": 8}[connection.vendor]
+    assert "these triggers are missing or off: audit_event_follows_the_head, " in said
+    assert said.splitlines()[-1] == (
+        "Every record is as it was written, but the trail's guards are not."
+    )
+    assert (guards(), _verdict()[0]) == (Guards(), 0)
+
+
+# Each leaves a trigger of the right name in its place.
+HOLLOWED = {
+    "sqlite": (
+        "DROP TRIGGER audit_event_is_not_changed",
+        """CREATE TRIGGER audit_event_is_not_changed BEFORE UPDATE ON tenants_auditevent WHEN 0
+        BEGIN SELECT RAISE(ABORT, 'The audit trail is append-only.'); END""",
+    ),
+    "postgresql": (
+        "DROP TRIGGER audit_event_is_not_changed ON tenants_auditevent",
+        """CREATE TRIGGER audit_event_is_not_changed BEFORE UPDATE ON tenants_auditevent
+        FOR EACH ROW WHEN (false) EXECUTE FUNCTION audit_refuses()""",
+    ),
+}
+
+
+@pytest.mark.usefixtures("key")
+def test_guard_of_the_same_name_that_refuses_nothing_is_named():
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # A table is not altered while checks of its keys wait for the end.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for statement in HOLLOWED[connection.vendor]:
+            cursor.execute(statement)
+
+    code, said = _verdict()
+
+    assert guards() == Guards(altered=("audit_event_is_not_changed",))
+    assert (code, "not the ones that were set" in said) == (1, True)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no functions of its own")
+@pytest.mark.usefixtures("key")
+def test_function_behind_the_guards_that_refuses_nothing_is_named():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql "
+            "AS $$ BEGIN RETURN NEW; END $$"
+        )
+
+    assert len(guards().altered) == 5
+    assert _verdict()[0] == 1
+
+
+@pytest.mark.django_db
+def test_installation_without_a_chain_is_unchecked_and_never_intact():
+    code, said = _verdict()
+    _, as_json = _verdict(json=True)
+
+    assert (code, json.loads(as_json)["verdict"]) == (2, "unchecked")
+    assert said.splitlines() == [
+        "There is no chain, so there was nothing to check.",
+        "The audit trail could not be checked to its end.",
+    ]
+
+
+def _gone(key):
+    remove(AuditEvent.objects.filter(chain=key))
+    remove(_head(key))
+
+
+def _faults(report):
+    return {chain.key: chain.finding.fault for chain in report.chains if chain.finding}
+
+
+def test_chain_that_is_gone_with_its_head_is_told_by_the_tenants_of_its_workspace(key, tenant):
+    audit.record(action="sign_in.failed", actor=None, tenant=None)
+    _gone(key)
+
+    report = verify()
+
+    assert (report.verdict, _faults(report)) == (Verdict.ALTERED, {key: Fault.CHAIN_LOST})
+    code, said = _verdict()
+    assert code == 1
+    assert f"Workspace {tenant.workspace.slug}: altered. The chain is gone from its first" in said
+    assert _faults(verify(workspace=tenant.workspace)) == {key: Fault.CHAIN_LOST}
+    assert _verdict(workspace=tenant.workspace.slug)[0] == 1
+
+
+def test_every_chain_that_is_gone_is_told(key, tenant, operator, sign_in):
+    sign_in(operator)
+    _gone(key)
+    _gone("installation")
+
+    assert _faults(verify()) == {key: Fault.CHAIN_LOST, "installation": Fault.CHAIN_LOST}
+    assert _verdict()[0] == 1
+
+
+def test_chain_emptied_under_its_head_is_told(key):
+    remove(AuditEvent.objects.filter(chain=key))
+    edit(_head(key), length=0, head="")
+
+    assert _finding().fault is Fault.CHAIN_LOST
+    assert _verdict()[0] == 1
+
+
+# What a tamperer can write and no event is made of.
+UNREADABLE = {
+    "fraction beyond a double": "detail = '{\"a\":1e400}'",
+    "fraction": "detail = '{\"a\":0.5}'",
+    "time that is none": "at = 'hello'",
+    "day that is none": "at = '2026-13-45 00:00:00'",
+    "document that is none": "detail = '{'",
+    "text that is none": "subject = CAST(x'ff' AS TEXT)",
+    "endless time": "at = 'infinity'",
+}
+_ON_BOTH = {"fraction beyond a double", "fraction"}
+_ON_POSTGRESQL = {*_ON_BOTH, "endless time"}
+
+
+@pytest.mark.parametrize(
+    "what", UNREADABLE if connection.vendor == "sqlite" else sorted(_ON_POSTGRESQL)
+)
+def test_event_that_cannot_be_read_is_named_and_the_other_chains_are_walked(key, tenant, what):
+    other = TenantFactory(workspace=WorkspaceFactory(slug="other"))
+    audit.record(action="tenant.added", actor=None, tenant=other)
+    with guards_lifted(connection), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+        cursor.execute(
+            f"UPDATE tenants_auditevent SET {UNREADABLE[what]} "  # noqa: S608 -- the texts above
+            "WHERE chain_id = %s AND sequence = 3",
+            [key],
+        )
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+
+    report = verify()
+
+    assert [(chain.key, chain.checked, chain.verdict) for chain in report.chains] == [
+        (key, 2, Verdict.ALTERED),
+        (AuditChain.key_of(other.workspace_id), 1, Verdict.INTACT),
+    ]
+    assert (_finding().fault, _finding().sequence) == (Fault.CHANGED, 3)
+    code, said = _verdict(json=True)
+    assert (code, json.loads(said)["chains"][0]["record"]) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"workspace": "nowhere"}, "There is no workspace with the slug nowhere."),
+        ({"receipt": [Path("nowhere.json")]}, "nowhere.json is not a receipt that can be read."),
+    ],
+)
+@pytest.mark.usefixtures("key")
+def test_what_could_not_be_checked_is_answered_in_json_too(options, sentence):
+    code, said = _verdict(json=True, **options)
+
+    report = json.loads(said)
+    assert (code, report["verdict"], report["sentence"]) == (2, "unchecked", sentence)
+    assert (report["chains"], report["missing_guards"]) == ([], [])
 
 
 def test_command_answers_by_its_exit_code(key, tenant):

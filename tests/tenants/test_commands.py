@@ -90,7 +90,9 @@ def test_role_makes_a_member_who_may_what_the_role_says(tenant, role):
     assert answer == f"ada is {role.value} of Contoso.\n"
     assert capabilities_of(ada, tenant) == ROLE_CAPABILITIES[role]
     assert Membership.objects.filter(user=ada, workspace=tenant.workspace).exists()
-    assert trail() == [("access.bootstrapped", f"user:{ada.pk}", None, {"role": role.value})]
+    assert trail() == [
+        ("access.bootstrapped", f"user:{ada.pk}", None, {"name": "ada", "role": role.value})
+    ]
 
 
 def test_role_takes_the_place_of_the_one_before(tenant, operator):

@@ -61,9 +61,35 @@ def test_first_change_makes_the_connection(manager, tenant):
     assert trail() == [
         (
             "connection.changed",
-            {"changed": ["cloud", "directory_id", "client_id", "credential"]},
+            {
+                "changed": ["cloud", "directory_id", "client_id", "credential"],
+                "cloud": "not set → emulator",
+                "directory_id": f"not set → {TARGET.directory_id}",
+                "client_id": "not set → app-1",
+            },
         )
     ]
+
+
+def test_change_of_the_target_says_from_what_to_what(manager, tenant, verified, sign_in):
+    elsewhere = ConnectionTarget(
+        cloud=Cloud.GLOBAL,
+        directory_id=UUID("7c1ac8e2-b9f6-4d2a-8b0e-6a1b1f4f8a02"),
+        client_id="app-2",
+    )
+
+    change_connection(actor=manager, tenant=tenant, target=elsewhere, credential=SECRET)
+
+    moves = {
+        "cloud": "emulator → global",
+        "directory_id": f"{TARGET.directory_id} → {elsewhere.directory_id}",
+        "client_id": "app-1 → app-2",
+    }
+    changed = ["cloud", "directory_id", "client_id", "credential"]
+    assert trail() == [("connection.changed", {"changed": changed} | moves)]
+    page = sign_in(manager).get("/audit/", {"action": "connection.changed"}).text
+    assert [move for move in moves.values() if move not in page] == []
+    assert SECRET.text not in page
 
 
 def test_new_credential_has_to_be_verified_again(manager, tenant, verified):

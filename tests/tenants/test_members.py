@@ -33,9 +33,13 @@ def test_removing_takes_every_role_and_group_of_the_workspace(
     assert capabilities_of(operator, other_tenant) == ROLE_CAPABILITIES[Role.AUDITOR]
     MembershipFactory(workspace=workspace, user=operator)
     assert capabilities_of(operator, tenant) == frozenset()
-    events = AuditEvent.objects.filter(actor=owner).order_by("-pk")[:3]
+    events = AuditEvent.objects.filter(actor=owner).order_by("-pk")[:4]
     assert [(event.action, event.detail) for event in events] == [
         ("membership.removed", {"name": "operator"}),
+        (
+            "access.revoked_through_group",
+            {"name": "operator", "group": "Night shift", "before": "manager", "after": None},
+        ),
         ("group.member_removed", {"name": "Night shift", "member": "operator"}),
         ("access.revoked", {"name": "operator", "before": "operator", "after": None}),
     ]

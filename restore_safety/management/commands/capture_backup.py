@@ -9,6 +9,7 @@ from django.utils import timezone
 from restore_safety.backups.capture import NothingCapturedError, capture_now
 from restore_safety.backups.report import as_json, as_text, refusal_as_json
 from tenants.connect import NotConnectedError
+from tenants.management.database import told_in_one_line
 from tenants.models import Tenant
 
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
                 self.stdout.write(refusal_as_json(str(error)))
             raise
 
+    @told_in_one_line()
     def _capture(self, options: dict[str, Any]) -> None:
         tenant = Tenant.objects.filter(slug=options["tenant"]).first()
         if tenant is None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from restore_safety.backups.importing import import_path
 from restore_safety.backups.report import as_json, as_text, refusal_as_json
 from restore_safety.backups.sources import ImportRefusedError
+from tenants.management.database import told_in_one_line
 from tenants.models import Tenant
 
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
                 self.stdout.write(refusal_as_json(str(error)))
             raise
 
+    @told_in_one_line()
     def _import(self, options: dict[str, Any]) -> None:
         tenant = Tenant.objects.filter(slug=options["tenant"]).first()
         if tenant is None:

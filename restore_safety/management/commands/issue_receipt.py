@@ -8,7 +8,9 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from restore_safety.models import RestoreRun
+from restore_safety.receipts.contents import ReceiptBrokenOffError
 from restore_safety.receipts.issuing import ReceiptRefusedError, issue_unattended
+from tenants.management.database import told_in_one_line
 
 
 class Command(BaseCommand):
@@ -23,6 +25,7 @@ class Command(BaseCommand):
             "--output", type=Path, metavar="FILE", help="where to write it; default: print it"
         )
 
+    @told_in_one_line()
     def handle(self, *args: Any, **options: Any) -> None:
         runs = RestoreRun.objects.select_related(
             "tenant__workspace", "draft", "backup_set", "preview__captured_by", "operation_run"
@@ -34,16 +37,22 @@ class Command(BaseCommand):
         if output is not None and output.exists():
             raise CommandError(f"{output} is there already. Nothing was written over it.")
         try:
-            parts = issue_unattended(run=run)
+            self._hand_out(run, output)
         except ReceiptRefusedError as refusal:
             raise CommandError(f"No receipt was issued. {refusal}") from refusal
+        except ReceiptBrokenOffError as error:
+            raise CommandError(
+                "The restore's records changed while the receipt was written, so it was not signed."
+            ) from error
+        except OSError as error:
+            raise CommandError(f"{output} cannot be written: {error.strerror}.") from error
+
+    def _hand_out(self, run: RestoreRun, output: Path | None) -> None:
+        parts = issue_unattended(run=run)
         if output is None:
             for part in parts:
                 self.stdout.write(part, ending="")
             return
-        try:
-            with output.open("x", encoding="utf-8") as file:
-                file.writelines(parts)
-        except OSError as error:
-            raise CommandError(f"{output} cannot be written: {error.strerror}.") from error
+        with output.open("x", encoding="utf-8") as file:
+            file.writelines(parts)
         self.stdout.write(f"The receipt of {run} is in {output}.")

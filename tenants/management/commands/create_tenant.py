@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from tenants.management.database import told_in_one_line
 from tenants.opening import AmbiguousWorkspaceError, open_tenant
 
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, help="what people call the tenant")
         parser.add_argument("--slug", required=True, help="how addresses call it")
 
+    @told_in_one_line()
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             tenant = open_tenant(

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tenants.access import bootstrap_role
 from tenants.capabilities import Role
+from tenants.management.database import told_in_one_line
 from tenants.models import Tenant, User
 from tenants.owners import LastOwnerError
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("role", help=", ".join(Role))
         parser.add_argument("--tenant", required=True, metavar="SLUG")
 
+    @told_in_one_line()
     def handle(self, *args: Any, **options: Any) -> None:
         role = _role(options["role"])
         user = _user(options["username"])

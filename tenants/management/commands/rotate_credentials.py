@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from tenants.management.database import told_in_one_line
 from tenants.rotation import RotationReport, rotate_credentials
 
 SCHEMA = "restore-safety/credential-rotation/1"
@@ -21,6 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="the report as one JSON document")
 
+    @told_in_one_line()
     def handle(self, *args: Any, **options: Any) -> None:
         report = rotate_credentials()
         self.stdout.write(_as_json(report) if options["json"] else _as_text(report))

@@ -9,23 +9,24 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from tenants.audit_extracts import Claim, ExtractUnreadableError, claims_in
-from tenants.audit_verification import (
-    SCHEMA,
-    ChainReport,
-    TrailReport,
-    Verdict,
-    lost_chains,
-    verify_trail,
-)
-from tenants.models import AuditChain
+from tenants.audit_guards import Guards
+from tenants.audit_verification import SCHEMA, ChainReport, TrailReport, Verdict, verify
+from tenants.management.database import one_line
+from tenants.models import Workspace
 
-_EXIT_CODES = {Verdict.INTACT: 0, Verdict.ALTERED: 1, Verdict.UNCHECKED: 2}
+_EXIT_CODES = {
+    Verdict.INTACT: 0,
+    Verdict.ALTERED: 1,
+    Verdict.UNGUARDED: 1,
+    Verdict.UNCHECKED: 2,
+}
 
 
 class Command(BaseCommand):
     help = (
         "Walk every chain of the audit trail and name the first record of each that was edited, "
-        "removed, moved or added. Exit code 0: intact; 1: altered; 2: could not be checked."
+        "removed, moved or added. Exit code 0: intact; 1: altered, or no longer guarded; "
+        "2: could not be checked."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -49,14 +50,15 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="the report as one JSON document")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        claims = _claims_of(options["receipt"])
-        expected = [*options["expect_head"], *(claim.hash for claim in claims)]
         try:
-            report = _report(options["workspace"], expected)
-        except DatabaseError as error:
-            raise CommandError(
-                f"The trail could not be read: {error}", returncode=_EXIT_CODES[Verdict.UNCHECKED]
-            ) from error
+            claims = [claim for receipt in options["receipt"] for claim in claims_in(receipt)]
+            expected = [*options["expect_head"], *(claim.hash for claim in claims)]
+            report = verify(workspace=_workspace(options["workspace"]), expected=expected)
+        except (DatabaseError, ExtractUnreadableError, NoWorkspaceError) as error:
+            sentence = _sentence_of(error)
+            if options["json"]:
+                self.stdout.write(_dumped(_NOTHING, [], sentence))
+            raise CommandError(sentence, returncode=_EXIT_CODES[Verdict.UNCHECKED]) from error
         told = _as_json if options["json"] else _as_text
         self.stdout.write(told(report, claims))
         if report.verdict is not Verdict.INTACT:
@@ -65,47 +67,42 @@ class Command(BaseCommand):
             raise CommandError(_ALTERED_RECEIPT, returncode=_EXIT_CODES[Verdict.ALTERED])
 
 
+class NoWorkspaceError(Exception):
+    """The workspace that was asked about does not exist."""
+
+
 _SENTENCES = {
     Verdict.INTACT: "The audit trail is intact.",
     Verdict.ALTERED: "The audit trail was altered.",
+    Verdict.UNGUARDED: "Every record is as it was written, but the trail's guards are not.",
     Verdict.UNCHECKED: "The audit trail could not be checked to its end.",
 }
-
-
 _ALTERED_RECEIPT = "The audit trail is intact, but the receipt holds an event that was altered."
+_NOTHING = TrailReport(chains=(), lost_heads=(), guards=Guards())
 
 
-def _claims_of(receipts: list[Path]) -> list[Claim]:
-    try:
-        return [claim for receipt in receipts for claim in claims_in(receipt)]
-    except ExtractUnreadableError as error:
-        raise CommandError(str(error), returncode=_EXIT_CODES[Verdict.UNCHECKED]) from error
+def _workspace(slug: str | None) -> Workspace | None:
+    if slug is None:
+        return None
+    workspace = Workspace.objects.filter(slug=slug).first()
+    if workspace is None:
+        raise NoWorkspaceError(f"There is no workspace with the slug {slug}.")
+    return workspace
+
+
+def _sentence_of(error: Exception) -> str:
+    return one_line(error) if isinstance(error, DatabaseError) else str(error)
 
 
 def _lost(report: TrailReport, claims: list[Claim]) -> list[Claim]:
     return [claim for claim in claims if claim.hash in report.lost_heads]
 
 
-def _report(workspace: str | None, expected: list[str]) -> TrailReport:
-    chains = AuditChain.objects.select_related("workspace")
-    if workspace is None:
-        report = verify_trail(chains=chains, expected=expected)
-        return TrailReport(
-            chains=(*report.chains, *lost_chains()),
-            lost_heads=report.lost_heads,
-            missing_guards=report.missing_guards,
-        )
-    chain = chains.filter(workspace__slug=workspace).first()
-    if chain is None:
-        raise CommandError(
-            f"No workspace with the slug {workspace} has a chain.",
-            returncode=_EXIT_CODES[Verdict.UNCHECKED],
-        )
-    return verify_trail(chains=[chain], expected=expected)
-
-
 def _as_text(report: TrailReport, claims: list[Claim]) -> str:
     lines = [line for chain in report.chains for line in _lines_of(chain)]
+    if not report.chains:
+        lines.append("There is no chain, so there was nothing to check.")
+    lines += [f"{due.subject} has no event {due.action}." for due in report.missing_events]
     claimed = {claim.hash for claim in claims}
     lines += [
         f"Expected head {head} is not in the trail: what led to it was removed or written anew."
@@ -122,12 +119,22 @@ def _as_text(report: TrailReport, claims: list[Claim]) -> str:
     ]
     if claims and not _lost(report, claims):
         lines.append(f"All {len(claims)} entries the receipts name are in the trail, unchanged.")
-    if report.missing_guards:
+    return "\n".join([*lines, *_lines_on(report.guards), _SENTENCES[report.verdict]])
+
+
+def _lines_on(guards: Guards) -> list[str]:
+    lines = []
+    if guards.missing:
         lines.append(
             "The database no longer refuses changes by itself; these triggers are missing or off: "
-            f"{', '.join(report.missing_guards)}."
+            f"{', '.join(guards.missing)}."
         )
-    return "\n".join([*lines, _SENTENCES[report.verdict]])
+    if guards.altered:
+        lines.append(
+            "These triggers are not the ones that were set, so what they refuse is not known: "
+            f"{', '.join(guards.altered)}."
+        )
+    return lines
 
 
 def _lines_of(chain: ChainReport) -> list[str]:
@@ -138,10 +145,15 @@ def _lines_of(chain: ChainReport) -> list[str]:
 
 
 def _as_json(report: TrailReport, claims: list[Claim]) -> str:
+    return _dumped(report, claims, _SENTENCES[report.verdict])
+
+
+def _dumped(report: TrailReport, claims: list[Claim], sentence: str) -> str:
     return json.dumps(
         {
             "schema": SCHEMA,
             "verdict": report.verdict,
+            "sentence": sentence,
             "chains": [
                 {
                     "chain": chain.key,
@@ -155,8 +167,12 @@ def _as_json(report: TrailReport, claims: list[Claim]) -> str:
                 }
                 for chain in report.chains
             ],
+            "missing_events": [
+                {"action": due.action, "subject": due.subject} for due in report.missing_events
+            ],
             "lost_heads": report.lost_heads,
-            "missing_guards": report.missing_guards,
+            "missing_guards": report.guards.missing,
+            "altered_guards": report.guards.altered,
             "receipt_entries": len(claims),
             "lost_receipt_entries": [str(claim) for claim in _lost(report, claims)],
             "altered_receipt_entries": [str(claim) for claim in claims if not claim.fits],

@@ -19,7 +19,13 @@ from tenants.token_scopes import TokenScope
 from tests.factories import UserFactory
 from tests.restore_safety.api.conftest import World
 from tests.restore_safety.factories import BackupItemFactory, PolicyPayloadFactory
-from tests.restore_safety.factories_runs import WRITTEN, FindingFactory, PlanItemFactory, item_of
+from tests.restore_safety.factories_runs import (
+    WRITTEN,
+    FindingFactory,
+    PlanItemFactory,
+    broad,
+    item_of,
+)
 
 ADDRESSES = (
     "/me",
@@ -229,7 +235,7 @@ def test_readiness_keeps_its_two_answers_apart(world, operator, script_of):
     assert told["positive_claim_suppressed"] is True
     assert told["primary_issue"]["code"] == "warnings_found"
     assert told["next_action"]["code"] == "acknowledge_warnings"
-    assert [one["key"] for one in told["acknowledgements"]] == ["broad_assignment-1"]
+    assert [one["key"] for one in told["acknowledgements"]] == [broad("1")]
     assert (told["checks"]["state"], told["preview"]["state"]) == ("current", "current")
     assert told["refusals"] == []
 

@@ -3,20 +3,24 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from operations import lifecycle
 from operations.models import MAX_ATTEMPTS, OperationRun, RunOutcome, RunStatus
 from restore_safety.execution import journal, outcomes
+from restore_safety.execution.anchoring import result_kept_of
 from restore_safety.execution.ending import (
     attention_of,
+    conclude,
     facts_of,
     operation_outcome_of,
     settle_abandoned,
     settle_withdrawn,
     writes_of,
 )
-from restore_safety.models import RestoreRun, WriteState
+from restore_safety.models import RestoreItem, RestoreRun, RestoreWrite, WriteState
+from restore_safety.receipts.anchors import anchors_of, confirmed_anchors_of
 from restore_safety.truth.attention import (
     Attention,
     ItemFact,
@@ -28,6 +32,7 @@ from restore_safety.truth.attention import (
     counts_of,
 )
 from tenants.graph.errors import ErrorKind, GraphError
+from tenants.models import AuditEvent
 from tests.restore_safety.execution.scene import (
     CATALOG,
     COMPLIANCE,
@@ -198,6 +203,64 @@ def test_withdrawing_a_run_settles_every_item(run):
     run.refresh_from_db()
     result = attention_of(run, facts_of([run.pk])[run.pk])
     assert (run.status, result.attention) == (RestoreStatus.CANCELLED, Attention.NOT_EXECUTED)
+
+
+def worked(scene, run, operator):
+    scene.work(run)
+
+
+def given_up(scene, run, operator):
+    OperationRun.objects.filter(pk=run.operation_run_id).update(attempts=MAX_ATTEMPTS)
+    lifecycle.reconcile(now=timezone.now() + timedelta(hours=1))
+
+
+def withdrawn(scene, run, operator):
+    lifecycle.request_cancel(actor=operator, run=run.operation_run, now=timezone.now())
+
+
+@pytest.mark.parametrize("way", [worked, given_up, withdrawn])
+def test_every_end_is_in_the_trail_with_its_item_facts(scene, run, operator, way):
+    way(scene, run, operator)
+
+    run.refresh_from_db()
+    event = AuditEvent.objects.get(action="restore.ended")
+    assert (event.subject, event.tenant) == (f"restore_run:{run.pk}", run.tenant)
+    assert event.detail == result_kept_of(run)
+    assert (event.detail["status"], event.detail["items"]) == (run.status, 2)
+    assert anchors_of(run).result == confirmed_anchors_of(run).result == event
+
+
+def test_digest_covers_every_fact_of_every_item(scene, run):
+    scene.work(run)
+    kept = result_kept_of(run)["items_digest"]
+    changes = (
+        (RestoreItem, {"verification": "pending"}),
+        (RestoreItem, {"mismatches": ["a"]}),
+        (RestoreItem, {"error_code": "x"}),
+        (RestoreWrite, {"request_id": "x"}),
+        (RestoreWrite, {"status_code": 299}),
+    )
+
+    found = []
+    for model, change in changes:
+        with transaction.atomic():
+            last = model.objects.filter(**{"run" if model is RestoreItem else "item__run": run})
+            model.objects.filter(pk=last.last().pk).update(**change)
+            found.append(result_kept_of(run)["items_digest"])
+            transaction.set_rollback(True)
+
+    assert len({kept, *found}) == 6
+    assert result_kept_of(run)["items_digest"] == kept
+
+
+def test_worker_that_was_given_up_on_ends_nothing_a_second_time(run, lease, operator):
+    given_up(None, run, operator)
+    ended = RestoreRun.objects.get(pk=run.pk)
+
+    conclude(run=run, lease=lease, now=timezone.now() + timedelta(hours=2))
+
+    assert RestoreRun.objects.get(pk=run.pk).ended_at == ended.ended_at
+    assert AuditEvent.objects.filter(action="restore.ended").count() == 1
 
 
 def test_facts_are_counted_for_many_runs_in_one_query(scene, run, django_assert_num_queries):

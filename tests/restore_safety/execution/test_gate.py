@@ -27,6 +27,7 @@ from restore_safety.truth.scope import ConflictPolicy
 from restore_safety.truth.snapshot import ExecutionSnapshot
 from tenants.access import AccessDeniedError, bootstrap_role
 from tenants.capabilities import Role
+from tenants.graph.digest import digest_of
 from tenants.models import AuditEvent, ProviderConnection, Tenant, Verification
 from tests.restore_safety.execution.scene import (
     CATALOG,
@@ -82,6 +83,7 @@ def test_a_confirmed_restore_is_queued_with_its_journal(scene, draft, operator):
     assert run.operation_run.subject == str(run.pk)
     event = AuditEvent.objects.get(action="restore.queued")
     assert (event.subject, event.detail["plan_hash"]) == (f"restore_run:{run.pk}", run.plan_hash)
+    assert event.detail["snapshot"] == digest_of(RestoreRun.objects.get().metadata[SNAPSHOT_KEY])
 
 
 def test_the_same_confirmation_twice_is_one_run(scene, draft):
@@ -268,7 +270,7 @@ def raise_finding(severity, number=1):
         position=100 + number,
         severity=severity,
         code="made_up",
-        title="Something was found",
+        title=f"Something was found: {number}",
         why="Because",
         remedy="Look",
     )
@@ -365,7 +367,8 @@ def test_every_warning_is_acknowledged_by_itself(scene, draft):
     raise_finding(Severity.WARNING, 1)
     raise_finding(Severity.UNKNOWN, 2)
     asked = {one.key for one in acknowledgements_of(scene.standing(draft))}
-    assert {"made_up-101", "made_up-102"} <= asked
+    assert {one.key for one in Finding.objects.filter(code="made_up")} <= asked
+    assert len(asked) == 2
 
     for key in asked:
         assert (

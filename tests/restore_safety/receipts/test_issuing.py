@@ -1,4 +1,6 @@
 import json
+import re
+from datetime import timedelta
 from io import StringIO
 from uuid import uuid4
 
@@ -6,21 +8,24 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from restore_safety.execution.gate import SNAPSHOT_KEY
-from restore_safety.models import PlanItem, RestoreRun
+from restore_safety.models import PlanItem, RestoreRun, RestoreWrite
 from restore_safety.preview.plan import plan_hash
 from restore_safety.receipts.contents import ReceiptBrokenOffError
 from restore_safety.receipts.issuing import ReceiptRefusedError, issue, issue_unattended
 from restore_safety.truth.attention import RestoreStatus
 from tenants.access import AccessDeniedError
 from tenants.models import AuditChain, AuditEvent
+from tests.audit_guards import edit, remove
+from tests.factories import UserFactory
 from tests.restore_safety.execution.scene import CATALOG, catalog
 from tests.restore_safety.factories_runs import (
     PlanItemFactory,
     RestoreItemFactory,
     RestoreRunFactory,
     RestoreWriteFactory,
+    on_record,
 )
-from tests.restore_safety.receipts.conftest import HOSTILE, report_on
+from tests.restore_safety.receipts.conftest import HOSTILE, report_on, verifier
 
 NOT_ENDED = "The restore has not ended. A receipt tells what it came to, so it comes after the end."
 
@@ -38,7 +43,7 @@ def issued():
 def test_receipt_of_a_real_restore_is_valid(receipt, ended):
     report = report_on(receipt)
 
-    assert (report["verdict"], report["findings"]) == ("valid", [])
+    assert (report["verdict"], report["findings"], report["not_anchored"]) == ("valid", [], [])
     assert report["restore"] == str(ended.pk)
     assert len(ended.items.all()) == 3
 
@@ -80,6 +85,119 @@ def test_receipt_holds_no_payload_and_no_key(receipt, ended, settings):
     assert "firewall_enabled" not in receipt
     assert "gracePeriodHours" not in receipt
     assert settings.RECEIPT_SIGNING_KEY.hex() not in receipt
+
+
+def forged_snapshot(run, **changes):
+    return {"metadata": {SNAPSHOT_KEY: run.metadata[SNAPSHOT_KEY] | changes}}
+
+
+FORGED = {
+    "requester": lambda run: {"requested_by": UserFactory()},
+    "reason": lambda run: {"reason": "CHG-APPROVED"},
+    "kind": lambda run: {"is_dry_run": True},
+    "snapshot": lambda run: forged_snapshot(run, actor_name="manager"),
+    "time of queueing": lambda run: {"created_at": run.created_at - timedelta(days=1)},
+    "status": lambda run: {"status": "completed"},
+    "time of its end": lambda run: {"ended_at": run.ended_at + timedelta(seconds=1)},
+    "pre-restore backup": lambda run: {"pre_restore_set": None},
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_altered_run_is_never_signed_for(ended, operator, what):
+    RestoreRun.objects.filter(pk=ended.pk).update(**FORGED[what](ended))
+
+    with pytest.raises(ReceiptRefusedError) as refused:
+        issue(actor=operator, run=fetched(ended))
+
+    told = rf"Its stored {what} is not what the audit trail holds of it \(record \d+ of .+\)\."
+    assert re.fullmatch(told, str(refused.value))
+    assert issued() == []
+
+
+FORGED_ITEMS = {
+    "count of outcomes": {"outcome": "created"},
+    "item facts": {"verification": "pending"},
+}
+
+
+@pytest.mark.parametrize("what", FORGED_ITEMS)
+def test_altered_item_is_never_signed_for(ended, operator, what):
+    ended.items.exclude(outcome="created").update(**FORGED_ITEMS[what])
+
+    with pytest.raises(ReceiptRefusedError, match=f"^Its stored {what} is not what"):
+        issue(actor=operator, run=fetched(ended))
+
+    assert issued() == []
+
+
+def test_altered_request_is_never_signed_for(ended, operator):
+    RestoreWrite.objects.filter(item__run=ended, state="applied").update(state="refused")
+
+    with pytest.raises(ReceiptRefusedError, match=r"^Its stored count of writes is not what"):
+        issue(actor=operator, run=fetched(ended))
+
+
+@pytest.mark.parametrize("action", ["restore.queued", "restore.ended"])
+def test_run_without_its_event_is_never_signed_for(ended, operator, action):
+    missing = {"restore.queued": "queueing", "restore.ended": "end"}[action]
+    remove(AuditEvent.objects.filter(action=action))
+
+    with pytest.raises(
+        ReceiptRefusedError, match=f"^The audit trail has no event of its {missing}"
+    ):
+        issue(actor=operator, run=ended)
+
+
+@pytest.mark.parametrize("detail", [{}, {"items_digest": "1e400"}])
+def test_altered_event_is_never_signed_for(ended, operator, detail):
+    edit(AuditEvent.objects.filter(action="restore.ended"), detail=detail)
+
+    with pytest.raises(ReceiptRefusedError, match=r"^Record \d+ of .+ is not what was written"):
+        issue(actor=operator, run=ended)
+
+
+def test_run_of_before_the_digests_has_a_receipt_that_says_so(tenant, operator):
+    run = crowd(tenant, 2, anchored=False)
+
+    text = "".join(issue_unattended(run=run))
+
+    report = report_on(text)
+    assert (report["verdict"], report["not_anchored"]) == ("valid", ["confirmation", "result"])
+    held = records(text)
+    assert (held["confirmation"]["trail"], held["result"]["trail"]) == (
+        "Not anchored: it was queued before the trail kept a digest of this.",
+        "Not anchored: it ended before the trail kept a digest of this.",
+    )
+    said = verifier._told(report).splitlines()  # noqa: SLF001 -- what the command prints
+    assert said[0] == "VALID, BUT NOT ANCHORED"
+    assert said[2].startswith("Not anchored: confirmation and result. No event of the audit trail")
+
+
+@pytest.mark.parametrize(
+    ("what", "change"),
+    [
+        ("requester", {"requested_by": None}),
+        ("reason", {"reason": "CHG-APPROVED"}),
+        ("snapshot", {"metadata": {SNAPSHOT_KEY: {"actor_id": "0"}}}),
+    ],
+)
+def test_what_the_trail_always_held_counts_without_digests_too(tenant, what, change):
+    run = crowd(tenant, 1, anchored=False)
+    RestoreRun.objects.filter(pk=run.pk).update(**change)
+
+    with pytest.raises(ReceiptRefusedError, match=f"^Its stored {what} is not what"):
+        issue_unattended(run=fetched(run))
+
+
+def test_requester_who_is_called_otherwise_by_now_keeps_the_name_of_then(ended, operator):
+    operator.username = "renamed"
+    operator.save()
+
+    text = "".join(issue(actor=operator, run=fetched(ended)))
+
+    assert report_on(text)["findings"] == []
+    assert records(text)["restore"]["requested_by"] == "operator"
 
 
 def test_second_receipt_holds_the_first_one_s_event(receipt, ended, operator):
@@ -142,10 +260,10 @@ def test_altered_scope_is_never_signed_for(ended, operator, change):
     assert issued() == []
 
 
-QUERIES = 20
+QUERIES = 17
 
 
-def crowd(tenant, count):
+def crowd(tenant, count, *, anchored=True):
     run = RestoreRunFactory(tenant=tenant)
     for _ in range(count):
         write = RestoreWriteFactory(item=RestoreItemFactory(run=run))
@@ -163,7 +281,7 @@ def crowd(tenant, count):
             }
         ]
         plan_item.save()
-    return provable(run)
+    return fetched(on_record(provable(run), anchored=anchored))
 
 
 def provable(run):
@@ -171,6 +289,10 @@ def provable(run):
     run.metadata[SNAPSHOT_KEY]["plan_hash"] = run.plan_hash
     run.preview.save()
     run.save()
+    return fetched(run)
+
+
+def fetched(run):
     return RestoreRun.objects.select_related(
         "tenant__workspace", "draft", "backup_set", "preview__captured_by", "operation_run"
     ).get(pk=run.pk)
@@ -185,7 +307,7 @@ def test_receipt_takes_as_many_queries_for_a_crowd(tenant, django_assert_num_que
         text = "".join(issue_unattended(run=run))
 
     assert report_on(text)["findings"] == []
-    assert len(text) < 8000 + 2600 * count
+    assert len(text) < 9000 + 2600 * count
 
 
 def test_record_deleted_meanwhile_leaves_the_receipt_unsigned(tenant):
@@ -221,6 +343,19 @@ def test_command_writes_a_file_and_never_over_one(ended, tmp_path):
     with pytest.raises(CommandError, match="is there already"):
         told(str(ended.pk), output=output)
     assert len(issued()) == 1
+
+
+def test_command_says_that_a_receipt_broke_off(tenant):
+    run = RestoreRunFactory(tenant=tenant)
+    PlanItemFactory(evidence=RestoreItemFactory(run=run).run.preview)
+    on_record(provable(run))
+
+    with pytest.raises(CommandError) as refused:
+        told(str(run.pk))
+
+    assert str(refused.value) == (
+        "The restore's records changed while the receipt was written, so it was not signed."
+    )
 
 
 def test_command_says_why_there_is_none(tenant):

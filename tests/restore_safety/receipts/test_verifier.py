@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from restore_safety.receipts.linking import carried, document_of
+from restore_safety.receipts.linking import document_of
 from restore_safety.receipts.signing import SigningKey, installation_key
+from tenants.audit_hash import hash_of
+from tenants.graph.digest import carried
 from tests.restore_safety.receipts.conftest import VERIFIER, report_on, verifier
 
 OF_ONE_RECEIPT = settings(
@@ -218,9 +220,135 @@ CONTRADICTIONS = {
     "result, items": lambda held: held["result"].update(items=2),
     "item:3, backup_item": lambda held: held["item:3"].update(backup_item="another"),
     "item:1, requests": lambda held: held["item:1"]["requests"][0].update(id="another"),
+    "result, writes_accepted": lambda held: held["result"].update(writes_accepted=99),
     "event:2, hash": lambda held: held["event:2"]["facts"].update(actor_name="mallory"),
     "audit, hash": lambda held: held["audit"].update(sequence=1),
 }
+
+
+def queueing(held):
+    return next(
+        each for each in held.values() if each.get("facts", {}).get("action") == "restore.queued"
+    )
+
+
+def unanchored(held):
+    """As the trail was before it kept digests."""
+    for content in held.values():
+        facts = content.get("facts", {})
+        if facts.get("action") == "restore.ended":
+            facts["action"] = "probe.written"
+        facts.get("detail", {}).pop("snapshot", None)
+
+
+def rehashed(held):
+    """The events with hashes that fit them and each other."""
+    before = None
+    for name, content in held.items():
+        if name.startswith("event:"):
+            facts = content["facts"]
+            if before and facts["sequence"] == before[0] + 1:
+                facts["previous_hash"] = before[1]
+            content["hash"] = hash_of(facts)
+            before = facts["sequence"], content["hash"]
+    held["audit"]["hash"] = before[1]
+
+
+def every_item_created(held):
+    for name, content in held.items():
+        if name.startswith("item:"):
+            content.update(outcome="created", verification="verified", reason="written")
+    held["result"]["counts"] = [
+        {"outcome": "created", "verification": "verified", "reason": "written", "count": 3}
+    ]
+
+
+# What hangs together in the file, and not with the events in it.
+FORGERIES = {
+    "restore, reason": lambda held: held["restore"].update(reason="CHG-APPROVED"),
+    "restore, kind": lambda held: held["restore"].update(kind="dry_run"),
+    "restore, requested_by": lambda held: held["restore"].update(requested_by="manager"),
+    "restore, queued_at": lambda held: held["restore"].update(
+        queued_at="2026-01-01T00:00:00.000000+00:00"
+    ),
+    "confirmation, snapshot": lambda held: held["confirmation"]["snapshot"].update(
+        actor_id="2", actor_name="manager"
+    ),
+    "restore, status": lambda held: held["restore"].update(status="failed"),
+    "restore, ended_at": lambda held: held["restore"].update(ended_at=None),
+    "restore, pre_restore_set": lambda held: held["restore"].update(pre_restore_set=""),
+    "result, outcomes": every_item_created,
+    "result, items_digest": lambda held: held["item:1"].update(target_object_id="another"),
+}
+
+
+@pytest.mark.parametrize("told", FORGERIES)
+def test_what_the_events_of_the_receipt_do_not_say_is_named_by_field(receipt, told):
+    forged, _ = resealed(json.loads(receipt), FORGERIES[told])
+
+    report = report_on(forged)
+
+    found = [f"{finding['name']}, {finding['field']}" for finding in report["findings"]]
+    assert (report["verdict"], report["not_anchored"]) == ("altered", [])
+    assert told in found
+    assert {name.split(", ")[0] for name in found} <= {"restore", "confirmation", "result"}
+
+
+@pytest.mark.parametrize("told", ["restore, reason", "restore, kind", "restore, status"])
+def test_receipt_without_digests_still_has_to_say_what_its_events_say(receipt, told):
+    def changes(held):
+        unanchored(held)
+        rehashed(held)
+        FORGERIES[told](held)
+
+    forged, _ = resealed(json.loads(receipt), changes)
+
+    report = report_on(forged)
+
+    assert report["not_anchored"] == ["confirmation", "result"]
+    assert told in [f"{finding['name']}, {finding['field']}" for finding in report["findings"]]
+
+
+def test_receipt_without_digests_is_valid_and_says_that_it_is_not_anchored(receipt):
+    def changes(held):
+        unanchored(held)
+        rehashed(held)
+
+    old, _ = resealed(json.loads(receipt), changes)
+
+    report = report_on(old)
+
+    assert (report["verdict"], report["findings"]) == ("valid", [])
+    assert report["not_anchored"] == ["confirmation", "result"]
+
+
+def test_anchored_queueing_asks_for_the_event_of_the_end(receipt):
+    def changes(held):
+        for content in held.values():
+            if content.get("facts", {}).get("action") == "restore.ended":
+                content["facts"]["action"] = "probe.written"
+        rehashed(held)
+
+    forged, _ = resealed(json.loads(receipt), changes)
+
+    assert [
+        (finding["name"], finding["sentence"]) for finding in report_on(forged)["findings"]
+    ] == [("result", "No event of the receipt says what the restore came to.")]
+
+
+def test_receipt_without_its_queueing_is_named(receipt):
+    def changes(held):
+        queueing(held)["facts"]["subject"] = "restore_run:another"
+        rehashed(held)
+
+    forged, _ = resealed(json.loads(receipt), changes)
+
+    report = report_on(forged)
+
+    assert report["not_anchored"] == ["confirmation"]
+    assert [finding["sentence"] for finding in report["findings"]] == [
+        "No event of the receipt says that the restore was queued."
+    ]
 
 
 @pytest.mark.parametrize("told", CONTRADICTIONS)

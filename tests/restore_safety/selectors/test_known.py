@@ -51,14 +51,16 @@ def test_what_was_known_is_withheld_when_it_cannot_be_read(run, stored):
     assert known_of(run) is None
 
 
-def test_acknowledgements_are_told_in_the_words_that_were_seen(run):
+@pytest.mark.parametrize("named", ["now", "by its place"])
+def test_acknowledgements_are_told_in_the_words_that_were_seen(run, named):
     checks = EvidenceFactory(draft=run.draft, kind=EvidenceKind.CHECKS, plan_hash="")
-    FindingFactory(evidence=checks, code="broad_assignment", position=3, title="Reaches everybody")
-    keys = ["broad_assignment-3", "preview-blocked", "gone-1"]
+    raised = FindingFactory(evidence=checks, position=3, title="Reaches everybody")
+    left_out = {"now": "preview-blocked-0a1b2c3d4e5f", "by its place": "preview-blocked"}[named]
+    keys = [raised.key if named == "now" else "broad_assignment-3", left_out, "gone-1"]
     run.metadata = {SNAPSHOT_KEY: snapshot_of(run, checks=checks, acknowledged=keys).to_json()}
 
-    assert known_of(run).acknowledged == (
+    assert sorted(known_of(run).acknowledged) == [
+        "Policies that the preview leaves out of the restore",
         "Reaches everybody",
         "gone-1",
-        "Policies that the preview leaves out of the restore",
-    )
+    ]

@@ -3,7 +3,8 @@ from django.contrib.messages import get_messages
 
 from restore_safety.models import CapturedEvidence, Decision, RestoreRun
 from restore_safety.truth.evidence import EvidenceKind
-from tests.restore_safety.factories_runs import FindingFactory
+from tenants.graph.digest import digest_of
+from tests.restore_safety.factories_runs import FindingFactory, broad
 
 GROUP = "6b8f1c1e-0d7b-4c57-9d55-0a6a3d0f1b2c"
 OTHER_GROUP = "0f4d2c9a-64f4-4f0f-8a38-5a2f2a1f7c11"
@@ -22,7 +23,7 @@ def confirm(desk, proven):
             "action": "restore",
             "typed_name": "Contoso",
             "reason": "Change 4711",
-            "acknowledged": ["broad_assignment-1"],
+            "acknowledged": [broad()],
         }
         return _queue(desk, values | changes)
 
@@ -35,6 +36,14 @@ def _offer(desk):
 
 def _queue(desk, values):
     return desk.browser.post(f"/restores/drafts/{desk.draft.pk}/queue/", values)
+
+
+def left_out(preview):
+    """What the key of the policies that the preview leaves out ends in."""
+    item = preview.plan.get(decision=Decision.BLOCKED)
+    about = [[str(item.backup_item_id), item.reason_code]]
+    said = "1 policy in scope will not be restored."
+    return digest_of([said, about]).removeprefix("sha256:")[:12]
 
 
 def _kept(response):
@@ -68,7 +77,7 @@ def test_sending_it_twice_makes_one_run(desk, proven):
         "action": "restore",
         "typed_name": "Contoso",
         "reason": "Change 4711",
-        "acknowledged": ["broad_assignment-1"],
+        "acknowledged": [broad()],
     }
 
     answers = [_queue(desk, values) for _ in range(2)]
@@ -83,13 +92,12 @@ def test_sending_it_twice_makes_one_run(desk, proven):
 
 def test_a_refusal_names_every_condition_that_is_still_open(desk, captured):
     checks = captured(EvidenceKind.CHECKS, warnings=3)
-    for position in (1, 2, 3):
-        FindingFactory(evidence=checks, position=position)
+    raised = [FindingFactory(evidence=checks, subjects=[{"id": n, "name": n}]) for n in "123"]
     captured(EvidenceKind.PREVIEW)
 
     response = _queue(
         desk,
-        {"offer": _offer(desk), "action": "restore", "acknowledged": ["broad_assignment-2"]},
+        {"offer": _offer(desk), "action": "restore", "acknowledged": [raised[1].key]},
     )
 
     assert response.status_code == 409
@@ -128,14 +136,14 @@ def test_each_thing_to_acknowledge_says_why_what_to_do_and_for_which_policies(de
     raised = response.context["section"].raised
     assert [(one.asked.key, one.why, one.remedy, one.policies, one.url) for one in raised] == [
         (
-            "broad_assignment-1",
+            broad("1"),
             "It reaches every machine at once.",
             "Make sure that is wanted.",
             ("Policy 1",),
             f"{address}/checks/",
         ),
         (
-            "preview-blocked",
+            f"preview-blocked-{left_out(preview)}",
             "The preview says of each why it is left out.",
             "Solve what it names and preview again, or leave these policies out of the scope.",
             ("Policy 2",),
@@ -180,7 +188,7 @@ def test_a_refusal_names_the_condition_and_keeps_what_was_typed(confirm, changes
     sent = {
         "typed_name": "Contoso",
         "reason": "Change 4711",
-        "acknowledged": ["broad_assignment-1"],
+        "acknowledged": [broad()],
     }
     assert response.status_code == 409
     assert response.context["refusals"] == [sentence]

@@ -22,6 +22,7 @@ from tests.restore_safety.factories_runs import (
     EvidenceFactory,
     FindingFactory,
     RestoreRunFactory,
+    broad,
 )
 
 LONG = "x" * 60_000
@@ -35,7 +36,7 @@ def good(desk, proven):
         "action": "restore",
         "typed_name": "Contoso",
         "reason": "Change 4711",
-        "acknowledged": ["broad_assignment-1"],
+        "acknowledged": [broad()],
     }
 
 
@@ -147,7 +148,12 @@ def test_a_refusal_names_its_condition_queues_nothing_and_keeps_what_was_typed(
 def test_more_acknowledgements_than_it_takes_to_record_are_refused(desk, captured):
     checks = captured(EvidenceKind.CHECKS, warnings=200)
     for position in range(1, 201):
-        FindingFactory(evidence=checks, position=position, code="a_rather_long_code_of_a_finding")
+        FindingFactory(
+            evidence=checks,
+            position=position,
+            code="a_rather_long_code_of_a_finding",
+            title=f"Finding {position}",
+        )
     captured(EvidenceKind.PREVIEW)
     asked = [one.asked.key for one in desk.get("confirm").context["section"].raised]
 
@@ -205,10 +211,10 @@ def test_a_confirmation_that_was_tampered_with_queues_nothing(desk, good, spoilt
 
 
 def test_acknowledging_more_than_was_asked_records_only_what_was(desk, good):
-    _queue(desk, good | {"acknowledged": ["broad_assignment-1", "preview-blocked", "x\x00", LONG]})
+    _queue(desk, good | {"acknowledged": [broad(), "preview-blocked", "x\x00", LONG]})
 
     run = RestoreRun.objects.get()
-    assert "broad_assignment-1" in str(run.metadata)
+    assert broad() in str(run.metadata)
     assert not any(one in str(run.metadata) for one in ("preview-blocked", "\x00", LONG))
 
 

@@ -14,7 +14,7 @@ from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.scope import ConflictPolicy, ScopeField, ScopeMode
 from tenants.models import AuditEvent, TenantUserPermission
 from tests.restore_safety.factories import BackupItemFactory
-from tests.restore_safety.factories_runs import NOW, DraftFactory, RestoreRunFactory
+from tests.restore_safety.factories_runs import NOW, DraftFactory, RestoreRunFactory, broad
 from tests.sign_ins import signed_in
 
 SKIP = {"scope-conflict_policy": "skip"}
@@ -32,7 +32,7 @@ def _confirmation(desk, **changes):
         "action": "restore",
         "typed_name": "Contoso",
         "reason": "Change 4711",
-        "acknowledged": ["broad_assignment-1"],
+        "acknowledged": [broad()],
     } | changes
 
 

@@ -10,7 +10,7 @@ from restore_safety.models import CapturedEvidence, RestoreRun
 from restore_safety.truth.evidence import EvidenceKind
 from tenants.models import AuditEvent
 from tests.factories import PASSWORD
-from tests.restore_safety.factories_runs import NOW, EvidenceFactory, FindingFactory
+from tests.restore_safety.factories_runs import NOW, EvidenceFactory, FindingFactory, broad
 from tests.restore_safety.wizard.conftest import Desk
 from tests.sign_ins import signed_in
 
@@ -18,7 +18,7 @@ ENTERED = {
     "action": "restore",
     "typed_name": "Contoso",
     "reason": "Change 4711",
-    "acknowledged": ["broad_assignment-1"],
+    "acknowledged": [broad()],
 }
 
 
@@ -78,7 +78,7 @@ def test_who_proves_it_comes_back_to_all_they_entered_and_queues_it(late):
     assert filled_in(page) == {
         "typed_name": "Contoso",
         "reason": "Change 4711",
-        "acknowledged": ["broad_assignment-1"],
+        "acknowledged": [broad()],
     }
     assert queued["Location"].startswith("/operations/")
     assert RestoreRun.objects.get().reason == "Change 4711"

@@ -158,6 +158,7 @@ SENTENCES: Mapping[str, str] = {
     "restore.archived": "{who} archived {subject} of {where}",
     "restore.deleted": "{who} deleted {subject} of {where} for good",
     "restore.follow_up_acknowledged": "{who} acknowledged the follow-up of {subject} of {where}",
+    "restore.ended": "{subject} of {where} ended[: {status}]",
     "restore.exported": "{who} exported the items of {subject} of {where}[ as {form}]",
     "restore.queued": "{who} queued {subject} into {where}[, reason: {reason}]",
     "restore.receipt_issued": "{who} had a receipt issued for {subject} of {where}",

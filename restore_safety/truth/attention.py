@@ -359,9 +359,8 @@ def _telling_reason(fact: ItemFact, *, is_dry_run: bool) -> ReasonCode:
         return ReasonCode.APPROVAL_PENDING
     if fact.reason not in _CALM_REASONS:
         return fact.reason
-    # what was found as it was to be left is in no doubt, only the reason is not told
-    is_left = fact.outcome is ItemOutcome.ASSIGNMENTS_LEFT and _is_settled(fact)
-    is_in_doubt = fact.outcome in _APPLIED and not is_left
+    # What was found as it was to be left is in no doubt; only the reason is not told.
+    is_in_doubt = fact.outcome in _APPLIED and not _is_settled(fact)
     if is_in_doubt and fact.verification is not Verification.MISMATCH:
         return ReasonCode.VERIFICATION_UNREADABLE
     if is_in_doubt:

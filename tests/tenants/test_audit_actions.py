@@ -33,11 +33,12 @@ def _called(node):
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def _actions_in(tree):
-    """What is given to `audit.record`, or to a function of the module that hands it on."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+def _actions_in(trees):
+    """What is given to `audit.record`, or to a function that hands it on."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
     recorded, handing_on = set(), set()
-    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+    for function in [node for node in nodes if isinstance(node, ast.FunctionDef)]:
         for call in [node for node in ast.walk(function) if isinstance(node, ast.Call)]:
             if _called(call) != "record":
                 continue
@@ -48,13 +49,14 @@ def _actions_in(tree):
                     recorded |= found
     for call in calls:
         if _called(call) in handing_on:
-            recorded |= set().union(*(_literals(argument) for argument in call.args), set())
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            recorded |= set().union(*map(_literals, given))
     return recorded
 
 
 def _recorded_in_code():
     files = [file for app in APPS for file in sorted((settings.BASE_DIR / app).rglob("*.py"))]
-    return set().union(*(_actions_in(ast.parse(file.read_text())) for file in files))
+    return _actions_in([ast.parse(file.read_text()) for file in files])
 
 
 def test_every_action_in_the_code_has_a_label():

@@ -284,7 +284,8 @@ def test_change_without_the_capability_is_403_and_audited(request, sign_in, tena
     response = sign_in(user).post(address(name, tenant), {"gate": "closed"})
 
     assert response.status_code == 403
-    assert denials() == [(user.pk, {"capability": "manage_connection"})]
+    page = f"POST {address(name, tenant).replace(tenant.slug, '…')}"
+    assert denials() == [(user.pk, {"capability": "manage_connection", "page": page})]
     tenant.refresh_from_db()
     assert tenant.writes_enabled
 

@@ -310,8 +310,8 @@ def test_without_an_invitation_nobody_is_made(client, owner, directory, trail):
 
     where, told = turned_away(page, client)
     assert (where, NOT_CONNECTED in told[0]) == ("/sign-in/", True)
-    assert client.post(JOIN).status_code == 404
     assert trail()[-1][3] == {"reason": "account_not_connected"}
+    assert client.post(JOIN).status_code == 404
 
 
 def test_invitation_of_another_browser_lets_nobody_in(client, invitation, directory):

@@ -63,7 +63,7 @@ def test_old_proof_queues_nothing_and_leads_to_prove_it(late):
         f"/prove/?next=%2Frestores%2Fdrafts%2F{late.draft.pk}%2Fconfirm%2F"
     )
     assert not RestoreRun.objects.exists()
-    assert event.detail == {"condition": "sign_in_too_old", "is_dry_run": False}
+    assert (event.detail["condition"], event.detail["is_dry_run"]) == ("sign_in_too_old", False)
     assert "Nothing was queued into Contoso yet. What you entered is kept" in page.text
 
 

@@ -12,7 +12,13 @@ _FACT = re.compile(r"\{([a-z_]+)\}")
 _KEY_SHOWN = 8
 # What is not in an event and has to stand in its sentence all the same.
 _UNKNOWN = "somebody"
-_CAPABILITIES: Mapping[str, str] = {one.value: f"“{one.label}”" for one in Capability}
+_WORDS: Mapping[str, str] = {one.value: f"“{one.label}”" for one in Capability} | {
+    "authenticator_app": "authenticator app",
+    "client_id": "app registration",
+    "connected_account": "connected account",
+    "directory_id": "directory",
+    "recovery_code": "recovery code",
+}
 
 
 def sentence_of(event: AuditEvent) -> str:
@@ -57,4 +63,4 @@ def _words(value: object) -> str:
             return ", ".join(_words(member) for member in value)
         case _:
             text = str(value)
-            return _CAPABILITIES.get(text, text)
+            return _WORDS.get(text, text)

@@ -192,3 +192,16 @@ def test_head_of_the_installation_is_shown_to_staff_alone(sign_in, owner, operat
     head = AuditEvent.objects.filter(workspace=None).latest("pk").hash
     assert f"{command}{head}" in pages[0]
     assert "The installation: 2 events" in pages[0]
+
+
+def test_what_was_changed_of_a_connection_is_told_in_words():
+    event = AuditEvent(
+        action="connection.changed",
+        actor_name="ada",
+        tenant_name="Contoso",
+        detail={"changed": ["directory_id", "client_id", "credential"]},
+    )
+
+    assert sentence_of(event) == (
+        "ada changed the connection of Contoso: directory, app registration, credential"
+    )

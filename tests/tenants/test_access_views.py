@@ -432,7 +432,7 @@ def test_last_owner_reads_it_before_they_try(  # noqa: PLR0913, PLR0917 -- one f
     else:
         give(group, tenant, Role.OWNER)
         revoke_role(actor=owner, user=owner, tenant=tenant, role=Role.OWNER)
-        address = at("access-group-role", tenant, group.pk)
+        address = at("access-group-role", tenant, group.group_id)
     browser = sign_in(owner if way == "directly" else member)
     sentence = "This would leave nobody who may manage access to Contoso."
 

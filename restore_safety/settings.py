@@ -140,6 +140,7 @@ MIDDLEWARE = [
     "tenants.http.RequestIdMiddleware",
     "tenants.http.NulMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tenants.http.FreshMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -90,6 +90,21 @@ class SignInMiddleware(LoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
 
+class FreshMiddleware:
+    """Keeps no answer anywhere: who goes back to a page sees what is true by then.
+
+    A browser's copy of the confirm step would go on saying "Ready" after the scope moved.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
 class LegibleMiddleware:
     """Shows every character of a page: none hides, and none turns around what stands beside it.
 

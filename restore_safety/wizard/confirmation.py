@@ -63,23 +63,25 @@ def keep_entered(request: HttpRequest, draft: RestoreDraft) -> None:
 
 def confirm_context(request: HttpRequest, page: DraftPage) -> dict[str, Any]:
     """The confirm step with a fresh offer, and nothing filled in but what was kept for it."""
-    proof = proved_at(request)
-    entered = _taken_up(request, page, is_proven=is_recent(proof, now=timezone.now()))
+    is_proven = is_recent(proved_at(request), now=timezone.now())
+    evidence = (page.standing.checks, page.standing.preview)
+    may_queue = all(one.integrity.is_current for one in evidence)
+    entered = _taken_up(request, page, is_last=is_proven and may_queue)
     return {
         "section": confirm_section(page.standing),
         "confirm_form": _form(page, typed=entered),
-        "is_taken_up": entered is not None,
-        "asks_for_proof": not is_recent(proof, now=timezone.now()),
+        "is_taken_up": entered is not None and may_queue,
+        "asks_for_proof": not is_proven,
     }
 
 
-def _taken_up(request: HttpRequest, page: DraftPage, *, is_proven: bool) -> dict[str, Any] | None:
-    """What was kept; it stays kept until the person has proved that it is them.
+def _taken_up(request: HttpRequest, page: DraftPage, *, is_last: bool) -> dict[str, Any] | None:
+    """What was kept; it stays kept while something else has to come first, like a proof.
 
     What was ticked is dropped when other evidence or another scope is put before them now.
     """
     name = _kept_under(page.draft)
-    kept = request.session.pop(name, None) if is_proven else request.session.get(name)
+    kept = request.session.pop(name, None) if is_last else request.session.get(name)
     if kept is None:
         return None
     posted = QueryDict(kept)

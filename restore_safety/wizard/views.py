@@ -27,7 +27,12 @@ from restore_safety.selectors.drafts import STEP_LABELS, draft_page, next_step_u
 from restore_safety.selectors.evidence_pages import evidence_page
 from restore_safety.selectors.item_queries import ItemQuery
 from restore_safety.truth.evidence import EvidenceKind
-from restore_safety.wizard.confirmation import confirmation_from, keep_entered, refused_page
+from restore_safety.wizard.confirmation import (
+    FORGETS_ACKNOWLEDGEMENTS,
+    confirmation_from,
+    keep_entered,
+    refused_page,
+)
 from restore_safety.wizard.steps import NOTHING_SENT_WAS_SAVED, draft_wizard
 from tenants.access import require
 from tenants.capabilities import Capability
@@ -245,6 +250,9 @@ def _refused(
     if draft.submitted_at is not None:
         messages.error(request, error.sentence)
         return _to_its_run(request, draft)
+    if error.refusal in FORGETS_ACKNOWLEDGEMENTS:
+        # The way on leads through other steps; what was typed waits for the way back.
+        keep_entered(request, draft)
     page = draft_page(draft=draft, actor=request.user, step="confirm", now=timezone.now())
     return refused_page(request, page, is_dry_run=is_dry_run, error=error)
 

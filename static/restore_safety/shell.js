@@ -103,4 +103,11 @@
   };
   equipAll();
   document.addEventListener("htmx:afterSettle", equipAll);
+
+  // A page that the browser kept alive says what was true when it was left.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      window.location.reload();
+    }
+  });
 })();

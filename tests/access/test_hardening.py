@@ -59,6 +59,7 @@ def test_every_answer_carries_the_headers(people):
 
     seen = {key: {name: held.get(name) for name in HEADERS} for key, held in answers.items()}
     assert seen == dict.fromkeys(seen, HEADERS)
+    assert {"no-store" in held["Cache-Control"] for held in answers.values()} == {True}
     devices = {held["Permissions-Policy"] for held in answers.values()}
     assert len(devices) == 1
     assert {"camera=()", "geolocation=()", "microphone=()"} <= set(devices.pop().split(", "))

@@ -36,6 +36,9 @@ def test_operator_restores_ten_policies_after_a_change_of_mind(page, demo, sign_
     _return_to_selection(page, screenshot)
 
     _queue_and_watch(page, demo, screenshot)
+    page.go_back()
+    expect(page.get_by_text("was queued as a restore and no longer changes")).to_be_visible()
+    expect(page.get_by_role("button", name="Queue restore")).to_have_count(0)
     page.goto("/restores/")
     screenshot(page, "restores")
     page.get_by_role("main").get_by_role("link", name=FOLLOW_UP).first.click()
@@ -71,6 +74,9 @@ def _change_selection(page, screenshot):
     """The evidence is invalidated and says why, and what was confirmed before is refused."""
     other_tab = page.context.new_page()
     other_tab.goto(page.url)
+    left = page.context.new_page()
+    left.goto(page.url)
+    left.goto("/restores/")
     _step(page, "Scope").click()
     _policy(page, CHANGE_OF_MIND).uncheck()
     page.get_by_role("button", name="Save and stay").click()
@@ -93,6 +99,9 @@ def _change_selection(page, screenshot):
     expect(other_tab.get_by_text("The scope changed after you confirmed it.")).to_be_visible()
     screenshot(other_tab, "confirm-refused")
     other_tab.close()
+    left.go_back()
+    expect(left.get_by_role("button", name="Queue restore")).to_be_disabled()
+    left.close()
 
 
 def _return_to_selection(page, screenshot):

@@ -251,6 +251,22 @@ def test_an_offer_is_refused_once_the_scope_moved(confirm, draft):
     assert 'value="restore"' not in response.content.decode()
 
 
+def test_what_was_typed_waits_until_the_scope_that_moved_is_proven(confirm, desk, draft):
+    def choose(*, assignments):
+        draft.include_assignments = assignments
+        draft.save()
+
+    confirm(meanwhile=lambda: choose(assignments=False))
+    not_proven = desk.get("confirm")
+    choose(assignments=True)
+    proven = desk.get("confirm")
+    later = desk.get("confirm")
+
+    assert not_proven.context["is_taken_up"] is False
+    assert [_kept(page)["reason"] for page in (proven, later)] == ["Change 4711", None]
+    assert proven.context["is_taken_up"] is True
+
+
 @pytest.mark.parametrize("offer", ["", "nonsense"])
 def test_an_offer_nobody_signed_is_refused(confirm, offer):
     response = confirm(offer=offer)

@@ -156,6 +156,7 @@ def test_pages_of_signing_in_are_accessible(tab, ada, demo, screenshot):
     walked.see("/account/")
     screenshot(tab, "account-security")
     walked.see("/account/password/")
+    walked.see("/prove/")
     walked.see("/account/passkeys/add/")
     walked.see("/account/app/")
     secret = tab.locator(".rs-app-key").inner_text()
@@ -172,7 +173,7 @@ def test_pages_of_signing_in_are_accessible(tab, ada, demo, screenshot):
     _add_another(tab)
     walked.see("/account/")
     walked.see(tab.get_by_role("link", name="Remove Laptop").get_attribute("href"))
-    for path in ("account/app/remove/", "prove/", "prove/code/", "prove/passkey/"):
+    for path in ("account/app/remove/", "prove/code/", "prove/passkey/"):
         walked.see(f"/{path}")
     person = f"get_user_model().objects.get(username={ada!r})"
     forget = f"person = {person}; person.set_unusable_password(); person.save()"

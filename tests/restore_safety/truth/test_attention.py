@@ -399,6 +399,16 @@ def test_an_item_that_went_further_was_not_rehearsed_whatever_reason_it_gives(ou
     assert result.follow_up_required
 
 
+@pytest.mark.parametrize("verification", ["verified", "pending", "mismatch"])
+@pytest.mark.parametrize("outcome", ["created", "updated", "partial"])
+def test_what_a_dry_run_wrote_is_unexpected_however_it_reads_back(outcome, verification):
+    written = fact(outcome, verification, "dry_run")
+
+    result = attention_for({REHEARSED: 1, written: 1}, is_dry_run=True)
+
+    assert result.sentence == ReasonCode.UNEXPECTED.sentence
+
+
 LIVE = [
     (
         [WAITING, UNREACHED_ITEM],

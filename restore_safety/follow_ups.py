@@ -8,7 +8,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, When
 from django.db.models.functions import Coalesce
 
 from restore_safety.models import RestoreItem, RestoreRun
@@ -21,6 +21,7 @@ from restore_safety.truth.attention import (
     attention_for,
     is_verified_in_part,
 )
+from tenants.graph.contracts import CONTRACTS
 
 _ENDED: dict[str, Any] = {"is_dry_run": False, "status__in": RestoreStatus.ENDED}
 _ENDED_RUN = {f"run__{field}": value for field, value in _ENDED.items()}
@@ -31,6 +32,21 @@ _SAME_POLICY = Q(backup_item=OuterRef("backup_item")) | (
         backup_item__object_id=OuterRef("backup_item__object_id"),
     )
     & ~Q(backup_item__object_id="")
+)
+# What was not even tried on the policy leaves open what an earlier restore left open.
+_NOT_CARRIED_OUT = (
+    ItemOutcome.SKIPPED,
+    ItemOutcome.NOT_STARTED,
+    ItemOutcome.CANCELLED,
+    ItemOutcome.MANUAL_REQUIRED,
+)
+_ASSIGNMENTS_IN_SCOPE = Q(run__preview__scope__include_assignments=True) & ~Q(
+    contract_key__in=[key for key, kind in CONTRACTS.items() if kind.unassigned]
+)
+_HOLDS_ASSIGNMENTS = Q(backup_item__assignments__isnull=False)
+# Where the restore had assignments in its scope, whatever it left open of an item may be of them.
+_LEAVES_ASSIGNMENTS = _ASSIGNMENTS_IN_SCOPE & (
+    _HOLDS_ASSIGNMENTS | Q(reason_code=ReasonCode.ASSIGNMENTS_NOT_CAPTURED)
 )
 
 
@@ -79,7 +95,8 @@ def acknowledged_follow_ups() -> Q:
 def left_open() -> Q:
     """The ended restores with an item in need that no later restore of the tenant took up.
 
-    What became of a policy is told by the last restore that held it, so a follow-up moves there.
+    It is taken up by one that was carried out on the policy, and on its assignments where those
+    may be open. Where that one falls short itself, the follow-up moves there.
     """
     held_nothing = ~Exists(_items()) & ~Exists(_later_restores())
     return Q(Exists(_not_taken_up(_short_items())) | held_nothing, **_ENDED)
@@ -97,17 +114,27 @@ def items_left(run: RestoreRun) -> QuerySet[RestoreItem]:
     return in_need if run.is_dry_run else _not_taken_up(in_need)
 
 
-def newest_to_take_up() -> Coalesce:
-    """For each restore, the key of the newest later one that held what it left open."""
-    of_outer_run = RestoreItem.objects.filter(run=OuterRef(OuterRef("pk")))
-    short = of_outer_run.exclude(_calm(is_dry_run=False, is_ended=True)).filter(_SAME_POLICY)
-    holding = RestoreItem.objects.filter(
-        Exists(short), tenant=OuterRef("tenant"), run__created_at__gt=OuterRef("created_at")
-    ).filter(**_ENDED_RUN)
-    newest_first = holding.order_by("-run__created_at", "-run")
+def restore_that_settled() -> Coalesce:
+    """For each restore settled elsewhere, the key of the later one that settled the last of it.
+
+    An item is settled by the first restore that left nothing open of it; where none did, what
+    became of it is told by the newest that took it up.
+    """
+    later = _later_items()
+    settling = later.filter(_calm(is_dry_run=False, is_ended=True)).order_by("run__created_at")
+    newest = later.order_by("-run__created_at")
+    settled = _by_what_they_leave(_short_items()).annotate(
+        settled_by=Coalesce(
+            Subquery(settling.values("run")[:1]), Subquery(newest.values("run")[:1])
+        ),
+        told_since=Coalesce(
+            Subquery(settling.values("run__created_at")[:1]),
+            Subquery(newest.values("run__created_at")[:1]),
+        ),
+    )
     of_none = _later_restores().order_by("created_at", "pk")
     return Coalesce(
-        Subquery(newest_first.values("run")[:1]),
+        Subquery(settled.order_by("-told_since").values("settled_by")[:1]),
         Subquery(of_none.values("pk")[:1]),
         output_field=UUIDField(),
     )
@@ -118,10 +145,25 @@ def _short_items() -> QuerySet[RestoreItem]:
 
 
 def _not_taken_up(items: QuerySet[RestoreItem]) -> QuerySet[RestoreItem]:
-    later = RestoreItem.objects.filter(
-        _SAME_POLICY, tenant=OuterRef("tenant"), run__created_at__gt=OuterRef("run__created_at")
+    return _by_what_they_leave(items).exclude(Exists(_later_items()))
+
+
+def _by_what_they_leave(items: QuerySet[RestoreItem]) -> QuerySet[RestoreItem]:
+    return items.alias(asks=Case(When(_LEAVES_ASSIGNMENTS, then=Value(1)), default=Value(0)))
+
+
+def _later_items() -> QuerySet[RestoreItem]:
+    """The items of later restores that take up the outer one, which says what it asks for."""
+    held = RestoreItem.objects.filter(
+        _SAME_POLICY,
+        tenant=OuterRef("tenant"),
+        run__created_at__gt=OuterRef("run__created_at"),
+        **_ENDED_RUN,
     )
-    return items.exclude(Exists(later.filter(**_ENDED_RUN)))
+    carried_out = held.exclude(outcome__in=_NOT_CARRIED_OUT)
+    return carried_out.alias(
+        does=Case(When(_ASSIGNMENTS_IN_SCOPE & _HOLDS_ASSIGNMENTS, then=Value(1)), default=Value(0))
+    ).filter(does__gte=OuterRef("asks"))
 
 
 def _later_restores() -> QuerySet[RestoreRun]:

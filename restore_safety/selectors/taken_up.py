@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from operations.continuation import Action
-from restore_safety.follow_ups import newest_to_take_up, settled_elsewhere
+from restore_safety.follow_ups import restore_that_settled, settled_elsewhere
 from restore_safety.models import RestoreDraft, RestoreRun
 from restore_safety.truth.attention import FollowUpAction, RestoreStatus, ResultAttention
 from tenants.capabilities import Capability
@@ -91,14 +91,14 @@ def taken_up_of(
 ) -> dict[UUID, TakenUp]:
     """By what each run that leaves a next step was taken up; three queries for all of them.
 
-    A later restore that holds all it left open counts first, then one under way, then a draft.
+    The later restore that settled all it left open counts first, then one under way, then a draft.
     A dry run is taken up by the restore of its own draft: until then, that draft goes on.
     """
     listed = tuple(runs)
     ids = [run.pk for run in listed]
     settled = dict(
         RestoreRun.objects.filter(settled_elsewhere(), pk__in=ids)
-        .annotate(later=newest_to_take_up())
+        .annotate(later=restore_that_settled())
         .order_by()
         .values_list("pk", "later")
     )

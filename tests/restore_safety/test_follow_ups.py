@@ -24,11 +24,13 @@ from restore_safety.truth.attention import (
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import (
     AS_WANTED,
+    ASSIGNMENTS_LEFT,
     NOW,
     REFUSED,
     REHEARSED,
     WITHOUT_ITS_GROUP,
     WRITTEN,
+    DraftFactory,
     FollowUpNoteFactory,
     PlanItemFactory,
     RestoreRunFactory,
@@ -45,6 +47,13 @@ def make(tenant, operator):
         return run
 
     return make
+
+
+NOT_CAPTURED = ItemFact(
+    outcome=ItemOutcome.CREATED,
+    verification=Verification.VERIFIED,
+    reason=ReasonCode.ASSIGNMENTS_NOT_CAPTURED,
+)
 
 
 @pytest.mark.parametrize("is_dry_run", [True, False])
@@ -141,6 +150,90 @@ def test_open_follow_up_closes_through_a_newer_backup_of_the_same_policy(make, t
     )
     later = make(created_at=NOW + timedelta(hours=1), backup_set=again.backup_set)
     item_of(later, WRITTEN, plan_item=PlanItemFactory(evidence=later.preview, backup_item=again))
+
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == []
+
+
+def later_of(make, first, fact, *, backup_item=None, hours=1, **scope):
+    """A later restore of the first item of a run."""
+    item = backup_item or first.items.order_by("position").first().backup_item
+    draft = DraftFactory(
+        tenant=first.tenant, owner=first.requested_by, backup_set=item.backup_set, **scope
+    )
+    later = make(created_at=NOW + timedelta(hours=hours), backup_set=item.backup_set, draft=draft)
+    item_of(later, fact, plan_item=PlanItemFactory(evidence=later.preview, backup_item=item))
+    return later
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (ItemOutcome.SKIPPED, ReasonCode.ALREADY_EXISTS),
+        (ItemOutcome.NOT_STARTED, ReasonCode.RUN_INTERRUPTED),
+        (ItemOutcome.CANCELLED, ReasonCode.RUN_CANCELLED),
+        (ItemOutcome.MANUAL_REQUIRED, ReasonCode.SECRET_MISSING),
+    ],
+)
+def test_open_follow_up_is_not_closed_by_what_was_not_carried_out(make, outcome, reason):
+    first = make(REFUSED)
+    fact = ItemFact(outcome=outcome, verification=Verification.NOT_ATTEMPTED, reason=reason)
+    later = later_of(make, first, fact)
+
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == [later, first]
+
+
+@pytest.mark.parametrize("left", [WITHOUT_ITS_GROUP, ASSIGNMENTS_LEFT, REFUSED])
+def test_open_follow_up_of_assignments_is_not_closed_without_them(make, left):
+    first = make(left)
+    later_of(make, first, AS_WANTED, include_assignments=False)
+    before = list(RestoreRun.objects.filter(open_follow_ups()))
+    later_of(make, first, AS_WANTED, hours=2)
+
+    assert (before, list(RestoreRun.objects.filter(open_follow_ups()))) == ([first], [])
+
+
+def test_open_follow_up_stays_with_its_assignments_where_it_moved(make):
+    first = make(WITHOUT_ITS_GROUP)
+    second = later_of(make, first, REFUSED)
+    later_of(make, first, WRITTEN, hours=2, include_assignments=False)
+
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == [second]
+
+
+@pytest.mark.parametrize("contract_key", ["configurationPolicies", "assignmentFilters"])
+def test_open_follow_up_without_assignments_is_closed_without_them(make, contract_key):
+    is_assignable = contract_key == "configurationPolicies"
+    first = make(draft__include_assignments=not is_assignable)
+    item = BackupItemFactory(backup_set=first.backup_set, contract_key=contract_key)
+    item_of(first, REFUSED, plan_item=PlanItemFactory(evidence=first.preview, backup_item=item))
+    later_of(make, first, WRITTEN, include_assignments=False)
+
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == []
+
+
+def test_assignments_no_backup_held_are_settled_only_from_one_that_holds_them(make, tenant):
+    first = make()
+    bare = BackupItemFactory(backup_set=first.backup_set, assignments=None)
+    item_of(
+        first,
+        NOT_CAPTURED,
+        plan_item=PlanItemFactory(evidence=first.preview, backup_item=bare),
+    )
+    later_of(make, first, AS_WANTED)
+    before = list(RestoreRun.objects.filter(open_follow_ups()))
+    whole = BackupItemFactory(
+        backup_set=BackupSetFactory(tenant=tenant), object_id=bare.object_id, assignments=[]
+    )
+    later_of(make, first, WRITTEN, backup_item=whole, hours=2)
+
+    assert (before, list(RestoreRun.objects.filter(open_follow_ups()))) == ([first], [])
+
+
+def test_what_a_backup_without_assignments_left_unwritten_is_settled_from_it(make):
+    first = make()
+    bare = BackupItemFactory(backup_set=first.backup_set, assignments=None)
+    item_of(first, REFUSED, plan_item=PlanItemFactory(evidence=first.preview, backup_item=bare))
+    later_of(make, first, WRITTEN)
 
     assert list(RestoreRun.objects.filter(open_follow_ups())) == []
 

@@ -12,8 +12,15 @@ from restore_safety import records
 from restore_safety.follow_ups import open_follow_ups
 from restore_safety.models import RestoreRun
 from restore_safety.selectors.results import next_action_of, told_of
-from restore_safety.truth.attention import RestoreStatus
+from restore_safety.truth.attention import (
+    ItemFact,
+    ItemOutcome,
+    ReasonCode,
+    RestoreStatus,
+    Verification,
+)
 from tests.restore_safety.factories_runs import (
+    AS_WANTED,
     NOW,
     REFUSED,
     REHEARSED,
@@ -25,6 +32,11 @@ from tests.restore_safety.factories_runs import (
     item_of,
 )
 
+SKIPPED = ItemFact(
+    outcome=ItemOutcome.SKIPPED,
+    verification=Verification.NOT_ATTEMPTED,
+    reason=ReasonCode.ALREADY_EXISTS,
+)
 LATER = NOW + timedelta(hours=1)
 
 
@@ -44,7 +56,7 @@ def take_up(make):
     """A later restore that holds the first item of the run."""
 
     def take_up(run, fact=WRITTEN, **values):
-        later = make(created_at=LATER, backup_set=run.backup_set, **values)
+        later = make(**{"created_at": LATER, "backup_set": run.backup_set} | values)
         held = run.items.order_by("position").first().backup_item
         item_of(later, fact, plan_item=PlanItemFactory(evidence=later.preview, backup_item=held))
         return later
@@ -133,6 +145,45 @@ def test_the_restore_that_settled_it_is_shown_whoever_prepared_it(make, take_up,
     assert told(run).taken_up.successor == newest
     assert next_action_of(run, told(run), auditor) == see(newest)
     assert not is_open(run)
+
+
+@pytest.mark.parametrize("fact", [SKIPPED, REFUSED, WRITTEN])
+def test_the_restore_that_settled_it_is_shown_whatever_came_after(make, take_up, fact):
+    run = make(WITHOUT_ITS_GROUP)
+    mapped = take_up(run)
+    take_up(run, fact, created_at=LATER + timedelta(hours=1))
+
+    assert told(run).taken_up.successor == mapped
+    assert not is_open(run)
+
+
+def test_a_restore_that_skipped_it_is_not_shown_as_taking_it_up(make, take_up):
+    run = make(WITHOUT_ITS_GROUP)
+    take_up(run, SKIPPED)
+
+    assert told(run).taken_up is None
+    assert is_open(run)
+
+
+def test_a_restore_without_assignments_does_not_take_up_what_is_about_them(make, take_up):
+    run = make(WITHOUT_ITS_GROUP)
+    take_up(run, AS_WANTED, draft__include_assignments=False)
+    before, was_open = told(run).taken_up, is_open(run)
+    mapped = take_up(run, created_at=LATER + timedelta(hours=1))
+
+    assert (before, was_open) == (None, True)
+    assert (told(run).taken_up.successor, is_open(run)) == (mapped, False)
+
+
+def test_what_several_restores_settled_leads_to_the_one_that_settled_the_last(make, take_up):
+    run = make(WITHOUT_ITS_GROUP, WITHOUT_ITS_GROUP)
+    take_up(run)
+    last = make(WRITTEN, created_at=LATER + timedelta(hours=1), backup_set=run.backup_set)
+    second = run.items.order_by("position").last().backup_item
+    item_of(last, WRITTEN, plan_item=PlanItemFactory(evidence=last.preview, backup_item=second))
+    take_up(run, created_at=LATER + timedelta(hours=2))
+
+    assert told(run).taken_up.successor == last
 
 
 def test_a_restore_that_settled_only_a_part_leaves_the_step_as_it_was(make, take_up):

@@ -183,7 +183,12 @@ _ALL = (
         "question-circle",
         "Its assignments were not captured; a restore leaves those in the tenant untouched.",
     ),
-    (Wholeness.INCOMPLETE, Tone.CAUTION, "circle-half", "Something it holds was not read."),
+    (
+        Wholeness.INCOMPLETE,
+        Tone.CAUTION,
+        "circle-half",
+        "Something it holds was not read, or not with certainty; the policy says what.",
+    ),
     (
         ConnectionVerification.UNVERIFIED,
         Tone.NEUTRAL,

@@ -82,12 +82,36 @@ class Completeness:
     @property
     def problems(self) -> tuple[str, ...]:
         """Everything that is not whole, as plain sentences."""
-        return self._content_problems + self._notes
+        return self.content_problems + self._notes
+
+    @property
+    def content_problems(self) -> tuple[str, ...]:
+        """Why the content is not whole, as plain sentences; empty when it is."""
+        problems = []
+        if not self.pages_read:
+            problems.append("Not all of its pages were read.")
+        if self._lacks_settings:
+            problems.append(
+                f"It should hold {self.settings_expected} settings, "
+                f"but {self.settings_captured or 0} were captured."
+            )
+        if self._may_lack_settings:
+            problems.append(
+                f"It holds exactly {self.settings_captured:,} settings, as many as one page has, "
+                "and nothing says that there were no more."
+            )
+        problems.extend(f"“{part}” was not captured." for part in self.missing_parts)
+        if not self.decoded_cleanly:
+            problems.append(
+                "Its file is not in a Unicode encoding: letters beyond plain ASCII may be wrong."
+            )
+        problems.extend(f"Reading it failed in part: {error}." for error in self.read_errors)
+        return tuple(problems)
 
     @property
     def is_complete(self) -> bool:
         """Whether the content is whole; assignments that were not captured are left untouched."""
-        return not self._content_problems
+        return not self.content_problems
 
     @property
     def would_delete_uncaptured(self) -> bool:
@@ -117,29 +141,6 @@ class Completeness:
     def _may_lack_settings(self) -> bool:
         """Whether what was captured is exactly a page, as when the first was taken for all."""
         return not self.settings_proven and self.settings_captured in _PAGE_SIZES
-
-    @property
-    def _content_problems(self) -> tuple[str, ...]:
-        problems = []
-        if not self.pages_read:
-            problems.append("Not all of its pages were read.")
-        if self._lacks_settings:
-            problems.append(
-                f"It should hold {self.settings_expected} settings, "
-                f"but {self.settings_captured or 0} were captured."
-            )
-        if self._may_lack_settings:
-            problems.append(
-                f"It holds exactly {self.settings_captured:,} settings, as many as one page has, "
-                "and nothing says that there were no more."
-            )
-        problems.extend(f"“{part}” was not captured." for part in self.missing_parts)
-        if not self.decoded_cleanly:
-            problems.append(
-                "Its file is not in a Unicode encoding: letters beyond plain ASCII may be wrong."
-            )
-        problems.extend(f"Reading it failed in part: {error}." for error in self.read_errors)
-        return tuple(problems)
 
     @property
     def _notes(self) -> tuple[str, ...]:

@@ -14,11 +14,11 @@ from tenants.graph.contracts import (
 )
 from tenants.graph.payloads import TYPE, Json
 
-from .completeness import completeness_of
+from .completeness import Completeness, completeness_of
 from .decoding import TooDeeplyNestedError, UnreadableFileError, decode_json
 from .sources import ImportRefusedError, SourceFile, open_source
 from .stated_assignments import assignments_in
-from .storing import PolicyRecord, PreparedSet, UnstorableContentError, content_digest
+from .storing import PolicyRecord, PreparedItem, PreparedSet, UnstorableContentError, content_digest
 from .understanding import (
     ExportMarkers,
     elements_of,
@@ -46,11 +46,21 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Taken:
-    """What was taken in first under an id, to tell a copy from a different policy."""
+class _Copy:
+    """One of the files that hold a policy of one id."""
 
     name: str
     content: str
+    completeness: Completeness
+
+
+@dataclass(slots=True, kw_only=True)
+class _Taken:
+    """The copy of a policy that is kept, and those beside it."""
+
+    copy: _Copy
+    item: PreparedItem
+    others: list[_Copy] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -83,6 +93,16 @@ class ExportReading:
         else:
             self._take_elements(file, decoded.value, decoded_cleanly=decoded.decoded_cleanly)
 
+    def settle(self) -> None:
+        """Once everything was taken in: drop the copies that are not kept, and name them."""
+        self.prepared.keep_only([taken.item for taken in self._taken.values()])
+        for taken in self._taken.values():
+            kept = taken.copy
+            if problem := kept.completeness.assignments_problem:
+                reason = f"its assignments are not in this backup: {problem}"
+                self.unread.append(Unread(name=kept.name, reason=reason, in_part=True))
+            self.unread.extend(_left_for(kept, other) for other in taken.others)
+
     def _take_elements(self, file: SourceFile, value: Any, *, decoded_cleanly: bool) -> None:
         elements = elements_of(value)
         left_out = []
@@ -111,9 +131,10 @@ class ExportReading:
             reason = "built in: every tenant has it by itself, and it is never restored"
             return Unread(name=found.name, reason=reason, matters=False)
         try:
-            return self._keep(self._record_of(contract, found), found)
+            self._take(self._record_of(contract, found), found)
         except UnstorableContentError as error:
             return Unread(name=found.name, reason=str(error))
+        return None
 
     def _marker_or_refusal(self, found: _Found, error: UnrecognisedPayloadError) -> Unread:
         file = found.file
@@ -122,18 +143,20 @@ class ExportReading:
         told = str(error).removesuffix(".")[:_LONGEST_REASON]
         return Unread(name=found.name, reason=f"not a policy that can be restored. {told}")
 
-    def _keep(self, record: PolicyRecord, found: _Found) -> Unread | None:
+    def _take(self, record: PolicyRecord, found: _Found) -> None:
+        """Keep the policy; of several under one id the first that is whole, or else the first."""
         content = content_digest(found.value)
+        copy = _Copy(name=found.name, content=content, completeness=record.completeness)
         identity = record.contract_key, record.object_id.casefold() or content
-        first = self._taken.get(identity)
-        if first is not None:
-            return _copy_of(first, content, found.name)
-        self.prepared.add(record)
-        self._taken[identity] = _Taken(name=found.name, content=content)
-        if problem := record.completeness.assignments_problem:
-            reason = f"its assignments are not in this backup: {problem}"
-            self.unread.append(Unread(name=found.name, reason=reason, in_part=True))
-        return None
+        taken = self._taken.get(identity)
+        if taken is None:
+            self._taken[identity] = _Taken(copy=copy, item=self.prepared.add(record))
+        elif copy.completeness.is_complete and not taken.copy.completeness.is_complete:
+            taken.item = self.prepared.add(record)
+            taken.others.append(taken.copy)
+            taken.copy = copy
+        else:
+            taken.others.append(copy)
 
     def _record_of(self, contract: Contract, found: _Found) -> PolicyRecord:
         payload = {key: value for key, value in found.value.items() if key != "assignments"}
@@ -166,6 +189,7 @@ def read_export(path: Path, *, watch: Watch) -> ExportReading:
         for done, file in enumerate(ordered, 1):
             reading.take(file)
             watch(done, len(ordered))
+    reading.settle()
     if not reading.prepared.items:
         raise ImportRefusedError(_nothing_found(reading.unread))
     return reading
@@ -183,16 +207,17 @@ def _nothing_found(unread: Sequence[Unread]) -> str:
     )
 
 
-def _copy_of(first: _Taken, content: str, name: str) -> Unread:
-    """What becomes of a file whose id came before: a copy loses nothing, another policy does."""
-    if content == first.content:
-        reason = f"duplicate: “{first.name}” holds exactly the same and was imported"
-        return Unread(name=name, reason=reason, matters=False)
+def _left_for(kept: _Copy, other: _Copy) -> Unread:
+    """What becomes of a copy beside the one that is kept: other contents are lost, equal not."""
+    if other.content == kept.content:
+        reason = f"duplicate: “{kept.name}” holds exactly the same and was imported"
+        return Unread(name=other.name, reason=reason, matters=False)
     reason = (
-        f"the same id as “{first.name}”, but the contents differ: “{first.name}” was imported, "
+        f"the same id as “{kept.name}”, but the contents differ: “{kept.name}” was imported, "
         "this was not"
     )
-    return Unread(name=name, reason=reason)
+    told = " ".join((f"{reason}.", *other.completeness.content_problems))
+    return Unread(name=other.name, reason=told.removesuffix("."))
 
 
 def _text_at(payload: Json, key: str) -> str:

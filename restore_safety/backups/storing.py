@@ -99,6 +99,12 @@ class PreparedSet:
         self.items.append(item)
         return item
 
+    def keep_only(self, items: Sequence[PreparedItem]) -> None:
+        """Let go of every other policy, and of the content only those had."""
+        self.items = list(items)
+        held = {item.payload_digest for item in items}
+        self._bodies = {key: body for key, body in self._bodies.items() if key in held}
+
     @property
     def digest(self) -> str:
         """The digest of the set: the same whatever order the policies came in."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from restore_safety.badges import VERIFIED_IN_PART
 from restore_safety.models import RestoreItem, RestoreRun
-from restore_safety.truth.attention import ResultAttention
+from restore_safety.truth.attention import ResultAttention, is_verified_in_part
 from tenants.spreadsheets import harmless
 
 from .results import told_of
@@ -52,7 +53,7 @@ def csv_of(run: RestoreRun, items: QuerySet[RestoreItem], *, now: datetime) -> I
     is_empty = True
     for item in items.iterator(chunk_size=_CHUNK):
         is_empty = False
-        row = _flat(item_record(item))
+        row = _flat(item_record(item) | _as_shown(item))
         yield writer.writerow(
             map(harmless, (*answer.values(), *(row[column] for column in _ITEM_COLUMNS)))
         )
@@ -68,7 +69,7 @@ def json_of(
     yield f'{_dumped(head)[:-1]},"items":['
     separator = ""
     for item in items.iterator(chunk_size=_CHUNK):
-        yield separator + _dumped(whole_record(item))
+        yield separator + _dumped(whole_record(item) | _as_shown(item))
         separator = ","
     yield "]}"
 
@@ -132,6 +133,13 @@ def whole_record(item: RestoreItem) -> dict[str, Any]:
         "requests": _requests(ItemEntry(item=item)),
         "changes": item.plan_item.changes,
     }
+
+
+def _as_shown(item: RestoreItem) -> dict[str, Any]:
+    """What reading back said, as the page tells it: the journal's "verified" may be in part."""
+    entry = ItemEntry(item=item)
+    is_in_part = is_verified_in_part(entry.fact)
+    return {"verification": VERIFIED_IN_PART if is_in_part else entry.verification.value}
 
 
 def meaning_of(result: ResultAttention) -> dict[str, Any]:

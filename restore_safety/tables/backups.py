@@ -5,6 +5,7 @@ from enum import Enum
 import django_tables2 as tables
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from restore_safety.backups.completeness import Completeness
@@ -70,7 +71,12 @@ class BackupItemTable(tables.Table):  # type: ignore[misc]  # django-tables2 has
         return str(len(record.assignments)) if record.assignments else "None"
 
     def render_completeness(self, record: BackupItem) -> SafeString:
-        return _badge(Completeness.from_json(record.completeness).wholeness)
+        """How it was captured and, where not whole, why: in the words of the policy's own page."""
+        facts = Completeness.from_json(record.completeness)
+        why = format_html_join(
+            "", '<p class="rs-muted mb-0">{}</p>', ((one,) for one in facts.content_problems)
+        )
+        return _badge(facts.wholeness) + why
 
 
 def _badge(member: Enum) -> SafeString:

@@ -86,7 +86,6 @@ def test_everything_left_out_is_named_with_its_reason(tmp_path):
 
     assert kept(reading) == [("configurationPolicies", "Catalog 1")]
     assert left_out(reading) == [
-        ("2 copy.json", "duplicate: “1.json” holds exactly the same and was imported", False),
         (
             "3 app.json",
             (
@@ -110,6 +109,7 @@ def test_everything_left_out_is_named_with_its_reason(tmp_path):
         ),
         ("README.md", "not JSON", False),
         ("script.ps1", "not JSON", False),
+        ("2 copy.json", "duplicate: “1.json” holds exactly the same and was imported", False),
     ]
 
 
@@ -396,6 +396,66 @@ def test_one_id_with_two_contents_is_said_and_the_first_by_name_is_kept(tmp_path
         ("c.json", differs, True),
         ("d.json", "duplicate: “a.json” holds exactly the same and was imported", False),
     ]
+
+
+def test_a_damaged_copy_never_displaces_one_that_is_whole(tmp_path):
+    damaged = written(catalog(name="Kaputt")).replace(b"Kaputt", b"Kap\xc3\xff\xfe")
+    reading = read(
+        tmp_path,
+        {
+            "a.json": damaged,
+            "b.json": written(catalog(assignments="x", settingCount=2)),
+            "c.json": written(catalog(name="Über"), "utf-16-le"),
+            "d.json": written(catalog(name="Über"), "cp1252"),
+            "e.json": written(catalog(name="Über")),
+            "f.json": written(catalog(name="Other")),
+        },
+    )
+
+    differs = (
+        "the same id as “c.json”, but the contents differ: “c.json” was imported, this was not"
+    )
+    guessed = "Its file is not in a Unicode encoding: letters beyond plain ASCII may be wrong"
+    same = "duplicate: “c.json” holds exactly the same and was imported"
+    short = "It should hold 2 settings, but 1 were captured"
+    assert kept(reading) == [("configurationPolicies", "Über")]
+    assert reading.prepared.items[0].record.completeness.is_complete
+    assert reading.prepared.payload_digests == [reading.prepared.items[0].payload_digest]
+    assert sorted(left_out(reading)) == [
+        ("a.json", f"{differs}. {guessed}", True),
+        ("b.json", f"{differs}. {short}", True),
+        ("d.json", same, False),
+        ("e.json", same, False),
+        ("f.json", differs, True),
+    ]
+
+
+def test_a_guess_of_letters_that_a_clean_copy_confirms_is_not_kept(tmp_path):
+    reading = read(
+        tmp_path,
+        {
+            "a.json": written(catalog(name="Über"), "cp1252"),
+            "b.json": written(catalog(name="Über")),
+        },
+    )
+
+    [item] = reading.prepared.items
+    assert item.record.completeness.is_complete
+    assert reading.prepared.body_of(item.payload_digest)
+    same = "duplicate: “b.json” holds exactly the same and was imported"
+    assert left_out(reading) == [("a.json", same, False)]
+
+
+def test_of_copies_that_are_all_damaged_the_first_by_name_is_kept(tmp_path):
+    reading = read(
+        tmp_path,
+        {
+            "a.json": written(catalog(name="Über"), "cp1252"),
+            "b.json": written(catalog(settingCount=2)),
+        },
+    )
+
+    assert kept(reading) == [("configurationPolicies", "Über")]
 
 
 def test_a_nest_of_brackets_refuses_the_import(tmp_path):

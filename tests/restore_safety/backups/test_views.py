@@ -159,6 +159,17 @@ def test_a_set_shows_its_facts_counts_and_what_was_left_out(sign_in, operator, t
     assert "Assignments unknown" in shown(response)
 
 
+def test_a_set_gives_the_reason_a_policy_of_it_is_not_whole_that_the_policy_gives(
+    sign_in, operator, backup_set
+):
+    item = BackupItemFactory(backup_set=backup_set, completeness={"decoded_cleanly": False})
+    reason = "Its file is not in a Unicode encoding: letters beyond plain ASCII may be wrong."
+    browser = sign_in(operator)
+
+    assert reason in shown(browser.get(detail(backup_set)))
+    assert reason in shown(browser.get(reverse("backups:item-detail", args=[item.pk])))
+
+
 @pytest.mark.parametrize("items", [1, 3])
 def test_a_set_asks_the_same_questions_for_one_policy_and_for_three(
     sign_in, auditor, backup_set, items, django_assert_num_queries

@@ -61,7 +61,7 @@ def test_csv_carries_the_answer_and_the_facts_of_each_item(sign_in, auditor, run
         "partial",
         "request-7",
     )
-    assert (row["verification"], row["read_back"]) == ("verified", "Verified in part")
+    assert (row["verification"], row["read_back"]) == ("verified_in_part", "Verified in part")
     assert row["requests"] == "POST deviceManagement/configurationPolicies applied 201"
     assert row["acknowledged_by"] == "operator"
 
@@ -81,6 +81,22 @@ def test_json_carries_the_same_answer_with_requests_and_changes(sign_in, auditor
     assert (exported["verification"], exported["read_back"]) == ("not_attempted", "Not attempted")
     assert exported["requests"][0]["request_id"] == write.request_id
     assert exported["changes"] == item.plan_item.changes
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_an_item_is_verified_in_an_export_only_where_its_page_says_so(sign_in, auditor, run, form):
+    item_of(run, WRITTEN)
+    item_of(run, WITHOUT_ITS_GROUP)
+    item_of(run, REFUSED)
+
+    response = downloaded(sign_in(auditor), run, form)
+    items = rows_of(response) if form == "csv" else json.loads(response.getvalue())["items"]
+
+    assert {(one["verification"], one["read_back"]) for one in items} == {
+        ("verified", "Verified"),
+        ("verified_in_part", "Verified in part"),
+        ("not_attempted", "Not attempted"),
+    }
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])

@@ -1,10 +1,13 @@
 """Settlements in plain sentences: the one place where execution finds its words."""
 
+import json
+
 from restore_safety.backups.reading import PolicyReading
 from restore_safety.models import AS_IT_IS_DECISIONS, Decision, PlanItem
 from restore_safety.truth.attention import ItemOutcome, ReasonCode, Verification
-from tenants.graph.contracts import contract
+from tenants.graph.contracts import contract, name_of
 from tenants.graph.errors import ErrorKind, GraphError
+from tenants.legible import legible
 
 from .journal import Settlement
 from .target import digest_of_reading, is_whole
@@ -46,6 +49,8 @@ def written(
     """Every request was taken; what reading back said stands beside it."""
     outcome = WRITTEN[Decision(planned.decision)]
     sentences = [outcome.sentence]
+    if planned.decision == Decision.COPY:
+        sentences.append(f"It is called “{_name_of_copy(planned)}” there.")
     reason = reason_of(planned, ReasonCode.WRITTEN)
     is_new_without = reason is ReasonCode.ASSIGNMENTS_NOT_CAPTURED
     if is_new_without:
@@ -65,6 +70,12 @@ def written(
         verification=verification,
         mismatches=mismatches,
     )
+
+
+def _name_of_copy(planned: PlanItem) -> str:
+    """The name that was written: the backup's own belongs to what was copied."""
+    kind = contract(planned.backup_item.contract_key)
+    return legible(name_of(kind, json.loads(planned.writes[0]["body"])))
 
 
 def _read_back(verification: Verification, mismatches: tuple[str, ...]) -> list[str]:

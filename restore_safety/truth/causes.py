@@ -357,7 +357,7 @@ class ReasonCode(StrEnum):
     ALREADY_EXISTS = (
         "already_exists",
         "Already exists",
-        "The tenant already has this policy and the restore was told to skip it.",
+        "The tenant already has it, and this restore leaves it as it is.",
         CauseFamily.NONE,
         FollowUpAction.REVIEW_ITEMS,
     )

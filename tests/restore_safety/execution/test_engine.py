@@ -6,6 +6,7 @@ from operations import lifecycle
 from operations.models import RunOutcome, RunStatus
 from restore_safety.celery import app
 from restore_safety.models import BackupSet, BackupSource, PlanItem, RestoreRun
+from restore_safety.selectors.results import result_of
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.models import ProviderConnection, Tenant
@@ -153,6 +154,27 @@ def test_a_copy_stands_beside_what_exists(scene):
 
     assert only(run) == CREATED
     assert sorted(scene.live(CATALOG)) == ["Firewall", "Firewall (restored copy)"]
+    assert run.items.get().sentence == (
+        "A new policy was created in the tenant. It is called “Firewall (restored copy)” there. "
+        "Read back, and what this run was to write is there."
+    )
+
+
+def test_what_is_shared_and_never_copied_is_not_said_to_be_skipped_as_told(scene):
+    tag = (TAGS, scope_tag("Vienna"))
+    scene.fill(tag)
+    run = scene.queued(tag, (CATALOG, catalog()), conflict_policy=ConflictPolicy.COPY)
+
+    run = scene.work(run)
+
+    assert facts(run)["Vienna"] == ("skipped", "not_attempted", "already_exists")
+    assert run.items.get(name="Vienna").sentence == (
+        f"“Vienna” exists in {run.tenant.name}. Scope tags and filters are shared by policies, "
+        "so no copy of it is made."
+    )
+    assert result_of(run).sentence == (
+        "The tenant already has it, and this restore leaves it as it is."
+    )
 
 
 def test_a_blocked_item_is_left_out_with_its_reason(scene):

@@ -1,4 +1,4 @@
-"""Backup items that do not hold all of their policy."""
+"""Backup items of which not all is restored: it is not in the backup, or left out of the scope."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -42,6 +42,7 @@ def _content_problems(policy: CheckedPolicy) -> tuple[str, ...]:
 
 def _assignments(context: CheckContext) -> Iterator[FoundIssue]:
     if not context.include_assignments:
+        yield from _new_left_out(context)
         return
     uncaptured = [
         policy
@@ -51,6 +52,32 @@ def _assignments(context: CheckContext) -> Iterator[FoundIssue]:
     new = [policy for policy in uncaptured if context.may_be_new(policy)]
     yield from _new_without_assignments(new)
     yield from _assignments_left([policy for policy in uncaptured if policy not in new])
+
+
+def _new_left_out(context: CheckContext) -> Iterator[FoundIssue]:
+    policies = [
+        policy
+        for policy in context.candidates
+        if context.may_be_new(policy)
+        and not policy.contract.unassigned
+        and (policy.assignments is None or policy.assignments)
+    ]
+    if not policies:
+        return
+    subjects = subjects_of(policies)
+    yield FoundIssue(
+        severity=Severity.WARNING,
+        code="assignments_left_out",
+        title=f"{counted(len(subjects), 'new policy', 'new policies')} will reach nobody: "
+        "assignments are left out of the restore",
+        why=(
+            "The policies are created without assignments, so nothing applies to anybody "
+            f"({_types(policies)}) until they are assigned."
+        ),
+        remedy="Include assignments in the scope, or assign the new policies in Intune after the "
+        "restore.",
+        subjects=subjects,
+    )
 
 
 def _new_without_assignments(policies: list[CheckedPolicy]) -> Iterator[FoundIssue]:

@@ -30,6 +30,9 @@ SAYS_NOTHING_OF_A_READ = frozenset(
 )
 BY_HAND = frozenset({ReasonCode.SECRET_MISSING, ReasonCode.UNSUPPORTED_TYPE})
 WITHOUT_ASSIGNMENTS = frozenset({ReasonCode.GROUP_MISSING, ReasonCode.FILTER_MISSING})
+# The scope left the assignments out: what is left to people is no shortfall of the run.
+BY_CHOICE = frozenset({ReasonCode.ASSIGNMENTS_LEFT_OUT, ReasonCode.ASSIGNMENTS_KEPT})
+_AS_PLANNED = BY_CHOICE | {ReasonCode.WRITTEN, ReasonCode.ASSIGNMENTS_NOT_CAPTURED}
 WRITTEN = {
     Decision.CREATE: ItemOutcome.CREATED,
     Decision.COPY: ItemOutcome.CREATED,
@@ -52,13 +55,14 @@ def written(
     if planned.decision == Decision.COPY:
         sentences.append(f"It is called “{_name_of_copy(planned)}” there.")
     reason = reason_of(planned, ReasonCode.WRITTEN)
-    is_new_without = reason is ReasonCode.ASSIGNMENTS_NOT_CAPTURED
-    if is_new_without:
+    if reason is ReasonCode.ASSIGNMENTS_NOT_CAPTURED:
         sentences.append(reason.sentence)
     if reason in WITHOUT_ASSIGNMENTS:
         outcome = ItemOutcome.PARTIAL
-        sentences = [outcome.sentence, f"The preview said: {planned.sentence}"]
-    is_as_planned = is_new_without or reason is ReasonCode.WRITTEN
+        sentences = [outcome.sentence]
+    if reason in WITHOUT_ASSIGNMENTS | BY_CHOICE:
+        sentences.append(f"The preview said: {planned.sentence}")
+    is_as_planned = reason in _AS_PLANNED
     if is_as_planned and verification is Verification.MISMATCH:
         reason = ReasonCode.VERIFICATION_MISMATCH
     elif is_as_planned and verification is not Verification.VERIFIED:
@@ -89,7 +93,7 @@ def _read_back(verification: Verification, mismatches: tuple[str, ...]) -> list[
 def as_wanted(planned: PlanItem) -> Settlement:
     """There is nothing to write; where that leaves assignments as they are, it is no more."""
     reason = reason_of(planned, ReasonCode.AS_WANTED)
-    is_left = reason in WITHOUT_ASSIGNMENTS
+    is_left = reason in WITHOUT_ASSIGNMENTS | BY_CHOICE
     outcome = ItemOutcome.ASSIGNMENTS_LEFT if is_left else ItemOutcome.UNCHANGED
     said = outcome.sentence if is_left else ReasonCode.AS_WANTED.sentence
     is_foreseen = planned.decision in AS_IT_IS_DECISIONS

@@ -34,12 +34,14 @@ class AssignmentPlan:
     """The complete set a policy is to have, or None: what it has is left untouched, and why.
 
     `gap` says what is missing in the tenant, and what to do about it; `unheld` why there is
-    nothing to set, which a new policy has as a reason to be followed up in `reason_if_new`.
+    nothing to set, which a new policy has as a reason to be followed up in `reason_if_new`, and
+    one that is assigned otherwise than in the backup in `reason_if_other`.
     """
 
     wanted: list[Json] | None = None
     reason: ReasonCode | None = None
     reason_if_new: ReasonCode | None = None
+    reason_if_other: ReasonCode | None = None
     note: str = ""
     unheld: str = ""
     gap: str = ""
@@ -59,7 +61,10 @@ def plan_assignments(
     if policy.contract.unassigned:
         return AssignmentPlan()
     if not choices.include_assignments:
+        had_none = policy.assignments is not None and not policy.assignments
         return AssignmentPlan(
+            reason_if_new=None if had_none else ReasonCode.ASSIGNMENTS_LEFT_OUT,
+            reason_if_other=ReasonCode.ASSIGNMENTS_KEPT,
             note="Assignments are not in the scope and are left as they are.",
             unheld="assignments are not in the scope",
         )

@@ -33,6 +33,7 @@ from restore_safety.preview.references import (
 )
 from restore_safety.preview.writes import PlannedRequest
 from restore_safety.truth.causes import ReasonCode
+from tenants.graph.assignments import normal_assignments
 from tenants.graph.fence import PLACEHOLDER
 from tenants.graph.payloads import Json
 from tenants.legible import legible
@@ -83,6 +84,20 @@ class Case:
     @property
     def live_assignments(self) -> list[Json] | None:
         return self.reading.assignments if self.reading else None
+
+    @property
+    def assignments_differ(self) -> bool:
+        """Whether the tenant's assignments are known to be other than the backup's."""
+        backed_up, live = self.policy.assignments, self.live_assignments
+        if backed_up is None or live is None:
+            return False
+        return normal_assignments(backed_up) != normal_assignments(live)
+
+    @property
+    def reason_left(self) -> ReasonCode | None:
+        """Why the tenant's assignments are left, where that leaves something open."""
+        plan = self.assignments
+        return plan.reason or (plan.reason_if_other if self.assignments_differ else None)
 
     @property
     def is_present(self) -> bool:

@@ -1,8 +1,6 @@
 """What the preview says of a policy that is created, changed or found as it is wanted."""
 
 from restore_safety.preview.cases import Case
-from tenants.graph.normal_form import normal_assignments
-from tenants.graph.payloads import Json
 
 
 def as_created(case: Case) -> str:
@@ -11,21 +9,21 @@ def as_created(case: Case) -> str:
     verdict = f"{case.quoted} does not exist in {tenant} and will be created"
     if case.is_copied:
         verdict = f"{case.quoted} will be created in {tenant} as a copy beside whatever exists"
-    if unheld := case.assignments.unheld:
+    if case.assignments.reason_if_new:
+        unheld = case.assignments.unheld
         return f"{verdict} and reach nobody: {unheld}. Assign it in Intune afterwards."
     return _with_note(f"{verdict}{_replacing(case)}.", case)
 
 
-def as_backed_up(case: Case, before: list[Json] | None, unspoken: int) -> str:
+def as_backed_up(case: Case, unspoken: int) -> str:
     """What is unchanged, and no more than that: of what was not compared it says so."""
     policy, plan = case.policy, case.assignments
     holds = f"{case.choices.tenant_name} holds {case.quoted}"
     settings = f"{holds} with its settings as in the backup"
-    is_other = plan.wanted is None and before != normal_assignments(policy.assignments or ())
     if plan.gap:
-        what = "assignments differ and" if is_other else "its assignments"
+        what = "assignments differ and" if case.assignments_differ else "its assignments"
         return f"{settings}; {what} are left as they are because {plan.gap}{_uncompared(unspoken)}"
-    if policy.assignments is not None and plan.unheld and is_other:
+    if plan.unheld and case.assignments_differ:
         return (
             f"{settings}; assignments differ and are left as they are because {plan.unheld}."
             f"{_uncompared(unspoken)}"
@@ -58,6 +56,11 @@ def _replacing(case: Case) -> str:
 def _with_note(sentence: str, case: Case, unspoken: int = 0) -> str:
     """What is said of a policy that is written, and what becomes of its assignments."""
     note = case.assignments.note
+    if case.assignments.unheld and case.assignments_differ:
+        note = (
+            "Its assignments differ from the backup's and are left as they are because "
+            f"{case.assignments.unheld}."
+        )
     if gap := case.assignments.gap:
         note = f"{case.quoted} is restored without its assignments: {gap}"
     return " ".join(filter(None, (sentence, note))) + _uncompared(unspoken)

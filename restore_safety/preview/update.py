@@ -43,7 +43,7 @@ def compared(case: Case) -> PlannedItem:
     rows = content + assignment_rows(
         live=case.audiences(difference.before), wanted=case.audiences(difference.after)
     )
-    seen = replace(seen, changes=limited(rows), reason=case.assignments.reason)
+    seen = replace(seen, changes=limited(rows), reason=case.reason_left)
     if case.is_copied:
         return _copy_exists(seen, case)
     if fixed := difference.properties & policy.contract.create_only:
@@ -116,14 +116,14 @@ def _difference(case: Case) -> _Difference:
 
 def _left_as_it_is(case: Case, difference: _Difference) -> PlannedItem:
     """What holds of the policy as long as nothing of it is changed."""
-    policy, live, left = case.policy, difference.payload, case.assignments.reason
+    policy, live, left = case.policy, difference.payload, case.reason_left
     reached = reached_by(policy, live, difference.before, case.names)
     return replace(
         planned(
             case,
             Decision.ASSIGNMENTS_LEFT if left else Decision.UNCHANGED,
             left or ReasonCode.AS_WANTED,
-            as_backed_up(case, difference.before, difference.unspoken),
+            as_backed_up(case, difference.unspoken),
         ),
         target_digest=target_digest(policy.contract, live, case.live_assignments),
         assignments_before=difference.before,

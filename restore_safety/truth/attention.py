@@ -484,7 +484,9 @@ def _remark_on(fact: ItemFact, *, is_dry_run: bool) -> str:
         return _NOT_AS_WANTED
     if not _is_settled(fact):
         return _NOT_VERIFIED
-    return _ASSIGNMENTS_LEFT if fact.outcome is ItemOutcome.ASSIGNMENTS_LEFT else _LEFT_TO_DO
+    is_left = fact.outcome is ItemOutcome.ASSIGNMENTS_LEFT
+    is_kept = fact.reason is ReasonCode.ASSIGNMENTS_KEPT
+    return _ASSIGNMENTS_LEFT if is_left or is_kept else _LEFT_TO_DO
 
 
 def _is_settled(fact: ItemFact) -> bool:

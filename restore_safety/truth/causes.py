@@ -49,7 +49,7 @@ class FollowUpAction(Word):
     ASSIGN_POLICIES = (
         "assign_policies",
         "Assign the new policies",
-        "Assign the new policies in the tenant: the backup does not hold to whom they belong.",
+        "Assign the new policies in the tenant: until then they reach nobody.",
     )
     DO_MANUALLY = "do_manually", "Do it by hand", "Do the listed items by hand in the tenant."
     RECAPTURE_BACKUP = (
@@ -298,6 +298,13 @@ class ReasonCode(StrEnum):
         CauseFamily.MISSING_DEPENDENCY,
         FollowUpAction.ASSIGN_POLICIES,
     )
+    ASSIGNMENTS_LEFT_OUT = (
+        "assignments_left_out",
+        "Assignments left out",
+        "Assignments were left out by choice: the new policy reaches nobody until it is assigned.",
+        CauseFamily.NONE,
+        FollowUpAction.ASSIGN_POLICIES,
+    )
     INCOMPLETE_SOURCE = (
         "incomplete_source",
         "Incomplete backup",
@@ -358,6 +365,13 @@ class ReasonCode(StrEnum):
         "already_exists",
         "Already exists",
         "The tenant already has it, and this restore leaves it as it is.",
+        CauseFamily.NONE,
+        FollowUpAction.REVIEW_ITEMS,
+    )
+    ASSIGNMENTS_KEPT = (
+        "assignments_kept",
+        "Assignments kept",
+        "Assignments were left out by choice, and the tenant's differ from the backup's.",
         CauseFamily.NONE,
         FollowUpAction.REVIEW_ITEMS,
     )

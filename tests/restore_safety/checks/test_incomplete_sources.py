@@ -6,7 +6,7 @@ from restore_safety.checks.incomplete_sources import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import ConflictPolicy
 from tests.restore_safety.checks.contexts import checked, context, told
-from tests.restore_safety.preview.fakes import WHOLE, FakeReader, catalog, refused
+from tests.restore_safety.preview.fakes import PILOTS, WHOLE, FakeReader, catalog, refused, to_group
 
 
 def test_content_that_is_not_whole_is_a_blocker_with_its_problem():
@@ -67,8 +67,42 @@ def test_what_is_not_known_to_exist_may_be_new():
     ]
 
 
-def test_assignments_out_of_scope_are_no_matter():
-    assert told(check(context(checked(), include_assignments=False))) == []
+@pytest.mark.parametrize(
+    ("conflict", "names"),
+    [
+        (ConflictPolicy.UPDATE, ["New", "Uncaptured"]),
+        (ConflictPolicy.SKIP, ["New", "Uncaptured"]),
+        (ConflictPolicy.COPY, ["Firewall", "New", "Uncaptured"]),
+    ],
+)
+def test_new_policies_whose_assignments_are_left_out_are_one_warning(conflict, names):
+    issues = list(
+        check(
+            context(
+                checked(assignments=[to_group(PILOTS)]),
+                checked(catalog("New"), assignments=[to_group(PILOTS)]),
+                checked(catalog("Uncaptured"), assignments=None),
+                checked(catalog("Nobody's"), assignments=[]),
+                reader=FakeReader({"configurationPolicies": [catalog()]}),
+                conflict_policy=conflict,
+                include_assignments=False,
+            )
+        )
+    )
+
+    assert told(issues) == [(Severity.WARNING, "assignments_left_out", names)]
+    assert issues[0].title == (
+        f"{len(names)} new policies will reach nobody: assignments are left out of the restore"
+    )
+
+
+def test_assignments_left_out_are_no_matter_where_there_are_none():
+    policies = (
+        checked(assignments=[]),
+        checked({"id": "7", "displayName": "Laptops"}, key="assignmentFilters"),
+    )
+
+    assert told(check(context(*policies, include_assignments=False))) == []
 
 
 def test_a_whole_item_raises_nothing():

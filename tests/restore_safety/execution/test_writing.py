@@ -13,9 +13,16 @@ from operations import lifecycle
 from operations.lifecycle import LeaseLostError
 from operations.models import RunOutcome
 from restore_safety.execution import journal, outcomes
+from restore_safety.execution.readiness import acknowledgements_of
 from restore_safety.execution.writing import ItemWriter
 from restore_safety.models import ItemState, RestoreWrite, WriteState
-from restore_safety.truth.attention import ItemOutcome, RestoreStatus
+from restore_safety.selectors.results import result_of
+from restore_safety.truth.attention import (
+    Attention,
+    FollowUpAction,
+    ItemOutcome,
+    RestoreStatus,
+)
 from tenants.connect import writer_for
 from tenants.graph.fence import WriteFence
 from tenants.models import AuditEvent
@@ -136,6 +143,43 @@ def test_a_new_policy_without_captured_assignments_is_created_verified_and_follo
     assert only(run) == ("created", "verified", "assignments_not_captured")
     assert "reaches nobody" in run.items.get().sentence
     assert run.status == RestoreStatus.COMPLETED
+
+
+def test_a_new_policy_whose_assignments_were_left_out_is_followed_up(scene):
+    draft = scene.draft((CATALOG, catalog()), assignments=ASSIGNED, include_assignments=False)
+    scene.capture(draft)
+
+    asked = acknowledgements_of(scene.standing(draft))
+    run = scene.work(scene.queue(draft))
+
+    item = run.items.get()
+    assert any("1 new policy will reach nobody" in one.sentence for one in asked)
+    assert scene.writes() == [("POST", CATALOGS, 201)]
+    assert only(run) == ("created", "verified", "assignments_left_out")
+    assert f"The preview said: {item.plan_item.sentence}" in item.sentence
+    assert "reach nobody" in item.sentence
+    assert result_of(run).attention is Attention.COMPLETED_WITH_FOLLOW_UP
+    assert result_of(run).next_action is FollowUpAction.ASSIGN_POLICIES
+    assert run.operation_run.outcome == RunOutcome.PARTIALLY_SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("value", "outcome", "said"),
+    [
+        (1, "assignments_left", "assignments differ and are left as they are"),
+        (2, "updated", "Its assignments differ from the backup's and are left as they are"),
+    ],
+)
+def test_other_assignments_left_by_choice_are_not_called_as_wanted(scene, value, outcome, said):
+    scene.fill((CATALOG, catalog(value=value)))
+    run = scene.queued((CATALOG, catalog()), assignments=ASSIGNED, include_assignments=False)
+
+    run = scene.work(run)
+
+    assert only(run) == (outcome, "verified", "assignments_kept")
+    assert said in run.items.get().sentence
+    assert result_of(run).attention is Attention.COMPLETED_WITH_FOLLOW_UP
+    assert "as wanted" not in result_of(run).sentence
 
 
 def test_throttling_is_waited_out_and_the_lease_kept(scene):

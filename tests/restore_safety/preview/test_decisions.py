@@ -27,6 +27,7 @@ from tests.restore_safety.preview.fakes import (
 
 CATALOG = "configurationPolicies"
 UNCAPTURED = ReasonCode.ASSIGNMENTS_NOT_CAPTURED
+LEFT_OUT = ReasonCode.ASSIGNMENTS_LEFT_OUT
 
 
 def live(*objects, key=CATALOG, **facts):
@@ -254,8 +255,43 @@ class TestAssignments:
             [policy(assignments=[to_group(PILOTS)])], reader, include_assignments=False
         )
 
-        assert decided([item]) == [(Decision.UNCHANGED, ReasonCode.AS_WANTED, [])]
+        assert decided([item]) == [(Decision.ASSIGNMENTS_LEFT, ReasonCode.ASSIGNMENTS_KEPT, [])]
         assert item.assignments_after == item.assignments_before == [TO_ALL_DEVICES]
+
+    @pytest.mark.parametrize(
+        ("assigned", "reason", "note"),
+        [
+            (
+                [TO_ALL_DEVICES],
+                ReasonCode.ASSIGNMENTS_KEPT,
+                (
+                    "Its assignments differ from the backup's and are left as they are because "
+                    "assignments are not in the scope."
+                ),
+            ),
+            (
+                [to_group(PILOTS)],
+                None,
+                "Assignments are not in the scope and are left as they are.",
+            ),
+        ],
+    )
+    def test_left_out_of_an_update_it_says_whether_they_differ(self, assigned, reason, note):
+        reader = live(catalog(value="off"), assignments={catalog()["id"]: assigned})
+
+        [item] = preview(
+            [policy(assignments=[to_group(PILOTS)])], reader, include_assignments=False
+        )
+
+        assert (item.decision, item.reason) == (Decision.UPDATE, reason)
+        assert item.sentence.endswith(note)
+        assert item.assignments_after == item.assignments_before == assigned
+
+    def test_a_new_policy_the_backup_assigns_to_nobody_lacks_nothing(self):
+        [item] = preview([policy(assignments=[])], live(), include_assignments=False)
+
+        assert (item.decision, item.reason) == (Decision.CREATE, None)
+        assert "reach nobody" not in item.sentence
 
     def test_not_captured_they_are_untouched_and_it_says_so(self):
         reader = live(catalog(), assignments={catalog()["id"]: [TO_ALL_DEVICES]})
@@ -521,7 +557,7 @@ class TestClaims:
         ("choices", "reason", "because"),
         [
             ({}, UNCAPTURED, "the backup does not hold its assignments"),
-            ({"include_assignments": False}, None, "assignments are not in the scope"),
+            ({"include_assignments": False}, LEFT_OUT, "assignments are not in the scope"),
         ],
     )
     def test_a_new_policy_nobody_is_assigned_to_says_so(
@@ -547,10 +583,11 @@ class TestClaims:
         assert drifted.sentence.endswith(left)
 
     @pytest.mark.parametrize(
-        ("assigned", "sentence"),
+        ("assigned", "reason", "sentence"),
         [
             (
                 [to_group(PILOTS)],
+                ReasonCode.AS_WANTED,
                 (
                     "Contoso holds “Firewall” as the backup does. "
                     "Assignments are not in the scope and are left as they are."
@@ -558,6 +595,7 @@ class TestClaims:
             ),
             (
                 [TO_ALL_DEVICES],
+                ReasonCode.ASSIGNMENTS_KEPT,
                 (
                     "Contoso holds “Firewall” with its settings as in the backup; assignments "
                     "differ and are left as they are because assignments are not in the scope."
@@ -565,14 +603,14 @@ class TestClaims:
             ),
         ],
     )
-    def test_assignments_out_of_scope_are_compared_all_the_same(self, assigned, sentence):
+    def test_assignments_out_of_scope_are_compared_all_the_same(self, assigned, reason, sentence):
         reader = live(catalog(), assignments={catalog()["id"]: assigned})
 
         [item] = preview(
             [policy(assignments=[to_group(PILOTS)])], reader, include_assignments=False
         )
 
-        assert (item.reason, item.sentence) == (ReasonCode.AS_WANTED, sentence)
+        assert (item.reason, item.sentence) == (reason, sentence)
 
     def test_the_backup_as_it_is_says_that_it_is(self):
         [item] = preview([policy(assignments=[])], live(catalog()))

@@ -86,6 +86,21 @@ TABLE = [
         "Nothing was restored, 1 with its assignments left as they are: review the items",
     ),
     (
+        [fact("created", "verified", "assignments_left_out")],
+        "completed_with_follow_up completed none assign_policies 1",
+        "1 policy restored, 1 with something left to do: assign the new policies",
+    ),
+    (
+        [fact("updated", "verified", "assignments_kept")],
+        "completed_with_follow_up completed none review_items 1",
+        "1 policy restored, 1 with its assignments left as they are: review the items",
+    ),
+    (
+        [fact("assignments_left", "verified", "assignments_kept")],
+        "completed_with_follow_up completed none review_items 1",
+        "Nothing was restored, 1 with its assignments left as they are: review the items",
+    ),
+    (
         [fact("assignments_left", "unreadable", "target_unreadable")],
         "completed_with_follow_up completed throttled preview_again 1",
         "Nothing was restored, 1 not verified: preview again",

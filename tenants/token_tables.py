@@ -14,13 +14,11 @@ from tenants.access_tables import both_names
 from tenants.models import ApiToken, Tenant, TokenState
 
 
-class TokenTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
-    caption = "API tokens"
-    empty_hint = "Make one where a script has to read or to act in your name."
+class _TokenTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
+    """What is shown of a token, whoever looks."""
+
     empty_icon = "key"
 
-    name = tables.Column(order_by=("name", "pk"))
-    state = tables.Column(empty_values=(), orderable=False)
     scopes = tables.Column(verbose_name="For", empty_values=(), orderable=False)
     tenant = tables.Column(verbose_name="Where", empty_values=(), orderable=False)
     last_used_at = tables.TemplateColumn(
@@ -33,9 +31,28 @@ class TokenTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no t
     )
     act = tables.Column(verbose_name="Act", empty_values=(), orderable=False)
 
+    def render_scopes(self, record: ApiToken) -> str:
+        return ", ".join(scope.label for scope in record.scope_members)
+
+
+class TokenTable(_TokenTable):
+    caption = "API tokens"
+    empty_hint = "Make one where a script has to read or to act in your name."
+
+    name = tables.Column(order_by=("name", "pk"))
+    state = tables.Column(empty_values=(), orderable=False)
+
     class Meta:
         model = ApiToken
-        fields = ("name", "state", "scopes", "tenant", "last_used_at", "expires_at", "act")
+        fields = sequence = (
+            "name",
+            "state",
+            "scopes",
+            "tenant",
+            "last_used_at",
+            "expires_at",
+            "act",
+        )
         order_by = ("-created_at", "-pk")
         empty_text = "No API tokens"
 
@@ -53,9 +70,6 @@ class TokenTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no t
         }
         return render_to_string("tenants/_token_state.html", context)
 
-    def render_scopes(self, record: ApiToken) -> str:
-        return ", ".join(scope.label for scope in record.scope_members)
-
     def render_tenant(self, record: ApiToken) -> str:
         return str(record.tenant or "Every tenant open to you")
 
@@ -67,32 +81,28 @@ class TokenTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no t
         return token.state_at(getattr(self, "now", None) or timezone.now())
 
 
-class ReachingTokenTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
+class ReachingTokenTable(_TokenTable):
     """Whose scripts may come here. What a person calls their token is theirs alone to read."""
 
     caption = "API tokens that reach the tenant"
     empty_hint = "No script acts here in anybody's name."
-    empty_icon = "key"
 
     user = tables.Column(verbose_name="Whose", order_by=("user__username", "pk"))
     prefix = tables.TemplateColumn(
         "<code>{{ record.prefix }}</code>", verbose_name="Token", orderable=False
     )
-    scopes = tables.Column(verbose_name="For", empty_values=(), orderable=False)
-    tenant = tables.Column(verbose_name="Where", empty_values=(), orderable=False)
-    last_used_at = tables.TemplateColumn(
-        "{% moment record.last_used_at missing='Never' %}",
-        verbose_name="Last used",
-        order_by=("last_used_at", "pk"),
-    )
-    expires_at = tables.TemplateColumn(
-        "{% moment record.expires_at %}", verbose_name="Valid until", order_by=("expires_at", "pk")
-    )
-    act = tables.Column(verbose_name="Act", empty_values=(), orderable=False)
 
     class Meta:
         model = ApiToken
-        fields = ("user", "prefix", "scopes", "tenant", "last_used_at", "expires_at", "act")
+        fields = sequence = (
+            "user",
+            "prefix",
+            "scopes",
+            "tenant",
+            "last_used_at",
+            "expires_at",
+            "act",
+        )
         order_by = ("-created_at", "-pk")
         empty_text = "No token reaches it"
         attrs = {"class": "table rs-table rs-table-cards"}
@@ -104,9 +114,6 @@ class ReachingTokenTable(tables.Table):  # type: ignore[misc]  # django-tables2 
     def render_user(self, record: ApiToken) -> SafeString:
         address = reverse("tenants:access-person", args=[self.reached.slug, record.user_id])
         return both_names(record.user, address)
-
-    def render_scopes(self, record: ApiToken) -> str:
-        return ", ".join(scope.label for scope in record.scope_members)
 
     def render_tenant(self, record: ApiToken) -> str:
         return "This tenant alone" if record.tenant_id else "Every tenant open to its person"

@@ -18,7 +18,7 @@ from django import forms
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from jsonschema import Draft202012Validator, FormatChecker
-from openapi_spec_validator import validate
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from operations.filters import RunFilter
 from operations.liveness import Liveness
@@ -178,7 +178,7 @@ def nodes(part):
 
 
 def test_contract_is_valid_openapi():
-    validate(CONTRACT)
+    assert list(OpenAPIV31SpecValidator(CONTRACT).iter_errors()) == []
 
 
 def test_every_reference_is_used():

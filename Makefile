@@ -3,8 +3,11 @@ PYTHON ?= $(shell for p in python3.13 python3.14 python3.12 python3 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
+# What `make graph-schema` reads the types of Graph from.
+GRAPH_BETA ?= 1.66.0
+GRAPH_V1 ?= 1.65.0
 
-.PHONY: setup demo test check format services-test browser-test screenshots bench mutants lock clean
+.PHONY: setup demo test check format services-test browser-test screenshots bench mutants graph-schema lock clean
 
 setup: .venv/.ready
 
@@ -50,6 +53,12 @@ bench: setup
 
 mutants: setup
 	$(BIN)/python -m tests.mutants
+
+# The published types of these versions; the packages are read out of their wheels and never installed.
+graph-schema: setup
+	rm -rf .data/graph-schema && mkdir -p .data/graph-schema
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --dest .data/graph-schema msgraph-beta-sdk==$(GRAPH_BETA) msgraph-sdk==$(GRAPH_V1)
+	$(BIN)/python -m tenants.graph.schema.generate .data/graph-schema/msgraph_beta_sdk-*.whl .data/graph-schema/msgraph_sdk-*.whl tenants/graph/schema/beta.json
 
 lock: setup
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.12 --group dev pyproject.toml --output-file requirements-dev.lock

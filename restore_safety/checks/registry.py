@@ -22,6 +22,7 @@ from restore_safety.checks import (
     target_changes,
     tenant_origin,
     unread_targets,
+    widened_audiences,
 )
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed
@@ -45,6 +46,7 @@ CHECKS: dict[str, Check] = {
     "mapped groups": group_mappings.check,
     "changes in the tenant since the backup": target_changes.check,
     "assignments to everyone": broad_assignments.check,
+    "wider audiences": widened_audiences.check,
     "assignments that would be removed": removed_assignments.check,
     "script changes": script_changes.check,
     "placeholders": organization_placeholders.check,
@@ -108,7 +110,7 @@ def _without(context: CheckContext, policies: list[CheckedPolicy]) -> CheckConte
 
 
 def _is_unmatched(context: CheckContext, policy: CheckedPolicy) -> bool:
-    """Its type was listed, and yet nobody could say what it matches."""
+    """Its type was listed, and yet what it matches could not be established."""
     return policy.match is None and context.listings[policy.contract.key].error is None
 
 

@@ -61,8 +61,8 @@ def work(*, run_id: str) -> None:
 
 def _capture(capture: Capture) -> None:
     backup_set = capture.backup_set
-    choices = _choices(capture, backup_set)
-    policies = [wanted(policy, choices) for policy in _policies(backup_set, capture.scope.items)]
+    choices = choices_of(capture)
+    policies = [wanted(policy, choices) for policy in policies_of(backup_set, capture.scope.items)]
     heart = Heartbeat(lease=capture.lease)
 
     def beat(done: int, note: str) -> None:
@@ -78,26 +78,27 @@ def _capture(capture: Capture) -> None:
         policies=policies,
         choices=choices,
         picture=picture,
-        own_foundations=_own_foundations(backup_set),
+        own_foundations=own_foundations(backup_set),
         # Thousands take longer than a worker may be silent for.
         beat=lambda done: beat(len(policies), f"Comparing, {done} of {len(policies)} done"),
     )
     _keep(capture, planned)
 
 
-def _choices(capture: Capture, backup_set: BackupSet) -> RestoreChoices:
+def choices_of(capture: Capture) -> RestoreChoices:
+    """What the capture's scope says beyond its items, and where it goes."""
     scope, connection = capture.scope, capture.connection
     return RestoreChoices(
         conflict_policy=scope.conflict_policy,
         include_assignments=scope.include_assignments,
         group_mapping=dict(scope.group_mapping),
-        same_origin=backup_set.origin_directory_id == connection.directory_id,
+        same_origin=capture.backup_set.origin_directory_id == connection.directory_id,
         directory_id=str(connection.directory_id),
         tenant_name=capture.tenant.name,
     )
 
 
-def _policies(backup_set: BackupSet, ids: frozenset[str]) -> list[PolicyToRestore]:
+def policies_of(backup_set: BackupSet, ids: frozenset[str]) -> list[PolicyToRestore]:
     """The policies of the scope; one that is gone would make the plan speak for another scope."""
     rows = BackupItem.objects.filter(backup_set=backup_set, pk__in=ids).select_related("payload")
     policies = [PolicyToRestore.from_row(row) for row in rows]
@@ -106,7 +107,7 @@ def _policies(backup_set: BackupSet, ids: frozenset[str]) -> list[PolicyToRestor
     return policies
 
 
-def _own_foundations(backup_set: BackupSet) -> dict[tuple[str, str], PolicyToRestore]:
+def own_foundations(backup_set: BackupSet) -> dict[tuple[str, str], PolicyToRestore]:
     """The scope tags and filters of the whole set: ids in its policies mean these."""
     rows = BackupItem.objects.filter(backup_set=backup_set, contract_key__in=FOUNDATIONS)
     return {

@@ -100,9 +100,9 @@ def audience_changes(
     """Each audience that is not the same on both sides, those afterwards first, in their order."""
     old = _paired(before, after)
     found = [_change(old.pop(position, None), one) for position, one in enumerate(after)]
-    partners = {id(one.before) for one in found if one}
+    partners = {id(one.before) for one in found}
     gone = [_change(one, None) for one in before if id(one) not in partners]
-    return tuple(one for one in (*found, *gone) if one and one.before != one.after)
+    return tuple(one for one in (*found, *gone) if one.before != one.after)
 
 
 def _paired(before: Sequence[Audience], after: Sequence[Audience]) -> dict[int, Audience]:

@@ -7,11 +7,14 @@ from enum import StrEnum
 from typing import Any
 
 from tenants.graph.assignments import EXCLUSION_TARGET, FILTER_ID, FILTER_TYPE, filter_of
+from tenants.graph.contracts import Contract
 from tenants.graph.digest import canonical
 from tenants.graph.directory_roles import role_name
 from tenants.graph.payloads import TYPE, Payload, type_of, value_at
 from tenants.legible import legible
 
+# The policies that hold whom they reach in themselves.
+ACCESS_POLICIES = "conditionalAccessPolicies"
 NOT = "not "
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -180,6 +183,17 @@ def sign_in_audiences(payload: Payload) -> tuple[Audience, ...]:
                 found += [_named(one, kind, keywords, is_excluded=is_excluded) for one in ids]
         found += _guests(payload, is_excluded=is_excluded)
     return tuple(dict.fromkeys(_ruled([one for one in found if one.id != _NOBODY], payload)))
+
+
+def audiences_of(
+    contract: Contract, payload: Payload, assignments: Iterable[Payload] | None
+) -> tuple[Audience, ...] | None:
+    """Who a policy reaches; None where its assignments are not known, or it can have none."""
+    if contract.key == ACCESS_POLICIES:
+        return sign_in_audiences(payload)
+    if contract.unassigned or assignments is None:
+        return None
+    return assignment_audiences(assignments)
 
 
 def reaches_nobody(audiences: Iterable[Audience]) -> bool:

@@ -69,6 +69,6 @@ def test_an_enabled_copy_enforces_even_beside_an_enabled_policy():
 def test_it_says_for_whom(restored, audience):
     reader = tenant(groups={PILOTS: "Pilots"})
 
-    [issue] = check(context(checked(restored, key=KEY), reader=reader, groups={PILOTS}))
+    [issue] = check(context(checked(restored, key=KEY), reader=reader))
 
     assert issue.title == f"1 conditional access policy will enforce for {audience}"

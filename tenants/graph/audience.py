@@ -1,6 +1,5 @@
 """Who a policy reaches: by its assignments, or by what conditional access holds in itself."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,12 +10,12 @@ from tenants.graph.contracts import Contract
 from tenants.graph.digest import canonical
 from tenants.graph.directory_roles import role_name
 from tenants.graph.payloads import TYPE, Payload, type_of, value_at
+from tenants.graph.references import normal_id
 from tenants.legible import legible
 
 # The policies that hold whom they reach in themselves.
 ACCESS_POLICIES = "conditionalAccessPolicies"
 NOT = "not "
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class AudienceKind(StrEnum):
@@ -156,9 +155,9 @@ def audience_of(assignment: Payload) -> Audience:
     intent = str(assignment.get("intent") or "")
     return Audience(
         kind=kind,
-        id=plain_id(named) if kind is not AudienceKind.OTHER else declared.rpartition(".")[2],
+        id=normal_id(named) if kind is not AudienceKind.OTHER else declared.rpartition(".")[2],
         is_excluded=declared == EXCLUSION_TARGET,
-        filter=AudienceFilter(id=plain_id(filter_id), mode=str(target.get(FILTER_TYPE)))
+        filter=AudienceFilter(id=normal_id(filter_id), mode=str(target.get(FILTER_TYPE)))
         if filter_id
         else None,
         # `apply` is what an assignment without an intent means.
@@ -199,11 +198,6 @@ def audiences_of(
 def reaches_nobody(audiences: Iterable[Audience]) -> bool:
     """Whether nothing is included; exclusions alone reach nobody."""
     return all(one.is_excluded for one in audiences)
-
-
-def plain_id(one: str) -> str:
-    """An id as ids compare: the letters of a guid are one whether capital or small."""
-    return one.lower() if _GUID.fullmatch(one) else one
 
 
 def labelled(audience: Audience, names: Mapping[str, str]) -> str:
@@ -260,7 +254,7 @@ def _named(
 ) -> Audience:
     if one in keywords:
         return Audience(kind=keywords[one], is_excluded=is_excluded)
-    return Audience(kind=kind, id=plain_id(one), is_excluded=is_excluded)
+    return Audience(kind=kind, id=normal_id(one), is_excluded=is_excluded)
 
 
 def _guests(payload: Payload, *, is_excluded: bool) -> Iterator[Audience]:

@@ -1,11 +1,20 @@
 """What becomes of an audience, as a sentence says it."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from restore_safety.checks.findings import counted
 from tenants.graph.assignment_changes import AudienceChange, AudienceEvent
-from tenants.graph.audience import NOT, Audience, labelled
+from tenants.graph.audience import NOT, Audience, AudienceKind, labelled
 from tenants.legible import legible
+
+_COUNTED = {
+    AudienceKind.USER: ("user", "users"),
+    AudienceKind.ROLE: ("role", "roles"),
+    AudienceKind.SERVICE_PRINCIPAL: ("service principal", "service principals"),
+    AudienceKind.AGENT_IDENTITY: ("agent identity", "agent identities"),
+}
 
 
 def sentence_of(change: AudienceChange, names: Mapping[str, str]) -> str:
@@ -16,6 +25,14 @@ def sentence_of(change: AudienceChange, names: Mapping[str, str]) -> str:
 def plain_label(audience: Audience, names: Mapping[str, str]) -> str:
     """Who is meant, whether included or excluded, with the filter."""
     return labelled(audience, names).removeprefix(NOT)
+
+
+def counted_labels(audiences: Iterable[Audience], names: Mapping[str, str]) -> list[str]:
+    """The audiences for a title: users, roles and service principals in number, others by name."""
+    audiences = list(audiences)
+    numbers = Counter(one.kind for one in audiences if one.kind in _COUNTED)
+    named = [labelled(one, names) for one in audiences if one.kind not in _COUNTED]
+    return named + [counted(number, *_COUNTED[kind]) for kind, number in numbers.items()]
 
 
 def _clause(event: AudienceEvent, change: AudienceChange, names: Mapping[str, str]) -> str:

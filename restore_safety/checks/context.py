@@ -8,6 +8,7 @@ from restore_safety.backups.completeness import Completeness
 from restore_safety.backups.matching import Match, MatchKind
 from restore_safety.backups.reading import CollectionReading, GroupReading, PolicyReading
 from restore_safety.checks.findings import Subject
+from restore_safety.checks.resolution import ReferencedObjects, names_within
 from restore_safety.models import WRITING_DECISIONS, Decision
 from restore_safety.preview.cases import PlannedItem
 from restore_safety.preview.picture import TargetPicture
@@ -127,6 +128,9 @@ class CheckContext:
     policies: tuple[CheckedPolicy, ...]
     picture: TargetPicture
     own: Mapping[tuple[str, str], PolicyToRestore]
+    referenced: ReferencedObjects
+    # How many members groups have, as far as that is known.
+    group_sizes: Mapping[str, int]
     roles: frozenset[str] | GraphError
     organization: Json | GraphError
 
@@ -176,7 +180,13 @@ class CheckContext:
             for policy in self.policies
             for group, name in policy.restored.group_names.items()
         }
+        beside_ids = {
+            one: name
+            for policy in self.policies
+            for one, name in names_within(policy.payload).items()
+        }
         return {
+            **beside_ids,
             **in_backup,
             **self.foundations.filter_names,
             **self.picture.live_group_names,

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from restore_safety.backups.reading import TargetReader
 from restore_safety.checks.context import CheckContext, CheckedPolicy
+from restore_safety.checks.resolution import read_referenced
+from restore_safety.models import Decision
 from restore_safety.preview.cases import PlannedItem
 from restore_safety.preview.decisions import decide
 from restore_safety.preview.picture import TargetPicture, take_picture
@@ -15,14 +17,17 @@ from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wan
 from tenants.graph.errors import GraphError
 from tenants.graph.normal_form import with_organization
 
+_CREATING = frozenset({Decision.CREATE, Decision.COPY})
+
 
 def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted there
     *,
     reader: TargetReader,
     roles: frozenset[str] | GraphError,
     policies: Sequence[PolicyToRestore],
-    own_foundations: Mapping[tuple[str, str], PolicyToRestore],
+    own: Mapping[tuple[str, str], PolicyToRestore],
     choices: RestoreChoices,
+    group_sizes: Mapping[str, int],
     origin_directory_id: str,
     beat: Callable[[int, str], None],
 ) -> CheckContext:
@@ -33,7 +38,7 @@ def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted
         policies=restored,
         choices=choices,
         picture=picture,
-        own_foundations=own_foundations,
+        own_foundations={key: one for key, one in own.items() if one.is_foundation},
         beat=lambda done: beat(len(restored), f"Comparing, {done} of {len(restored)} done"),
     )
     as_backed_up = {policy.id: policy for policy in policies}
@@ -48,7 +53,15 @@ def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted
             for item in planned
         ),
         picture=picture,
-        own=own_foundations,
+        own=own,
+        referenced=read_referenced(
+            reader=reader,
+            policies=restored,
+            choices=choices,
+            own=own,
+            created=frozenset(item.policy.id for item in planned if item.decision in _CREATING),
+        ),
+        group_sizes=group_sizes,
         roles=roles,
         organization=reader.organization(),
     )

@@ -78,7 +78,7 @@ def _capture(capture: Capture) -> None:
         policies=policies,
         choices=choices,
         picture=picture,
-        own_foundations=own_foundations(backup_set),
+        own_foundations=_own_foundations(backup_set),
         # Thousands take longer than a worker may be silent for.
         beat=lambda done: beat(len(policies), f"Comparing, {done} of {len(policies)} done"),
     )
@@ -107,7 +107,7 @@ def policies_of(backup_set: BackupSet, ids: frozenset[str]) -> list[PolicyToRest
     return policies
 
 
-def own_foundations(backup_set: BackupSet) -> dict[tuple[str, str], PolicyToRestore]:
+def _own_foundations(backup_set: BackupSet) -> dict[tuple[str, str], PolicyToRestore]:
     """The scope tags and filters of the whole set: ids in its policies mean these."""
     rows = BackupItem.objects.filter(backup_set=backup_set, contract_key__in=FOUNDATIONS)
     return {

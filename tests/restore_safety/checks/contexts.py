@@ -14,10 +14,11 @@ def checked(payload=None, *, key="configurationPolicies", assignments=None, **fa
     return policy(payload, key=key, assignments=assignments, **facts)
 
 
-def context(
+def context(  # noqa: PLR0913 -- a tenant, and what is restored to it
     *policies,
     reader=None,
     own=(),
+    sizes=None,
     roles=WRITES,
     origin_directory_id=DIRECTORY,
     group_names=None,
@@ -35,8 +36,9 @@ def context(
         reader=reader or FakeReader(),
         roles=roles,
         policies=[replace(one, group_names=group_names or {}) for one in policies],
-        own_foundations={(one.contract.key, one.object_id): one for one in own},
+        own={(one.contract.key, one.object_id): one for one in own},
         choices=chosen,
+        group_sizes=sizes or {},
         origin_directory_id=origin_directory_id,
         beat=lambda done, note: None,
     )

@@ -51,14 +51,7 @@ CONTRACTS = (
             states_type=True,
             discriminators=("targetedAppManagementLevels",),
             parts=(_TARGETED_APPS,),
-            computed=frozenset(
-                {
-                    "apps.version",
-                    "deployedAppCount",
-                    "exemptAppLockerFiles",
-                    "protectedAppLockerFiles",
-                }
-            ),
+            computed=frozenset({"apps.version", "deployedAppCount"}),
             rank=rank,
             folders=("App Protection", "AppProtection", "App Protection Policies"),
             permissions=intune("Apps"),

@@ -76,7 +76,7 @@ CONTRACTS = (
         computed=frozenset({"creationSource", "settingCount"}),
         create_only=frozenset({"platforms", "technologies"}),
         folders=("CompliancePoliciesV2",),
-        shape=frozenset({"name", "settings", "scheduledActionsForRule"}),
+        shape=frozenset({"name", "settings", "technologies", "scheduledActionsForRule"}),
         rank=410,
         permissions=intune("Configuration"),
     ),

@@ -57,7 +57,7 @@ def test_mapped_groups_are_named_as_far_as_a_backup_of_the_tenant_knows_them(dra
         backup_set=BackupSetFactory(tenant=other_tenant), group_names={FOREIGN: "Not yours"}
     )
     before = draft.to_truth()
-    draft.group_mapping = {KIOSKS: PILOT, PILOT: FOREIGN}
+    draft.mapping = {"group": {KIOSKS: PILOT, PILOT: FOREIGN}}
 
     (named,) = named_changes(tenant=draft.tenant, changes=changes_between(before, draft.to_truth()))
 

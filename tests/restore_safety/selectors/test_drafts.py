@@ -122,7 +122,7 @@ def test_the_summary_says_which_groups_stand_in(draft):
 
     page = _page(draft)
 
-    assert page.scope_summary.endswith("with assignments, 2 groups mapped.")
+    assert page.scope_summary.endswith("with assignments, 2 references mapped.")
     assert [(one.source, one.target) for one in page.mapping] == [
         ("Field kiosks", "Pilot ring"),
         ("Pilot ring", unknown),

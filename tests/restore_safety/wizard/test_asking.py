@@ -186,7 +186,7 @@ def test_an_agreement_does_not_outlive_a_change_in_another_tab(desk, proven):
     assert _is_asked(again)
     assert again.context["asked"].title == "The scope was changed since you opened it"
     assert [(one.change.field, one.actor) for one in again.context["asked"].meanwhile] == [
-        (ScopeField.INCLUDE_ASSIGNMENTS, "operator")
+        (ScopeField.ASSIGNMENT_MODE, "operator")
     ]
     assert (desk.draft.include_assignments, desk.draft.conflict_policy) == (
         False,

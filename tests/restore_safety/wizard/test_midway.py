@@ -86,7 +86,7 @@ def test_an_old_page_sent_again_never_overwrites_what_was_saved_since(desk):
     )
     assert asked.title == "The scope was changed since you opened it"
     assert [(one.field, one.before, one.after) for one in asked.changes] == [
-        (ScopeField.INCLUDE_ASSIGNMENTS, "included", "left out"),
+        (ScopeField.ASSIGNMENT_MODE, "Replace", "Leave"),
         (ScopeField.CONFLICT_POLICY, "Skip existing", "Update existing"),
     ]
     assert [one.change.field for one in asked.meanwhile] == [ScopeField.CONFLICT_POLICY]

@@ -123,7 +123,12 @@ def test_a_lost_session_loses_nothing(desk):
     signed_in(desk.browser, desk.draft.owner)
     page = desk.page("scope")
 
-    assert set(re.findall(r'value="([^"]+)"[^>]* checked', page)) == {"selected", chosen, "copy"}
+    assert set(re.findall(r'value="([^"]+)"[^>]* checked', page)) == {
+        "selected",
+        chosen,
+        "copy",
+        "replace",
+    }
 
 
 def test_a_thousand_selected_policies_are_not_in_the_session(desk, backup_set):
@@ -256,6 +261,7 @@ def test_a_wrong_group_id_keeps_everything_that_was_entered(desk):
     assert set(re.findall(r'value="([^"]+)"[^>]* checked', page)) == {
         "selected",
         "copy",
+        "replace",
         str(desk.items[2].pk),
     }
 

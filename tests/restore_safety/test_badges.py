@@ -49,6 +49,7 @@ NO_STATES = {
     "restore_safety.execution.gate": {"Refusal": "in the sentence of a refusal"},
     "restore_safety.execution.target": {"Standing": "in the sentence of an item"},
     "restore_safety.execution.writing": {"Aftermath": "in the outcome of a request"},
+    "restore_safety.models.directory": {"DirectoryKind": "as the name of a kind"},
     "restore_safety.preview.impact": {
         "Effect": "in the sentence about what a change does",
         "Reach": "in the line about whom a policy reaches",

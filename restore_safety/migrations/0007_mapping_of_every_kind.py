@@ -23,7 +23,7 @@ def to_yes_or_no(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("restore_safety", "0005_assignments_left"),
+        ("restore_safety", "0006_tenant_directory"),
     ]
 
     operations = [

@@ -40,17 +40,14 @@ class Jseerden:
     tool = "IntuneBackupAndRestore"
 
     def recognises(self, document: Document) -> bool:
-        if is_definition_values(document.value):
+        if is_definition_values(document.value) or _template_id(document):
             return True
-        if document.context or not document.members:
+        if not document.members or document.members.get("assignments") is not None:
             return False
-        if _template_id(document):
+        if document.tree.has_folder(document.folder, _ASSIGNMENTS):
             return True
-        if "assignments" in document.members or not document.members.get("id"):
-            return False
-        return document.lies_in(*_FOLDERS) or document.tree.has_folder(
-            document.folder, _ASSIGNMENTS
-        )
+        has_an_id = bool(document.members.get("id"))
+        return has_an_id and not document.context and document.lies_in(*_FOLDERS)
 
     def candidate(self, document: Document) -> Candidate:
         if is_definition_values(document.value):

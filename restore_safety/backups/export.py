@@ -11,6 +11,7 @@ from tenants.graph.contracts import (
     is_built_in,
     name_of,
     recognise,
+    unbound,
 )
 from tenants.graph.digest import digest_of
 from tenants.graph.normal_form import normal_assignments, normal_form
@@ -135,7 +136,8 @@ class ExportReading:
         )
         if reason := marker or reason_by_place(document.name):
             return Unread(name=document.name, reason=reason, matters=False)
-        if _is_unsupported(error) and (kind := name_of_type(document)):
+        kind = name_of_type(document, error.type_name) if _is_unsupported(error) else ""
+        if kind:
             return Unread(name=document.name, reason=f"{kind}: not supported")
         told = str(error).removesuffix(".")[:_LONGEST_REASON]
         return Unread(name=document.name, reason=f"not a policy that can be restored. {told}")
@@ -168,7 +170,7 @@ class ExportReading:
         self, contract: Contract, document: Document, candidate: Candidate, layout: Layout
     ) -> PolicyRecord:
         names = dict(candidate.names)
-        policy = with_references(contract, candidate.value, names)
+        policy = with_references(contract, unbound(candidate.value), names)
         stated = assignments_in(contract, policy)
         shape = shaped(contract, {key: part for key, part in policy.items() if not _assigns(key)})
         payload = shape.policy

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tenants.graph import schema
-from tenants.graph.contracts import Contract
+from tenants.graph.contracts import Contract, links_left_out
 from tenants.graph.payloads import TYPE, Json, is_annotation, type_of
 from tenants.graph.schema import Member, MemberKind
 
@@ -23,6 +23,10 @@ from .primitives import (
 )
 
 _MOST_NAMED = 20
+# Dates the service sets on whatever it keeps.
+_COMPUTED = frozenset(
+    {"createdDateTime", "deletedDateTime", "lastModifiedDateTime", "modifiedDateTime"}
+)
 
 
 class WrongShapeError(ValueError):
@@ -45,8 +49,9 @@ class Shape:
 def shaped(contract: Contract, policy: Json) -> Shape:
     """Return the policy as Graph would answer it; WrongShapeError when that is not certain."""
     shape = Shape(policy=policy)
-    name = _type_name(policy, schema.bare(contract.declared_type))
-    shape.policy = _Walk(shape, contract).object(policy, name, "")
+    name = _type_name(policy, contract.declared)
+    left_out = contract.computed | contract.not_restored.keys() | links_left_out(contract, policy)
+    shape.policy = _Walk(shape, frozenset(left_out)).object(policy, name, "")
     for found in (shape.cut_off, shape.faults, shape.unknown):
         _shorten(found)
     return shape
@@ -78,7 +83,7 @@ class _Walk:
     """Goes through a policy member by member, and notes in the shape what it finds."""
 
     shape: Shape
-    contract: Contract
+    left_out: frozenset[str]
 
     def object(self, value: Mapping[str, Any], type_name: str, path: str) -> Json:
         known = schema.members(type_name)
@@ -94,8 +99,10 @@ class _Walk:
         return changed
 
     def member(self, value: Any, member: Member, path: str) -> Any:
-        if value is None or self.is_left_out(path):
+        if value is None:
             return value
+        if self.is_left_out(path):
+            return _tidied(value, member)
         if member.is_collection:
             return self.collection(value, member, path)
         plain = unwrapped(value)
@@ -105,7 +112,8 @@ class _Walk:
         return self.single(plain, member, path)
 
     def is_left_out(self, path: str) -> bool:
-        return path in self.contract.read_only and path != "id"
+        """Whether a restore never writes the member, so that nothing is asked of its value."""
+        return path in self.left_out or path.rpartition(".")[2] in _COMPUTED
 
     def collection(self, value: Any, member: Member, path: str) -> Any:
         elements = unwrapped(value)
@@ -155,6 +163,16 @@ class _Walk:
         if is_typed and value is not None and not self.is_left_out(path):
             self.shape.unknown.append(path)
         self.shape.cut_off += _cuts(value, path)
+        return value
+
+
+def _tidied(value: Any, member: Member) -> Any:
+    """The value as its type has it where that is certain, and as it is where not."""
+    if member.kind is not MemberKind.PRIMITIVE or member.is_collection:
+        return value
+    try:
+        return read_primitive(value, member.type)
+    except Unreadable:
         return value
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
+from tenants.graph.references import NAME_PREFIX
 
 from .document import Candidate, Document, Loss
-from .names import BY_NAME, id_or_name, is_guid, named_or_known
+from .names import id_or_name, is_guid, named_or_known
 
 _FOLDERS = (
     "App Configuration",
@@ -44,10 +45,18 @@ _DISCOVERY_SCRIPT = "linux_customcompliance_discoveryscript"
 _OWN = frozenset(
     {"deviceComplianceScriptName", "detectionScriptName", "selectedMobileAppNames", "intunecd_name"}
 )
-_LAST_APP = "IntuneCD keeps only the last of the apps a policy is for, so there may have been more."
-_ROLE_ASSIGNMENTS = (
-    "IntuneCD keeps only the last assignment of a role, and never the scope groups it manages."
+_LAST_APP = Loss(
+    sentence="IntuneCD keeps only the last of the apps a policy is for, so there may have been "
+    "more."
 )
+_NO_APPS = Loss(sentence="IntuneCD does not back up the apps of app protection policies.")
+_LAST_ROLE_ASSIGNMENT = Loss(
+    sentence="IntuneCD keeps only the last assignment of a role, and never the scope groups it "
+    "manages."
+)
+# One folder for the policies of two Graph collections, which look alike but for their settings.
+_COMPLIANCE = "Compliance Policies/Policies"
+_LINUX_COMPLIANCE = "deviceManagement/compliancePolicies"
 
 
 class IntuneCD:
@@ -77,14 +86,23 @@ class IntuneCD:
         _take_roles(policy, names)
         _take_actions(policy, names)
         policy.pop("intunecd_name", None)
-        return Candidate(value=policy, names=names)
+        return Candidate(value=policy, entity_set=_entity_set(document), names=names)
 
     def losses(self, contract: Contract, policy: Json) -> tuple[Loss, ...]:
-        if contract.key == "mobileAppConfigurations" and _is_one_named_app(policy):
-            return (Loss(sentence=_LAST_APP),)
-        if contract.key == "roleDefinitions" and policy.get("roleAssignments"):
-            return (Loss(sentence=_ROLE_ASSIGNMENTS),)
+        if contract.part("apps") and policy.get("apps") is None:
+            return (_NO_APPS,)
+        match contract.key:
+            case "mobileAppConfigurations" if _is_one_named_app(policy):
+                return (_LAST_APP,)
+            case "roleDefinitions" if policy.get("roleAssignments"):
+                return (_LAST_ROLE_ASSIGNMENT,)
         return ()
+
+
+def _entity_set(document: Document) -> str:
+    members = document.members
+    is_of_settings = "settings" in members and "@odata.type" not in members
+    return _LINUX_COMPLIANCE if is_of_settings and document.lies_in(_COMPLIANCE) else ""
 
 
 def _id_in(stem: str) -> str:
@@ -149,7 +167,7 @@ def _take_apps(policy: Json, names: dict[str, str]) -> None:
 
 def _is_one_named_app(policy: Json) -> bool:
     apps = policy.get("targetedMobileApps")
-    return isinstance(apps, list) and len(apps) == 1 and str(apps[0]).startswith(BY_NAME)
+    return isinstance(apps, list) and len(apps) == 1 and str(apps[0]).startswith(NAME_PREFIX)
 
 
 def _take_roles(policy: Json, names: dict[str, str]) -> None:

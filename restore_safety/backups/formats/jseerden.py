@@ -23,14 +23,17 @@ _FOLDERS = (
 )
 _ASSIGNMENTS = "Assignments"
 _FIRST_PAGE = 25
-_NOT_KEPT = {
-    "deviceCompliancePolicies": "IntuneBackupAndRestore does not back up the actions for "
-    "noncompliance.",
-    "mobileApps": "IntuneBackupAndRestore cuts apps off below the third level of nesting.",
-}
-_TEMPLATE_METADATA = (
-    "IntuneBackupAndRestore does not back up the description and the scope tags of "
-    "administrative templates."
+_NO_ACTIONS = Loss(
+    sentence="IntuneBackupAndRestore does not back up the actions for noncompliance."
+)
+_CUT_APPS = Loss(
+    sentence="IntuneBackupAndRestore cuts apps off below the third level of nesting.",
+    is_metadata=True,
+)
+_TEMPLATE_METADATA = Loss(
+    sentence="IntuneBackupAndRestore does not back up the description and the scope tags of "
+    "administrative templates.",
+    is_metadata=True,
 )
 
 
@@ -62,12 +65,14 @@ class Jseerden:
         )
 
     def losses(self, contract: Contract, policy: Json) -> tuple[Loss, ...]:
-        if contract.key == "groupPolicyConfigurations":
-            return (Loss(sentence=_TEMPLATE_METADATA, is_metadata=True),)
-        if contract.key == "deviceCompliancePolicies" and policy.get("scheduledActionsForRule"):
-            return ()
-        sentence = _NOT_KEPT.get(contract.key)
-        return (Loss(sentence=sentence),) if sentence else ()
+        match contract.key:
+            case "deviceCompliancePolicies" if not policy.get("scheduledActionsForRule"):
+                return (_NO_ACTIONS,)
+            case "groupPolicyConfigurations":
+                return (_TEMPLATE_METADATA,)
+            case "mobileApps":
+                return (_CUT_APPS,)
+        return ()
 
 
 def _is_less_than_a_page(policy: Json) -> bool:

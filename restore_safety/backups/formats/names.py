@@ -11,8 +11,8 @@ from typing import Any
 from tenants.graph.assignments import FILTER_ID
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import ZERO_GUID, Json
+from tenants.graph.references import NAME_PREFIX
 
-BY_NAME = "name:"
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
 _DEFAULT_TAG = "default"
@@ -23,7 +23,7 @@ _OF_GROUPS = ("groupName", "groupType", "membershipRule")
 
 def by_name(name: str) -> str:
     """Return the reference that stands for the object of this name."""
-    return name if name.startswith(BY_NAME) else f"{BY_NAME}{name}"
+    return name if name.startswith(NAME_PREFIX) else f"{NAME_PREFIX}{name}"
 
 
 def is_guid(value: Any) -> bool:
@@ -35,7 +35,7 @@ def id_or_name(value: str, names: dict[str, str]) -> str:
     if not value or is_guid(value):
         return value
     reference = by_name(value)
-    names[reference] = reference.removeprefix(BY_NAME)
+    names[reference] = reference.removeprefix(NAME_PREFIX)
     return reference
 
 

@@ -16,6 +16,7 @@ from restore_safety.checks.gathering import gather
 from restore_safety.checks.registry import run_checks
 from restore_safety.checks.resolution import contracts_referenced
 from restore_safety.checks.tenant_facts import TenantFacts
+from restore_safety.directory.lookup import DirectoryKind, DirectorySnapshot
 from restore_safety.models import (
     BackupItem,
     BackupSet,
@@ -73,13 +74,23 @@ def _capture(capture: Capture) -> None:
             policies=policies,
             own=_own(capture.backup_set, policies),
             choices=choices_of(capture),
-            facts=TenantFacts(now=timezone.now(), cloud=Cloud(capture.connection.cloud)),
+            facts=_facts(capture),
             origin_directory_id=str(capture.backup_set.origin_directory_id or ""),
             beat=beat,
         )
     # Over thousands of policies, all checks together take longer than a worker may be silent for.
     issues = run_checks(context, beat=lambda name: beat(len(policies), f"Checking for {name}"))
     _keep(capture, issues)
+
+
+def _facts(capture: Capture) -> TenantFacts:
+    directory = DirectorySnapshot.of(capture.tenant)
+    return TenantFacts(
+        now=timezone.now(),
+        cloud=Cloud(capture.connection.cloud),
+        size_of_group=directory.size_of_group,
+        is_directory_read=directory.synchronised_at(DirectoryKind.GROUP) is not None,
+    )
 
 
 def _own(

@@ -21,11 +21,13 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
 def _large(
     context: CheckContext, groups: dict[CheckedPolicy, frozenset[str]]
 ) -> Iterator[FoundIssue]:
-    sizes = context.facts.group_sizes
+    sizes = {
+        one: context.facts.size_of_group(one) or 0 for one in frozenset().union(*groups.values())
+    }
     large = {
         policy: found
         for policy, named in groups.items()
-        if (found := [one for one in sorted(named) if sizes.get(one, 0) >= MANY_MEMBERS])
+        if (found := [one for one in sorted(named) if sizes[one] >= MANY_MEMBERS])
     }
     if not large:
         return
@@ -54,7 +56,7 @@ def _unknown(
     uncounted = {
         policy: missing
         for policy, named in groups.items()
-        if (missing := named - context.facts.group_sizes.keys())
+        if (missing := [one for one in named if context.facts.size_of_group(one) is None])
     }
     if not uncounted:
         return

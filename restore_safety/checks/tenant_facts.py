@@ -1,6 +1,6 @@
 """What else of the tenant the checks need: lists beside the policies' own, its cloud, the time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,8 +24,8 @@ class TenantFacts:
 
     now: datetime
     cloud: Cloud = Cloud.GLOBAL
-    # How many members groups have, as far as the synchronised directory says.
-    group_sizes: Mapping[str, int] = field(default_factory=dict)
+    # How many members a group has by the synchronised directory; None where it does not say.
+    size_of_group: Callable[[str], int | None] = lambda group_id: None
     is_directory_read: bool = False
 
 

@@ -31,7 +31,7 @@ def look(wanted, *live, **facts):
         ([], FOUND),
         ([limit(limit=9, priority=3)], FOUND),
         ([limit(limit=9)], []),
-        ([limit(priority=3)], []),
+        ([limit()], []),
     ],
 )
 def test_another_priority_of_what_is_written_is_a_warning(live, found):

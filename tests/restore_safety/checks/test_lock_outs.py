@@ -4,6 +4,7 @@ import pytest
 
 from restore_safety.checks.lock_outs import check
 from restore_safety.models import Severity
+from restore_safety.truth.references import ReferenceKind
 from tests.restore_safety.checks.contexts import checked, context, told
 from tests.restore_safety.preview.fakes import PILOTS, STAFF, FakeReader, refused
 
@@ -172,7 +173,10 @@ def test_what_could_not_be_looked_up_or_is_not_known_is_unknown():
 
 
 def test_a_mapped_group_is_looked_at_in_its_place():
-    facts = {"group_mapping": {STAFF: PILOTS}, "facts": {"size_of_group": {PILOTS: 1}.get}}
+    facts = {
+        "mapping": {ReferenceKind.GROUP: {STAFF: PILOTS}},
+        "facts": {"size_of_group": {PILOTS: 1}.get},
+    }
 
     assert look(access(users={"excludeGroups": [STAFF]}), **facts) == []
 

@@ -15,7 +15,7 @@ ELSEWHERE = "99999999-2222-3333-4444-555555555555"
     [
         (DIRECTORY, []),
         ("", [(Severity.WARNING, "origin_unknown", [])]),
-        (ELSEWHERE, [(Severity.BLOCKER, "tenant_mismatch", [])]),
+        (ELSEWHERE, [(Severity.WARNING, "tenant_mismatch", [])]),
     ],
 )
 def test_the_origin_of_the_backup_is_weighed(origin, found):

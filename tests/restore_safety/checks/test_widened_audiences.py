@@ -2,7 +2,7 @@ import pytest
 
 from restore_safety.checks.widened_audiences import check
 from restore_safety.models import Severity
-from restore_safety.truth.scope import ConflictPolicy
+from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
 from tests.restore_safety.checks.contexts import checked, context, told
 from tests.restore_safety.preview.fakes import (
     PILOTS,
@@ -89,7 +89,7 @@ def test_what_stays_or_shrinks_raises_nothing(live, wanted):
 
 
 def test_what_is_left_alone_or_new_raises_nothing():
-    assert look([to_group(PILOTS)], [], include_assignments=False) == []
+    assert look([to_group(PILOTS)], [], assignment_mode=AssignmentMode.LEAVE) == []
     assert look([to_group(PILOTS)], [], conflict_policy=ConflictPolicy.SKIP) == []
     assert told(check(context(checked(assignments=[to_group(PILOTS)])))) == []
 

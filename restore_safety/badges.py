@@ -12,6 +12,7 @@ from operations.liveness import Liveness
 from operations.models import RunOutcome, RunStatus
 from restore_safety.backups.completeness import Wholeness
 from restore_safety.models.backup import BackupSource
+from restore_safety.models.directory import SyncState
 from restore_safety.models.evidence import Severity
 from restore_safety.models.plan import Decision
 from restore_safety.models.run import ItemState, WriteState
@@ -27,6 +28,7 @@ from restore_safety.truth.attention import (
 from restore_safety.truth.evidence import CaptureState
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.safety import ExecutionReadiness, SafetyAssessment, SafetyReadiness
+from tenants.graph.contracts import Restorability
 from tenants.models.audit import AuditOutcome
 from tenants.models.connection import Verification as ConnectionVerification
 from tenants.models.invitation import InvitationState
@@ -103,6 +105,21 @@ _ALL = (
         "question-circle",
         "It could not be compared with the tenant.",
     ),
+    # What a restore can put back of a policy type.
+    (Restorability.FULL, Tone.INFO, "arrow-counterclockwise", "Created, changed and assigned."),
+    (
+        Restorability.CREATE_ONLY,
+        Tone.CAUTION,
+        "plus-circle",
+        "A missing one is created; an existing one is not changed.",
+    ),
+    (
+        Restorability.METADATA_ONLY,
+        Tone.CAUTION,
+        "card-text",
+        "What describes an existing one is changed; its files are not restored.",
+    ),
+    (Restorability.MANUAL, Tone.CAUTION, "hand-index", "It is captured; restore it by hand."),
     # Items of a run: written is not yet verified.
     (ItemOutcome.CREATED, Tone.INFO, "plus-circle"),
     (ItemOutcome.UPDATED, Tone.INFO, "pencil"),
@@ -189,6 +206,13 @@ _ALL = (
         "circle-half",
         "Something it holds was not read, or not with certainty; the policy says what.",
     ),
+    # What is known of a tenant's directory, kind by kind.
+    (SyncState.NEVER, Tone.NEUTRAL, "circle"),
+    (SyncState.COMPLETE, Tone.INFO, "record-circle"),
+    (SyncState.NAMED_BY_POLICIES, Tone.INFO, "person-lines-fill"),
+    (SyncState.INCOMPLETE, Tone.CAUTION, "circle-half"),
+    (SyncState.FAILED, Tone.CAUTION, "eye-slash"),
+    (SyncState.ELSEWHERE, Tone.CAUTION, "shuffle"),
     (
         ConnectionVerification.UNVERIFIED,
         Tone.NEUTRAL,

@@ -27,6 +27,7 @@ from tests.factories import (
     WorkspaceGroupFactory,
 )
 from tests.operations.factories import NotificationFactory, OperationRunFactory
+from tests.restore_safety.factories import DirectoryObjectFactory
 from tests.restore_safety.factories_runs import (
     DraftFactory,
     EvidenceFactory,
@@ -119,6 +120,7 @@ class Named:
 ROWS = {
     "home": Shared(),
     "badges": Shared(),
+    "policy-types": Shared(),
     "restores:run-list": Shared(),
     "restores:draft-create": Named(),
     "restores:draft-list": Shared(),
@@ -182,6 +184,9 @@ ROWS = {
     "mfa_view_recovery_codes": Shared(status=404),
     "tenants:tenant-list": Shared(),
     "tenants:tenant-detail": Owned(kwargs={"slug": "contoso"}),
+    "directory:object-list": Owned(kwargs={"slug": "contoso"}),
+    "directory:search": Owned(kwargs={"slug": "contoso"}),
+    "directory:sync": Owned(kwargs={"slug": "contoso"}),
     "tenants:connection-change": Owned(kwargs={"slug": "contoso"}),
     "tenants:connection-verify": Owned(kwargs={"slug": "contoso"}),
     "tenants:write-gate-set": Owned(kwargs={"slug": "contoso"}),
@@ -229,6 +234,9 @@ API = {
     "api:list_tenants": Asked(),
     "api:get_tenant": Asked(kwargs=_OF_TENANT),
     "api:list_access": Asked(kwargs=_OF_TENANT),
+    "api:list_directory": Asked(kwargs=_OF_TENANT),
+    "api:list_directory_kinds": Asked(kwargs=_OF_TENANT),
+    "api:sync_directory": Asked(kwargs=_OF_TENANT, acts=("post",), reads=False),
     "api:capture_backup": Asked(kwargs=_OF_TENANT, acts=("post",), reads=False),
     "api:import_backup": Asked(kwargs=_OF_TENANT, acts=("post",), reads=False),
     "api:list_backups": Asked(),
@@ -334,6 +342,11 @@ def fill(tenant, person, **ids):
     connection = ProviderConnectionFactory(tenant=tenant)
     ProviderPace.objects.create(
         connection=connection, workload="intune", next_free_at=timezone.now()
+    )
+    DirectoryObjectFactory(
+        tenant=tenant,
+        name=f"Group of {tenant.name}",
+        sync__directory_id=connection.directory_id,
     )
     fellow = UserFactory(
         **({"pk": ids["fellow"]} if ids else {}), username=f"fellow-of-{tenant.slug}"

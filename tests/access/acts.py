@@ -142,6 +142,7 @@ def _names_the_tenant(at: Place) -> dict[str, Any]:
 ACTS: tuple[Act, ...] = (
     _shared("home"),
     _shared("badges"),
+    _shared("policy-types"),
     _shared("restores:run-list"),
     _shared("restores:draft-list"),
     _shared("restores:draft-create"),
@@ -241,6 +242,9 @@ ACTS: tuple[Act, ...] = (
     _shared("tenants:sign-out", "post", 302),
     _shared("tenants:tenant-list"),
     Act(route="tenants:tenant-detail", where=_slug),
+    Act(route="directory:object-list", where=_slug),
+    Act(route="directory:search", where=_slug),
+    Act(route="directory:sync", method="post", where=_slug, needs=CAPTURE, answers=302),
     Act(route="tenants:connection-change", where=_slug, needs=CONNECTION),
     Act(route="tenants:connection-change", method="post", where=_slug, needs=CONNECTION),
     Act(
@@ -420,6 +424,9 @@ ACTS += (
     _shared("api:list_audit_events"),
     Act(route="api:get_tenant", where=_slug),
     Act(route="api:list_access", where=_slug),
+    Act(route="api:list_directory", where=_slug),
+    Act(route="api:list_directory_kinds", where=_slug),
+    Act(route="api:sync_directory", method="post", where=_slug, needs=CAPTURE, answers=202),
     Act(route="api:capture_backup", method="post", where=_slug, needs=CAPTURE, answers=202),
     Act(route="api:import_backup", method="post", where=_slug, needs=IMPORT, answers=422),
     Act(route="api:get_backup", where=lambda at: {"set_id": at.uuid}),

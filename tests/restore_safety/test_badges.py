@@ -84,6 +84,14 @@ NO_STATES = {
     "tenants.graph.errors": {"ErrorKind": "in the sentence of an error"},
     "tenants.models.connection": {"CredentialKind": "as the name of a kind of credential"},
     "tenants.token_scopes": {"TokenScope": "as the name of a use"},
+    "tenants.graph.contracts.model": {
+        "AssignmentWrite": "it is how requests are made",
+        "PartRead": "it is how requests are made",
+        "PartWrite": "it is how requests are made",
+    },
+    "tenants.graph.contracts.projection": {"LeftOutReason": "in the reason of what is left out"},
+    "tenants.graph.references": {"ReferenceKind": "as the name of a kind of object"},
+    "tenants.graph.schema": {"MemberKind": "it is how the schema is read"},
 }
 SAID_OTHERWISE = {f"{module}.{name}" for module, names in NO_STATES.items() for name in names}
 

@@ -1,14 +1,15 @@
 """What a file of an export says: a policy, several, or something about the export itself."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
 from tenants.graph.contracts import Contract
-from tenants.graph.payloads import Json, is_annotation, value_at
+from tenants.graph.payloads import Json, is_annotation
+from tenants.graph.references import ReferenceKind, references_of
 
 from .cut_off import leads_on
 
@@ -74,16 +75,6 @@ def is_about_the_export(name: str) -> bool:
     return path.name.lower() == _MIGRATION_TABLE or path.parent.name.lower() == _GROUP_FOLDER
 
 
-def elements_of(value: Any) -> Sequence[Any]:
-    """The objects in a file: one, or those of an array or of a saved answer of Graph."""
-    if isinstance(value, list):
-        return value
-    if isinstance(value, Mapping) and isinstance(value.get("value"), list) and "id" not in value:
-        elements: list[Any] = value["value"]
-        return elements
-    return [value]
-
-
 def is_page_of_more(value: Any) -> bool:
     """Whether the file is one page of an answer of Graph whose next was not saved with it."""
     return isinstance(value, Mapping) and isinstance(value.get("value"), list) and leads_on(value)
@@ -93,12 +84,8 @@ def group_ids_of(
     contract: Contract, payload: Json, assignments: Iterable[Json] | None
 ) -> frozenset[str]:
     """The groups a policy names: those it is assigned to, and for conditional access its users."""
-    inside = (
-        value_at(payload, path) for path in (*contract.included_groups, *contract.excluded_groups)
-    )
-    named = {group for groups in inside if isinstance(groups, list) for group in groups}
-    assigned = {value_at(assignment, "target.groupId") for assignment in assignments or ()}
-    return frozenset(group for group in named | assigned if isinstance(group, str) and group)
+    named = references_of(contract, payload, assignments or ())
+    return frozenset(one.id for one in named if one.kind is ReferenceKind.GROUP)
 
 
 def _is_group(value: Mapping[str, Any], folder: str) -> bool:

@@ -1,4 +1,4 @@
-"""The page of a tenant's directory: what it shows, whom it lets synchronise, and that it is cheap."""
+"""The page of a tenant's directory: what it shows, and whom it lets synchronise."""
 
 from uuid import uuid4
 

@@ -34,7 +34,8 @@ class _Kind:
 class DirectorySnapshot:
     """A tenant's directory as it was last synchronised; each kind is loaded in one query, once.
 
-    Rows that were read from a directory the tenant is no longer connected to do not count.
+    Rows that were read from a directory the tenant is no longer connected to do not count. A kind
+    is a DirectoryKind, or whatever has its value.
     """
 
     tenant: Tenant
@@ -46,11 +47,11 @@ class DirectorySnapshot:
     def of(cls, tenant: Tenant) -> Self:
         return cls(tenant, syncs_of(tenant))
 
-    def name_of(self, kind: DirectoryKind, object_id: str) -> str:
+    def name_of(self, kind: str, object_id: str) -> str:
         """The name of the object, or "" where the directory does not hold it."""
         return self._kind(kind).names.get(object_id.strip().lower(), "")
 
-    def ids_named(self, kind: DirectoryKind, name: str) -> list[str]:
+    def ids_named(self, kind: str, name: str) -> list[str]:
         """The ids of the objects of the name, in order.
 
         Objects of exactly this name come alone; only without one, case and outer blanks are
@@ -65,17 +66,18 @@ class DirectorySnapshot:
         self._kind(DirectoryKind.GROUP)
         return self._sizes.get(object_id.strip().lower())
 
-    def synchronised_at(self, kind: DirectoryKind) -> datetime | None:
+    def synchronised_at(self, kind: str) -> datetime | None:
         """When what is held of the kind was read; None where it never was."""
-        sync = self._syncs.get(kind)
+        sync = self._syncs.get(DirectoryKind(kind))
         return sync.synchronised_at if sync else None
 
-    def is_complete(self, kind: DirectoryKind) -> bool:
+    def is_complete(self, kind: str) -> bool:
         """Whether the last attempt read all of the kind, so that what is not here did not exist."""
-        sync = self._syncs.get(kind)
+        sync = self._syncs.get(DirectoryKind(kind))
         return sync is not None and sync.is_complete
 
-    def _kind(self, kind: DirectoryKind) -> _Kind:
+    def _kind(self, named: str) -> _Kind:
+        kind = DirectoryKind(named)
         if kind not in self._kinds:
             self._kinds[kind] = self._loaded(kind)
         return self._kinds[kind]

@@ -4,7 +4,17 @@ from django.contrib import admin
 from django.urls import include, path
 
 from restore_safety.api import v1
-from restore_safety.views import backups, badges, directory, drafts, health, home, records, restores
+from restore_safety.views import (
+    backups,
+    badges,
+    directory,
+    drafts,
+    health,
+    home,
+    policy_types,
+    records,
+    restores,
+)
 from restore_safety.wizard import views as wizard
 
 restore_patterns = (
@@ -64,6 +74,7 @@ directory_patterns = (
 urlpatterns = [
     path("", home.home, name="home"),
     path("badges/", badges.badge_list, name="badges"),
+    path("policy-types/", policy_types.policy_type_list, name="policy-types"),
     path("healthz", health.healthz, name="healthz"),
     path("restores/", include(restore_patterns)),
     path("backups/", include(backup_patterns)),

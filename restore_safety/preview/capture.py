@@ -62,8 +62,8 @@ def work(*, run_id: str) -> None:
 
 def _capture(capture: Capture) -> None:
     backup_set = capture.backup_set
-    choices = _choices(capture, backup_set)
-    policies = [wanted(policy, choices) for policy in _policies(backup_set, capture.scope.items)]
+    choices = choices_of(capture)
+    policies = [wanted(policy, choices) for policy in policies_of(backup_set, capture.scope.items)]
     heart = Heartbeat(lease=capture.lease)
 
     def beat(done: int, note: str) -> None:
@@ -86,20 +86,21 @@ def _capture(capture: Capture) -> None:
     _keep(capture, planned)
 
 
-def _choices(capture: Capture, backup_set: BackupSet) -> RestoreChoices:
+def choices_of(capture: Capture) -> RestoreChoices:
+    """What the capture's scope says beyond its items, and where it goes."""
     scope, connection = capture.scope, capture.connection
     return RestoreChoices(
         conflict_policy=scope.conflict_policy,
         assignment_mode=scope.assignment_mode,
         conditional_access_state=scope.conditional_access_state,
         mapping={kind: scope.mapping_of(kind) for kind in ReferenceKind},
-        same_origin=backup_set.origin_directory_id == connection.directory_id,
+        same_origin=capture.backup_set.origin_directory_id == connection.directory_id,
         directory_id=str(connection.directory_id),
         tenant_name=capture.tenant.name,
     )
 
 
-def _policies(backup_set: BackupSet, ids: frozenset[str]) -> list[PolicyToRestore]:
+def policies_of(backup_set: BackupSet, ids: frozenset[str]) -> list[PolicyToRestore]:
     """The policies of the scope; one that is gone would make the plan speak for another scope."""
     rows = BackupItem.objects.filter(backup_set=backup_set, pk__in=ids).select_related("payload")
     policies = [PolicyToRestore.from_row(row) for row in rows]

@@ -46,9 +46,11 @@ APPS = ("tenants", "operations", "restore_safety")
 
 # What one function tells another and nobody stores or shows.
 PASSED_ON = {
+    "AudienceEvent",
     "AudienceKind",
     "Aftermath",
     "ErrorKind",
+    "Extent",
     "MatchKind",
     "Standing",
     "Tone",

@@ -9,6 +9,7 @@ from tenants.graph.contracts.model import (
     intune,
 )
 
+LABEL = "Compliance"
 CONTRACTS = (
     Contract(
         key="deviceComplianceScripts",

@@ -20,7 +20,7 @@ ACCESS = checked(
 
 def looked(*policies, **changes):
     facts = {"mapping": {"group": {STAFF: PILOTS}}, "group_names": {STAFF: "Staff"}, **changes}
-    return context(*policies, reader=READER, groups={PILOTS}, **facts)
+    return context(*policies, reader=READER, **facts)
 
 
 def test_a_mapping_in_force_is_a_warning_with_both_groups_and_the_policies():
@@ -45,12 +45,12 @@ def test_a_mapping_in_force_is_a_warning_with_both_groups_and_the_policies():
         (checked(assignments=None), {}),
         (
             checked(assignments=[to_group(STAFF), to_group("gone")]),
-            {"groups": {"gone"}},
+            {},
         ),
     ],
 )
 def test_a_mapping_that_replaces_nothing_is_no_matter(policy, changes):
-    facts = {"mapping": {"group": {STAFF: PILOTS}}, "groups": {PILOTS}, **changes}
+    facts = {"mapping": {"group": {STAFF: PILOTS}}, **changes}
 
     assert told(check(context(policy, reader=READER, **facts))) == []
 
@@ -66,7 +66,6 @@ def test_what_is_skipped_goes_nowhere():
     skipped = context(
         ASSIGNED,
         reader=reader,
-        groups={PILOTS},
         mapping={"group": {STAFF: PILOTS}},
         conflict_policy=ConflictPolicy.SKIP,
     )

@@ -86,7 +86,7 @@ def test_of_two_policies_of_one_content_and_different_ids_neither_is_a_copy(tmp_
         tmp_path,
         {
             "a.json": written(catalog(1, name="Same")),
-            "b.json": written(catalog(2, name="Same")),
+            "b.json": written(catalog(1, name="Same", id=catalog(2)["id"])),
             "c.json": written(catalog(1, name="Same", id=None)),
         },
     )

@@ -126,13 +126,11 @@ def test_a_policy_in_the_folder_of_assignments_is_a_policy(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("settings", "count", "is_complete", "is_proven"),
+    ("held", "count", "is_complete", "is_proven"),
     [(24, None, True, True), (25, None, False, False), (25, 40, False, True), (25, 25, True, True)],
 )
-def test_only_the_first_page_of_settings_is_there(
-    tmp_path, settings, count, is_complete, is_proven
-):
-    policy = listed(catalog(settings=[{}] * settings, settingCount=count))
+def test_only_the_first_page_of_settings_is_there(tmp_path, held, count, is_complete, is_proven):
+    policy = listed(catalog(settings=[{}] * held, settingCount=count))
 
     record, _ = only(read(tmp_path, {"Settings Catalog/Lock.json": written(policy)}))
 

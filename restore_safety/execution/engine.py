@@ -131,7 +131,7 @@ class _Restore:
 
     def _items(self) -> list[RestoreItem]:
         return list(
-            self.run.items.select_related("plan_item__backup_item")
+            self.run.items.select_related("plan_item__backup_item__payload")
             .prefetch_related("writes")
             .order_by("position")
         )
@@ -210,7 +210,7 @@ class _Restore:
             case Standing.AS_PREVIEWED:
                 return outcomes.rehearsed(item.plan_item)
             case Standing.AS_WANTED:
-                return outcomes.as_wanted(item.plan_item)
+                return outcomes.as_wanted(item.plan_item, sighting.reading)
             case Standing.MOVED:
                 return outcomes.moved()
             case Standing.UNREADABLE:

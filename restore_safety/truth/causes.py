@@ -51,6 +51,11 @@ class FollowUpAction(Word):
         "Assign the new policies",
         "Assign the new policies in the tenant: until then they reach nobody.",
     )
+    CHECK_VALUES = (
+        "check_values",
+        "Check the values in Intune",
+        "Check the named values in Intune: Graph does not answer them as they were written.",
+    )
     DO_MANUALLY = "do_manually", "Do it by hand", "Do the listed items by hand in the tenant."
     RECAPTURE_BACKUP = (
         "recapture_backup",
@@ -298,6 +303,13 @@ class ReasonCode(StrEnum):
         CauseFamily.UNSUPPORTED,
         FollowUpAction.DO_MANUALLY,
     )
+    MEMBERS_LEFT_OUT = (
+        "members_left_out",
+        "Left out in part",
+        "Some members of the policy are in the backup and were not written.",
+        CauseFamily.UNSUPPORTED,
+        FollowUpAction.DO_MANUALLY,
+    )
     ASSIGNMENTS_NOT_CAPTURED = (
         "assignments_not_captured",
         "Assignments not in the backup",
@@ -367,6 +379,13 @@ class ReasonCode(StrEnum):
         "Somebody cancelled the run.",
         CauseFamily.NONE,
         FollowUpAction.RETRY_REMAINING,
+    )
+    VALUES_NOT_COMPARABLE = (
+        "values_not_comparable",
+        "Values cannot be compared",
+        "Some values that were written cannot be compared with what Graph answers.",
+        CauseFamily.NONE,
+        FollowUpAction.CHECK_VALUES,
     )
     ALREADY_EXISTS = (
         "already_exists",

@@ -6,7 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('restore_safety', '0005_assignments_left'),
+        ("restore_safety", "0006_values_not_comparable"),
+        ("restore_safety", "0007_mapping_of_every_kind"),
     ]
 
     operations = [

@@ -6,8 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("restore_safety", "0006_values_not_comparable"),
-        ("restore_safety", "0007_mapping_of_every_kind"),
+        ("restore_safety", "0008_values_not_comparable"),
     ]
 
     operations = [

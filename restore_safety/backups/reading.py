@@ -19,6 +19,8 @@ from .completeness import Completeness, completeness_of
 
 _PAGE_SIZE = "100"
 _MEMBERS_PER_PAGE = 1000
+# Far more groups than one backup names.
+MOST_NAMES = 2_000
 _ASSIGNMENTS = "assignments"
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -51,6 +53,19 @@ class GroupReading:
     missing: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
     error: GraphError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedGroups:
+    """The groups that bear a name, case aside, or why they could not be looked up."""
+
+    objects: tuple[Json, ...] = ()
+    error: GraphError | None = None
+
+
+_NOT_ASKED = NamedGroups(
+    error=GraphError("Too many names to look up.", kind=ErrorKind.REJECTED, status=None)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +140,17 @@ class TargetReader:
         """The names of the users, and which of them do not exist."""
         return self._by_id("users", ids)
 
+    def groups_named(self, names: Iterable[str]) -> dict[str, NamedGroups]:
+        """The groups that bear each name; at most MOST_NAMES names are looked up."""
+        wanted = dict.fromkeys(names)
+        unasked = [name for name in wanted if name not in self._by_name]
+        for some in batched(unasked[:MOST_NAMES], _MEMBERS_PER_PAGE, strict=False):
+            answers = self._batch([_groups_read(name) for name in some])
+            self._by_name |= {
+                name: _groups_in(answer) for name, answer in zip(some, answers, strict=True)
+            }
+        return {name: self._by_name.get(name, _NOT_ASKED) for name in wanted}
+
     def directory_list(self, path: str, *fields: str) -> CollectionReading:
         """Every object at an address of the directory, with these properties."""
         if path not in self._lists:
@@ -189,6 +215,19 @@ class TargetReader:
         except GraphError as error:
             answer = BatchAnswer(status=error.status or 0, body={}, error=error)
             return [answer] * len(reads)
+
+
+def _groups_read(name: str) -> BatchRead:
+    """Graph's `eq` overlooks case; two objects are enough to know that a name is shared."""
+    condition = quote(f"displayName eq '{name.replace("'", "''")}'", safe="")
+    return BatchRead(path=f"groups?$filter={condition}&$select=id,displayName", version="v1.0")
+
+
+def _groups_in(answer: BatchAnswer) -> NamedGroups:
+    if answer.error is not None:
+        return NamedGroups(error=answer.error)
+    listed = answer.body.get("value")
+    return NamedGroups(objects=tuple(listed) if isinstance(listed, list) else ())
 
 
 def _name_in(answer: BatchAnswer, object_id: str) -> str | GraphError | None:

@@ -374,4 +374,3 @@ def _is_as_before(
     if not _is_begun(item):
         return digest_of_reading(kind, reading) == item.plan_item.target_digest
     return has_assignments_of_preview(item.plan_item, reading) if assigns(write) else True
-

@@ -17,6 +17,24 @@ _PAGE_SIZES = frozenset({25, 100, 1000})
 _EXPANDED_NAME = re.compile(r"(?<!\$)\b[A-Za-z]\w*")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """Something a tool does not back up, as a sentence; of metadata a restore can do without."""
+
+    sentence: str
+    is_metadata: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What reading a file showed about the policy in it, and what its tool is known to lose."""
+
+    cut_off: tuple[str, ...] = ()
+    shape_faults: tuple[str, ...] = ()
+    unknown_members: tuple[str, ...] = ()
+    losses: tuple[Loss, ...] = ()
+
+
 class Wholeness(Word):
     """What the completeness facts of an item come to."""
 
@@ -57,6 +75,15 @@ class Completeness:
     decoded_cleanly: bool = True
     read_errors: tuple[str, ...] = ()
     missing_parts: tuple[str, ...] = ()
+    # Paths at which text stands in place of content that was cut off.
+    cut_off: tuple[str, ...] = ()
+    # What holds something else than its type allows, as clauses.
+    shape_faults: tuple[str, ...] = ()
+    # Paths of members Graph's published types do not have; a restore leaves them out.
+    unknown_members: tuple[str, ...] = ()
+    # What the tool that wrote the file does not back up, as sentences.
+    losses: tuple[str, ...] = ()
+    metadata_losses: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -101,6 +128,12 @@ class Completeness:
                 "and nothing says that there were no more."
             )
         problems.extend(f"“{part}” was not captured." for part in self.missing_parts)
+        problems.extend(
+            f"“{path}” was cut off when it was exported: text stands in its place."
+            for path in self.cut_off
+        )
+        problems.extend(f"{fault}." for fault in self.shape_faults)
+        problems.extend(self.losses)
         if not self.decoded_cleanly:
             problems.append(
                 "Its file is not in a Unicode encoding: letters beyond plain ASCII may be wrong."
@@ -120,12 +153,12 @@ class Completeness:
             not self.pages_read
             or self._lacks_settings
             or self._may_lack_settings
-            or bool(self.missing_parts)
+            or bool(self.missing_parts or self.cut_off or self.losses)
         )
 
     @property
     def wholeness(self) -> Wholeness:
-        if not self.is_complete:
+        if not self.is_complete or self.secrets_masked or self.metadata_losses:
             return Wholeness.INCOMPLETE
         if not self.assignments_captured:
             return Wholeness.ASSIGNMENTS_UNKNOWN
@@ -161,7 +194,12 @@ class Completeness:
                 "Secret values are masked and cannot be restored: "
                 f"{', '.join(self.secrets_masked)}."
             )
-        return tuple(notes)
+        if self.unknown_members:
+            notes.append(
+                "Not in Graph's published schema, and left out of a restore: "
+                f"{', '.join(self.unknown_members)}."
+            )
+        return (*notes, *self.metadata_losses)
 
 
 def completeness_of(  # noqa: PLR0913 -- one argument per fact
@@ -174,12 +212,14 @@ def completeness_of(  # noqa: PLR0913 -- one argument per fact
     decoded_cleanly: bool = True,
     pages_read: bool = True,
     read_errors: tuple[str, ...] = (),
+    known: Known | None = None,
 ) -> Completeness:
     """How complete a policy of this type is, by what is there and what has to be.
 
     Settings that nobody followed page by page are proven only by the count that came with them.
     """
     expected, captured = _settings_of(contract, payload)
+    known = known or Known()
     return Completeness(
         pages_read=pages_read and not is_cut_off(contract, payload),
         settings_expected=expected,
@@ -191,6 +231,11 @@ def completeness_of(  # noqa: PLR0913 -- one argument per fact
         decoded_cleanly=decoded_cleanly,
         read_errors=read_errors,
         missing_parts=tuple(_missing_parts(contract, payload)),
+        cut_off=known.cut_off,
+        shape_faults=known.shape_faults,
+        unknown_members=known.unknown_members,
+        losses=tuple(loss.sentence for loss in known.losses if not loss.is_metadata),
+        metadata_losses=tuple(loss.sentence for loss in known.losses if loss.is_metadata),
     )
 
 

@@ -8,9 +8,12 @@ from typing import Any, NoReturn
 
 # Real policies nest some twenty levels; Graph itself answers no more than a hundred.
 DEEPEST_NESTING = 128
+# The largest real policies hold some tens of thousands of values; each costs memory.
+MOST_VALUES = 1_000_000
 # Possessive and closed by the end of the text too, so that no input makes it look twice.
 _STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]{}]")
+_STRUCTURE = "[{,"
 _OPENING = frozenset("[{")
 
 
@@ -32,11 +35,12 @@ class DecodedFile:
 
 def decode_json(raw: bytes) -> DecodedFile:
     """The JSON in a file, in whichever encoding PowerShell wrote it."""
-    text, decoded_cleanly = _decode_text(raw)
-    return DecodedFile(value=_parse(text), decoded_cleanly=decoded_cleanly)
+    text, decoded_cleanly = decode_text(raw)
+    return DecodedFile(value=parse_json(text), decoded_cleanly=decoded_cleanly)
 
 
-def _decode_text(raw: bytes) -> tuple[str, bool]:
+def decode_text(raw: bytes) -> tuple[str, bool]:
+    """Return the text of a JSON or YAML file, and whether its encoding was certain."""
     if not raw:
         raise UnreadableFileError("the file is empty")
     # Byte-order marks first, then where the zeros stand: JSON begins with an ASCII character.
@@ -53,9 +57,14 @@ def _decode_text(raw: bytes) -> tuple[str, bool]:
         raise UnreadableFileError("the file is in no encoding PowerShell writes") from None
 
 
-def _parse(text: str) -> Any:
+def parse_json(text: str) -> Any:
+    """Return the JSON value in a text; what exceeds a bound or reads two ways is refused."""
     if _nesting(text) > DEEPEST_NESTING:
         raise TooDeeplyNestedError
+    if _values(text) > MOST_VALUES:
+        raise UnreadableFileError(
+            f"it holds more than {MOST_VALUES:,} values, which no policy does"
+        )
     try:
         value = json.loads(
             text,
@@ -70,7 +79,7 @@ def _parse(text: str) -> Any:
     except ValueError as error:
         raise UnreadableFileError(f"not valid JSON: {_without_content(error)}") from None
     if "\\u" in text or "\x00" in text:
-        _refuse_broken_text(value)
+        refuse_broken_text(value)
     return value
 
 
@@ -85,6 +94,14 @@ def _nesting(text: str) -> int:
     return deepest
 
 
+def _values(text: str) -> int:
+    """About how many values the text holds: commas and brackets outside of strings."""
+    if sum(map(text.count, _STRUCTURE)) <= MOST_VALUES:
+        return 0
+    bare = _STRINGS.sub("", text)
+    return sum(map(bare.count, _STRUCTURE))
+
+
 def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Two values under one key: which of them counts differs from reader to reader."""
     members = dict(pairs)
@@ -93,9 +110,17 @@ def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: set[str] = set()
     for key, _ in pairs:
         if key in seen:
-            raise UnreadableFileError(f"the key “{_showable(key)}” appears twice in one object")
+            raise duplicate_key(key)
         seen.add(key)
     return members
+
+
+def too_many_values() -> UnreadableFileError:
+    return UnreadableFileError(f"it holds more than {MOST_VALUES:,} values, which no policy does")
+
+
+def duplicate_key(key: str) -> UnreadableFileError:
+    return UnreadableFileError(f"the key “{_showable(key)}” appears twice in one object")
 
 
 def _showable(key: str) -> str:
@@ -119,8 +144,8 @@ def _without_content(error: ValueError) -> str:
     return "a number is too long" if "digits" in str(error) else "it cannot be read"
 
 
-def _refuse_broken_text(value: Any) -> None:
-    """Half a character, or a zero one, is text no database keeps and no policy holds."""
+def refuse_broken_text(value: Any) -> None:
+    """Refuse half a character or a zero one: no database keeps them and no policy holds them."""
     waiting = [value]
     while waiting:
         current = waiting.pop()

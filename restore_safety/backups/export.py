@@ -1,8 +1,8 @@
 """Read an exported folder or zip: what can be understood is made ready, the rest is named."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tenants.graph.contracts import (
@@ -11,75 +11,57 @@ from tenants.graph.contracts import (
     is_built_in,
     name_of,
     recognise,
+    unbound,
 )
+from tenants.graph.digest import digest_of
+from tenants.graph.normal_form import normal_assignments, normal_form
 from tenants.graph.payloads import TYPE, Json
 
-from .completeness import Completeness, completeness_of
-from .decoding import TooDeeplyNestedError, UnreadableFileError, decode_json
+from .completeness import Known, completeness_of
+from .copies import Copies, Copy
+from .decoding import DecodedFile, TooDeeplyNestedError, UnreadableFileError
+from .file_tree import FileTree, decode
+from .formats import Candidate, Document, Layout, layout_of
+from .formats.envelopes import elements_in
+from .formats.names import with_references
+from .not_policies import ARCHIVED, is_archived, reason_by_place, reason_of_other_file
+from .shape import WrongShapeError, shaped
 from .sources import ImportRefusedError, SourceFile, open_source
 from .stated_assignments import assignments_in
-from .storing import PolicyRecord, PreparedItem, PreparedSet, UnstorableContentError, content_digest
-from .understanding import (
-    ExportMarkers,
-    elements_of,
-    group_ids_of,
-    is_about_the_export,
-    is_page_of_more,
-)
+from .storing import PolicyRecord, PreparedSet, UnstorableContentError
+from .understanding import ExportMarkers, group_ids_of, is_about_the_export, is_page_of_more
 from .unread import Unread
+from .unsupported import name_of_type
 
-NOT_JSON = "not JSON"
 _NAMED_IN_REFUSAL = 3
 _LONGEST_REASON = 500
+# Where tools put what belongs to a policy beside it: read with the policy, before it is met here.
+_COMPANION_FOLDER = "assignments"
+_COMPANION_ENDINGS = ("_settings", "_assignments")
+_GRAPH = "https://graph.microsoft.com/beta/$metadata#"
 
 type Watch = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """A JSON value that may be a policy, and where it stood."""
-
-    name: str
-    file: SourceFile
-    value: Any
-    decoded_cleanly: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Copy:
-    """One of the files that hold a policy of one id."""
-
-    name: str
-    content: str
-    completeness: Completeness
-
-
 @dataclass(slots=True, kw_only=True)
-class _Taken:
-    """The copy of a policy that is kept, and those beside it."""
-
-    copy: _Copy
-    item: PreparedItem
-    others: list[_Copy] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class ExportReading:
     """An export as far as it was read: policies made ready, and everything left out."""
 
+    tree: FileTree
     markers: ExportMarkers = field(default_factory=ExportMarkers)
     prepared: PreparedSet = field(default_factory=PreparedSet)
     unread: list[Unread] = field(default_factory=list)
-    _taken: dict[tuple[str, str], _Taken] = field(default_factory=dict)
+    _copies: Copies = field(default_factory=Copies)
 
     def take(self, file: SourceFile) -> None:
         """Take in what the file holds, or note why it is left out."""
-        if file.problem or not file.is_json:
-            reason = file.problem or NOT_JSON
+        if self.tree.is_companion(file):
+            return
+        if reason := _left_aside(file):
             self.unread.append(Unread(name=file.name, reason=reason, matters=False))
             return
         try:
-            decoded = decode_json(file.read())
+            decoded = decode(file)
         except UnreadableFileError as error:
             self.unread.append(Unread(name=file.name, reason=str(error)))
         except OSError as error:
@@ -91,76 +73,108 @@ class ExportReading:
                 "Take it out, and import again."
             ) from None
         else:
-            self._take_elements(file, decoded.value, decoded_cleanly=decoded.decoded_cleanly)
+            self._take_elements(file, decoded)
 
     def settle(self) -> None:
         """Once everything was taken in: drop the copies that are not kept, and name them."""
-        self.prepared.keep_only([taken.item for taken in self._taken.values()])
-        for taken in self._taken.values():
-            kept = taken.copy
-            if problem := kept.completeness.assignments_problem:
+        self._copies.settle()
+        kept = self._copies.kept
+        self.prepared.keep_only([copy.item for copy in kept])
+        for copy in kept:
+            if problem := copy.item.record.completeness.assignments_problem:
                 reason = f"its assignments are not in this backup: {problem}"
-                self.unread.append(Unread(name=kept.name, reason=reason, in_part=True))
-            self.unread.extend(_left_for(kept, other) for other in taken.others)
+                self.unread.append(Unread(name=copy.name, reason=reason, in_part=True))
+        self.unread.extend(self._copies.left())
 
-    def _take_elements(self, file: SourceFile, value: Any, *, decoded_cleanly: bool) -> None:
-        elements = elements_of(value)
-        left_out = []
-        for number, element in enumerate(elements, 1):
-            name = file.name if len(elements) == 1 else f"{file.name} [{number}]"
-            found = _Found(name=name, file=file, value=element, decoded_cleanly=decoded_cleanly)
-            if refused := self._refusal(found):
-                left_out.append(refused)
-        if is_page_of_more(value):
+    def _take_elements(self, file: SourceFile, decoded: DecodedFile) -> None:
+        documents = self._documents(file, decoded)
+        left_out = [refused for found in documents if (refused := self._refusal(found))]
+        if is_page_of_more(decoded.value):
             reason = "one page of a longer list: what followed it was not saved in this file"
             self.unread.append(Unread(name=file.name, reason=reason))
-        elif not elements:
+        elif not documents:
             left_out = [Unread(name=file.name, reason="not a policy: it is empty")]
-        if len(left_out) == len(elements) and len({entry.reason for entry in left_out}) == 1:
+        if len(left_out) == len(documents) and len({entry.reason for entry in left_out}) == 1:
             # Nothing in it was taken in: one line says so for the file.
             left_out = [replace(left_out[0], name=file.name)]
         self.unread.extend(left_out)
 
-    def _refusal(self, found: _Found) -> Unread | None:
+    def _documents(self, file: SourceFile, decoded: DecodedFile) -> list[Document]:
+        elements = list(elements_in(decoded.value))
+        return [
+            Document(
+                name=file.name if len(elements) == 1 else f"{file.name} [{number}]",
+                file=file,
+                folder="/".join(part for part in (file.folder, collection) if part),
+                value=element,
+                tree=self.tree,
+                decoded_cleanly=decoded.decoded_cleanly,
+            )
+            for number, (collection, element) in enumerate(elements, 1)
+        ]
+
+    def _refusal(self, document: Document) -> Unread | None:
         """Make one policy ready; what it is left out for, or None when it was taken in."""
+        layout = layout_of(document)
+        candidate = layout.candidate(document)
         try:
-            contract = recognise(found.value, folder=found.file.folder)
+            contract = recognise(_stated(candidate), folder=document.folder)
         except UnrecognisedPayloadError as error:
-            return self._marker_or_refusal(found, error)
-        if is_built_in(contract, found.value):
+            return self._marker_or_refusal(document, error)
+        if is_built_in(contract, candidate.value):
             reason = "built in: every tenant has it by itself, and it is never restored"
-            return Unread(name=found.name, reason=reason, matters=False)
+            return Unread(name=document.name, reason=reason, matters=False)
         try:
-            self._take(self._record_of(contract, found), found)
-        except UnstorableContentError as error:
-            return Unread(name=found.name, reason=str(error))
+            self._keep(contract, document, candidate, layout)
+        except (UnstorableContentError, WrongShapeError) as error:
+            return Unread(name=document.name, reason=str(error))
         return None
 
-    def _marker_or_refusal(self, found: _Found, error: UnrecognisedPayloadError) -> Unread:
-        file = found.file
-        if marker := self.markers.take(name=file.name, folder=file.folder, value=found.value):
-            return Unread(name=found.name, reason=marker, matters=False)
+    def _marker_or_refusal(self, document: Document, error: UnrecognisedPayloadError) -> Unread:
+        marker = self.markers.take(
+            name=document.file.name, folder=document.file.folder, value=document.value
+        )
+        if reason := marker or reason_by_place(document.name):
+            return Unread(name=document.name, reason=reason, matters=False)
+        kind = name_of_type(document, error.type_name) if _is_unsupported(error) else ""
+        if kind:
+            return Unread(name=document.name, reason=f"{kind}: not supported")
         told = str(error).removesuffix(".")[:_LONGEST_REASON]
-        return Unread(name=found.name, reason=f"not a policy that can be restored. {told}")
+        return Unread(name=document.name, reason=f"not a policy that can be restored. {told}")
 
-    def _take(self, record: PolicyRecord, found: _Found) -> None:
-        """Keep the policy; of several under one id the first that is whole, or else the first."""
-        content = content_digest(found.value)
-        copy = _Copy(name=found.name, content=content, completeness=record.completeness)
-        identity = record.contract_key, record.object_id.casefold() or content
-        taken = self._taken.get(identity)
-        if taken is None:
-            self._taken[identity] = _Taken(copy=copy, item=self.prepared.add(record))
-        elif copy.completeness.is_complete and not taken.copy.completeness.is_complete:
-            taken.item = self.prepared.add(record)
-            taken.others.append(taken.copy)
-            taken.copy = copy
-        else:
-            taken.others.append(copy)
+    def _keep(
+        self, contract: Contract, document: Document, candidate: Candidate, layout: Layout
+    ) -> None:
+        record = self._record_of(contract, document, candidate, layout)
+        content = _digest(normal_form(contract, record.payload))
+        facts = record.completeness
+        stated = record.assignments
+        self._copies.add(
+            Copy(
+                name=document.name,
+                item=self.prepared.add(record),
+                content=content,
+                assignments="" if stated is None else _digest(normal_assignments(stated)),
+                rank=(
+                    facts.is_complete,
+                    facts.assignments_captured,
+                    facts.settings_proven,
+                    not facts.metadata_losses,
+                    bool(record.object_id),
+                ),
+                problems=facts.content_problems,
+            )
+        )
 
-    def _record_of(self, contract: Contract, found: _Found) -> PolicyRecord:
-        payload = {key: value for key, value in found.value.items() if key != "assignments"}
-        stated = assignments_in(contract, found.value)
+    def _record_of(
+        self, contract: Contract, document: Document, candidate: Candidate, layout: Layout
+    ) -> PolicyRecord:
+        names = dict(candidate.names)
+        policy = with_references(contract, unbound(candidate.value), names)
+        stated = assignments_in(contract, policy)
+        shape = shaped(contract, {key: part for key, part in policy.items() if not _assigns(key)})
+        payload = shape.policy
+        groups = self.markers.names_of(group_ids_of(contract, payload, stated.assignments))
         return PolicyRecord(
             contract_key=contract.key,
             object_id=_text_at(payload, "id"),
@@ -168,31 +182,76 @@ class ExportReading:
             odata_type=_text_at(payload, TYPE),
             payload=payload,
             assignments=stated.assignments,
-            group_names=self.markers.names_of(group_ids_of(contract, payload, stated.assignments)),
+            group_names={**groups, **names},
             completeness=completeness_of(
                 contract,
                 payload,
                 assignments_captured=stated.assignments is not None,
                 assignments_problem=stated.problem,
-                settings_followed=False,
-                decoded_cleanly=found.decoded_cleanly,
+                settings_followed=candidate.settings_followed,
+                decoded_cleanly=document.decoded_cleanly,
+                known=Known(
+                    cut_off=tuple(shape.cut_off),
+                    shape_faults=tuple(shape.faults),
+                    unknown_members=tuple(shape.unknown),
+                    losses=layout.losses(contract, payload),
+                ),
             ),
         )
 
 
 def read_export(path: Path, *, watch: Watch) -> ExportReading:
     """Everything under the path; ImportRefusedError when it is dangerous or holds no policy."""
-    reading = ExportReading()
     with open_source(path) as files:
-        # Names of groups first: the policies that refer to them are made ready as they come.
-        ordered = sorted(files, key=lambda file: not is_about_the_export(file.name))
-        for done, file in enumerate(ordered, 1):
+        reading = ExportReading(tree=FileTree(files))
+        for done, file in enumerate(sorted(files, key=_turn), 1):
             reading.take(file)
-            watch(done, len(ordered))
-    reading.settle()
+            watch(done, len(files))
+        reading.settle()
     if not reading.prepared.items:
         raise ImportRefusedError(_nothing_found(reading.unread))
     return reading
+
+
+def _turn(file: SourceFile) -> int:
+    """When a file is read: names of groups first, and last what policies may already have read."""
+    if is_about_the_export(file.name):
+        return 0
+    folder = PurePosixPath(file.folder).name.casefold()
+    is_companion = folder == _COMPANION_FOLDER or file.stem.casefold().endswith(_COMPANION_ENDINGS)
+    return 2 if is_companion else 1
+
+
+def _left_aside(file: SourceFile) -> str:
+    """Why a file is not looked into; "" when it is."""
+    if file.problem:
+        return file.problem
+    if is_archived(file.name):
+        return ARCHIVED
+    return "" if file.is_data else reason_of_other_file(file.name)
+
+
+def _is_unsupported(error: UnrecognisedPayloadError) -> bool:
+    """Whether the object is of another type, and not one of ours that lacks something."""
+    return str(error).startswith(("Policies of ", "Nothing in it says"))
+
+
+def _stated(candidate: Candidate) -> Any:
+    """The object with what its tool says of its type in the place where Graph says it."""
+    if not candidate.entity_set or not isinstance(candidate.value, Mapping):
+        return candidate.value
+    return {**candidate.value, "@odata.context": f"{_GRAPH}{candidate.entity_set}/$entity"}
+
+
+def _assigns(key: str) -> bool:
+    return key == "assignments" or key.startswith("assignments@")
+
+
+def _digest(value: Any) -> str:
+    try:
+        return digest_of(value)
+    except (ValueError, TypeError):
+        raise UnstorableContentError("it holds text or numbers that cannot be kept") from None
 
 
 def _nothing_found(unread: Sequence[Unread]) -> str:
@@ -203,21 +262,8 @@ def _nothing_found(unread: Sequence[Unread]) -> str:
     more = f"; and {rest:,} more" if (rest := len(told) - _NAMED_IN_REFUSAL) > 0 else ""
     return (
         "It holds no policy that can be imported. "
-        f"Import the folder IntuneManagement exported to, or a zip of it. Found: {first}{more}."
+        f"Import the folder a backup tool exported to, or a zip of it. Found: {first}{more}."
     )
-
-
-def _left_for(kept: _Copy, other: _Copy) -> Unread:
-    """What becomes of a copy beside the one that is kept: other contents are lost, equal not."""
-    if other.content == kept.content:
-        reason = f"duplicate: “{kept.name}” holds exactly the same and was imported"
-        return Unread(name=other.name, reason=reason, matters=False)
-    reason = (
-        f"the same id as “{kept.name}”, but the contents differ: “{kept.name}” was imported, "
-        "this was not"
-    )
-    told = " ".join((f"{reason}.", *other.completeness.content_problems))
-    return Unread(name=other.name, reason=told.removesuffix("."))
 
 
 def _text_at(payload: Json, key: str) -> str:

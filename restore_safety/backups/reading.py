@@ -48,7 +48,7 @@ class PolicyReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupReading:
-    """Groups by id: found with their names, proven missing, or not looked at."""
+    """Groups or users by id: found with their names, proven missing, or not looked at."""
 
     found: Mapping[str, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
@@ -82,7 +82,8 @@ class TargetReader:
         self._collections: dict[str, CollectionReading] = {}
         # Where objects that are listed below others stand, by type and id.
         self._addresses: dict[tuple[str, str], str] = {}
-        self._groups: dict[str, str | GraphError | None] = {}
+        self._lists: dict[str, CollectionReading] = {}
+        self._named: dict[str, dict[str, str | GraphError | None]] = {}
         self._organization: Json | GraphError | None = None
 
     def collection(self, kind: Contract) -> CollectionReading:
@@ -150,17 +151,36 @@ class TargetReader:
 
     def groups(self, ids: Iterable[str]) -> GroupReading:
         """The names of the groups, and which of them do not exist."""
+        return self._by_id("groups", ids)
+
+    def users(self, ids: Iterable[str]) -> GroupReading:
+        """The names of the users, and which of them do not exist."""
+        return self._by_id("users", ids)
+
+    def directory_list(self, path: str, *fields: str) -> CollectionReading:
+        """Every object at an address of the directory, with these properties."""
+        if path not in self._lists:
+            params = {"$select": ",".join(fields)}
+            try:
+                listed = self._client.list(path, version="v1.0", params=params)
+                self._lists[path] = CollectionReading(objects=tuple(listed))
+            except GraphError as error:
+                self._lists[path] = CollectionReading(error=error)
+        return self._lists[path]
+
+    def _by_id(self, path: str, ids: Iterable[str]) -> GroupReading:
         wanted = dict.fromkeys(ids)
+        named = self._named.setdefault(path, {})
         # An id that is none cannot exist, and must not become part of an address.
-        asked = [group for group in wanted if _GUID.fullmatch(group)]
-        unasked = [group for group in asked if group not in self._groups]
+        asked = [one for one in wanted if _GUID.fullmatch(one)]
+        unasked = [one for one in asked if one not in named]
         for some in batched(unasked, _MEMBERS_PER_PAGE, strict=False):
-            self._look_up(some)
-        known = {group: self._groups[group] for group in asked}
-        errors = {group: each for group, each in known.items() if isinstance(each, GraphError)}
+            named |= self._look_up(path, some)
+        known = {one: named[one] for one in asked}
+        errors = {one: each for one, each in known.items() if isinstance(each, GraphError)}
         return GroupReading(
-            found={group: name for group, name in known.items() if isinstance(name, str)},
-            missing=frozenset(group for group in wanted if known.get(group) is None),
+            found={one: name for one, name in known.items() if isinstance(name, str)},
+            missing=frozenset(one for one in wanted if known.get(one) is None),
             unknown=frozenset(errors),
             error=next(iter(errors.values()), None),
         )
@@ -203,18 +223,14 @@ class TargetReader:
                 else:
                     del policy.errors[part.name]
 
-    def _look_up(self, groups: Sequence[str]) -> None:
+    def _look_up(self, path: str, ids: Sequence[str]) -> dict[str, str | GraphError | None]:
+        """Each object's name, the error that kept it from being read, or None: it is not there."""
         reads = [
-            BatchRead(path=f"groups/{group}?$select=id,displayName", version="v1.0")
-            for group in groups
+            BatchRead(path=f"{path}/{one}?$select=id,displayName", version="v1.0") for one in ids
         ]
-        for group, answer in zip(groups, self._batch(reads), strict=True):
-            if answer.error is None:
-                self._groups[group] = str(answer.body.get("displayName") or group)
-            elif answer.error.kind is ErrorKind.NOT_FOUND:
-                self._groups[group] = None
-            else:
-                self._groups[group] = answer.error
+        return {
+            one: _name_in(answer, one) for one, answer in zip(ids, self._batch(reads), strict=True)
+        }
 
     def _take(self, part: _Part, answer: BatchAnswer, policy: _Gathered) -> None:
         if answer.error is not None:
@@ -235,6 +251,12 @@ class TargetReader:
         except GraphError as error:
             answer = BatchAnswer(status=error.status or 0, body={}, error=error)
             return [answer] * len(reads)
+
+
+def _name_in(answer: BatchAnswer, object_id: str) -> str | GraphError | None:
+    if answer.error is None:
+        return str(answer.body.get("displayName") or object_id)
+    return None if answer.error.kind is ErrorKind.NOT_FOUND else answer.error
 
 
 def reason_of(error: GraphError, kind: Contract | None = None) -> str:

@@ -21,6 +21,9 @@ RATIO_COUNTS_FROM = 1024 * 1024
 _ORDINARY_COMPRESSION = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED = 0x1
 _DIRECTORY_ENTRY = re.compile(rb"PK\x01\x02")
+_YAML = (".yaml", ".yml")
+# Files of other kinds are only named, or read as the companion of a policy.
+_READ = (".json", *_YAML)
 _BROKEN = "The zip is damaged. Make it again, and import the new one."
 
 
@@ -45,8 +48,18 @@ class SourceFile:
         return self.name.rpartition("/")[0]
 
     @property
-    def is_json(self) -> bool:
-        return self.name.lower().endswith(".json")
+    def stem(self) -> str:
+        """The name without its folder and its extension."""
+        return PurePosixPath(self.name).stem
+
+    @property
+    def is_yaml(self) -> bool:
+        return self.name.lower().endswith(_YAML)
+
+    @property
+    def is_data(self) -> bool:
+        """Whether the file is JSON or YAML by its name, so that it may hold a policy."""
+        return self.name.lower().endswith(_READ)
 
 
 @contextmanager
@@ -97,7 +110,7 @@ def _refuse_unreadable_folder(error: OSError) -> None:
 def _size_of(file: Path, root: Path) -> int:
     size = file.lstat().st_size
     # Only what is read counts: a folder may hold large files of other kinds.
-    if not file.name.lower().endswith(".json"):
+    if not file.name.lower().endswith(_READ):
         return 0
     if size > LARGEST_FILE:
         raise _too_large(_inside(file, root))

@@ -8,6 +8,7 @@ from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json, type_of
 
 from .cut_off import leads_on
+from .shape import holds_cut_off
 
 _ASSIGNMENTS = "assignments"
 _TO_GROUPS = frozenset({GROUP_TARGET, EXCLUSION_TARGET})
@@ -45,7 +46,12 @@ def _fault_of(entry: Any) -> str:
     """What keeps an assignment from being used, as the end of a clause; "" when nothing does."""
     if not isinstance(entry, dict):
         return "is not an object"
-    target = entry.get("target")
+    if holds_cut_off(entry):
+        return "was cut off when it was exported"
+    return _fault_of_target(entry.get("target")) or _fault_of_texts(entry)
+
+
+def _fault_of_target(target: Any) -> str:
     if not isinstance(target, dict):
         return "has no target"
     kind = type_of(target)
@@ -53,6 +59,11 @@ def _fault_of(entry: Any) -> str:
         return "does not say what kind of target it has"
     if kind in _TO_GROUPS and not target.get("groupId"):
         return "names no group by id"
+    return ""
+
+
+def _fault_of_texts(entry: Json) -> str:
+    target = entry["target"]
     texts = [entry.get("intent"), entry.get("source")]
     texts += [target.get(name) for name in ("groupId", FILTER_ID, FILTER_TYPE)]
     if not all(text is None or isinstance(text, str) for text in texts):

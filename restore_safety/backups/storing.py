@@ -2,9 +2,8 @@
 
 import json
 import re
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
 from typing import Any
@@ -21,8 +20,11 @@ from tenants.graph.payloads import Json
 from tenants.models import Tenant, User
 
 from .completeness import Completeness
+from .spool import Place, Spool
 
 _ROWS_AT_ONCE = 500
+# So many bytes of content stand in memory while they are written.
+_BYTES_AT_ONCE = 8 * 1024 * 1024
 _LONGEST_NAME = 500
 _LONGEST_LABEL = 200
 _LONGEST_ID = 100
@@ -63,11 +65,30 @@ class PolicyRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedItem:
-    """A policy ready to be written: everything but its content, which its digest stands for."""
+    """A policy ready to be written; what is large about it lies in the spool."""
 
-    record: PolicyRecord
+    contract_key: str
+    object_id: str
+    name: str
     payload_digest: str
     digest: str
+    _spool: Spool
+    _place: Place
+
+    @property
+    def record(self) -> PolicyRecord:
+        """The policy without its payload, which its digest stands for."""
+        kept = json.loads(self._spool.read(self._place))
+        return PolicyRecord(
+            contract_key=self.contract_key,
+            object_id=self.object_id,
+            name=self.name,
+            payload={},
+            odata_type=kept["odata_type"],
+            assignments=kept["assignments"],
+            group_names=kept["group_names"],
+            completeness=Completeness.from_json(kept["completeness"]),
+        )
 
 
 @dataclass(slots=True)
@@ -75,7 +96,8 @@ class PreparedSet:
     """Policies made ready one by one, so that thousands never stand in memory in full."""
 
     items: list[PreparedItem] = field(default_factory=list)
-    _bodies: dict[str, bytes] = field(default_factory=dict)
+    _spool: Spool = field(default_factory=Spool)
+    _bodies: dict[str, Place] = field(default_factory=dict)
 
     def add(self, record: PolicyRecord) -> PreparedItem:
         """Take a policy in; UnstorableContentError when it cannot be kept as it is."""
@@ -84,18 +106,22 @@ class PreparedSet:
             body = canonical(record.payload)
             _refuse_zero_characters(record, body)
             payload_digest = digest_of_bytes(body)
-            item = PreparedItem(
-                record=replace(record, payload={}),
-                payload_digest=payload_digest,
-                digest=_digest_of_item(record, payload_digest),
-            )
+            digest = _digest_of_item(record, payload_digest)
             if payload_digest not in self._bodies:
-                kept = _exactly(record.payload, body)
-                self._bodies[payload_digest] = zlib.compress(kept, level=1)
+                self._bodies[payload_digest] = self._spool.add(_exactly(record.payload, body))
         except UnstorableContentError:
             raise
         except (ValueError, TypeError):
             raise UnstorableContentError(_INEXACT) from None
+        item = PreparedItem(
+            contract_key=record.contract_key,
+            object_id=record.object_id,
+            name=record.name,
+            payload_digest=payload_digest,
+            digest=digest,
+            _spool=self._spool,
+            _place=self._spool.add(_beside_payload(record)),
+        )
         self.items.append(item)
         return item
 
@@ -103,7 +129,7 @@ class PreparedSet:
         """Let go of every other policy, and of the content only those had."""
         self.items = list(items)
         held = {item.payload_digest for item in items}
-        self._bodies = {key: body for key, body in self._bodies.items() if key in held}
+        self._bodies = {key: place for key, place in self._bodies.items() if key in held}
 
     @property
     def digest(self) -> str:
@@ -115,8 +141,21 @@ class PreparedSet:
         # Sorted, so that two imports at once take the rows in one order and never deadlock.
         return sorted(self._bodies)
 
+    def batches(self) -> Iterator[tuple[str, ...]]:
+        """The digests of all contents, as many at once as may stand in memory together."""
+        batch: list[str] = []
+        size = 0
+        for digest in self.payload_digests:
+            size += self._bodies[digest].size
+            batch.append(digest)
+            if len(batch) >= _ROWS_AT_ONCE or size >= _BYTES_AT_ONCE:
+                yield tuple(batch)
+                batch, size = [], 0
+        if batch:
+            yield tuple(batch)
+
     def body_of(self, payload_digest: str) -> str:
-        return zlib.decompress(self._bodies[payload_digest]).decode()
+        return self._spool.read(self._bodies[payload_digest]).decode()
 
 
 def content_digest(policy: Json) -> str:
@@ -151,9 +190,8 @@ def store_set(
             unreadable=[dict(entry) for entry in unreadable],
         )
         payloads = _keep_payloads(facts.tenant, prepared)
-        BackupItem.objects.bulk_create(
-            _rows_of(backup_set, prepared, payloads), batch_size=_ROWS_AT_ONCE
-        )
+        for rows in batched(_rows_of(backup_set, prepared, payloads), _ROWS_AT_ONCE, strict=False):
+            BackupItem.objects.bulk_create(rows)
     return backup_set
 
 
@@ -196,7 +234,7 @@ def _prepare(policies: Iterable[PolicyRecord]) -> PreparedSet:
 def _keep_payloads(tenant: Tenant, prepared: PreparedSet) -> dict[str, int]:
     """The row of each content, by digest; rows are held until the items that need them exist."""
     kept: dict[str, int] = {}
-    for digests in batched(prepared.payload_digests, _ROWS_AT_ONCE, strict=False):
+    for digests in prepared.batches():
         missing = set(digests)
         # A second round only when somebody deletes the last set that held the same content.
         while missing:
@@ -226,30 +264,39 @@ def _keep_payloads(tenant: Tenant, prepared: PreparedSet) -> dict[str, int]:
 
 def _rows_of(
     backup_set: BackupSet, prepared: PreparedSet, payloads: Mapping[str, int]
-) -> list[BackupItem]:
-    return [
-        BackupItem(
+) -> Iterator[BackupItem]:
+    for position, item in enumerate(sorted(prepared.items, key=_place_of), 1):
+        record = item.record
+        yield BackupItem(
             tenant_id=backup_set.tenant_id,
             backup_set=backup_set,
             position=position,
-            contract_key=item.record.contract_key,
-            object_id=item.record.object_id,
-            name=item.record.name[:_LONGEST_NAME],
-            odata_type=item.record.odata_type,
+            contract_key=record.contract_key,
+            object_id=record.object_id,
+            name=record.name[:_LONGEST_NAME],
+            odata_type=record.odata_type,
             payload_id=payloads[item.payload_digest],
-            assignments=item.record.assignments,
-            group_names=dict(item.record.group_names),
-            completeness=item.record.completeness.to_json(),
+            assignments=record.assignments,
+            group_names=dict(record.group_names),
+            completeness=record.completeness.to_json(),
             digest=item.digest,
         )
-        for position, item in enumerate(sorted(prepared.items, key=_place_of), 1)
-    ]
 
 
 def _place_of(item: PreparedItem) -> tuple[int, str, str, str]:
     """Dependencies first, then by name: the order a restore goes through."""
-    record = item.record
-    return contract(record.contract_key).rank, record.name.casefold(), record.object_id, item.digest
+    return contract(item.contract_key).rank, item.name.casefold(), item.object_id, item.digest
+
+
+def _beside_payload(record: PolicyRecord) -> bytes:
+    return json.dumps(
+        {
+            "odata_type": record.odata_type,
+            "assignments": record.assignments,
+            "group_names": dict(record.group_names),
+            "completeness": record.completeness.to_json(),
+        }
+    ).encode()
 
 
 def _exactly(payload: Json, body: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """What a file of an export says: a policy, several, or something about the export itself."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -73,16 +73,6 @@ def is_about_the_export(name: str) -> bool:
     """Whether the place of the file says that it describes the export, not a policy."""
     path = PurePosixPath(name)
     return path.name.lower() == _MIGRATION_TABLE or path.parent.name.lower() == _GROUP_FOLDER
-
-
-def elements_of(value: Any) -> Sequence[Any]:
-    """The objects in a file: one, or those of an array or of a saved answer of Graph."""
-    if isinstance(value, list):
-        return value
-    if isinstance(value, Mapping) and isinstance(value.get("value"), list) and "id" not in value:
-        elements: list[Any] = value["value"]
-        return elements
-    return [value]
 
 
 def is_page_of_more(value: Any) -> bool:

@@ -5,14 +5,24 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from operations.lifecycle import Heartbeat
-from operations.working import WorkFailedError, heed_cancellation
+from operations.working import heed_cancellation
 from restore_safety import drafts
 from restore_safety.backups.reading import TargetReader
 from restore_safety.capturing import Capture, Ending, Words, completed_with, connected, work_on
 from restore_safety.checks.findings import FoundIssue
-from restore_safety.checks.gathering import CheckedScope, gather
+from restore_safety.checks.gathering import gather
 from restore_safety.checks.registry import run_checks
-from restore_safety.models import BackupItem, CapturedEvidence, Finding, RestoreDraft, Severity
+from restore_safety.checks.resolution import contracts_referenced
+from restore_safety.models import (
+    BackupItem,
+    BackupSet,
+    CapturedEvidence,
+    Finding,
+    RestoreDraft,
+    Severity,
+)
+from restore_safety.preview.capture import choices_of, policies_of
+from restore_safety.preview.policies import PolicyToRestore
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.scope import Scope
 from tenants.graph.contracts import FOUNDATIONS
@@ -44,35 +54,40 @@ def work(*, run_id: str) -> None:
 
 
 def _capture(capture: Capture) -> None:
-    checked = _checked_scope(capture)
+    policies = policies_of(capture.backup_set, capture.scope.items)
     heart = Heartbeat(lease=capture.lease)
 
     def beat(done: int, note: str) -> None:
-        heart.beat(done, len(checked.items), note)
+        heart.beat(done, len(policies), note)
         heed_cancellation(capture.lease)
 
     with connected(capture) as client:
         roles = client.roles()  # without a token nothing at all can be looked at
-        context = gather(reader=TargetReader(client), roles=roles, checked=checked, beat=beat)
+        context = gather(
+            reader=TargetReader(client),
+            roles=roles,
+            policies=policies,
+            own=_own(capture.backup_set, policies),
+            choices=choices_of(capture),
+            group_sizes={},
+            origin_directory_id=str(capture.backup_set.origin_directory_id or ""),
+            beat=beat,
+        )
     # Over thousands of policies, all checks together take longer than a worker may be silent for.
-    issues = run_checks(context, beat=lambda name: beat(len(checked.items), f"Checking for {name}"))
+    issues = run_checks(context, beat=lambda name: beat(len(policies), f"Checking for {name}"))
     _keep(capture, issues)
 
 
-def _checked_scope(capture: Capture) -> CheckedScope:
-    backup_set, scope = capture.backup_set, capture.scope
-    of_set = BackupItem.objects.filter(backup_set=backup_set).select_related("payload")
-    items = tuple(of_set.filter(pk__in=scope.items))
-    if len(items) != len(scope.items):
-        raise WorkFailedError("items_gone", "Some of the chosen items no longer exist.")
-    return CheckedScope(
-        tenant_name=capture.tenant.name,
-        directory_id=str(capture.connection.directory_id),
-        origin_directory_id=str(backup_set.origin_directory_id or ""),
-        scope=scope,
-        items=items,
-        foundations=tuple(of_set.filter(contract_key__in=FOUNDATIONS)),
-    )
+def _own(
+    backup_set: BackupSet, policies: Sequence[PolicyToRestore]
+) -> dict[tuple[str, str], PolicyToRestore]:
+    """What of the backup set its policies may refer to: ids in them mean these."""
+    keys = FOUNDATIONS | contracts_referenced(policies)
+    rows = BackupItem.objects.filter(backup_set=backup_set, contract_key__in=keys)
+    return {
+        (row.contract_key, row.object_id): PolicyToRestore.from_row(row)
+        for row in rows.select_related("payload")
+    }
 
 
 def _keep(capture: Capture, issues: Sequence[FoundIssue]) -> None:

@@ -1,13 +1,22 @@
-"""What the checks look at: the chosen policies and the tenant, as plain data."""
+"""What the checks look at: what the preview would decide, and the tenant, as plain data."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from restore_safety.backups.completeness import Completeness
 from restore_safety.backups.matching import Match, MatchKind
 from restore_safety.backups.reading import CollectionReading, GroupReading, PolicyReading
 from restore_safety.checks.findings import Subject
+from restore_safety.checks.resolution import ReferencedObjects, names_within
+from restore_safety.models import WRITING_DECISIONS, Decision
+from restore_safety.preview.cases import PlannedItem
+from restore_safety.preview.picture import TargetPicture
+from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
+from restore_safety.preview.references import Foundations
 from restore_safety.truth.scope import ConflictPolicy
+from tenants.graph.assignment_changes import AudienceChange, audience_changes
+from tenants.graph.audience import Audience
 from tenants.graph.contracts import Contract
 from tenants.graph.errors import GraphError
 from tenants.graph.normal_form import covers, normal_assignments, normal_form, wanted_form
@@ -19,25 +28,58 @@ FOUND = frozenset({MatchKind.BY_ID, MatchKind.BY_NAME})
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CheckedPolicy:
-    """One policy of the scope, and what the tenant holds in its place.
+    """One policy of the scope, what the tenant holds in its place, and what would be done to it.
 
     Without a match its type could not be listed; without a live reading there is nothing to read.
+    `name` is the backup's; `restored` is the policy as wanted here, still with the backup's ids.
     """
 
-    id: str
     name: str
-    object_id: str
-    contract: Contract
-    payload: Json
+    restored: PolicyToRestore
+    planned: PlannedItem
     had_organization_placeholder: bool = False
-    assignments: Sequence[Json] | None
-    completeness: Completeness
     match: Match | None = None
     live: PolicyReading | None = None
 
     @property
+    def id(self) -> str:
+        return self.restored.id
+
+    @property
+    def object_id(self) -> str:
+        return self.restored.object_id
+
+    @property
+    def contract(self) -> Contract:
+        return self.restored.contract
+
+    @property
+    def payload(self) -> Json:
+        return self.restored.payload
+
+    @property
+    def assignments(self) -> Sequence[Json] | None:
+        return self.restored.assignments
+
+    @property
+    def completeness(self) -> Completeness:
+        return self.restored.completeness
+
+    @property
     def subject(self) -> Subject:
         return Subject(id=self.id, name=self.name)
+
+    @property
+    def decision(self) -> Decision:
+        return self.planned.decision
+
+    @property
+    def is_written(self) -> bool:
+        return self.decision in WRITING_DECISIONS
+
+    @property
+    def is_created(self) -> bool:
+        return self.decision in {Decision.CREATE, Decision.COPY}
 
     @property
     def is_present(self) -> bool:
@@ -59,55 +101,127 @@ class CheckedPolicy:
         if self.live_payload is None:
             return False
         live = normal_form(self.contract, self.live_payload)
-        return bool(covers(wanted_form(self.contract, self.payload), live))
+        return bool(covers(wanted_form(self.contract, self.planned.policy.payload), live))
+
+    @property
+    def audiences_after(self) -> tuple[Audience, ...]:
+        """Who a written policy reaches and spares; empty where a restore does not set that."""
+        after = self.planned.impact.after if self.is_written else None
+        return after.audiences if after else ()
+
+    @property
+    def audience_changes(self) -> tuple[AudienceChange, ...]:
+        """What becomes of each audience of a policy that is written."""
+        impact = self.planned.impact
+        if not self.is_written or impact.after is None:
+            return ()
+        before = impact.before.audiences if impact.before else ()
+        return audience_changes(before, impact.after.audiences)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CheckContext:
     """Everything a check may look at; what could not be read is in here as an error."""
 
-    tenant_name: str
-    directory_id: str
+    choices: RestoreChoices
     origin_directory_id: str
-    include_assignments: bool
-    conflict_policy: ConflictPolicy
     policies: tuple[CheckedPolicy, ...]
-    group_mapping: Mapping[str, str]
-    group_names: Mapping[str, str]
-    groups: GroupReading
-    filters: CollectionReading
-    scope_tags: CollectionReading
-    listings: Mapping[str, CollectionReading]
-    foundations: Mapping[tuple[str, str], CheckedPolicy]
+    picture: TargetPicture
+    own: Mapping[tuple[str, str], PolicyToRestore]
+    referenced: ReferencedObjects
+    # How many members groups have, as far as that is known.
+    group_sizes: Mapping[str, int]
     roles: frozenset[str] | GraphError
     organization: Json | GraphError
 
     @property
+    def tenant_name(self) -> str:
+        return self.choices.tenant_name
+
+    @property
+    def directory_id(self) -> str:
+        return self.choices.directory_id
+
+    @property
+    def include_assignments(self) -> bool:
+        return self.choices.include_assignments
+
+    @property
+    def conflict_policy(self) -> ConflictPolicy:
+        return self.choices.conflict_policy
+
+    @property
     def same_origin(self) -> bool:
-        return self.origin_directory_id == self.directory_id
+        return self.choices.same_origin
+
+    @property
+    def groups(self) -> GroupReading:
+        return self.picture.groups
+
+    @property
+    def listings(self) -> Mapping[str, CollectionReading]:
+        return self.picture.listings
+
+    @cached_property
+    def foundations(self) -> Foundations:
+        """Scope tags and filters, with those that the same restore creates."""
+        return Foundations(
+            own=self.own,
+            scope_tags=self.picture.scope_tags,
+            filters=self.picture.filters,
+            created=frozenset(one.id for one in self.policies if one.is_created),
+        )
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What groups and filters are called, by id; the tenant's own name comes first."""
+        in_backup = {
+            group: name
+            for policy in self.policies
+            for group, name in policy.restored.group_names.items()
+        }
+        beside_ids = {
+            one: name
+            for policy in self.policies
+            for one, name in names_within(policy.payload).items()
+        }
+        return {
+            **beside_ids,
+            **in_backup,
+            **self.foundations.filter_names,
+            **self.picture.live_group_names,
+            **self.groups.found,
+        }
 
     @property
     def candidates(self) -> tuple[CheckedPolicy, ...]:
         """The policies a restore may write: with "skip existing", those that exist drop out."""
-        if self.conflict_policy is ConflictPolicy.SKIP:
-            return tuple(policy for policy in self.policies if not policy.is_present)
-        return self.policies
+        return tuple(policy for policy in self.policies if policy.decision is not Decision.SKIP)
+
+    @property
+    def affected(self) -> tuple[CheckedPolicy, ...]:
+        """The candidates that are not known to be unchanged: only these need a decision."""
+        return tuple(
+            policy for policy in self.candidates if policy.decision is not Decision.UNCHANGED
+        )
+
+    @property
+    def written(self) -> tuple[CheckedPolicy, ...]:
+        return tuple(policy for policy in self.policies if policy.is_written)
 
     @property
     def overwritten(self) -> tuple[CheckedPolicy, ...]:
-        """The policies of the tenant that a restore may change."""
-        if self.conflict_policy is not ConflictPolicy.UPDATE:
-            return ()
-        return tuple(policy for policy in self.policies if policy.is_present)
+        """The policies of the tenant that a restore changes."""
+        return tuple(policy for policy in self.policies if policy.decision is Decision.UPDATE)
 
     def may_be_new(self, policy: CheckedPolicy) -> bool:
-        """Whether a restore would create it, as far as anybody knows."""
+        """Whether a restore would create it, as far as that is known."""
         if self.conflict_policy is ConflictPolicy.COPY or policy.match is None:
             return True
         return policy.match.kind is MatchKind.ABSENT
 
     def wanted_assignments(self, policy: CheckedPolicy) -> list[Json] | None:
-        """What a restore would assign the policy to here; None where it leaves that alone."""
+        """What a restore would assign the policy to if nothing were missing here."""
         if not self.include_assignments or policy.contract.unassigned:
             return None
         if policy.assignments is None:
@@ -117,14 +231,6 @@ class CheckContext:
         mapping = {one.group_id: self.group_here(one.group_id) for one in named}
         return normal_assignments(with_mapped_groups(policy.contract, {}, direct, mapping)[1])
 
-    def assignments_to_set(self, policy: CheckedPolicy) -> list[Json] | None:
-        """What a restore really assigns: one missing group, and it leaves all of them alone."""
-        wanted = self.wanted_assignments(policy)
-        named = references(policy.contract, {}, wanted or ()).groups
-        if any(one.group_id in self.groups.missing for one in named):
-            return None
-        return wanted
-
     def inner_groups(self, policy: CheckedPolicy) -> frozenset[GroupReference]:
         """The groups a policy holds inside itself, as they are called here."""
         return frozenset(
@@ -133,10 +239,10 @@ class CheckContext:
         )
 
     def group_here(self, group_id: str) -> str:
-        return self.group_mapping.get(group_id.lower(), group_id)
+        return self.choices.group_here(group_id)
 
     def group_label(self, group_id: str) -> str:
-        name = self.groups.found.get(group_id) or self.group_names.get(group_id.lower(), "")
+        name = self.names.get(group_id) or self.names.get(group_id.lower(), "")
         return f"{name} ({group_id})" if name else group_id
 
 

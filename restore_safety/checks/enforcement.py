@@ -1,23 +1,18 @@
 """Conditional access policies that a restore makes decide about sign-ins."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 
-from restore_safety.checks.conditional_access import CONDITIONAL_ACCESS
+from restore_safety.checks.access_conditions import ENABLED
+from restore_safety.checks.audience_sentences import counted_labels
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed
 from restore_safety.models import Severity
-from tenants.graph.payloads import Json
-
-_ENABLED = "enabled"
-_WORDS = {
-    "All": "all users",
-    "None": "no users",
-    "GuestsOrExternalUsers": "guests and external users",
-}
+from tenants.graph.audience import ACCESS_POLICIES, AudienceKind, sign_in_audiences
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
-    starting = [policy for policy in context.candidates if _starts_to_enforce(policy)]
+    starting = [policy for policy in context.affected if _starts_to_enforce(policy)]
     if not starting:
         return
     audiences = {policy: listed(_audiences(context, policy)) for policy in starting}
@@ -41,35 +36,16 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
 
 
 def _starts_to_enforce(policy: CheckedPolicy) -> bool:
-    if policy.contract.key != CONDITIONAL_ACCESS or policy.payload.get("state") != _ENABLED:
+    if policy.contract.key != ACCESS_POLICIES or policy.payload.get("state") != ENABLED:
         return False
     # One that could not be read is not known to be on already.
-    return policy.live_payload is None or policy.live_payload.get("state") != _ENABLED
+    return policy.live_payload is None or policy.live_payload.get("state") != ENABLED
 
 
 def _audiences(context: CheckContext, policy: CheckedPolicy) -> list[str]:
-    conditions: Json = policy.payload.get("conditions") or {}
-    groups = [
-        f"group {context.group_label(one.group_id)}"
-        for one in context.inner_groups(policy)
-        if not one.excluded
+    included = [one for one in sign_in_audiences(policy.payload) if not one.is_excluded]
+    here = [
+        replace(one, id=context.group_here(one.id)) if one.kind is AudienceKind.GROUP else one
+        for one in included
     ]
-    return [*_named(conditions.get("users") or {}), *groups, *_workloads(conditions)] or [
-        "whom it names"
-    ]
-
-
-def _named(users: Json) -> Iterator[str]:
-    included = users.get("includeUsers") or []
-    yield from (_WORDS[one] for one in included if one in _WORDS)
-    if single := [one for one in included if one not in _WORDS]:
-        yield counted(len(single), "user", "users")
-    if roles := users.get("includeRoles"):
-        yield counted(len(roles), "role", "roles")
-    if users.get("includeGuestsOrExternalUsers"):
-        yield _WORDS["GuestsOrExternalUsers"]
-
-
-def _workloads(conditions: Json) -> Iterator[str]:
-    if (conditions.get("clientApplications") or {}).get("includeServicePrincipals"):
-        yield "workload identities"
+    return counted_labels(here, context.names) or ["nobody"]

@@ -12,7 +12,7 @@ from tenants.graph.references import references
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
     mapped: dict[tuple[str, str], list[CheckedPolicy]] = defaultdict(list)
-    for policy in context.candidates:
+    for policy in context.affected:
         for pair in _pairs(context, policy):
             mapped[pair].append(policy)
     for (backed_up, here), policies in sorted(mapped.items()):
@@ -35,8 +35,14 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
 
 def _pairs(context: CheckContext, policy: CheckedPolicy) -> set[tuple[str, str]]:
     """What is replaced in this policy: in its assignments, where set, and inside itself."""
-    is_assigned = context.assignments_to_set(policy) is not None
-    assignments = normal_assignments(policy.assignments or ()) if is_assigned else []
-    named = references(policy.contract, policy.payload, assignments).groups
+    assigned = {one.id for one in policy.audiences_after}
+    assignments = (
+        normal_assignments(policy.assignments or ()) if context.include_assignments else []
+    )
+    named = {
+        one
+        for one in references(policy.contract, {}, assignments).groups
+        if context.group_here(one.group_id).lower() in assigned
+    } | {*references(policy.contract, policy.payload, ()).groups}
     pairs = {(one.group_id.lower(), context.group_here(one.group_id).lower()) for one in named}
     return {(backed_up, here) for backed_up, here in pairs if backed_up != here}

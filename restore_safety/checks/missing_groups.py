@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from restore_safety.checks.audiences import AudienceKind, group_id_of, kind_of
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
 from restore_safety.models import Severity
+from tenants.graph.references import references
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
@@ -17,7 +17,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
 
 
 def _missing_members(context: CheckContext, missing: Collection[str]) -> Iterator[FoundIssue]:
-    policies = _assigned_to(context, missing, AudienceKind.GROUP)
+    policies = _assigned_to(context, missing, excluded=False)
     if not policies:
         return
     subjects = subjects_of(policies)
@@ -31,7 +31,7 @@ def _missing_members(context: CheckContext, missing: Collection[str]) -> Iterato
         why=(
             "A policy is never assigned to a part of its audience, so these are restored without "
             "their assignments: new policies reach nobody, existing ones keep the assignments "
-            f"they have. Missing: {_labels(context, policies, missing, AudienceKind.GROUP)}."
+            f"they have. Missing: {_labels(context, policies, missing, excluded=False)}."
         ),
         remedy=(
             "Map each missing group to one of this tenant, or create it, and run the checks "
@@ -43,7 +43,7 @@ def _missing_members(context: CheckContext, missing: Collection[str]) -> Iterato
 
 
 def _missing_exclusions(context: CheckContext, missing: Collection[str]) -> Iterator[FoundIssue]:
-    policies = _assigned_to(context, missing, AudienceKind.EXCLUDED_GROUP)
+    policies = _assigned_to(context, missing, excluded=True)
     if not policies:
         return
     subjects = subjects_of(policies)
@@ -56,7 +56,7 @@ def _missing_exclusions(context: CheckContext, missing: Collection[str]) -> Iter
         ),
         why=(
             "An exclusion that is lost widens a policy's reach to those it was meant to spare. "
-            f"Missing: {_labels(context, policies, missing, AudienceKind.EXCLUDED_GROUP)}."
+            f"Missing: {_labels(context, policies, missing, excluded=True)}."
         ),
         remedy=(
             "Map each missing group to one of this tenant, create it, or leave assignments out of "
@@ -120,23 +120,20 @@ def _unknown(context: CheckContext) -> Iterator[FoundIssue]:
 
 
 def _assigned_to(
-    context: CheckContext, groups: Collection[str], kind: AudienceKind
+    context: CheckContext, groups: Collection[str], *, excluded: bool
 ) -> list[CheckedPolicy]:
     return [
         policy
         for policy in context.candidates
-        if _assigned_groups(context, policy, kind) & set(groups)
+        if _assigned_groups(context, policy, excluded=excluded) & set(groups)
     ]
 
 
 def _assigned_groups(
-    context: CheckContext, policy: CheckedPolicy, kind: AudienceKind | None = None
+    context: CheckContext, policy: CheckedPolicy, *, excluded: bool | None = None
 ) -> set[str]:
-    return {
-        group_id_of(assignment)
-        for assignment in context.wanted_assignments(policy) or []
-        if group_id_of(assignment) and kind in {None, kind_of(assignment)}
-    }
+    named = references(policy.contract, {}, context.wanted_assignments(policy) or ()).groups
+    return {one.group_id for one in named if excluded in {None, one.excluded}}
 
 
 def _conditional_access_groups(context: CheckContext, policy: CheckedPolicy) -> set[str]:
@@ -147,10 +144,11 @@ def _labels(
     context: CheckContext,
     policies: Iterable[CheckedPolicy],
     missing: Collection[str],
-    kind: AudienceKind,
+    *,
+    excluded: bool,
 ) -> str:
     return listed(
         context.group_label(group)
         for policy in policies
-        for group in _assigned_groups(context, policy, kind) & set(missing)
+        for group in _assigned_groups(context, policy, excluded=excluded) & set(missing)
     )

@@ -23,7 +23,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
     for policy in context.candidates:
         if policy.contract.write_permission not in context.roles:
             by_type[policy.contract.key].append(policy)
-    for policies in by_type.values():
+    for policies in sorted(by_type.values(), key=lambda some: some[0].contract.plural):
         contract = policies[0].contract
         yield FoundIssue(
             severity=Severity.BLOCKER,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from restore_safety.backups.matching import MatchKind, match
 from restore_safety.backups.reading import CollectionReading
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
@@ -19,7 +18,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         key=SCOPE_TAGS,
         noun=("scope tag", "scope tags"),
         code="scope_tag_missing",
-        listing=context.scope_tags,
+        listing=context.picture.scope_tags,
         ids_of=_scope_tag_ids,
         consequence=(
             "A policy without its scope tags shows itself to other administrators than before, so "
@@ -31,7 +30,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         key=FILTERS,
         noun=("assignment filter", "assignment filters"),
         code="filter_missing",
-        listing=context.filters,
+        listing=context.picture.filters,
         ids_of=lambda policy: _filter_ids(context, policy),
         consequence=(
             "Without its filter an assignment reaches more than it should, so a restore leaves the "
@@ -64,7 +63,7 @@ def _of_kind(  # noqa: PLR0913 -- the two kinds differ in exactly these
     missing = {
         policy: gone
         for policy, ids in referring.items()
-        if (gone := {one for one in ids if not _exists(context, key, one, listing)})
+        if (gone := {one for one in ids if not _exists(context, key, one)})
     }
     if not missing:
         return
@@ -86,23 +85,9 @@ def _of_kind(  # noqa: PLR0913 -- the two kinds differ in exactly these
     )
 
 
-def _exists(context: CheckContext, key: str, one: str, listing: CollectionReading) -> bool:
+def _exists(context: CheckContext, key: str, one: str) -> bool:
     """The tenant has it, under its id or its name, or the same restore creates it."""
-    if context.same_origin and one in {found["id"] for found in listing.objects}:
-        return True
-    own = context.foundations.get((key, one))
-    if own is None:
-        return False
-    found = match(
-        contract=own.contract,
-        payload=own.payload,
-        object_id=own.object_id,
-        same_origin=context.same_origin,
-        listing=listing.objects,
-    )
-    if found.kind is MatchKind.ABSENT:
-        return own.id in {policy.id for policy in context.policies}
-    return found.kind is not MatchKind.AMBIGUOUS
+    return one in context.foundations.resolve(key, [one], context.choices).ids
 
 
 def _scope_tag_ids(policy: CheckedPolicy) -> set[str]:
@@ -115,5 +100,5 @@ def _filter_ids(context: CheckContext, policy: CheckedPolicy) -> set[str]:
 
 
 def _label(context: CheckContext, key: str, one: str) -> str:
-    own = context.foundations.get((key, one))
+    own = context.own.get((key, one))
     return f"{own.name} ({one})" if own else one

@@ -8,12 +8,13 @@ import structlog
 from restore_safety.checks import (
     ambiguous_names,
     broad_assignments,
-    conditional_access,
     enforcement,
     group_mappings,
     incomplete_sources,
+    lock_outs,
     masked_secrets,
     missing_groups,
+    missing_references,
     organization_placeholders,
     permissions,
     references,
@@ -22,6 +23,7 @@ from restore_safety.checks import (
     target_changes,
     tenant_origin,
     unread_targets,
+    widened_audiences,
 )
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed
@@ -40,11 +42,13 @@ CHECKS: dict[str, Check] = {
     "ambiguous names": ambiguous_names.check,
     "missing groups": missing_groups.check,
     "missing scope tags and filters": references.check,
-    "conditional access": conditional_access.check,
+    "other missing references": missing_references.check,
+    "conditional access that locks out administrators": lock_outs.check,
     "conditional access that starts to enforce": enforcement.check,
     "mapped groups": group_mappings.check,
     "changes in the tenant since the backup": target_changes.check,
     "assignments to everyone": broad_assignments.check,
+    "wider audiences": widened_audiences.check,
     "assignments that would be removed": removed_assignments.check,
     "script changes": script_changes.check,
     "placeholders": organization_placeholders.check,
@@ -108,7 +112,7 @@ def _without(context: CheckContext, policies: list[CheckedPolicy]) -> CheckConte
 
 
 def _is_unmatched(context: CheckContext, policy: CheckedPolicy) -> bool:
-    """Its type was listed, and yet nobody could say what it matches."""
+    """Its type was listed, and yet what it matches could not be established."""
     return policy.match is None and context.listings[policy.contract.key].error is None
 
 

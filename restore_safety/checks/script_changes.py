@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, verb
 from restore_safety.models import Severity
+from tenants.graph.audience import reaches_nobody
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
-    changing = [policy for policy in context.overwritten if _runs_again(context, policy)]
+    changing = [policy for policy in context.overwritten if _runs_again(policy)]
     if not changing:
         return
     subjects = subjects_of(changing)
@@ -28,9 +29,9 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
     )
 
 
-def _runs_again(context: CheckContext, policy: CheckedPolicy) -> bool:
+def _runs_again(policy: CheckedPolicy) -> bool:
     if policy.live_payload is None or "scriptContent" not in policy.payload:
         return False
     if policy.payload["scriptContent"] == policy.live_payload.get("scriptContent"):
         return False
-    return bool(context.wanted_assignments(policy) or policy.live_assignments)
+    return not reaches_nobody(policy.audiences_after)

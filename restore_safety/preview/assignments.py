@@ -12,21 +12,10 @@ from restore_safety.preview.references import (
     substitutions,
 )
 from restore_safety.truth.causes import ReasonCode
-from tenants.graph.assignments import (
-    EXCLUSION_TARGET,
-    FILTER_ID,
-    FILTER_TYPE,
-    normal_assignments,
-)
-from tenants.graph.payloads import TYPE, Json
+from tenants.graph.assignments import FILTER_ID, normal_assignments
+from tenants.graph.audience import audience_of, labelled
+from tenants.graph.payloads import Json
 from tenants.graph.references import references
-from tenants.legible import legible
-
-ALL_DEVICES, ALL_USERS, NOT = "all devices", "all users", "not "
-_AUDIENCES = {
-    "allDevicesAssignmentTarget": ALL_DEVICES,
-    "allLicensedUsersAssignmentTarget": ALL_USERS,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,19 +105,7 @@ def _untouched(
 
 def audience_label(assignment: Json, names: Mapping[str, str]) -> str:
     """Who an assignment reaches, for people to read; names are of groups and of filters, by id."""
-    target = _target(assignment)
-    kind = str(target.get(TYPE, "")).rpartition(".")[2]
-    group_id = str(target.get("groupId") or "")
-    label = _AUDIENCES.get(kind, kind)
-    if group_id:
-        name = legible(names.get(group_id) or names.get(group_id.lower()) or "")
-        label = f"group {name} ({group_id})" if name else f"group {group_id}"
-    if target.get(TYPE) == EXCLUSION_TARGET:
-        label = f"{NOT}{label}"
-    if filter_id := target.get(FILTER_ID):
-        mode = target.get(FILTER_TYPE, "include")
-        label = f"{label}, filter {legible(names.get(str(filter_id), str(filter_id)))} ({mode})"
-    return label
+    return labelled(audience_of(assignment), names)
 
 
 def _target(assignment: Json) -> Json:

@@ -31,6 +31,7 @@ from restore_safety.preview.picture import take_picture
 from restore_safety.preview.plan import plan_hash
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wanted
 from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.truth.references import ReferenceKind
 from tenants.graph.contracts import FOUNDATIONS
 from tenants.models import User
 
@@ -61,8 +62,8 @@ def work(*, run_id: str) -> None:
 
 def _capture(capture: Capture) -> None:
     backup_set = capture.backup_set
-    choices = _choices(capture, backup_set)
-    policies = [wanted(policy, choices) for policy in _policies(backup_set, capture.scope.items)]
+    choices = choices_of(capture)
+    policies = [wanted(policy, choices) for policy in policies_of(backup_set, capture.scope.items)]
     heart = Heartbeat(lease=capture.lease)
 
     def beat(done: int, note: str) -> None:
@@ -85,19 +86,21 @@ def _capture(capture: Capture) -> None:
     _keep(capture, planned)
 
 
-def _choices(capture: Capture, backup_set: BackupSet) -> RestoreChoices:
+def choices_of(capture: Capture) -> RestoreChoices:
+    """What the capture's scope says beyond its items, and where it goes."""
     scope, connection = capture.scope, capture.connection
     return RestoreChoices(
         conflict_policy=scope.conflict_policy,
-        include_assignments=scope.include_assignments,
-        group_mapping=dict(scope.group_mapping),
-        same_origin=backup_set.origin_directory_id == connection.directory_id,
+        assignment_mode=scope.assignment_mode,
+        conditional_access_state=scope.conditional_access_state,
+        mapping={kind: scope.mapping_of(kind) for kind in ReferenceKind},
+        same_origin=capture.backup_set.origin_directory_id == connection.directory_id,
         directory_id=str(connection.directory_id),
         tenant_name=capture.tenant.name,
     )
 
 
-def _policies(backup_set: BackupSet, ids: frozenset[str]) -> list[PolicyToRestore]:
+def policies_of(backup_set: BackupSet, ids: frozenset[str]) -> list[PolicyToRestore]:
     """The policies of the scope; one that is gone would make the plan speak for another scope."""
     rows = BackupItem.objects.filter(backup_set=backup_set, pk__in=ids).select_related("payload")
     policies = [PolicyToRestore.from_row(row) for row in rows]

@@ -5,7 +5,7 @@ from typing import Any
 from restore_safety.models import Decision
 from restore_safety.preview.cases import Case, PlannedItem
 from restore_safety.preview.changes import assignment_rows, creation_rows, limited
-from restore_safety.preview.impact import Change, impact_of, reached_by
+from restore_safety.preview.impact import Change, Reached, impact_of, reached_by
 from restore_safety.preview.sentences import as_created
 from restore_safety.preview.writes import creating
 from tenants.graph.contracts import name_of
@@ -34,7 +34,7 @@ def created(case: Case) -> PlannedItem:
                 policy=policy,
                 live=None,
                 wanted=policy.payload,
-                before=(),
+                before=Reached(),
                 after=reached_by(policy, policy.payload, after, case.names),
             )
         ),

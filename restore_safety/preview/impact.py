@@ -1,19 +1,44 @@
-"""Whom a change would reach, and what of it people have to know before it is written."""
+"""Who a change would reach, and what of it people have to know before it is written."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from restore_safety.preview.assignments import ALL_DEVICES, ALL_USERS, NOT, audience_label
 from restore_safety.preview.policies import PolicyToRestore
 from restore_safety.truth.words import Word
-from tenants.graph.payloads import TYPE, Json, value_at
-from tenants.legible import legible
+from tenants.graph.assignment_changes import AudienceChange, Extent, audience_changes
+from tenants.graph.audience import (
+    ACCESS_POLICIES,
+    Audience,
+    AudienceKind,
+    audiences_of,
+    labelled,
+    reaches_nobody,
+)
+from tenants.graph.payloads import TYPE, Json
 
 _ENABLED = "enabled"
-_UPDATES = frozenset({"#microsoft.graph.windowsUpdateForBusinessConfiguration"})
-_USERS = {"All": ALL_USERS, "GuestsOrExternalUsers": "guests and external users"}
+_UPDATE_RINGS = frozenset({"#microsoft.graph.windowsUpdateForBusinessConfiguration"})
+_SCRIPTS = frozenset(
+    {
+        "deviceManagementScripts",
+        "deviceShellScripts",
+        "deviceHealthScripts",
+        "deviceCustomAttributeShellScripts",
+    }
+)
+_SCRIPT_CONTENT = "scriptcontent"
+_COMPLIANCE = frozenset({"deviceCompliancePolicies", "compliancePolicies"})
+_UPDATES = frozenset(
+    {
+        "windowsDriverUpdateProfiles",
+        "windowsFeatureUpdateProfiles",
+        "windowsQualityUpdateProfiles",
+        "windowsQualityUpdatePolicies",
+    }
+)
 
 
 class Effect(Word):
@@ -42,7 +67,12 @@ class Effect(Word):
     REACHES_EVERYBODY_ANEW = (
         "reaches_everybody_anew",
         "Reaches everybody, newly",
-        "It comes to all devices or all users, which it does not reach today.",
+        "It comes to all devices or all users, which it does not reach today, or not all of them.",
+    )
+    REACHES_MORE = (
+        "reaches_more",
+        "Reaches more than today",
+        "It comes to an audience it does not reach today, or no longer spares one.",
     )
     CHANGES_FOR_EVERYBODY = (
         "changes_for_everybody",
@@ -52,7 +82,7 @@ class Effect(Word):
     TAKES_ASSIGNMENTS_AWAY = (
         "takes_assignments_away",
         "Takes assignments away",
-        "Whom it is assigned to today, and not in the backup, loses it.",
+        "An audience that has it today, and not in the backup, loses it.",
     )
     REACHES_NOBODY = (
         "reaches_nobody",
@@ -76,58 +106,88 @@ class Reach(Word):
 
     ALL_DEVICES = "all_devices", "All devices"
     ALL_USERS = "all_users", "All users"
+    GUESTS = "guests", "Guests and external users"
+    WORKLOAD_IDENTITIES = "workload_identities", "Workload identities"
     GROUPS = "groups", "Named groups"
+    NAMED = "named", "Named users, roles or identities"
     NOBODY = "nobody", "Nobody"
     NOT_SET = "not_set", "Not set by this restore"
 
 
+# An audience that shifts leaves out what it reached before.
+_LOSING = frozenset({Extent.NARROWED, Extent.SHIFTED})
+# From the farthest; whatever else is named is one audience of its own.
+_REACHES = {
+    AudienceKind.ALL_DEVICES: Reach.ALL_DEVICES,
+    AudienceKind.ALL_USERS: Reach.ALL_USERS,
+    AudienceKind.GUESTS: Reach.GUESTS,
+    AudienceKind.WORKLOAD_IDENTITIES: Reach.WORKLOAD_IDENTITIES,
+    AudienceKind.AGENT_IDENTITIES: Reach.WORKLOAD_IDENTITIES,
+    AudienceKind.GROUP: Reach.GROUPS,
+    AudienceKind.COLLECTION: Reach.GROUPS,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """Who a policy reaches and spares, and how people read it."""
+
+    audiences: tuple[Audience, ...] = ()
+    labels: tuple[str, ...] = ()
+
+    @property
+    def reach(self) -> Reach:
+        """The farthest reach that is true of it."""
+        included = {one.kind for one in self.audiences if not one.is_excluded}
+        if not included:
+            return Reach.NOBODY
+        return next((far for kind, far in _REACHES.items() if kind in included), Reach.NAMED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impact:
-    """Who is reached before and after, in words; None where nobody knows or nobody can be."""
+    """Who is reached before and after; None where it is not known or nobody can be."""
 
-    before: tuple[str, ...] | None = None
-    after: tuple[str, ...] | None = None
+    before: Reached | None = None
+    after: Reached | None = None
     effects: tuple[Effect, ...] = ()
 
     @property
     def reach(self) -> Reach:
         """How far the policy reaches once it is written."""
-        if self.after is None:
-            return Reach.NOT_SET
-        if any(one.startswith(ALL_DEVICES) for one in self.after):
-            return Reach.ALL_DEVICES
-        if any(one.startswith(ALL_USERS) for one in self.after):
-            return Reach.ALL_USERS
-        return Reach.GROUPS if self.after else Reach.NOBODY
+        return Reach.NOT_SET if self.after is None else self.after.reach
 
     def to_json(self) -> dict[str, Any]:
         """As a row keeps it; effects are keys, so that a query finds the rows that have one."""
         return {
-            "before": None if self.before is None else list(self.before),
-            "after": None if self.after is None else list(self.after),
+            "before": None if self.before is None else list(self.before.labels),
+            "after": None if self.after is None else list(self.after.labels),
             "effects": dict.fromkeys((one.value for one in self.effects), True),
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Change:
     """A policy as it is and as it would be; without a live one it would be new."""
 
     policy: PolicyToRestore
     live: Json | None
     wanted: Json
-    before: tuple[str, ...] | None
-    after: tuple[str, ...] | None
+    before: Reached | None
+    after: Reached | None
     changed: frozenset[str] = frozenset()
     removes_settings: bool = False
 
-    @property
-    def added(self) -> frozenset[str]:
-        return frozenset(self.after or ()) - frozenset(self.before or ())
+    @cached_property
+    def audiences(self) -> tuple[AudienceChange, ...]:
+        """What becomes of each audience, as far as both sides are known."""
+        if self.after is None:
+            return ()
+        return audience_changes(self.before.audiences if self.before else (), self.after.audiences)
 
     @property
-    def removed(self) -> frozenset[str]:
-        return frozenset(self.before or ()) - frozenset(self.after or ())
+    def grows(self) -> bool:
+        return any(one.grows for one in self.audiences)
 
     @property
     def is_new(self) -> bool:
@@ -139,14 +199,12 @@ def reached_by(
     payload: Json,
     assignments: Sequence[Json] | None,
     names: Mapping[str, str],
-) -> tuple[str, ...] | None:
-    """Whom a policy reaches, as people read it; None for what reaches nobody by its nature."""
-    contract = policy.contract
-    if contract.key == "conditionalAccessPolicies":
-        return tuple(_named_inside(policy, payload, names))
-    if contract.unassigned or assignments is None:
+) -> Reached | None:
+    """Who a policy reaches; None where that is not known, or nobody can be reached."""
+    audiences = audiences_of(policy.contract, payload, assignments)
+    if audiences is None:
         return None
-    return tuple(audience_label(one, names) for one in assignments)
+    return Reached(audiences=audiences, labels=tuple(labelled(one, names) for one in audiences))
 
 
 def impact_of(change: Change) -> Impact:
@@ -173,21 +231,30 @@ def summary_of(impacts: Iterable[Impact]) -> dict[str, dict[str, int]]:
 def _effects(change: Change) -> Iterable[Effect]:
     yield from _enforcement(change)
     yield from _on_devices(change)
-    broad = {one for one in change.after or () if _is_everybody(one)}
-    if broad & change.added:
-        yield Effect.REACHES_EVERYBODY_ANEW
-    elif broad:
-        yield Effect.CHANGES_FOR_EVERYBODY
-    if any(not one.startswith(NOT) for one in change.removed):
-        yield Effect.TAKES_ASSIGNMENTS_AWAY
-    if change.after == () and (change.is_new or change.before):
-        yield Effect.REACHES_NOBODY
+    yield from _audience_effects(change)
     if change.removes_settings:
         yield Effect.REMOVES_SETTINGS
 
 
+def _audience_effects(change: Change) -> Iterable[Effect]:
+    if change.after is None:
+        return
+    changes = change.audiences
+    if any(one.makes_broad for one in changes):
+        yield Effect.REACHES_EVERYBODY_ANEW
+    elif any(one.is_broad for one in change.after.audiences):
+        yield Effect.CHANGES_FOR_EVERYBODY
+    if not change.is_new and any(one.grows and not one.makes_broad for one in changes):
+        yield Effect.REACHES_MORE
+    if not change.is_new and any(one.extent in _LOSING for one in changes):
+        yield Effect.TAKES_ASSIGNMENTS_AWAY
+    had_any = change.before is not None and not reaches_nobody(change.before.audiences)
+    if reaches_nobody(change.after.audiences) and (change.is_new or had_any):
+        yield Effect.REACHES_NOBODY
+
+
 def _enforcement(change: Change) -> Iterable[Effect]:
-    if change.policy.contract.key != "conditionalAccessPolicies":
+    if change.policy.contract.key != ACCESS_POLICIES:
         return
     is_on = change.live is not None and change.live.get("state") == _ENABLED
     will_be_on = change.wanted.get("state") == _ENABLED
@@ -198,37 +265,17 @@ def _enforcement(change: Change) -> Iterable[Effect]:
 
 
 def _on_devices(change: Change) -> Iterable[Effect]:
-    if not change.after:
+    if change.after is None or reaches_nobody(change.after.audiences):
         return
-    match change.policy.contract.key:
-        case "deviceManagementScripts":
-            if change.is_new or change.added or "scriptContent" in change.changed:
-                yield Effect.RUNS_SCRIPT
-        case "deviceCompliancePolicies":
-            yield Effect.DECIDES_COMPLIANCE
-        case "windowsDriverUpdateProfiles":
-            yield Effect.INSTALLS_UPDATES
-        case "deviceConfigurations" if change.policy.payload.get(TYPE) in _UPDATES:
-            yield Effect.INSTALLS_UPDATES
+    key = change.policy.contract.key
+    if key in _SCRIPTS and (change.is_new or change.grows or _changes_script(change)):
+        yield Effect.RUNS_SCRIPT
+    if key in _COMPLIANCE:
+        yield Effect.DECIDES_COMPLIANCE
+    is_ring = change.policy.payload.get(TYPE) in _UPDATE_RINGS
+    if key in _UPDATES or is_ring:
+        yield Effect.INSTALLS_UPDATES
 
 
-def _is_everybody(label: str) -> bool:
-    return label.startswith((ALL_DEVICES, ALL_USERS))
-
-
-def _named_inside(
-    policy: PolicyToRestore, payload: Json, names: Mapping[str, str]
-) -> Iterable[str]:
-    """Whom a policy names in itself, as conditional access does."""
-    users = value_at(payload, "conditions.users")
-    users = users if isinstance(users, Mapping) else {}
-    included = [str(one) for one in users.get("includeUsers") or ()]
-    yield from (_USERS[one] for one in included if one in _USERS)
-    if single := [one for one in included if one not in _USERS and one != "None"]:
-        yield "1 user" if len(single) == 1 else f"{len(single)} users"
-    if roles := users.get("includeRoles"):
-        yield "1 role" if len(roles) == 1 else f"{len(roles)} roles"
-    for member, prefix in (("includeGroups", ""), ("excludeGroups", NOT)):
-        for group in users.get(member) or ():
-            name = legible(names.get(str(group)) or names.get(str(group).lower()) or "")
-            yield f"{prefix}group {name} ({group})" if name else f"{prefix}group {group}"
+def _changes_script(change: Change) -> bool:
+    return any(name.lower().endswith(_SCRIPT_CONTENT) for name in change.changed)

@@ -45,10 +45,10 @@ NOT_PAGES = ("asgi", "wsgi", "__main__", "demo", "emulator", "management", "migr
 NO_STATES = {
     "restore_safety.backups.matching": {"MatchKind": "in the sentence of a match"},
     "restore_safety.badges": {"Tone": "it is how a state looks"},
-    "restore_safety.checks.audiences": {"AudienceKind": "in the name of an audience"},
     "restore_safety.execution.gate": {"Refusal": "in the sentence of a refusal"},
     "restore_safety.execution.target": {"Standing": "in the sentence of an item"},
     "restore_safety.execution.writing": {"Aftermath": "in the outcome of a request"},
+    "restore_safety.models.directory": {"DirectoryKind": "as the name of a kind"},
     "restore_safety.preview.impact": {
         "Effect": "in the sentence about what a change does",
         "Reach": "in the line about whom a policy reaches",
@@ -80,6 +80,11 @@ NO_STATES = {
         "Capability": "as the name of a right",
         "Role": "as the name of a role",
     },
+    "tenants.graph.assignment_changes": {
+        "AudienceEvent": "in the sentence about an audience",
+        "Extent": "in the sentence about an audience",
+    },
+    "tenants.graph.audience": {"AudienceKind": "in the name of an audience"},
     "tenants.graph.clouds": {"Cloud": "as the name of a cloud"},
     "tenants.graph.errors": {"ErrorKind": "in the sentence of an error"},
     "tenants.models.connection": {"CredentialKind": "as the name of a kind of credential"},

@@ -2,6 +2,8 @@
 
 import json
 
+from restore_safety.backups.export import read_export
+
 GROUP = "11111111-1111-1111-1111-111111111111"
 ORIGIN = "99999999-9999-9999-9999-999999999999"
 
@@ -70,3 +72,22 @@ def fill(folder, files):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return folder
+
+
+def read(folder, files):
+    """Import the files as one export."""
+    return read_export(fill(folder, files), watch=lambda done, total: None)
+
+
+def kept(reading):
+    return [(item.contract_key, item.name) for item in reading.prepared.items]
+
+
+def left_out(reading):
+    return [(entry.name, entry.reason, entry.matters) for entry in reading.unread]
+
+
+def only(reading):
+    """The one policy that was imported, and what is kept of its content."""
+    [item] = reading.prepared.items
+    return item.record, json.loads(reading.prepared.body_of(item.payload_digest))

@@ -21,7 +21,7 @@ def test_import_backup_prints_one_json_object(tmp_path, tenant, capsys):
         "found": 2,
         "unreadable": [
             {"name": "2.json", "reason": "not valid JSON at line 1, column 2"},
-            {"name": "README.md", "reason": "not JSON"},
+            {"name": "README.md", "reason": "not a backup file: it is neither JSON nor YAML"},
         ],
         "digest": backup_set.digest,
         "by_type": {"configurationPolicies": 1},

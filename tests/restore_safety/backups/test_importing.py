@@ -51,7 +51,9 @@ def test_a_folder_becomes_a_set(tmp_path, tenant):
 
     assert report.backup_set.label == "Nightly"
     assert report.by_type == {"configurationPolicies": 1, "deviceCompliancePolicies": 1}
-    assert [str(entry) for entry in report.unread] == ["README.md: not JSON"]
+    assert [str(entry) for entry in report.unread] == [
+        "README.md: not a backup file: it is neither JSON nor YAML"
+    ]
     event = AuditEvent.objects.get(action="backup.imported")
     assert (event.actor, event.detail["by"]) == (None, "command line")
 

@@ -1,56 +1,46 @@
-"""What the checks look at, made up in memory."""
+"""What the checks look at, made up in memory and gathered as for a real tenant."""
 
 from dataclasses import replace
 
-from restore_safety.backups.matching import match
-from restore_safety.checks.context import CheckContext, CheckedPolicy
-from restore_safety.truth.scope import ConflictPolicy
-from tenants.graph.contracts import CONTRACTS, contract, name_of
-from tests.restore_safety.preview.fakes import DIRECTORY, WHOLE, FakeReader, catalog
+from restore_safety.checks.gathering import gather
+from tenants.graph.contracts import CONTRACTS
+from tests.restore_safety.preview.fakes import DIRECTORY, FakeReader, choices, policy
 
 WRITES = frozenset(one.write_permission for one in CONTRACTS.values())
 
 
 def checked(payload=None, *, key="configurationPolicies", assignments=None, **facts):
-    payload = catalog() if payload is None else payload
-    return CheckedPolicy(
-        **{
-            "id": f"item-{payload.get('id')}",
-            "name": name_of(contract(key), payload),
-            "object_id": payload.get("id", ""),
-            "contract": contract(key),
-            "payload": payload,
-            "assignments": assignments,
-            "completeness": WHOLE,
-            **facts,
-        }
+    """A policy of the backup, to be checked."""
+    return policy(payload, key=key, assignments=assignments, **facts)
+
+
+def context(  # noqa: PLR0913 -- a tenant, and what is restored to it
+    *policies,
+    reader=None,
+    own=(),
+    sizes=None,
+    roles=WRITES,
+    origin_directory_id=DIRECTORY,
+    group_names=None,
+    **choice,
+):
+    """What is seen of the tenant, and what would be done to these policies there.
+
+    Groups that policies name are looked up in any case, so naming them changes nothing.
+    """
+    choice.pop("groups", None)
+    chosen = choices(
+        same_origin=origin_directory_id == choice.get("directory_id", DIRECTORY), **choice
     )
-
-
-def context(*policies, reader=None, groups=(), **changes):
-    """The context for these policies, matched and read through the reader."""
-    reader = reader or FakeReader()
-    facts = {
-        "tenant_name": "Contoso",
-        "directory_id": DIRECTORY,
-        "origin_directory_id": DIRECTORY,
-        "include_assignments": True,
-        "conflict_policy": ConflictPolicy.UPDATE,
-        "group_mapping": {},
-        "group_names": {},
-        "groups": reader.groups(groups),
-        "filters": reader.filters(),
-        "scope_tags": reader.scope_tags(),
-        "foundations": {},
-        "roles": WRITES,
-        "organization": reader.organization(),
-        **changes,
-    }
-    same_origin = facts["origin_directory_id"] == facts["directory_id"]
-    return CheckContext(
-        policies=tuple(_seen(policy, reader, same_origin=same_origin) for policy in policies),
-        listings={policy.contract.key: reader.collection(policy.contract) for policy in policies},
-        **facts,
+    return gather(
+        reader=reader or FakeReader(),
+        roles=roles,
+        policies=[replace(one, group_names=group_names or {}) for one in policies],
+        own={(one.contract.key, one.object_id): one for one in own},
+        choices=chosen,
+        group_sizes=sizes or {},
+        origin_directory_id=origin_directory_id,
+        beat=lambda done, note: None,
     )
 
 
@@ -60,20 +50,3 @@ def told(issues):
         (issue.severity, issue.code, [subject.name for subject in issue.subjects])
         for issue in issues
     ]
-
-
-def _seen(policy, reader, *, same_origin):
-    listing = reader.collection(policy.contract)
-    if listing.error:
-        return policy
-    found = match(
-        contract=policy.contract,
-        payload=policy.payload,
-        object_id=policy.object_id,
-        same_origin=same_origin,
-        listing=listing.objects,
-    )
-    live = None
-    if found.target:
-        live = reader.policies(policy.contract, [found.target["id"]])[found.target["id"]]
-    return replace(policy, match=found, live=live)

@@ -1,5 +1,8 @@
+import pytest
+
 from restore_safety.checks.broad_assignments import check
 from restore_safety.models import Severity
+from restore_safety.truth.scope import AssignmentMode
 from tests.restore_safety.checks.contexts import checked, context, told
 from tests.restore_safety.preview.fakes import (
     PILOTS,
@@ -9,13 +12,14 @@ from tests.restore_safety.preview.fakes import (
     to_group,
 )
 
+FILTER = "ffffffff-0000-4000-8000-000000000001"
 TO_ALL_USERS = {"target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}}
 
 
 def test_a_broad_audience_that_is_new_is_told_apart_from_one_that_stays():
     a, b, c = catalog("A"), catalog("B"), catalog("C")
     reader = FakeReader(
-        {"configurationPolicies": [a, b]},
+        {"configurationPolicies": [catalog("A", value="off"), b]},
         assignments={a["id"]: [TO_ALL_DEVICES], b["id"]: [to_group(PILOTS)]},
     )
 
@@ -23,7 +27,7 @@ def test_a_broad_audience_that_is_new_is_told_apart_from_one_that_stays():
         check(
             context(
                 checked(a, assignments=[TO_ALL_DEVICES]),
-                checked(b, assignments=[TO_ALL_DEVICES, to_group(PILOTS)]),
+                checked(b, assignments=[TO_ALL_DEVICES]),
                 checked(c, assignments=[TO_ALL_USERS]),
                 reader=reader,
             )
@@ -41,14 +45,77 @@ def test_a_broad_audience_that_is_new_is_told_apart_from_one_that_stays():
 def test_what_is_left_unassigned_for_a_missing_group_raises_nothing():
     wanted = [TO_ALL_DEVICES, to_group(PILOTS)]
 
-    looked = context(checked(assignments=wanted), groups={PILOTS})
+    looked = context(checked(assignments=wanted))
 
     assert told(check(looked)) == []
 
 
 def test_groups_and_assignments_out_of_scope_raise_nothing():
     grouped = context(checked(assignments=[to_group(PILOTS)]))
-    left_out = context(checked(assignments=[TO_ALL_DEVICES]), include_assignments=False)
+    left_out = context(checked(assignments=[TO_ALL_DEVICES]), assignment_mode=AssignmentMode.LEAVE)
 
     assert told(check(grouped)) == []
     assert told(check(left_out)) == []
+
+
+def filtered(mode="include"):
+    fields = {
+        "deviceAndAppManagementAssignmentFilterId": FILTER,
+        "deviceAndAppManagementAssignmentFilterType": mode,
+    }
+    return {"target": {**TO_ALL_DEVICES["target"], **fields}}
+
+
+@pytest.mark.parametrize(
+    ("live", "wanted", "found"),
+    [
+        (filtered(), TO_ALL_DEVICES, "broad_assignment_unfiltered"),
+        (filtered(), filtered("exclude"), "broad_assignment_unfiltered"),
+        (TO_ALL_DEVICES, filtered(), None),
+        (filtered(), filtered(), None),
+    ],
+)
+def test_all_devices_without_their_filter_are_a_warning_of_their_own(live, wanted, found):
+    reader = FakeReader(
+        {"configurationPolicies": [catalog()], "assignmentFilters": [{"id": FILTER}]},
+        assignments={catalog()["id"]: [live]},
+    )
+
+    issues = list(check(context(checked(assignments=[wanted]), reader=reader)))
+
+    assert told(issues) == ([(Severity.WARNING, found, ["Firewall"])] if found else [])
+
+
+def test_a_policy_that_stays_as_it_is_asks_for_nothing():
+    reader = FakeReader(
+        {"configurationPolicies": [catalog()]}, assignments={catalog()["id"]: [TO_ALL_DEVICES]}
+    )
+
+    assert told(check(context(checked(assignments=[TO_ALL_DEVICES]), reader=reader))) == []
+
+
+def test_a_missing_filter_leaves_all_devices_alone():
+    assert told(check(context(checked(assignments=[filtered()])))) == []
+
+
+@pytest.mark.parametrize(
+    ("grant", "found"),
+    [
+        (["mfa"], [(Severity.WARNING, "broad_assignment", ["Block"])]),
+        (["block"], []),
+    ],
+)
+def test_conditional_access_that_changes_for_all_users_is_named(grant, found):
+    def access(*controls):
+        return {
+            "id": "ca",
+            "displayName": "Block",
+            "state": "enabled",
+            "conditions": {"users": {"includeUsers": ["All"]}},
+            "grantControls": {"operator": "OR", "builtInControls": list(controls)},
+        }
+
+    reader = FakeReader({"conditionalAccessPolicies": [access("block")]})
+    policy = checked(access(*grant), key="conditionalAccessPolicies")
+
+    assert told(check(context(policy, reader=reader))) == found

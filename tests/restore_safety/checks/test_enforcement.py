@@ -57,18 +57,28 @@ def test_an_enabled_copy_enforces_even_beside_an_enabled_policy():
         ),
         (
             access(includeUsers=["None"], includeGuestsOrExternalUsers={"members": "all"}),
-            "guests and external users and no users",
+            "guests and external users",
         ),
         (
             access(conditions={"clientApplications": {"includeServicePrincipals": ["x"]}}),
+            "1 service principal",
+        ),
+        (
+            access(
+                conditions={
+                    "clientApplications": {
+                        "includeServicePrincipals": ["ServicePrincipalsInMyTenant"]
+                    }
+                }
+            ),
             "workload identities",
         ),
-        (access(includeUsers=[]), "whom it names"),
+        (access(includeUsers=[]), "nobody"),
     ],
 )
 def test_it_says_for_whom(restored, audience):
     reader = tenant(groups={PILOTS: "Pilots"})
 
-    [issue] = check(context(checked(restored, key=KEY), reader=reader, groups={PILOTS}))
+    [issue] = check(context(checked(restored, key=KEY), reader=reader))
 
     assert issue.title == f"1 conditional access policy will enforce for {audience}"

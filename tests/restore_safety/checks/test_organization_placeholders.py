@@ -6,9 +6,7 @@ from tests.restore_safety.preview.fakes import DIRECTORY, catalog
 
 def test_a_placeholder_is_told_with_the_id_that_replaces_it():
     issues = list(
-        check(
-            context(checked(catalog("A"), had_organization_placeholder=True), checked(catalog("B")))
-        )
+        check(context(checked(catalog("A", description="%OrganizationId%")), checked(catalog("B"))))
     )
 
     assert told(issues) == [(Severity.INFO, "organization_placeholder", ["A"])]

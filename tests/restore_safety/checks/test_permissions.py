@@ -19,11 +19,11 @@ def test_each_type_that_may_not_be_written_is_a_blocker():
     )
 
     assert told(issues) == [
-        (Severity.BLOCKER, "permission_missing", ["A"]),
         (Severity.BLOCKER, "permission_missing", ["B"]),
+        (Severity.BLOCKER, "permission_missing", ["A"]),
     ]
-    assert issues[0].title == "The connection may not write settings catalog policies"
-    assert "DeviceManagementConfiguration.ReadWrite.All" in issues[0].remedy
+    assert issues[1].title == "The connection may not write settings catalog policies"
+    assert "DeviceManagementConfiguration.ReadWrite.All" in issues[1].remedy
 
 
 def test_what_was_granted_raises_nothing():

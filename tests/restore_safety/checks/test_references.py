@@ -27,10 +27,6 @@ def own_tag():
     return checked(TAG, key="roleScopeTags")
 
 
-def own(*policies):
-    return {(one.contract.key, one.object_id): one for one in policies}
-
-
 @pytest.mark.parametrize(
     ("live", "origin", "found"),
     [
@@ -46,7 +42,7 @@ def test_a_scope_tag_has_to_exist_under_its_id_or_its_name(live, origin, found):
     looked = context(
         tagged(),
         reader=FakeReader({"roleScopeTags": live}),
-        foundations=own(own_tag()),
+        own=[own_tag()],
         **changes,
     )
 
@@ -57,7 +53,7 @@ def test_a_scope_tag_has_to_exist_under_its_id_or_its_name(live, origin, found):
 def test_a_scope_tag_that_the_restore_creates_is_not_missing():
     tag = own_tag()
 
-    assert told(check(context(tagged(), tag, foundations=own(tag)))) == []
+    assert told(check(context(tagged(), tag, own=[tag]))) == []
 
 
 def test_the_default_scope_tag_is_everywhere():

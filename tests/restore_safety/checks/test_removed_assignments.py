@@ -1,5 +1,6 @@
 from restore_safety.checks.removed_assignments import check
 from restore_safety.models import Severity
+from restore_safety.truth.scope import AssignmentMode
 from tests.restore_safety.checks.contexts import checked, context, told
 from tests.restore_safety.preview.fakes import (
     PILOTS,
@@ -19,23 +20,23 @@ READER = FakeReader(
 
 
 def look(policy, **changes):
-    return list(check(context(policy, reader=READER, groups={PILOTS, STAFF}, **changes)))
+    return list(check(context(policy, reader=READER, **changes)))
 
 
 def test_each_assignment_that_goes_is_listed():
     issues = look(checked(assignments=[to_group(PILOTS)]))
 
     assert told(issues) == [(Severity.WARNING, "assignments_removed", ["Firewall"])]
-    assert f"Firewall: all devices, the exclusion of group {STAFF}." in issues[0].why
+    assert "Firewall: all devices is removed." in issues[0].why
 
 
 def test_an_empty_set_removes_them_all():
     [issue] = look(checked(assignments=[]))
 
-    assert f"all devices, the exclusion of group {STAFF}, group Pilots ({PILOTS})." in issue.why
+    assert f"all devices is removed, group Pilots ({PILOTS}) is removed." in issue.why
 
 
 def test_nothing_goes_where_assignments_are_left_untouched():
     assert look(checked(assignments=None)) == []
-    assert look(checked(assignments=[to_group(PILOTS)]), include_assignments=False) == []
+    assert look(checked(assignments=[to_group(PILOTS)]), assignment_mode=AssignmentMode.LEAVE) == []
     assert look(checked(assignments=[to_group(STAFF)])) == []

@@ -20,7 +20,11 @@ FOUND = [(Severity.WARNING, "script_changes", ["Clean up"])]
     ],
 )
 def test_an_assigned_script_that_changes_is_a_warning(content, live, wanted, found):
-    reader = FakeReader({KEY: [{**SCRIPT, "scriptContent": content}]}, assignments={"s": live})
+    reader = FakeReader(
+        {KEY: [{**SCRIPT, "scriptContent": content}]},
+        assignments={"s": live},
+        groups={PILOTS: "Pilots"},
+    )
 
     looked = context(checked(SCRIPT, key=KEY, assignments=wanted), reader=reader)
 

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from restore_safety.checks.tenant_origin import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, told
-from tests.restore_safety.preview.fakes import DIRECTORY, FakeReader, refused
+from tests.restore_safety.preview.fakes import DIRECTORY, refused
 
 ELSEWHERE = "99999999-2222-3333-4444-555555555555"
 
@@ -30,6 +32,6 @@ def test_the_origin_of_the_backup_is_weighed(origin, found):
     ],
 )
 def test_the_connection_has_to_reach_the_tenants_own_directory(organization, found):
-    looked = context(checked(), reader=FakeReader(), organization=organization)
+    looked = replace(context(checked()), organization=organization)
 
     assert told(check(looked)) == found

@@ -7,7 +7,7 @@ from restore_safety.backups.reading import CollectionReading, GroupReading, Poli
 from restore_safety.preview.decisions import decide
 from restore_safety.preview.picture import take_picture
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wanted
-from restore_safety.truth.scope import ConflictPolicy
+from restore_safety.truth.scope import AssignmentMode, ConditionalAccessState, ConflictPolicy
 from tenants.graph.contracts import CONTRACTS, contract, name_of
 from tenants.graph.errors import ErrorKind, GraphError
 
@@ -24,10 +24,13 @@ def refused(message="Forbidden"):
 class FakeReader:
     """What a TargetReader answers, from dictionaries; `errors` by contract key or object id."""
 
-    def __init__(self, objects=None, *, assignments=None, groups=None, errors=None, unknown=()):
+    def __init__(  # noqa: PLR0913 -- everything a tenant answers
+        self, objects=None, *, assignments=None, groups=None, users=None, errors=None, unknown=()
+    ):
         self.objects = objects or {}
         self.assignments = assignments or {}
         self.known_groups = groups or {}
+        self.known_users = users or {}
         self.unknown_groups = frozenset(unknown)
         self.errors = errors or {}
 
@@ -45,6 +48,18 @@ class FakeReader:
         return GroupReading(
             found=found, missing=ids - found.keys(), unknown=self.unknown_groups, error=None
         )
+
+    def users(self, ids):
+        ids = frozenset(ids) - self.unknown_groups
+        found = {one: self.known_users[one] for one in ids if one in self.known_users}
+        return GroupReading(
+            found=found, missing=ids - found.keys(), unknown=self.unknown_groups, error=None
+        )
+
+    def directory_list(self, path, *fields):
+        if error := self.errors.get(path):
+            return CollectionReading(error=error)
+        return CollectionReading(objects=tuple(self.objects.get(path, ())))
 
     def filters(self):
         return self.collection(CONTRACTS["assignmentFilters"])
@@ -144,8 +159,9 @@ def choices(**changes):
     return RestoreChoices(
         **{
             "conflict_policy": ConflictPolicy.UPDATE,
-            "include_assignments": True,
-            "group_mapping": {},
+            "assignment_mode": AssignmentMode.REPLACE,
+            "conditional_access_state": ConditionalAccessState.AS_BACKED_UP,
+            "mapping": {},
             "same_origin": True,
             "directory_id": DIRECTORY,
             "tenant_name": "Contoso",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('restore_safety', '0005_assignments_left'),
+        ('restore_safety', '0007_mapping_of_every_kind'),
     ]
 
     operations = [

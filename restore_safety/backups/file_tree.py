@@ -1,0 +1,71 @@
+"""All files of an import by path, to find what lies beside a policy and is part of it."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+from .decoding import DecodedFile, TooDeeplyNestedError, UnreadableFileError, decode_json
+from .sources import SourceFile
+from .yaml_decoding import decode_yaml
+
+
+def decode(file: SourceFile) -> DecodedFile:
+    """Return what a JSON or YAML file holds."""
+    return decode_yaml(file.read()) if file.is_yaml else decode_json(file.read())
+
+
+class FileTree:
+    """The files of an import; paths compare without case, as on the systems that write them."""
+
+    def __init__(self, files: Iterable[SourceFile]) -> None:
+        self._files = {file.name.casefold(): file for file in files}
+        self._folders = {
+            parent.as_posix()
+            for name in self._files
+            for parent in PurePosixPath(name).parents
+            if parent.name
+        }
+        self._companions: set[str] = set()
+
+    def has_folder(self, *parts: str) -> bool:
+        return _joined(*parts) in self._folders
+
+    def file_at(self, *parts: str) -> SourceFile | None:
+        file = self._files.get(_joined(*parts))
+        return None if file is None or file.problem else file
+
+    def companion(self, *parts: str) -> Any:
+        """Return what the file at the path holds and count it as read; None without one.
+
+        A companion that cannot be read is left for the report to name.
+        """
+        file = self.file_at(*parts)
+        if file is None:
+            return None
+        try:
+            value = decode(file).value
+        except (UnreadableFileError, TooDeeplyNestedError, OSError):
+            return None
+        self._companions.add(file.name)
+        return value
+
+    def script(self, *parts: str) -> bytes | None:
+        """Return the bytes of a file that is neither JSON nor YAML; None without one."""
+        file = self.file_at(*parts)
+        if file is None:
+            return None
+        try:
+            return file.read()
+        except OSError:
+            return None
+
+    def is_companion(self, file: SourceFile) -> bool:
+        """Whether the file was read as part of a policy beside it."""
+        return file.name in self._companions
+
+    def __iter__(self) -> Iterator[SourceFile]:
+        return iter(self._files.values())
+
+
+def _joined(*parts: str) -> str:
+    return "/".join(part for part in parts if part).casefold()

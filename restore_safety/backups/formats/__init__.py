@@ -1,0 +1,18 @@
+"""The layouts of the tools that back up Intune, each in a module of its own."""
+
+from .cipp import Cipp
+from .document import Candidate, Document, Layout, Loss
+from .intunecd import IntuneCD
+from .intunemanagement import IntuneManagement
+from .jseerden import Jseerden
+from .portal import Portal
+
+__all__ = ["LAYOUTS", "Candidate", "Document", "Layout", "Loss", "layout_of"]
+
+# The last takes whatever no tool is recognised by.
+LAYOUTS: tuple[Layout, ...] = (Cipp(), Jseerden(), IntuneCD(), IntuneManagement(), Portal())
+
+
+def layout_of(document: Document) -> Layout:
+    """Return the layout of the tool that wrote the object."""
+    return next(layout for layout in LAYOUTS if layout.recognises(document))

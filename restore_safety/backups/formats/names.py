@@ -1,0 +1,86 @@
+"""References by name: what a tool wrote in place of an id, kept to be resolved in the tenant.
+
+`name:` before a name, at the place of an id, says that the id is not known. It is resolved later,
+to the one object of that name.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tenants.graph.assignments import FILTER_ID
+from tenants.graph.contracts import Contract
+from tenants.graph.payloads import ZERO_GUID, Json
+from tenants.graph.references import NAME_PREFIX
+
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
+_DEFAULT_TAG = "default"
+_DEFAULT_TAG_ID = "0"
+# What IntuneCD adds to a target from the group it looked up.
+_OF_GROUPS = ("groupName", "groupType", "membershipRule")
+
+
+def by_name(name: str) -> str:
+    """Return the reference that stands for the object of this name."""
+    return name if name.startswith(NAME_PREFIX) else f"{NAME_PREFIX}{name}"
+
+
+def is_guid(value: Any) -> bool:
+    return isinstance(value, str) and bool(_GUID.fullmatch(value))
+
+
+def id_or_name(value: str, names: dict[str, str]) -> str:
+    """Return an id as it is, and a name as a reference that is added to the names."""
+    if not value or is_guid(value):
+        return value
+    reference = by_name(value)
+    names[reference] = reference.removeprefix(NAME_PREFIX)
+    return reference
+
+
+def with_references(contract: Contract, policy: Json, names: dict[str, str]) -> Json:
+    """Return the policy with names of scope tags and in assignments turned into references."""
+    changed = dict(policy)
+    key = contract.scope_tags_property
+    if key and isinstance(changed.get(key), list):
+        changed[key] = [_scope_tag(tag, names) for tag in changed[key]]
+    assignments = changed.get("assignments")
+    if isinstance(assignments, Mapping):
+        changed["assignments"] = _assignment(assignments, names)
+    elif isinstance(assignments, list):
+        changed["assignments"] = [_assignment(entry, names) for entry in assignments]
+    return changed
+
+
+def named_or_known(current: Any, name: Any, names: dict[str, str]) -> Any:
+    """Return the id there is, with the name a tool wrote beside it, or else a reference to it."""
+    if not isinstance(name, str) or not name:
+        return current
+    if isinstance(current, str) and is_guid(current) and current != ZERO_GUID:
+        names[current] = name
+        return current
+    return id_or_name(name, names)
+
+
+def _scope_tag(tag: Any, names: dict[str, str]) -> Any:
+    # Graph numbers scope tags; any other text is what the tag is called.
+    if not isinstance(tag, str) or not tag or _NUMBER.fullmatch(tag):
+        return tag
+    if tag.casefold() == _DEFAULT_TAG:
+        return _DEFAULT_TAG_ID
+    return id_or_name(tag, names)
+
+
+def _assignment(entry: Any, names: dict[str, str]) -> Any:
+    target = entry.get("target") if isinstance(entry, Mapping) else None
+    if not isinstance(target, Mapping):
+        return entry
+    changed = {key: part for key, part in target.items() if key not in _OF_GROUPS}
+    group = named_or_known(target.get("groupId"), target.get("groupName"), names)
+    if group:
+        changed["groupId"] = group
+    held = target.get(FILTER_ID)
+    if isinstance(held, str):
+        changed[FILTER_ID] = id_or_name(held, names)
+    return {**entry, "target": changed}

@@ -1,0 +1,171 @@
+"""Whether what a policy refers to exists in the tenant: by mapping, by id, or by a unique name."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from restore_safety.backups.matching import MatchKind, match
+from restore_safety.backups.reading import CollectionReading, GroupReading, TargetReader
+from restore_safety.guarding import attempted
+from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
+from tenants.graph.contracts import contract
+from tenants.graph.directory_roles import role_name
+from tenants.graph.payloads import Json, Payload
+from tenants.graph.references import CONTRACT_OF_KIND, Reference, ReferenceKind, references_of
+
+# Kinds that the preview settles itself, and whose absence has findings of its own.
+SETTLED = frozenset({ReferenceKind.GROUP, ReferenceKind.FILTER, ReferenceKind.SCOPE_TAG})
+_PRINCIPALS = "servicePrincipals"
+_ROLES = "roleManagement/directory/roleDefinitions"
+# What names an object beside its id within a payload.
+_NAMED_BESIDE = (("id", "displayName"), ("groupId", "groupName"), ("userId", "userName"))
+
+
+class Existence(StrEnum):
+    """Whether the tenant has what a policy refers to."""
+
+    FOUND = "found"
+    MISSING = "missing"
+    # Several objects bear its name.
+    AMBIGUOUS = "ambiguous"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferencedObjects:
+    """What the tenant holds of the kinds that the policies of a scope refer to."""
+
+    by_kind: Mapping[ReferenceKind, CollectionReading] = field(default_factory=dict)
+    users: GroupReading = field(default_factory=GroupReading)
+    choices: RestoreChoices
+    # Of the backup set, by contract and id: what ids in its policies stand for.
+    own: Mapping[tuple[str, str], PolicyToRestore] = field(default_factory=dict)
+    created: frozenset[str] = frozenset()
+
+    def existence(self, reference: Reference) -> Existence:
+        """Whether what is referred to exists here, or the same restore creates it."""
+        if reference.kind is ReferenceKind.USER:
+            return self._of_user(reference.id)
+        if reference.kind is ReferenceKind.ROLE and role_name(reference.id):
+            return Existence.FOUND
+        listing = self.by_kind.get(reference.kind)
+        if listing is None or listing.error:
+            return Existence.UNKNOWN
+        if reference.id in self._ids(reference.kind):
+            return Existence.FOUND
+        return self._by_name(reference, listing.objects)
+
+    def label(self, reference: Reference, names: Mapping[str, str]) -> str:
+        """How a sentence calls it: by its name in the backup where that is known."""
+        own = self.own.get((CONTRACT_OF_KIND.get(reference.kind, ""), reference.id))
+        name = reference.name or (own.name if own else names.get(reference.id, ""))
+        if reference.name or not name:
+            return name or reference.id
+        return f"{name} ({reference.id})"
+
+    def objects_of(self, kind: ReferenceKind) -> Sequence[Json]:
+        """The objects of the kind; none where they were not read."""
+        listing = self.by_kind.get(kind)
+        return listing.objects if listing else ()
+
+    def _ids(self, kind: ReferenceKind) -> frozenset[str]:
+        return self._all_ids.get(kind, frozenset())
+
+    @cached_property
+    def _all_ids(self) -> dict[ReferenceKind, frozenset[str]]:
+        return {
+            kind: frozenset(
+                str(one.get("appId" if kind is ReferenceKind.APPLICATION else "id", "")).lower()
+                for one in listing.objects
+            )
+            for kind, listing in self.by_kind.items()
+        }
+
+    def _of_user(self, user: str) -> Existence:
+        if user in self.users.found:
+            return Existence.FOUND
+        return Existence.MISSING if user in self.users.missing else Existence.UNKNOWN
+
+    def _by_name(self, reference: Reference, objects: Sequence[Json]) -> Existence:
+        key = CONTRACT_OF_KIND.get(reference.kind, "")
+        own = self.own.get((key, reference.id))
+        if own is None:
+            return _named(reference.name, objects) if reference.name else Existence.MISSING
+        found = match(
+            contract=own.contract,
+            payload=own.payload,
+            object_id=own.object_id,
+            same_origin=self.choices.same_origin,
+            listing=objects,
+        )
+        if found.kind is MatchKind.AMBIGUOUS:
+            return Existence.AMBIGUOUS
+        if found.target or own.id in self.created:
+            return Existence.FOUND
+        return Existence.MISSING
+
+
+def referenced_by(policy: PolicyToRestore) -> tuple[Reference, ...]:
+    """What the content of a policy refers to; nothing where it is not shaped like its type."""
+    found = attempted(lambda: references_of(policy.contract, policy.payload), item_id=policy.id)
+    return found or ()
+
+
+def contracts_referenced(policies: Iterable[PolicyToRestore]) -> frozenset[str]:
+    """The keys of the policy types that the policies refer to."""
+    kinds = {one.kind for policy in policies for one in referenced_by(policy)}
+    return frozenset(CONTRACT_OF_KIND[kind] for kind in kinds if kind in CONTRACT_OF_KIND)
+
+
+def read_referenced(
+    *,
+    reader: TargetReader,
+    policies: Iterable[PolicyToRestore],
+    choices: RestoreChoices,
+    own: Mapping[tuple[str, str], PolicyToRestore],
+    created: frozenset[str],
+) -> ReferencedObjects:
+    """Read every kind that the policies refer to; each list once, users one by one."""
+    named = {one for policy in policies for one in referenced_by(policy)}
+    kinds = {one.kind for one in named} - SETTLED - {ReferenceKind.USER}
+    return ReferencedObjects(
+        by_kind={kind: _list_of(reader, kind) for kind in sorted(kinds)},
+        users=reader.users(sorted(one.id for one in named if one.kind is ReferenceKind.USER)),
+        choices=choices,
+        own=own,
+        created=created,
+    )
+
+
+def names_within(payload: Payload) -> dict[str, str]:
+    """Names a payload holds beside ids, by id, however deep they lie."""
+    return dict(_names_within(payload))
+
+
+def _names_within(value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, name in _NAMED_BESIDE:
+            if isinstance(value.get(key), str) and isinstance(value.get(name), str):
+                yield value[key].lower(), value[name]
+        for inner in value.values():
+            yield from _names_within(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _names_within(inner)
+
+
+def _list_of(reader: TargetReader, kind: ReferenceKind) -> CollectionReading:
+    if kind in {ReferenceKind.APPLICATION, ReferenceKind.SERVICE_PRINCIPAL}:
+        return reader.directory_list(_PRINCIPALS, "id", "appId", "displayName")
+    if kind is ReferenceKind.ROLE:
+        return reader.directory_list(_ROLES, "id", "displayName")
+    return reader.collection(contract(CONTRACT_OF_KIND[kind]))
+
+
+def _named(name: str, objects: Sequence[Json]) -> Existence:
+    wanted = name.strip().casefold()
+    found = [one for one in objects if str(one.get("displayName", "")).strip().casefold() == wanted]
+    if not found:
+        return Existence.MISSING
+    return Existence.FOUND if len(found) == 1 else Existence.AMBIGUOUS

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import batched
+from typing import Literal
 from urllib.parse import quote
 
 from tenants.graph.batching import BatchAnswer, BatchRead
@@ -185,10 +186,19 @@ class TargetReader:
 
     def directory_list(self, path: str, *fields: str) -> CollectionReading:
         """Every object at an address of the directory, with these properties."""
+        return self.listed(path, version="v1.0", params={"$select": ",".join(fields)})
+
+    def listed(
+        self,
+        path: str,
+        *,
+        version: Literal["v1.0", "beta"] = "beta",
+        params: Mapping[str, str] | None = None,
+    ) -> CollectionReading:
+        """Every object at an address that is no policy type's."""
         if path not in self._lists:
-            params = {"$select": ",".join(fields)}
             try:
-                listed = self._client.list(path, version="v1.0", params=params)
+                listed = self._client.list(path, version=version, params=params)
                 self._lists[path] = CollectionReading(objects=tuple(listed))
             except GraphError as error:
                 self._lists[path] = CollectionReading(error=error)

@@ -71,7 +71,7 @@ class Walk:
     # The tenant
 
     def hold(self, objects=None, *, groups=(), **document):
-        """Make the tenant hold these: payloads by contract key or by path, and groups by name."""
+        """Make the tenant hold these: payloads by contract key or by path, groups by name or whole."""
         client = {"client_id": self.connection.client_id, "client_secret": SECRET, "roles": ROLES}
         held = {path_of(key): list(payloads) for key, payloads in (objects or {}).items()}
         self.control.clear_faults()
@@ -80,7 +80,7 @@ class Walk:
             {
                 "displayName": self.tenant.name,
                 "clients": [client],
-                "groups": [{"id": id_of(name), "displayName": name} for name in groups],
+                "groups": [group_of(one) for one in groups],
                 "objects": held,
             }
             | document,
@@ -114,6 +114,15 @@ class Walk:
             (one["method"], one["path"].split("/", 2)[2]) for one in found if one["authenticated"]
         ]
 
+    def refused(self):
+        """Method, path and status of each write since the last preview that was not carried out."""
+        found = self.control.requests(self.directory, after=self.mark, writes=True)
+        return [
+            (one["method"], one["path"], one["status"])
+            for one in found
+            if one["authenticated"] and one["status"] >= 400
+        ]
+
     # The backup
 
     def import_files(self, files, *, origin=True):
@@ -145,9 +154,7 @@ class Walk:
         return self.import_files(files, origin=origin)
 
     def capture(self):
-        self.backup = capture_now(
-            tenant=self.tenant, created_by=self.operator, now=timezone.now()
-        )
+        self.backup = capture_now(tenant=self.tenant, created_by=self.operator, now=timezone.now())
         return self.backup
 
     @property
@@ -178,6 +185,10 @@ class Walk:
         )
         self.draft.refresh_from_db()
         return self.draft
+
+    def mapping(self, groups):
+        """The choice that maps groups of the backup to groups of the tenant, by name."""
+        return {"group_mapping": {id_of(old): id_of(new) for old, new in groups.items()}}
 
     def check(self, **choices):
         """Run the checks for a fresh draft, and give what they found."""
@@ -241,17 +252,30 @@ class Walk:
         (body,) = [body for kind, _, _, body in self.bodies(name) if kind == purpose]
         return body
 
+    # What is said of a policy
+
+    def said_by_checks(self, name):
+        return "\n".join(f"{one.title} {one.why} {one.remedy}" for one in self.found(name))
+
+    def said_by_preview(self, name):
+        return "\n".join(_texts(self.plan[name], without={"writes", "absence"}))
+
+    def said_afterwards(self, name):
+        return "\n".join(_texts(self.items[name]))
+
     def said_before(self, name):
-        """All that checks and preview say of a policy, in one text."""
-        item = self.plan[name]
-        said = [f"{one.title} {one.why} {one.remedy}" for one in self.found(name)]
-        return "\n".join([*said, item.sentence, json.dumps(item.changes), json.dumps(item.impact)])
+        """All that checks and preview say of a policy."""
+        return f"{self.said_by_checks(name)}\n{self.said_by_preview(name)}"
+
+    def named(self, member, said):
+        """Whether a text names a member, by its name in Graph or spelt out in words."""
+        return _squeezed(member) in _squeezed(said)
 
     @property
     def readiness(self):
         """How much is proven of the draft: ready, ready_with_caution, risky or blocked."""
         self.draft.refresh_from_db()
-        return self._standing().assessment.readiness.value
+        return self._standing().assessment.safety.value
 
     def _standing(self):
         return standing(draft=self.draft, actor=self.operator, now=timezone.now())
@@ -292,9 +316,20 @@ class Walk:
             authenticated_at=now,
             now=now,
         )
-        engine.work(
-            run_id=str(self.run.operation_run_id), clock=self.clock, sleep=self.clock.sleep
-        )
+        return self._work()
+
+    def go_on(self):
+        """Work on the run again as often as it is still live, an hour later each time."""
+        for _ in range(3):
+            if not self.run.operation_run.is_live:
+                break
+            self.clock.sleep(timedelta(hours=1).total_seconds())
+            self._work()
+        return self.items
+
+    def _work(self):
+        run_id = str(self.run.operation_run_id)
+        engine.work(run_id=run_id, clock=self.clock, sleep=self.clock.sleep)
         self.run = RestoreRun.objects.select_related("operation_run").get(pk=self.run.pk)
         return self.items
 
@@ -306,6 +341,20 @@ class Walk:
     def results(self):
         """Outcome and verification by name."""
         return {one.name: (one.outcome, one.verification) for one in self.run.items.all()}
+
+
+def _texts(row, without=frozenset()):
+    """All that a row holds, as text."""
+    names = {field.name for field in row._meta.concrete_fields if not field.is_relation}
+    return [json.dumps(getattr(row, name), default=str) for name in sorted(names - without)]
+
+
+def _squeezed(said):
+    return "".join(one for one in said.casefold() if one.isalnum())
+
+
+def group_of(named):
+    return {"id": id_of(named), "displayName": named} if isinstance(named, str) else named
 
 
 def path_of(key):

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from restore_safety.truth.words import Word
-from tenants.graph.contracts import Contract
+from tenants.graph.contracts import Contract, PartRead
 from tenants.graph.payloads import Json
 from tenants.graph.secrecy import masked_secrets
 
@@ -195,23 +195,24 @@ def completeness_of(  # noqa: PLR0913 -- one argument per fact
 
 
 def _settings_of(contract: Contract, payload: Json) -> tuple[int | None, int | None]:
-    for collection in contract.sub_collections:
-        count = payload.get(collection.count_property)
-        members = payload.get(collection.name)
-        expected = count if type(count) is int else None
-        return expected, len(members) if isinstance(members, list) else None
+    for part in contract.parts:
+        if part.count_property:
+            count, members = payload.get(part.count_property), payload.get(part.name)
+            expected = count if type(count) is int else None
+            return expected, len(members) if isinstance(members, list) else None
     return None, None
 
 
 def _missing_parts(contract: Contract, payload: Json) -> Iterator[str]:
-    for collection in contract.sub_collections:
-        if not isinstance(payload.get(collection.name), list):
-            yield collection.name
-    # The names of an expansion in order, each inside the one before it.
-    yield from _unexpanded(payload, _EXPANDED_NAME.findall(contract.expand))
-    if contract.item_only:
-        # A list answers these without content, and a backup made from one has lost it.
-        yield from (name for name in sorted(contract.shape) if payload.get(name) in (None, ""))
+    for part in contract.parts:
+        if part.is_mandatory:
+            # The names of an expansion in order, each inside the one before it.
+            names = [part.name, *_EXPANDED_NAME.findall(part.expand)]
+            yield from _unexpanded(payload, names)
+        elif part.read is not PartRead.MEMBER and not isinstance(payload.get(part.name), list):
+            yield part.name
+    # A list answers these without content, and a backup made from one has lost it.
+    yield from (name for name in sorted(contract.content) if payload.get(name) in (None, ""))
 
 
 def _unexpanded(holder: Any, names: list[str]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tenants.graph.contracts import Contract
+from tenants.graph.contracts import Contract, links_left_out
 from tenants.graph.payloads import Json
 
 _NEXT_LINK = "odata.nextlink"
@@ -16,7 +16,8 @@ def leads_on(holder: Mapping[str, Any], name: str = "") -> bool:
 
 def is_cut_off(contract: Contract, payload: Json) -> bool:
     """Whether anything a restore would write goes on where it was not read, assignments apart."""
-    return _is_cut_off(payload, contract.read_only, "")
+    left_out = contract.computed | contract.not_restored.keys() | links_left_out(contract, payload)
+    return _is_cut_off(payload, left_out, "")
 
 
 def _is_cut_off(value: Any, left_out: frozenset[str], path: str) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from tenants.graph.batching import BatchAnswer, BatchRead
 from tenants.graph.client import GraphClient
-from tenants.graph.contracts import Contract, contract
+from tenants.graph.contracts import Contract, Part, PartRead, contract
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.graph.payloads import Json
 
@@ -189,16 +189,30 @@ def reason_of(error: GraphError, kind: Contract | None = None) -> str:
 
 def _parts_of(kind: Contract, object_id: str) -> list[_Part]:
     base = f"{kind.path}/{quote(object_id, safe='')}"
-    expanded = f"?$expand={quote(kind.expand, safe='$=(),')}" if kind.expand else ""
-    addresses = {"": f"{base}{expanded}"}
-    for members in kind.sub_collections:
-        addresses[members.name] = f"{base}/{members.name}?$top={_MEMBERS_PER_PAGE}"
+    expanded = [_expansion(part) for part in kind.parts if part.read is PartRead.EXPAND]
+    addresses = {
+        "": f"{base}?$expand={quote(','.join(expanded), safe='$=(),')}" if expanded else base
+    }
+    for part in kind.parts:
+        if part.read is PartRead.PAGE:
+            addresses[part.name] = f"{base}/{part.name}?{_page_options(part)}"
     if not kind.unassigned:
         addresses[_ASSIGNMENTS] = f"{base}/{_ASSIGNMENTS}"
     return [
         _Part(object_id=object_id, name=name, read=BatchRead(path=path, version=kind.version))
         for name, path in addresses.items()
     ]
+
+
+def _expansion(part: Part) -> str:
+    return f"{part.name}($expand={part.expand})" if part.expand else part.name
+
+
+def _page_options(part: Part) -> str:
+    """Graph takes no $top beside an $expand on these addresses."""
+    if part.expand:
+        return f"$expand={quote(part.expand, safe='$=(),')}"
+    return f"$top={_MEMBERS_PER_PAGE}"
 
 
 def _policy(kind: Contract, object_id: str, gathered: _Gathered) -> PolicyReading:
@@ -216,10 +230,11 @@ def _policy(kind: Contract, object_id: str, gathered: _Gathered) -> PolicyReadin
             is_absent=missing is not None and missing.kind is ErrorKind.NOT_FOUND,
         )
     payload = {key: value for key, value in gathered.item.items() if key != _ASSIGNMENTS}
-    for members in kind.sub_collections:
-        payload.pop(members.name, None)
-        if members.name not in errors:
-            payload[members.name] = gathered.members[members.name]
+    for part in kind.parts:
+        if part.read is PartRead.PAGE:
+            payload.pop(part.name, None)
+            if part.name not in errors:
+                payload[part.name] = gathered.members[part.name]
     assignments = [] if kind.unassigned else gathered.members.get(_ASSIGNMENTS)
     errors.pop(_ASSIGNMENTS, None)
     return PolicyReading(

@@ -3,18 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-HIDDEN = "•••• (secret, not shown)"
+from tenants.graph.secrecy import is_secret_member
 
-_ENDINGS = (
-    "password",
-    "passphrase",
-    "presharedkey",
-    "privatekey",
-    "productkey",
-    "secret",
-    "secretreferencevalueid",
-    "sharedkey",
-)
+HIDDEN = "•••• (secret, not shown)"
 
 
 def without_secrets(value: Any) -> Any:
@@ -60,4 +51,4 @@ def _holds_secret_value(value: Mapping[str, Any]) -> bool:
 
 
 def _names_secret(key: str, value: Any) -> bool:
-    return isinstance(value, str) and bool(value) and key.lower().endswith(_ENDINGS)
+    return isinstance(value, str) and bool(value) and is_secret_member(key)

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from tenants.graph.contracts import Contract
-from tenants.graph.payloads import Json, is_annotation, value_at
+from tenants.graph.payloads import Json, is_annotation
+from tenants.graph.references import ReferenceKind, references_of
 
 from .cut_off import leads_on
 
@@ -93,12 +94,8 @@ def group_ids_of(
     contract: Contract, payload: Json, assignments: Iterable[Json] | None
 ) -> frozenset[str]:
     """The groups a policy names: those it is assigned to, and for conditional access its users."""
-    inside = (
-        value_at(payload, path) for path in (*contract.included_groups, *contract.excluded_groups)
-    )
-    named = {group for groups in inside if isinstance(groups, list) for group in groups}
-    assigned = {value_at(assignment, "target.groupId") for assignment in assignments or ()}
-    return frozenset(group for group in named | assigned if isinstance(group, str) and group)
+    named = references_of(contract, payload, assignments or ())
+    return frozenset(one.id for one in named if one.kind is ReferenceKind.GROUP)
 
 
 def _is_group(value: Mapping[str, Any], folder: str) -> bool:

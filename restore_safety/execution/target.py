@@ -11,12 +11,22 @@ from restore_safety.backups.reading import CollectionReading, PolicyReading, Tar
 from restore_safety.models import PlanItem
 from restore_safety.preview.target import target_digest
 from tenants.graph.client import GraphClient
-from tenants.graph.contracts import Contract, contract, match_key
+from tenants.graph.contracts import (
+    AssignmentWrite,
+    Contract,
+    Part,
+    PartWrite,
+    contract,
+    match_key,
+    payload_of_creation,
+    unbound,
+)
 from tenants.graph.errors import GraphError
 from tenants.graph.fence import PlannedWrite
 from tenants.graph.normal_form import covers, normal_assignments, normal_form, wanted_form
 
 ASSIGN = "assign"
+ASSIGNMENTS = "assignments"
 # A listing of more objects than this serves for as long as this, or for as long as taking it took
 # where that is longer: part of the small window that remains between the comparison and the write.
 # Were it shorter than the taking, each of thousands of items would wait for a listing of its own.
@@ -140,7 +150,7 @@ def newcomers_of(
     kind: Contract, planned: PlanItem, create: PlannedWrite, listing: Iterable[dict[str, Any]]
 ) -> list[str]:
     """Ids of objects that carry the wanted name and were not there at the preview."""
-    wanted = match_key(kind, body_of(create))
+    wanted = match_key(kind, payload_of_creation(kind, create.path, body_of(create)))
     known = set((planned.absence or {}).get("same_name_ids", ()))
     return [
         seen["id"]
@@ -155,7 +165,9 @@ def _name_part(key: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def assigns(write: PlannedWrite) -> bool:
-    return write.path.endswith(f"/{ASSIGN}")
+    """Whether the request changes assignments: all of them, or one that comes or goes."""
+    _, _, ending = write.path.rpartition("/")
+    return ASSIGNMENTS in write.path.split("/")[-2:] or ending == ASSIGN
 
 
 def body_of(write: PlannedWrite) -> dict[str, Any]:
@@ -193,26 +205,64 @@ def _has_content_of_preview(kind: Contract, planned: PlanItem, reading: PolicyRe
 
 
 def _say_all_content(kind: Contract, writes: Sequence[PlannedWrite]) -> bool:
-    """Creating names everything, and so does an update with all the actions it leaves out."""
+    """Creating names everything, and so does an update with all the parts it leaves out."""
     if any(write.binds for write in writes):
         return True
-    endings = {write.path.rpartition("/")[2] for write in writes}
-    actions = {action.action for action in kind.update_actions}
-    return actions <= endings and bool(endings - actions - {ASSIGN})
+    tails = {_tail(kind, write) for write in writes if not assigns(write)}
+    apart = {part.action or part.name for part in kind.parts if part.write is not PartWrite.INLINE}
+    return "" in tails and apart <= {tail.partition("/")[0] for tail in tails}
 
 
 def shortfalls(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> tuple[str, ...]:
     """The paths in which the tenant does not hold what this request asked for."""
     if not is_whole(reading) or reading.payload is None:
         return ("(the policy itself)",)
-    body = body_of(write)
     if assigns(write):
-        wanted = normal_assignments(body[kind.assign_key])
-        return () if wanted == normal_assignments(reading.assignments or []) else ("assignments",)
-    for action in kind.update_actions:
-        if write.path.endswith(f"/{action.action}"):
-            body = {action.name: body[action.body_key]}
+        return () if _is_assigned(kind, write, reading) else ("assignments",)
+    wanted = wanted_form(kind, _asked_for(kind, write, reading))
     return tuple(
-        difference.place
-        for difference in covers(wanted_form(kind, body), normal_form(kind, reading.payload))
+        difference.place for difference in covers(wanted, normal_form(kind, reading.payload))
     )
+
+
+def _is_assigned(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> bool:
+    there = reading.assignments or []
+    if kind.assignment_write is AssignmentWrite.REPLACE:
+        return normal_assignments(body_of(write)[kind.assign_key]) == normal_assignments(there)
+    if write.method == "DELETE":
+        return write.path.rpartition("/")[2] not in {str(one.get("id")) for one in there}
+    return normal_assignments([body_of(write)])[0] in normal_assignments(there)
+
+
+def _asked_for(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> dict[str, Any]:
+    """The payload as far as this request speaks of it: the policy, or one of its parts."""
+    body: dict[str, Any] = unbound(body_of(write))
+    if write.binds:
+        return payload_of_creation(kind, write.path, body)
+    tail = _tail(kind, write)
+    for part in kind.parts:
+        if part.action and tail == part.action:
+            return {part.name: body[part.body_key]}
+        if tail.partition("/")[0] == part.name:
+            return {part.name: _entities_after(part, write, reading, body)}
+    return body
+
+
+def _entities_after(
+    part: Part, write: PlannedWrite, reading: PolicyReading, body: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The entities of a part as they are when this one request was applied."""
+    there = [dict(one) for one in (reading.payload or {}).get(part.name) or []]
+    object_id = write.path.rpartition("/")[2]
+    if write.method == "POST":
+        rest = [one for one in there if one.get(part.key) != body.get(part.key)]
+        return [*rest, body]
+    if write.method == "DELETE":
+        return [one for one in there if str(one.get("id")) != object_id]
+    return [{**one, **body} if str(one.get("id")) == object_id else one for one in there]
+
+
+def _tail(kind: Contract, write: PlannedWrite) -> str:
+    """What stands behind the policy's own address."""
+    rest = write.path.removeprefix(kind.path).strip("/")
+    return rest.partition("/")[2]

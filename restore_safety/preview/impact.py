@@ -142,7 +142,7 @@ def reached_by(
 ) -> tuple[str, ...] | None:
     """Whom a policy reaches, as people read it; None for what reaches nobody by its nature."""
     contract = policy.contract
-    if contract.included_groups:
+    if contract.key == "conditionalAccessPolicies":
         return tuple(_named_inside(policy, payload, names))
     if contract.unassigned or assignments is None:
         return None
@@ -187,7 +187,7 @@ def _effects(change: Change) -> Iterable[Effect]:
 
 
 def _enforcement(change: Change) -> Iterable[Effect]:
-    if not change.policy.contract.included_groups:
+    if change.policy.contract.key != "conditionalAccessPolicies":
         return
     is_on = change.live is not None and change.live.get("state") == _ENABLED
     will_be_on = change.wanted.get("state") == _ENABLED
@@ -228,11 +228,7 @@ def _named_inside(
         yield "1 user" if len(single) == 1 else f"{len(single)} users"
     if roles := users.get("includeRoles"):
         yield "1 role" if len(roles) == 1 else f"{len(roles)} roles"
-    for paths, prefix in (
-        (policy.contract.included_groups, ""),
-        (policy.contract.excluded_groups, NOT),
-    ):
-        for path in paths:
-            for group in value_at(payload, path) or ():
-                name = legible(names.get(str(group)) or names.get(str(group).lower()) or "")
-                yield f"{prefix}group {name} ({group})" if name else f"{prefix}group {group}"
+    for member, prefix in (("includeGroups", ""), ("excludeGroups", NOT)):
+        for group in users.get(member) or ():
+            name = legible(names.get(str(group)) or names.get(str(group).lower()) or "")
+            yield f"{prefix}group {name} ({group})" if name else f"{prefix}group {group}"

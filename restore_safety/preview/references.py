@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from restore_safety.backups.matching import MatchKind, match
 from restore_safety.backups.reading import CollectionReading, GroupReading
@@ -13,8 +12,8 @@ from restore_safety.preview.policies import (
     RestoreChoices,
 )
 from tenants.graph.fence import placeholder
-from tenants.graph.payloads import with_value_at
-from tenants.graph.references import references
+from tenants.graph.references import ReferenceKind, references
+from tenants.graph.references import with_references as with_reference_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,19 +99,12 @@ def with_references(
     policy: PolicyToRestore, *, scope_tags: Mapping[str, str], groups: Mapping[str, str]
 ) -> PolicyToRestore:
     """The policy with each scope tag and inner group replaced by what stands for it here."""
-    payload = policy.payload
-    if name := policy.contract.scope_tags_property:
-        payload = with_value_at(payload, name, lambda ids: _replaced(ids, scope_tags))
-    for path in (*policy.contract.included_groups, *policy.contract.excluded_groups):
-        payload = with_value_at(payload, path, lambda ids: _replaced(ids, groups))
-    return policy.with_payload(payload)
-
-
-def _replaced(ids: Any, here: Mapping[str, str]) -> Any:
-    """Each id once; what is no list of ids is left as it is."""
-    if not isinstance(ids, list):
-        return ids
-    return list(dict.fromkeys(here.get(str(one), str(one)) for one in ids))
+    here = {ReferenceKind.SCOPE_TAG: scope_tags, ReferenceKind.GROUP: groups}
+    return policy.with_payload(
+        with_reference_ids(
+            policy.contract, policy.payload, lambda kind, one: here.get(kind, {}).get(one, one)
+        )
+    )
 
 
 def resolve_groups(

@@ -55,8 +55,10 @@ def compared(case: Case) -> PlannedItem:
         writes=updating(
             policy,
             object_id=case.target_id,
+            live=difference.payload,
             changed=difference.properties,
             assignments=difference.after if difference.is_assigned_anew else None,
+            assigned=case.live_assignments or (),
         ),
         impact=impact_of(
             Change(

@@ -6,10 +6,17 @@ from dataclasses import dataclass, replace
 
 from restore_safety.preview.plan import body_digest
 from restore_safety.preview.policies import PolicyToRestore
+from tenants.graph.assignments import audience_of, normal_assignments
 from tenants.graph.contracts import (
+    AssignmentWrite,
     Contract,
+    Part,
+    PartWrite,
     assign_body,
+    create_address,
     creation_body,
+    part_body,
+    part_entities,
     update_body,
 )
 from tenants.graph.fence import placeholder
@@ -25,10 +32,10 @@ class PlannedRequest:
     method: str
     version: str
     path: str
-    body: str
+    body: str | None
     binds: str = ""
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, str | None]:
         return {
             "id": self.id,
             "purpose": self.purpose,
@@ -45,68 +52,146 @@ def creating(
     policy: PolicyToRestore, assignments: Sequence[Json] | None
 ) -> tuple[PlannedRequest, ...]:
     """Create the policy; then, on the object that came of it, what a creation cannot carry."""
-    contract = policy.contract
+    contract, payload = policy.contract, policy.payload
+    address = create_address(contract, payload)
     create = _request(
         contract,
         purpose="create",
-        method="POST",
-        path=contract.path,
-        body=creation_body(contract, policy.payload),
+        method=contract.create_method,
+        path=address,
+        body=creation_body(contract, payload),
         binds=policy.id,
     )
+    later = [part for part in contract.parts if not part.in_create and payload.get(part.name)]
+    new = placeholder(policy.id)
     requests = [create]
+    for part in later:
+        requests += _part_requests(policy, part, object_id=new, live=None)
     if assignments:
-        requests.append(_assigning(contract, placeholder(policy.id), assignments))
+        requests += _assigning(contract, new, after=assignments, before=())
     return _numbered(policy, requests)
 
 
-def updating(
+def updating(  # noqa: PLR0913 -- two policies, and what of them differs
     policy: PolicyToRestore,
     *,
     object_id: str,
+    live: Json,
     changed: frozenset[str],
     assignments: Sequence[Json] | None,
+    assigned: Sequence[Json],
 ) -> tuple[PlannedRequest, ...]:
-    """Bring the properties that differ in line; assignments are set last, and as a whole."""
+    """Bring the properties that differ in line; assignments are set last.
+
+    `live` and `assigned` are what the tenant holds; their ids are needed where Graph changes
+    entities one by one.
+    """
     contract = policy.contract
-    item = f"{contract.path}/{object_id}"
-    actions = [action for action in contract.update_actions if action.name in changed]
+    apart = [part for part in contract.parts if part.write is not PartWrite.INLINE]
     requests = []
-    if changed - {action.name for action in actions}:
+    if changed - {part.name for part in apart}:
         requests.append(
             _request(
                 contract,
                 purpose="replace" if contract.update_method == "PUT" else "update",
                 method=contract.update_method,
-                path=item,
+                path=f"{contract.path}/{object_id}",
                 body=update_body(contract, policy.payload),
             )
         )
-    whole = creation_body(contract, policy.payload)
-    requests += [
-        _request(
-            contract,
-            purpose="schedule",
-            method="POST",
-            path=f"{item}/{action.action}",
-            body={action.body_key: whole[action.name]},
-        )
-        for action in actions
-        if action.name in whole
-    ]
+    for part in apart:
+        if part.name in changed:
+            requests += _part_requests(policy, part, object_id=object_id, live=live)
     if assignments is not None:
-        requests.append(_assigning(contract, object_id, assignments))
+        requests += _assigning(contract, object_id, after=assignments, before=assigned)
     return _numbered(policy, requests)
 
 
-def _assigning(contract: Contract, object_id: str, assignments: Sequence[Json]) -> PlannedRequest:
-    return _request(
-        contract,
-        purpose="assign",
-        method="POST",
-        path=f"{contract.path}/{object_id}/assign",
-        body=assign_body(contract, assignments),
-    )
+def _part_requests(
+    policy: PolicyToRestore, part: Part, *, object_id: str, live: Json | None
+) -> list[PlannedRequest]:
+    """What writes a part of a policy that exists, by one action or entity by entity."""
+    contract = policy.contract
+    item = f"{contract.path}/{object_id}"
+    there = (live or {}).get(part.name) or []
+    if part.write is PartWrite.ACTION:
+        entities = there if isinstance(there, list) else []
+        return [
+            _request(
+                contract,
+                purpose="schedule" if part.name == "scheduledActionsForRule" else "set_part",
+                method="POST",
+                path=f"{item}/{part.action}",
+                body=part_body(contract, part, policy.payload, live=entities),
+            )
+        ]
+    by_key = {str(one.get(part.key)): one for one in there if isinstance(one, dict)}
+    wanted = {str(one[part.key]): one for one in part_entities(contract, part, policy.payload)}
+    gone = [one for key, one in by_key.items() if key not in wanted]
+    return [
+        *(
+            _part_entity(contract, f"{item}/{part.name}", part, entity, by_key.get(key))
+            for key, entity in wanted.items()
+        ),
+        *(_deleting(contract, f"{item}/{part.name}/{one['id']}") for one in gone),
+    ]
+
+
+def _part_entity(
+    contract: Contract, address: str, part: Part, entity: Json, live: Json | None
+) -> PlannedRequest:
+    if live is None:
+        return _request(contract, purpose="set_part", method="POST", path=address, body=entity)
+    changeable = {key: value for key, value in entity.items() if key != part.key}
+    path = f"{address}/{live['id']}"
+    return _request(contract, purpose="set_part", method="PATCH", path=path, body=changeable)
+
+
+def _assigning(
+    contract: Contract, object_id: str, *, after: Sequence[Json], before: Sequence[Json]
+) -> list[PlannedRequest]:
+    item = f"{contract.path}/{object_id}"
+    if contract.assignment_write is AssignmentWrite.REPLACE:
+        cast = f"/{contract.assign_cast}" if contract.assign_cast else ""
+        return [
+            _request(
+                contract,
+                purpose="assign",
+                method="POST",
+                path=f"{item}{cast}/assign",
+                body=assign_body(contract, after),
+            )
+        ]
+    wanted = normal_assignments(after)
+    there = {
+        audience_of(normal): str(one["id"])
+        for one in before
+        if one.get("id")
+        for normal in normal_assignments([one])
+    }
+    kept = {audience_of(one) for one in wanted}
+    return [
+        *(
+            _request(
+                contract,
+                purpose="assign",
+                method="POST",
+                path=f"{item}/assignments",
+                body=one,
+            )
+            for one in wanted
+            if audience_of(one) not in there
+        ),
+        *(
+            _deleting(contract, f"{item}/assignments/{assignment_id}", purpose="unassign")
+            for audience, assignment_id in there.items()
+            if audience not in kept
+        ),
+    ]
+
+
+def _deleting(contract: Contract, path: str, *, purpose: str = "remove_part") -> PlannedRequest:
+    return _request(contract, purpose=purpose, method="DELETE", path=path, body=None)
 
 
 def _request(  # noqa: PLR0913 -- one argument per part of a request
@@ -115,7 +200,7 @@ def _request(  # noqa: PLR0913 -- one argument per part of a request
     purpose: str,
     method: str,
     path: str,
-    body: Json,
+    body: Json | None,
     binds: str = "",
 ) -> PlannedRequest:
     return PlannedRequest(
@@ -123,7 +208,7 @@ def _request(  # noqa: PLR0913 -- one argument per part of a request
         method=method,
         version=contract.version,
         path=path,
-        body=_exact(body),
+        body=None if body is None else _exact(body),
         binds=binds,
     )
 

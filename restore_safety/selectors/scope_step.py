@@ -14,9 +14,8 @@ from restore_safety.selectors.item_queries import ItemQuery
 from tenants.graph.contracts import CONTRACTS, contract
 
 ITEMS_PER_PAGE = 50
-_NAMING_GROUPS = tuple(
-    key for key, one in CONTRACTS.items() if one.included_groups or one.excluded_groups
-)
+# The policy types that may name groups in their content, beside their assignments.
+_NAMING_GROUPS = ("conditionalAccessPolicies", "deviceCompliancePolicies", "deviceConfigurations")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

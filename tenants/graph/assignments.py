@@ -1,5 +1,6 @@
 """Assignments as a comparable, writable set of audiences."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,8 +17,12 @@ from tenants.graph.payloads import (
 
 GROUP_TARGET = "#microsoft.graph.groupAssignmentTarget"
 EXCLUSION_TARGET = "#microsoft.graph.exclusionGroupAssignmentTarget"
+# What an assignment says of itself beside what it does.
+_OF_THE_TENANT = frozenset({TYPE, "id", "source", "sourceId"})
+_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 FILTER_ID = "deviceAndAppManagementAssignmentFilterId"
 FILTER_TYPE = "deviceAndAppManagementAssignmentFilterType"
+_IDS = frozenset({"groupId", FILTER_ID})
 
 
 def normal_assignments(assignments: Iterable[Payload]) -> list[Json]:
@@ -56,8 +61,16 @@ def _normal_assignment(assignment: Payload) -> Json:
         target = {**target, TYPE: type_of(target)}
     if filter_of(target) is None:
         target = {key: part for key, part in target.items() if key not in (FILTER_ID, FILTER_TYPE)}
-    normal: Json = {"target": target}
+    target = {key: _id(part) if key in _IDS else part for key, part in target.items()}
+    # Schedules, intents and settings are part of it; who made it and where it came from are not.
+    normal: Json = {key: part for key, part in bare.items() if key not in _OF_THE_TENANT}
+    normal["target"] = target
     # `apply` is what an assignment without an intent means.
-    if bare.get("intent", "apply") != "apply":
-        normal["intent"] = bare["intent"]
+    if normal.get("intent") == "apply":
+        del normal["intent"]
     return normal
+
+
+def _id(value: Any) -> Any:
+    """Ids compare without case, so one form stands for all; a name in an id's place is kept."""
+    return value.lower() if isinstance(value, str) and _GUID.fullmatch(value) else value

@@ -1,24 +1,22 @@
 """One comparable form for a policy, however and by whomever it was read."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tenants.graph import schema
 from tenants.graph.assignments import normal_assignments
-from tenants.graph.contracts import Contract
+from tenants.graph.contracts import Contract, projection, runtime_type
 from tenants.graph.digest import canonical
-from tenants.graph.payloads import (
-    TYPE,
-    ZERO_GUID,
-    Json,
-    Payload,
-    with_texts,
-    without_annotations,
-    without_nulls,
-    without_paths,
-)
+from tenants.graph.payloads import TYPE, ZERO_GUID, Json, Payload, with_texts, without_nulls
+from tenants.graph.schema import Member, MemberKind
+from tenants.graph.secrecy import is_mask, is_secret_member, is_token_holder
 
 __all__ = [
+    "Comparison",
     "Difference",
+    "compared",
     "covers",
     "differences",
     "normal_assignments",
@@ -29,7 +27,25 @@ __all__ = [
 
 _ORGANIZATION = "%OrganizationId%"
 # What names an element of an array better than its position does.
-_NAMES = ("settingDefinitionId", "omaUri", "actionType")
+_NAMES = ("settingDefinitionId", "omaUri", "actionType", "locale", "definitionId")
+_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# Collections have no order in Graph's model. In these it shows on the device, or decides.
+_ORDERED = frozenset(
+    {
+        "homeScreenDockIcons",
+        "homeScreenPages",
+        "onDemandRules",
+        "icons",
+        "pages",
+        "trafficRules",
+    }
+)
+# Members in which the zero guid and an empty text both mean "none".
+_ZERO_MEANS_NONE = frozenset({"notificationTemplateId", "notificationMessageTemplateId"})
+# Members Graph takes and answers as null, whatever was sent.
+_NEVER_ANSWERED = frozenset({"ruleName"})
+# Matching every element with every other is worth it up to here.
+_MOST_COMPARISONS = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +58,22 @@ class Difference:
     path: tuple[str, ...]
     before: Any
     after: Any
-    # The wanted side does not speak of this key at all.
+    # The wanted side does not mention this key at all.
     is_unspoken: bool = False
+    # A mask, a token or nothing stands in a secret's place, so the two cannot be compared.
+    is_hidden: bool = False
 
     @property
     def place(self) -> str:
         return ".".join(self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What keeps the live side from being as wanted, and what no reading can compare."""
+
+    different: tuple[Difference, ...] = ()
+    incomparable: tuple[Difference, ...] = ()
 
 
 def normal_form(contract: Contract, payload: Payload) -> Json:
@@ -58,16 +84,14 @@ def normal_form(contract: Contract, payload: Payload) -> Json:
 
 def wanted_form(contract: Contract, payload: Payload) -> Json:
     """The normal form with the nulls kept: an explicit null means that nothing shall be there."""
-    bare: Json = without_paths(without_annotations(payload), contract.read_only)
-    if not contract.polymorphic:
-        bare.pop(TYPE, None)
+    bare = projection(contract, payload).body
     if bare.get("description") == "":
         # Graph answers an empty description as "" or null.
         bare["description"] = None
-    normal: Json = _normal(bare, contract)
-    for path in contract.flags & normal.keys():
-        if isinstance(normal[path], str):
-            normal[path] = ",".join(sorted(normal[path].split(",")))
+    normal = _normal_members(bare, runtime_type(contract, payload))
+    if contract.states_type:
+        # Answered or not, only this one type stands here.
+        normal.pop(TYPE, None)
     return normal
 
 
@@ -82,27 +106,47 @@ def differences(wanted: Json, live: Json) -> tuple[Difference, ...]:
     return tuple(_compare(live, wanted, ()))
 
 
-def covers(wanted: Json, live: Json) -> list[Difference]:
-    """What keeps the live side from being as wanted.
+def compared(wanted: Json, live: Json) -> Comparison:
+    """What keeps the live side from being as wanted, incomparable values apart.
 
     A key that only the live side has is a default the service added, and no difference. A null in
-    `wanted` (see `wanted_form`) is: there a live value has to go.
+    `wanted` (see `wanted_form`) is: there a live value has to go. Incomparable is what Graph masks,
+    turns into a token or never answers: nothing says that it differs, and nothing that it does not.
     """
-    return [found for found in _compare(live, wanted, ()) if not found.is_unspoken]
+    found = [one for one in _compare(live, wanted, ()) if not one.is_unspoken]
+    return Comparison(
+        different=tuple(one for one in found if not one.is_hidden),
+        incomparable=tuple(one for one in found if one.is_hidden),
+    )
 
 
-def _normal(value: Any, contract: Contract, name: str = "") -> Any:
+def covers(wanted: Json, live: Json) -> list[Difference]:
+    """What keeps the live side from being as wanted; what cannot be compared does not."""
+    return list(compared(wanted, live).different)
+
+
+def _normal_members(value: Json, type_name: str) -> Json:
+    known = schema.members(type_name)
+    return {key: _normal(member, known.get(key), key) for key, member in value.items()}
+
+
+def _normal(value: Any, declared: Member | None, name: str) -> Any:
     if isinstance(value, list):
-        members = [_normal(member, contract) for member in value]
-        return sorted(members, key=_order) if name in contract.sets else members
-    if not isinstance(value, dict):
+        members = [_normal(member, declared, name) for member in value]
+        return members if name in _ORDERED else sorted(members, key=_order)
+    if isinstance(value, Mapping):
+        named = value.get(TYPE)
+        runtime = (
+            schema.bare(named) if isinstance(named, str) else declared.type if declared else ""
+        )
+        return _normal_members(dict(value), runtime)
+    if not isinstance(value, str):
         return value
-    return {
-        key: _normal(member, contract, key)
-        for key, member in value.items()
-        if not (key == TYPE and member in contract.declared_members)
-        and not (key in contract.zero_means_none and member == ZERO_GUID)
-    }
+    if name in _ZERO_MEANS_NONE and value in ("", ZERO_GUID):
+        return None
+    if declared is not None and declared.kind is MemberKind.FLAGS:
+        return ",".join(sorted(part.strip() for part in value.split(",")))
+    return value.lower() if _GUID.fullmatch(value) else value
 
 
 def _order(member: Any) -> tuple[str, bytes]:
@@ -128,12 +172,18 @@ def _compare(before: Any, after: Any, path: tuple[str, ...]) -> list[Difference]
         return []
     if _is_nothing(before) and _is_nothing(after):
         return []
-    return [Difference(path, before, after)]
+    return [Difference(path, before, after, is_hidden=_is_hidden(path[-1], before, after))]
 
 
 def _compare_objects(before: Json, after: Json, path: tuple[str, ...]) -> list[Difference]:
-    found = []
-    for key in sorted(before.keys() | after.keys()):
+    found: list[Difference] = []
+    left = set(before.keys() | after.keys())
+    if is_token_holder(before) or is_token_holder(after):
+        left -= {"value", "valueState"}
+        old, new = before.get("value"), after.get("value")
+        if old != new:
+            found.append(Difference((*path, "value"), old, new, is_hidden=True))
+    for key in sorted(left):
         if key == TYPE and not (key in before and key in after):
             # Graph leaves a type out where only one can stand.
             continue
@@ -145,21 +195,57 @@ def _compare_objects(before: Json, after: Json, path: tuple[str, ...]) -> list[D
     return found
 
 
+def _is_hidden(key: str, before: Any, after: Any) -> bool:
+    """Whether what differs here is a secret that the live side conceals, or Graph never answers."""
+    if is_mask(before) or is_mask(after):
+        return True
+    return before is None and (key in _NEVER_ANSWERED or is_secret_member(key))
+
+
 def _compare_arrays(before: list[Any], after: list[Any], path: tuple[str, ...]) -> list[Difference]:
-    old, new = _by_name(before), _by_name(after)
-    if old is None or new is None:
-        if not any(isinstance(member, dict) for member in (*before, *after)):
-            return [] if before == after else [Difference(path, before, after)]
-        old = {str(position): member for position, member in enumerate(before)}
-        new = {str(position): member for position, member in enumerate(after)}
+    if not any(isinstance(member, dict) for member in (*before, *after)):
+        return [] if before == after else [Difference(path, before, after)]
     found = []
-    for name in sorted(old.keys() | new.keys()):
+    for name, old, new in _paired(before, after, is_ordered=bool(path) and path[-1] in _ORDERED):
         here = (*path, name)
-        if name in old and name in new:
-            found += _compare(old[name], new[name], here)
+        if old is not None and new is not None:
+            found += _compare(old, new, here)
         else:
-            found.append(Difference(here, old.get(name), new.get(name)))
+            found.append(Difference(here, old, new))
     return found
+
+
+def _paired(
+    before: list[Any], after: list[Any], *, is_ordered: bool
+) -> list[tuple[str, Any | None, Any | None]]:
+    """Each element of both sides with the one it stands for: by name, as equal, by position."""
+    old, new = _by_name(before), _by_name(after)
+    if old is not None and new is not None:
+        return [(name, old.get(name), new.get(name)) for name in sorted(old.keys() | new.keys())]
+    rest, pairs = list(before), []
+    waiting: list[tuple[int, Any]] = []
+    is_matched = not is_ordered and len(before) * len(after) <= _MOST_COMPARISONS
+    for position, wanted in enumerate(after):
+        live = _covering(rest, wanted) if is_matched else None
+        if live is None:
+            waiting.append((position, wanted))
+        else:
+            rest.remove(live)
+            pairs.append((str(position), live, wanted))
+    for number, (position, wanted) in enumerate(waiting):
+        pairs.append((str(position), rest[number] if number < len(rest) else None, wanted))
+    pairs += [
+        (str(len(after) + number), rest[number], None) for number in range(len(waiting), len(rest))
+    ]
+    return pairs
+
+
+def _covering(candidates: list[Any], wanted: Any) -> Any | None:
+    """The first live element that is as wanted, whatever else the service added to it."""
+    for live in candidates:
+        if all(one.is_unspoken for one in _compare(live, wanted, ("",))):
+            return live
+    return None
 
 
 def _by_name(members: list[Any]) -> dict[str, Any] | None:

@@ -1,14 +1,289 @@
-"""What a policy points at in its tenant, and how to point it at another tenant's objects."""
+"""What a policy refers to in its tenant: one table over the published schema's members."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-from tenants.graph.assignments import filter_of
-from tenants.graph.contracts import Contract
-from tenants.graph.payloads import Json, Payload, value_at, with_value_at
+from tenants.graph import schema
+from tenants.graph.assignments import FILTER_ID, filter_of
+from tenants.graph.contracts import Contract, runtime_type
+from tenants.graph.payloads import TYPE, ZERO_GUID, Json, Payload, public_type
+from tenants.graph.schema import Member, MemberKind
 
+# A backup that holds names in place of ids has them in this form.
+NAME_PREFIX = "name:"
+_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_SCOPE_TAG_MEMBERS = frozenset({"roleScopeTagIds", "roleScopeTags", "scopeIds"})
 _BUILT_IN_SCOPE_TAG = "0"
+
+
+class ReferenceKind(StrEnum):
+    """The kinds of objects that policies refer to."""
+
+    GROUP = "group"
+    USER = "user"
+    ROLE = "role"
+    FILTER = "filter"
+    SCOPE_TAG = "scope_tag"
+    NOTIFICATION_TEMPLATE = "notification_template"
+    COMPLIANCE_SCRIPT = "compliance_script"
+    REUSABLE_SETTING = "reusable_setting"
+    NAMED_LOCATION = "named_location"
+    AUTHENTICATION_STRENGTH = "authentication_strength"
+    AUTHENTICATION_CONTEXT = "authentication_context"
+    TERMS_OF_USE = "terms_of_use"
+    APPLICATION = "application"
+    SERVICE_PRINCIPAL = "service_principal"
+    CERTIFICATE = "certificate"
+    APP = "app"
+
+
+# The policy types that hold objects of these kinds themselves.
+CONTRACT_OF_KIND = {
+    ReferenceKind.FILTER: "assignmentFilters",
+    ReferenceKind.SCOPE_TAG: "roleScopeTags",
+    ReferenceKind.NOTIFICATION_TEMPLATE: "notificationMessageTemplates",
+    ReferenceKind.COMPLIANCE_SCRIPT: "deviceComplianceScripts",
+    ReferenceKind.REUSABLE_SETTING: "reusablePolicySettings",
+    ReferenceKind.NAMED_LOCATION: "namedLocations",
+    ReferenceKind.AUTHENTICATION_STRENGTH: "authenticationStrengthPolicies",
+    ReferenceKind.AUTHENTICATION_CONTEXT: "authenticationContextClassReferences",
+    ReferenceKind.TERMS_OF_USE: "agreements",
+    ReferenceKind.CERTIFICATE: "deviceConfigurations",
+    ReferenceKind.APP: "mobileApps",
+}
+
+# By the type that declares the member. What a type inherits it refers to as well.
+_MEMBERS: dict[tuple[str, str], ReferenceKind] = {
+    ("conditionalAccessApplications", "excludeApplications"): ReferenceKind.APPLICATION,
+    ("conditionalAccessApplications", "includeApplications"): ReferenceKind.APPLICATION,
+    (
+        "conditionalAccessApplications",
+        "includeAuthenticationContextClassReferences",
+    ): ReferenceKind.AUTHENTICATION_CONTEXT,
+    (
+        "conditionalAccessClientApplications",
+        "excludeServicePrincipals",
+    ): ReferenceKind.SERVICE_PRINCIPAL,
+    (
+        "conditionalAccessClientApplications",
+        "includeServicePrincipals",
+    ): ReferenceKind.SERVICE_PRINCIPAL,
+    ("conditionalAccessGrantControls", "termsOfUse"): ReferenceKind.TERMS_OF_USE,
+    ("conditionalAccessLocations", "excludeLocations"): ReferenceKind.NAMED_LOCATION,
+    ("conditionalAccessLocations", "includeLocations"): ReferenceKind.NAMED_LOCATION,
+    ("conditionalAccessUsers", "excludeGroups"): ReferenceKind.GROUP,
+    ("conditionalAccessUsers", "excludeRoles"): ReferenceKind.ROLE,
+    ("conditionalAccessUsers", "excludeUsers"): ReferenceKind.USER,
+    ("conditionalAccessUsers", "includeGroups"): ReferenceKind.GROUP,
+    ("conditionalAccessUsers", "includeRoles"): ReferenceKind.ROLE,
+    ("conditionalAccessUsers", "includeUsers"): ReferenceKind.USER,
+    ("depEnrollmentBaseProfile", "enrollmentTimeAzureAdGroupIds"): ReferenceKind.GROUP,
+    ("deviceComplianceActionItem", "notificationMessageCCList"): ReferenceKind.GROUP,
+    ("deviceComplianceActionItem", "notificationTemplateId"): ReferenceKind.NOTIFICATION_TEMPLATE,
+    ("deviceCompliancePolicyScript", "deviceComplianceScriptId"): ReferenceKind.COMPLIANCE_SCRIPT,
+    (
+        "deviceEnrollmentNotificationConfiguration",
+        "notificationMessageTemplateId",
+    ): ReferenceKind.NOTIFICATION_TEMPLATE,
+    (
+        "deviceManagementComplianceActionItem",
+        "notificationMessageCCList",
+    ): ReferenceKind.GROUP,
+    (
+        "deviceManagementComplianceActionItem",
+        "notificationTemplateId",
+    ): ReferenceKind.NOTIFICATION_TEMPLATE,
+    (
+        "deviceManagementConfigurationReferenceSettingValue",
+        "value",
+    ): ReferenceKind.REUSABLE_SETTING,
+    ("managedDeviceMobileAppConfiguration", "targetedMobileApps"): ReferenceKind.APP,
+    ("windows10EnrollmentCompletionPageConfiguration", "selectedMobileAppIds"): ReferenceKind.APP,
+    ("windowsKioskAzureADGroup", "groupId"): ReferenceKind.GROUP,
+    ("windowsKioskAzureADUser", "userId"): ReferenceKind.USER,
+    ("iosGeneralDeviceConfiguration", "kioskModeManagedAppId"): ReferenceKind.APP,
+}
+# Words that stand where an id may stand, and mean no object of the tenant.
+_WORDS = frozenset(
+    {
+        "all",
+        "allagentidresources",
+        "allagentidusers",
+        "alltrusted",
+        "guestsorexternalusers",
+        "microsoftadminportals",
+        "none",
+        "office365",
+        "serviceprincipalsinmytenant",
+        ZERO_GUID,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Reference:
+    """One object that a policy refers to. `id` is in small letters where it is a guid.
+
+    `is_excluded` says that dropping it would widen who the policy reaches.
+    """
+
+    kind: ReferenceKind
+    id: str
+    path: str
+    is_excluded: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name, where the backup holds a name in place of the id; else empty."""
+        return self.id.removeprefix(NAME_PREFIX) if self.id.startswith(NAME_PREFIX) else ""
+
+
+def references_of(
+    contract: Contract, payload: Payload, assignments: Iterable[Payload] = ()
+) -> tuple[Reference, ...]:
+    """Every object a policy refers to, in its content and in its assignments, each path once."""
+    found = list(_in_content(contract, payload))
+    for assignment in assignments:
+        found += _in_target(assignment.get("target") or {})
+    return tuple(sorted(set(found)))
+
+
+def with_references(
+    contract: Contract, payload: Payload, replace: Callable[[ReferenceKind, str], str | None]
+) -> Json:
+    """The payload with each id replaced; one that `replace` answers None for leaves its list."""
+    type_name = runtime_type(contract, payload)
+    changed: Json = _Replacing(replace).members(payload, type_name)
+    return changed
+
+
+def with_target_references(
+    assignment: Payload, replace: Callable[[ReferenceKind, str], str | None]
+) -> Json:
+    """The assignment with its group and its filter replaced; None leaves the id as it is."""
+    target = dict(assignment.get("target") or {})
+    for key, kind in (("groupId", ReferenceKind.GROUP), (FILTER_ID, ReferenceKind.FILTER)):
+        if target.get(key) and (new := replace(kind, normal_id(str(target[key])))):
+            target[key] = new
+    return {**assignment, "target": target}
+
+
+def normal_id(text: str) -> str:
+    """The form in which ids compare: guids in small letters, anything else as it is."""
+    return text.lower() if _GUID.fullmatch(text) else text
+
+
+def is_reference(kind: ReferenceKind, text: str) -> bool:
+    """Whether the text stands for an object of the tenant, and not for a word or nothing."""
+    if not text or text.lower() in _WORDS:
+        return False
+    return not (kind is ReferenceKind.SCOPE_TAG and text == _BUILT_IN_SCOPE_TAG)
+
+
+def kind_of_member(type_name: str, member: str) -> ReferenceKind | None:
+    """What the ids in a member stand for; None where it holds none."""
+    if member in _SCOPE_TAG_MEMBERS:
+        return ReferenceKind.SCOPE_TAG
+    owners = schema.lineage(type_name) or (type_name,)
+    return next((_MEMBERS[key] for one in owners if (key := (one, member)) in _MEMBERS), None)
+
+
+def _in_content(contract: Contract, payload: Payload) -> Iterator[Reference]:
+    yield from _within(payload, runtime_type(contract, payload), "")
+    strength = (payload.get("grantControls") or {}) if contract.inline_links else {}
+    linked = strength.get("authenticationStrength") if isinstance(strength, Mapping) else None
+    if isinstance(linked, Mapping) and linked.get("id"):
+        yield Reference(
+            kind=ReferenceKind.AUTHENTICATION_STRENGTH,
+            id=normal_id(str(linked["id"])),
+            path="grantControls.authenticationStrength",
+        )
+
+
+def _within(value: Payload, type_name: str, path: str) -> Iterator[Reference]:
+    known = schema.members(type_name)
+    for key, member in value.items():
+        here = f"{path}{key}"
+        if kind := kind_of_member(type_name, key):
+            for text in _texts(member):
+                if is_reference(kind, text):
+                    yield Reference(
+                        kind=kind,
+                        id=normal_id(text),
+                        path=here,
+                        is_excluded=key.startswith("exclude"),
+                    )
+        elif declared := known.get(key):
+            for one in member if isinstance(member, list) else [member]:
+                if isinstance(one, Mapping):
+                    yield from _within(one, _type_of(one, declared), f"{here}.")
+
+
+def _in_target(target: Payload) -> Iterator[Reference]:
+    if group := target.get("groupId"):
+        yield Reference(
+            kind=ReferenceKind.GROUP,
+            id=normal_id(str(group)),
+            path="assignments",
+            is_excluded="exclusion" in str(target.get(TYPE)),
+        )
+    if filter_id := filter_of(target):
+        yield Reference(kind=ReferenceKind.FILTER, id=normal_id(filter_id), path="assignments")
+
+
+@dataclass(frozen=True, slots=True)
+class _Replacing:
+    replace: Callable[[ReferenceKind, str], str | None]
+
+    def members(self, value: Payload, type_name: str) -> Json:
+        known = schema.members(type_name)
+        return {
+            key: self._member(key, member, type_name, known.get(key))
+            for key, member in value.items()
+        }
+
+    def _member(self, key: str, value: Any, type_name: str, declared: Member | None) -> Any:
+        if kind := kind_of_member(type_name, key):
+            return self._ids(kind, value)
+        if key == "authenticationStrength" and isinstance(value, Mapping) and value.get("id"):
+            new = self.replace(ReferenceKind.AUTHENTICATION_STRENGTH, normal_id(str(value["id"])))
+            return {**value, "id": new} if new else dict(value)
+        if declared is None or declared.kind not in (MemberKind.COMPLEX, MemberKind.LINK):
+            return value
+        if isinstance(value, list):
+            return [self._object(one, declared) for one in value]
+        return self._object(value, declared)
+
+    def _object(self, value: Any, declared: Member) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        return self.members(value, _type_of(value, declared))
+
+    def _ids(self, kind: ReferenceKind, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._id(kind, value) or value
+        if not isinstance(value, list):
+            return value
+        kept = [self._id(kind, one) if isinstance(one, str) else one for one in value]
+        return list(dict.fromkeys(one for one in kept if one is not None))
+
+    def _id(self, kind: ReferenceKind, text: str) -> str | None:
+        return self.replace(kind, normal_id(text)) if is_reference(kind, text) else text
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        yield from (one for one in value if isinstance(one, str))
+
+
+def _type_of(value: Payload, declared: Member) -> str:
+    named = value.get(TYPE)
+    return schema.bare(public_type(named)) if isinstance(named, str) else declared.type
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,26 +302,23 @@ class References:
 
 
 def references(contract: Contract, payload: Payload, assignments: Iterable[Payload]) -> References:
-    """The ids that must exist in the tenant; the scope tag every tenant has is left out."""
-    targets = [assignment.get("target") or {} for assignment in assignments]
-    groups = {
-        GroupReference(str(target["groupId"]), "exclusion" in str(target.get("@odata.type")))
-        for target in targets
-        if target.get("groupId")
-    }
-    for paths, excluded in ((contract.included_groups, False), (contract.excluded_groups, True)):
-        groups |= {
-            GroupReference(str(group_id), excluded)
-            for path in paths
-            for group_id in value_at(payload, path) or ()
-        }
-    filters = {filter_id for target in targets if (filter_id := filter_of(target))}
-    tags = payload.get(contract.scope_tags_property) if contract.scope_tags_property else None
-    scope_tags = {str(tag) for tag in tags or ()} - {_BUILT_IN_SCOPE_TAG}
+    """The groups, filters and scope tags among what a policy refers to."""
+    found = references_of(contract, payload, assignments)
+    of_kind: dict[ReferenceKind, set[str]] = {}
+    for one in found:
+        of_kind.setdefault(one.kind, set()).add(one.id)
     return References(
-        groups=tuple(sorted(groups)),
-        filters=tuple(sorted(filters)),
-        scope_tags=tuple(sorted(scope_tags)),
+        groups=tuple(
+            sorted(
+                {
+                    GroupReference(one.id, one.is_excluded)
+                    for one in found
+                    if one.kind is ReferenceKind.GROUP
+                }
+            )
+        ),
+        filters=tuple(sorted(of_kind.get(ReferenceKind.FILTER, ()))),
+        scope_tags=tuple(sorted(of_kind.get(ReferenceKind.SCOPE_TAG, ()))),
     )
 
 
@@ -55,20 +327,9 @@ def with_mapped_groups(
 ) -> tuple[Json, list[Json]]:
     """The payload and assignments with each mapped group replaced; an unmapped one stays."""
 
-    def mapped(group_ids: Any) -> Any:
-        if not isinstance(group_ids, list):
-            return group_ids
-        return [mapping.get(group_id, group_id) for group_id in group_ids]
+    def mapped(kind: ReferenceKind, text: str) -> str:
+        return mapping.get(text, text) if kind is ReferenceKind.GROUP else text
 
-    mapped_payload = dict(payload)
-    for path in (*contract.included_groups, *contract.excluded_groups):
-        mapped_payload = with_value_at(mapped_payload, path, mapped)
-    return mapped_payload, [_with_mapped_group(assignment, mapping) for assignment in assignments]
-
-
-def _with_mapped_group(assignment: Payload, mapping: Mapping[str, str]) -> Json:
-    target = assignment.get("target") or {}
-    new_id = mapping.get(str(target.get("groupId")))
-    if new_id is None:
-        return dict(assignment)
-    return {**assignment, "target": {**target, "groupId": new_id}}
+    return with_references(contract, payload, mapped), [
+        with_target_references(assignment, mapped) for assignment in assignments
+    ]

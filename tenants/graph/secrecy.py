@@ -10,9 +10,25 @@ from tenants.graph.payloads import Json, Payload, without_annotations
 # Asterisks, and the base64 of `<a/>` that Intune answers for an encrypted XML value.
 _MASK = re.compile(r"\*{3,}|PGEvPg==")
 _IS_SET = "IsSet"
+# How the members that hold secrets end, in small letters.
+_SECRET_ENDINGS = (
+    "password",
+    "passphrase",
+    "presharedkey",
+    "privatekey",
+    "productkey",
+    "secret",
+    "secretreferencevalueid",
+    "sharedkey",
+)
 _CONCEALED = "(concealed)"
 # Fewer letters than these tell nothing: they would be found in any text.
 _TELLING = 4
+
+
+def is_secret_member(name: str) -> bool:
+    """Whether a member of this name holds a secret, which Graph takes and does not answer."""
+    return name.lower().endswith(_SECRET_ENDINGS)
 
 
 def is_mask(value: Any) -> bool:

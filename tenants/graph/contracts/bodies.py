@@ -1,0 +1,147 @@
+"""The bodies that create, update and assign a policy."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tenants.graph.assignments import normal_assignments
+from tenants.graph.contracts.model import CONDITIONAL_ACCESS, Contract, Part, PartWrite
+from tenants.graph.contracts.projection import projection
+from tenants.graph.payloads import TYPE, Json, Payload, with_value_at, without_nulls, without_paths
+
+# Graph wants whole addresses here, and reads only the ids in them.
+_ROOT = "https://graph.microsoft.com/beta"
+_BOUND = "@odata.bind"
+_ID_IN_ADDRESS = re.compile(r"\('([^']+)'\)")
+
+
+def creation_body(contract: Contract, payload: Payload) -> Json:
+    """The body that creates the item anew; assignments and what is written later apart."""
+    body = _without_path_members(contract, _writable(contract, payload))
+    for part in contract.parts:
+        if not part.in_create:
+            body.pop(part.name, None)
+        elif part.create_key and part.name in body:
+            body[part.create_key] = body.pop(part.name)
+    return _object(without_nulls(body))
+
+
+def update_body(contract: Contract, payload: Payload) -> Json:
+    """The body that makes an existing item equal to the payload, parts written apart left out.
+
+    A PATCH leaves alone what it does not name, so a null stays in to clear a live value; a PUT
+    replaces everything and names only what there is.
+    """
+    apart = {part.name for part in contract.parts if part.write is not PartWrite.INLINE}
+    body = _object(without_paths(_writable(contract, payload), apart))
+    if contract.update_method == "PUT":
+        return _object(without_nulls(body))
+    return _object(without_paths(body, contract.create_only))
+
+
+def part_body(
+    contract: Contract, part: Part, payload: Payload, *, live: Sequence[Payload] = ()
+) -> Json:
+    """The body of the action that replaces a part; `live` is what the tenant has of it now."""
+    body = _object(without_nulls(_writable(contract, payload)))
+    whole: Json = {part.body_key: body.get(part.name, [])}
+    whole |= {name: body[name] for name in part.beside if name in body}
+    if part.deleted_key:
+        whole[part.deleted_key] = sorted(str(one["id"]) for one in live if one.get("id"))
+        whole |= {name: [] for name in part.always_empty}
+    return whole
+
+
+def part_entities(contract: Contract, part: Part, payload: Payload) -> list[Json]:
+    """The bodies of the entities of a part that is written one by one."""
+    entities: list[Json] = _object(without_nulls(_writable(contract, payload))).get(part.name, [])
+    return entities
+
+
+def create_address(contract: Contract, payload: Payload) -> str:
+    """Where a new item is created."""
+    if not contract.create_path:
+        return contract.path
+    return contract.create_path.format(**{name: payload.get(name) for name in payload})
+
+
+def payload_of_creation(contract: Contract, path: str, body: Payload) -> Json:
+    """The payload that a creation's address and body stand for."""
+    payload = _object(unbound(body))
+    for part in contract.parts:
+        if part.create_key and part.create_key in payload:
+            payload[part.name] = payload.pop(part.create_key)
+    pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(contract.create_path))
+    found = re.fullmatch(pattern, path) if contract.create_path else None
+    return {**payload, **(found.groupdict() if found else {})}
+
+
+def unbound(value: Any) -> Any:
+    """The value with each `x@odata.bind` as the link it stands for; only the id is kept of it."""
+    if isinstance(value, list):
+        return [unbound(one) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    found: Json = {}
+    for key, member in value.items():
+        name = key.removesuffix(_BOUND)
+        if name != key and isinstance(member, str):
+            found[name] = (
+                {"id": _ID_IN_ADDRESS.findall(member)[-1]}
+                if _ID_IN_ADDRESS.search(member)
+                else None
+            )
+        else:
+            found[key] = unbound(member)
+    return found
+
+
+def assign_body(contract: Contract, assignments: Iterable[Payload]) -> Json:
+    """The body that replaces the whole set of assignments."""
+    if contract.unassigned:
+        raise ValueError(f"{contract.plural} have no assignments.")
+    return {contract.assign_key: normal_assignments(assignments)}
+
+
+def _writable(contract: Contract, payload: Payload) -> Json:
+    body = projection(contract, payload).body
+    if contract.states_type:
+        body.setdefault(TYPE, contract.declared_type)
+    if contract.workload == CONDITIONAL_ACCESS:
+        body = with_value_at(body, "sessionControls.disableResilienceDefaults", _only_true)
+    return _object(_bound(body, contract.binds, "", "")) if contract.binds else body
+
+
+def _without_path_members(contract: Contract, body: Json) -> Json:
+    """What stands in the address of the request has no place in its body."""
+    return {key: value for key, value in body.items() if f"{{{key}}}" not in contract.create_path}
+
+
+def _bound(value: Any, binds: Mapping[str, str], path: str, parent: str) -> Any:
+    """The value with each link that a body names by its address in that form."""
+    if isinstance(value, list):
+        return [_bound(one, binds, path, parent) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    paths = {key: f"{path}.{key}" if path else key for key in value}
+    linked = {key: value[key]["id"] for key in value if paths[key] in binds and value[key]}
+    inner = next(iter(linked.values()), parent)
+    found: Json = {}
+    for key, member in value.items():
+        if key in linked:
+            address = binds[paths[key]].format(id=linked[key], parent=parent)
+            found[f"{key}{_BOUND}"] = f"{_ROOT}/{address}"
+        else:
+            found[key] = _bound(member, binds, paths[key], inner)
+    return found
+
+
+def _only_true(value: Any) -> bool | None:
+    # Graph exports False here and refuses it back.
+    return True if value is True else None
+
+
+def _object(value: Any) -> Json:
+    if not isinstance(value, dict):
+        raise TypeError("A policy payload is a JSON object.")
+    return value

@@ -10,7 +10,21 @@ from tenants.capabilities import Role
 from tenants.graph.emulator.control import start_emulator
 from tenants.models import Verification
 from tests.cases.harness import SECRET, Walk
+from tests.cases.open_cases import OPEN
 from tests.factories import ProviderConnectionFactory, TenantFactory
+
+
+def pytest_collection_modifyitems(items):
+    """What is known to be open has to fail, so that a repair shows as an unexpected pass."""
+    for item in items:
+        reason = OPEN.get(f"{item.path.stem}::{item.originalname}", {}).get(_case_of(item))
+        if reason and item.path.parent.name == "cases":
+            item.add_marker(pytest.mark.xfail(strict=True, reason=reason))
+
+
+def _case_of(item):
+    """The variant of a parametrised test; empty for one that is not."""
+    return item.callspec.id if hasattr(item, "callspec") else ""
 
 
 @pytest.fixture(scope="session")

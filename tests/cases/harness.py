@@ -71,7 +71,7 @@ class Walk:
     # The tenant
 
     def hold(self, objects=None, *, groups=(), **document):
-        """Make the tenant hold these: payloads by contract key or by path, groups by name or whole."""
+        """Make the tenant hold these payloads by contract key or path, and these groups."""
         client = {"client_id": self.connection.client_id, "client_secret": SECRET, "roles": ROLES}
         held = {path_of(key): list(payloads) for key, payloads in (objects or {}).items()}
         self.control.clear_faults()

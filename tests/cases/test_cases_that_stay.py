@@ -30,7 +30,7 @@ def test_only_what_was_selected_is_written(walk):
 
 ODD_NAMES = [
     'A/B: "quoted" <x> | ? * \\ name',
-    "Ünïcödé – en dash \u00a0nbsp 日本 🚀",
+    "Ünïcödé \u2013 en dash \u00a0nbsp 日本 🚀",
     "[Brackets] {curly} 100%",
     "trailing dot.",
     "N" * 256,
@@ -62,7 +62,7 @@ ENCODINGS = {
 
 @pytest.mark.parametrize(("encoding", "mark"), ENCODINGS.values(), ids=ENCODINGS)
 def test_every_encoding_of_the_tools_is_read(walk, encoding, mark):
-    name = "Pölicy – “ä” €"
+    name = "Pölicy \u2013 “ä” €"
     walk.import_files({"SettingsCatalog/a.json": encoded(name, encoding, mark)})
 
     assert set(walk.entries) == {name}

@@ -264,9 +264,10 @@ BESIDE = {
 }
 
 
-@pytest.mark.parametrize(("folder", "policy", "name", "held"), BESIDE.values(), ids=BESIDE)
+@pytest.mark.parametrize("case", BESIDE)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_assignment_files_are_read(walk, folder, policy, name, held, encoding):
+def test_assignment_files_are_read(walk, case, encoding):
+    folder, policy, name, held = BESIDE[case]
     walk.hold(groups=["Pilot"])
     walk.import_files(
         {

@@ -27,6 +27,7 @@ from restore_safety.truth.attention import (
 from restore_safety.truth.evidence import CaptureState
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.safety import ExecutionReadiness, SafetyAssessment, SafetyReadiness
+from tenants.graph.contracts import Restorability
 from tenants.models.audit import AuditOutcome
 from tenants.models.connection import Verification as ConnectionVerification
 from tenants.models.invitation import InvitationState
@@ -103,6 +104,21 @@ _ALL = (
         "question-circle",
         "It could not be compared with the tenant.",
     ),
+    # What a restore can put back of a policy type.
+    (Restorability.FULL, Tone.INFO, "arrow-counterclockwise", "Created, changed and assigned."),
+    (
+        Restorability.CREATE_ONLY,
+        Tone.CAUTION,
+        "plus-circle",
+        "A missing one is created; an existing one is not changed.",
+    ),
+    (
+        Restorability.METADATA_ONLY,
+        Tone.CAUTION,
+        "card-text",
+        "What describes an existing one is changed; its files are not restored.",
+    ),
+    (Restorability.MANUAL, Tone.CAUTION, "hand-index", "It is captured; restore it by hand."),
     # Items of a run: written is not yet verified.
     (ItemOutcome.CREATED, Tone.INFO, "plus-circle"),
     (ItemOutcome.UPDATED, Tone.INFO, "pencil"),

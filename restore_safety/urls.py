@@ -4,7 +4,16 @@ from django.contrib import admin
 from django.urls import include, path
 
 from restore_safety.api import v1
-from restore_safety.views import backups, badges, drafts, health, home, records, restores
+from restore_safety.views import (
+    backups,
+    badges,
+    drafts,
+    health,
+    home,
+    policy_types,
+    records,
+    restores,
+)
 from restore_safety.wizard import views as wizard
 
 restore_patterns = (
@@ -56,6 +65,7 @@ backup_patterns = (
 urlpatterns = [
     path("", home.home, name="home"),
     path("badges/", badges.badge_list, name="badges"),
+    path("policy-types/", policy_types.policy_type_list, name="policy-types"),
     path("healthz", health.healthz, name="healthz"),
     path("restores/", include(restore_patterns)),
     path("backups/", include(backup_patterns)),

@@ -119,6 +119,7 @@ class Named:
 ROWS = {
     "home": Shared(),
     "badges": Shared(),
+    "policy-types": Shared(),
     "restores:run-list": Shared(),
     "restores:draft-create": Named(),
     "restores:draft-list": Shared(),

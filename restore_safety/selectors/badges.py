@@ -19,6 +19,7 @@ from restore_safety.truth.attention import (
 from restore_safety.truth.evidence import CaptureState
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.safety import SafetyReadiness
+from tenants.graph.contracts import Restorability
 from tenants.models import AuditOutcome, InvitationState, TokenState
 from tenants.models import Verification as ConnectionVerification
 
@@ -46,6 +47,7 @@ FAMILIES: Mapping[type[Enum], tuple[str, str]] = {
     SafetyReadiness: ("Safety", "Whether a restore is proven safe to start."),
     Severity: ("Finding", "How much a finding of the checks weighs."),
     Decision: ("Preview decision", "What a restore would do with one policy."),
+    Restorability: ("Policy type", "What a restore can put back of a policy of this type."),
     RunStatus: ("Operation status", "Where any long work is."),
     RunOutcome: ("Operation outcome", "What came of any long work."),
     Liveness: ("Worker", "Whether anybody is working on it right now."),

@@ -142,6 +142,7 @@ def _names_the_tenant(at: Place) -> dict[str, Any]:
 ACTS: tuple[Act, ...] = (
     _shared("home"),
     _shared("badges"),
+    _shared("policy-types"),
     _shared("restores:run-list"),
     _shared("restores:draft-list"),
     _shared("restores:draft-create"),

@@ -545,6 +545,7 @@ ELSEWHERE = [
     Visit(view="home", state="with the menu", at="/", act=_menu_opened, shows=".rs-menu-list"),
     Visit(view="audit:event-list", state="filled", at="/audit/", who="auditor", shows="tbody tr"),
     Visit(view="badges", state="filled", at="/badges/", shows=".rs-state"),
+    Visit(view="policy-types", state="filled", at="/policy-types/", shows="tbody tr"),
     Visit(
         view="admin:index",
         state="filled",

@@ -36,6 +36,7 @@ from tenants.graph.contracts.projection import (
 from tenants.graph.contracts.registry import (
     CONTRACTS,
     FOUNDATIONS,
+    SUBJECTS,
     UnrecognisedPayloadError,
     contract,
     contract_of_type,
@@ -49,6 +50,7 @@ __all__ = [
     "CONTRACTS",
     "FOUNDATIONS",
     "INTUNE",
+    "SUBJECTS",
     "AssignmentWrite",
     "Contract",
     "LeftOut",

@@ -13,6 +13,7 @@ from tenants.graph.contracts.model import (
 
 _PERMISSIONS = Permissions(read="Policy.Read.All", write="Policy.ReadWrite.ConditionalAccess")
 
+LABEL = "Conditional access"
 CONTRACTS = (
     Contract(
         key="namedLocations",

@@ -10,6 +10,7 @@ from tenants.graph.contracts.model import (
     intune,
 )
 
+LABEL = "Administration"
 CONTRACTS = (
     Contract(
         key="roleScopeTags",

@@ -17,6 +17,7 @@ _TARGETED_APPS = Part(
     beside=("appGroupType",),
 )
 
+LABEL = "Apps"
 CONTRACTS = (
     Contract(
         key="mobileApps",
@@ -49,24 +50,17 @@ CONTRACTS = (
             path=f"deviceAppManagement/{platform}ManagedAppProtections",
             declared_type=f"#microsoft.graph.{platform}ManagedAppProtection",
             states_type=True,
-            discriminators=("targetedAppManagementLevels",),
+            discriminators=discriminators,
             parts=(_TARGETED_APPS,),
-            computed=frozenset(
-                {
-                    "apps.version",
-                    "deployedAppCount",
-                    "exemptAppLockerFiles",
-                    "protectedAppLockerFiles",
-                }
-            ),
+            computed=frozenset({"apps.version", "deployedAppCount"}),
             rank=rank,
             folders=("App Protection", "AppProtection", "App Protection Policies"),
             permissions=intune("Apps"),
         )
-        for platform, name, rank in (
-            ("ios", "iOS", 750),
-            ("android", "Android", 751),
-            ("windows", "Windows", 752),
+        for platform, name, rank, discriminators in (
+            ("ios", "iOS", 750, ("targetedAppManagementLevels",)),
+            ("android", "Android", 751, ("targetedAppManagementLevels",)),
+            ("windows", "Windows", 752, ()),
         )
     ),
     Contract(

@@ -4,6 +4,7 @@ from tenants.graph.contracts.model import Contract, Permissions
 
 _PERMISSIONS = Permissions(read="CloudPC.Read.All", write="CloudPC.ReadWrite.All")
 
+LABEL = "Windows 365"
 CONTRACTS = (
     Contract(
         key="provisioningPolicies",

@@ -9,6 +9,7 @@ from tenants.graph.contracts.model import (
     intune,
 )
 
+LABEL = "Compliance"
 CONTRACTS = (
     Contract(
         key="deviceComplianceScripts",
@@ -76,7 +77,7 @@ CONTRACTS = (
         computed=frozenset({"creationSource", "settingCount"}),
         create_only=frozenset({"platforms", "technologies"}),
         folders=("CompliancePoliciesV2",),
-        shape=frozenset({"name", "settings", "scheduledActionsForRule"}),
+        shape=frozenset({"name", "settings", "technologies", "scheduledActionsForRule"}),
         rank=410,
         permissions=intune("Configuration"),
     ),

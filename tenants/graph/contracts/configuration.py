@@ -13,6 +13,7 @@ from tenants.graph.contracts.model import (
 _PAUSE = "pausing and rolling back updates are commands of the day, not configuration"
 _ONE_BY_ONE = "it is set at an address of its own that this product does not write"
 
+LABEL = "Configuration"
 CONTRACTS = (
     Contract(
         key="reusablePolicySettings",

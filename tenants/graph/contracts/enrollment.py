@@ -10,6 +10,7 @@ from tenants.graph.contracts.model import (
     intune,
 )
 
+LABEL = "Enrollment"
 CONTRACTS = (
     Contract(
         key="deviceEnrollmentConfigurations",

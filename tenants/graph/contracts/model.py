@@ -190,6 +190,14 @@ class Contract:
         """Whether a restore writes policies of this type at all."""
         return self.restorability is not Restorability.MANUAL
 
+    @property
+    def reasons_not_restored(self) -> tuple[str, ...]:
+        """What of such a policy is never written, as sentences: members of one reason together."""
+        by_reason: dict[str, list[str]] = {}
+        for name, why in self.not_restored.items():
+            by_reason.setdefault(why, []).append(name)
+        return tuple(f"{', '.join(names)}: {why}." for why, names in by_reason.items())
+
     def part(self, name: str) -> Part | None:
         return next((part for part in self.parts if part.name == name), None)
 

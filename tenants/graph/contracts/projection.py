@@ -110,7 +110,7 @@ class _Walk:
         known = schema.members(type_name)
         is_entity = schema.derives(type_name, "entity") or not path
         # Of an abstract type nothing says what else the object may hold.
-        is_open = not known or (not path and schema.is_abstract(type_name))
+        is_open = not known or schema.is_abstract(type_name)
         body: Json = {}
         for key, member in value.items():
             here = f"{path}{key}"

@@ -37,6 +37,10 @@ CONTRACTS: dict[str, Contract] = {
         (entry for family in _FAMILIES for entry in family.CONTRACTS), key=lambda entry: entry.rank
     )
 }
+# The same by subject, for people: a label and its contracts.
+SUBJECTS: tuple[tuple[str, tuple[Contract, ...]], ...] = tuple(
+    (family.LABEL, family.CONTRACTS) for family in _FAMILIES
+)
 # What other policies refer to by id.
 FOUNDATIONS = frozenset({"roleScopeTags", "assignmentFilters"})
 

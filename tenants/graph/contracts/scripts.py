@@ -2,6 +2,7 @@
 
 from tenants.graph.contracts.model import Contract, intune
 
+LABEL = "Scripts and remediations"
 CONTRACTS = (
     Contract(
         key="deviceManagementScripts",

@@ -2,6 +2,7 @@
 
 from tenants.graph.contracts.model import Contract, intune
 
+LABEL = "Windows updates"
 CONTRACTS = (
     Contract(
         key="windowsFeatureUpdateProfiles",

@@ -94,6 +94,8 @@ _ABSTRACT = frozenset(
         "windowsInformationProtection",
     }
 )
+# The SDK reads it as a plain object, although what derives from it has an address and an id.
+_ENTITY_BASES = frozenset({"policyDeletableItem"})
 _PRIMITIVES = {
     "str_value": "string",
     "bool_value": "boolean",
@@ -191,7 +193,7 @@ def _take(models: SdkModels, source: str) -> None:
     members = dict(_members(source))
     written = set(_WRITER.findall(source))
     models.types[name] = SdkType(
-        base=_lower(of_model[0]) if of_model and of_model[0] else "",
+        base="entity" if name in _ENTITY_BASES else _lower(of_model[0]) if of_model else "",
         members=members,
         read_only=tuple(sorted(members.keys() - written)),
         is_named=bool(_OWN_NAME.search(source)),

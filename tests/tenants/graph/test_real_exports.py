@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tenants.graph.contracts import (
-    CONTRACTS,
     assign_body,
     creation_body,
     match_key,
@@ -14,6 +13,7 @@ from tenants.graph.contracts import (
     recognise,
     update_body,
 )
+from tenants.graph.contracts.projection import COMPUTED
 from tenants.graph.digest import digest_of
 from tenants.graph.normal_form import covers, differences, normal_form, wanted_form
 from tenants.graph.payloads import TYPE, is_annotation
@@ -27,8 +27,6 @@ FOLDERS = {
     "UpdatePolicies": "deviceConfigurations",
     "DriverUpdateProfiles": "windowsDriverUpdateProfiles",
 }
-# Types Graph leaves out of an answer with minimal metadata: only one can stand there.
-DECLARED = {name for entry in CONTRACTS.values() for name in entry.declared_members}
 
 pytestmark = pytest.mark.skipif(not FILES, reason="the exports are not part of the repository")
 
@@ -60,7 +58,7 @@ def test_bodies_carry_nothing_graph_refuses(export):
 
     for body in (creation_body(contract, payload), update_body(contract, payload)):
         assert not [key for key in _keys(body) if is_annotation(key)]
-        assert not contract.read_only & body.keys()
+        assert not COMPUTED & body.keys()
         assert (TYPE in body) == contract.polymorphic
         assert not _has_null(creation_body(contract, payload))
 
@@ -107,11 +105,7 @@ def _minimal(value):
         return [_minimal(member) for member in value]
     if not isinstance(value, dict):
         return value
-    return {
-        key: _minimal(part)
-        for key, part in reversed(value.items())
-        if not (key == TYPE and part in DECLARED)
-    }
+    return {key: _minimal(part) for key, part in reversed(value.items())}
 
 
 def _keys(value):

@@ -13,8 +13,13 @@ class RestoreSafetyConfig(AppConfig):
         from restore_safety.continuation import (  # noqa: PLC0415 -- models load after the app
             register_all,
         )
+        from restore_safety.directory.sync import (  # noqa: PLC0415 -- as above
+            queue_sync_after_verification,
+        )
         from restore_safety.execution.anchoring import missing_events  # noqa: PLC0415 -- as above
         from tenants import audit_witnesses  # noqa: PLC0415 -- as above
+        from tenants.connect import connection_verified  # noqa: PLC0415 -- as above
 
         register_all()
+        connection_verified.connect(queue_sync_after_verification)
         audit_witnesses.register(missing_events)

@@ -12,6 +12,7 @@ from operations.liveness import Liveness
 from operations.models import RunOutcome, RunStatus
 from restore_safety.backups.completeness import Wholeness
 from restore_safety.models.backup import BackupSource
+from restore_safety.models.directory import SyncState
 from restore_safety.models.evidence import Severity
 from restore_safety.models.plan import Decision
 from restore_safety.models.run import ItemState, WriteState
@@ -205,6 +206,13 @@ _ALL = (
         "circle-half",
         "Something it holds was not read, or not with certainty; the policy says what.",
     ),
+    # What is known of a tenant's directory, kind by kind.
+    (SyncState.NEVER, Tone.NEUTRAL, "circle"),
+    (SyncState.COMPLETE, Tone.INFO, "record-circle"),
+    (SyncState.NAMED_BY_POLICIES, Tone.INFO, "person-lines-fill"),
+    (SyncState.INCOMPLETE, Tone.CAUTION, "circle-half"),
+    (SyncState.FAILED, Tone.CAUTION, "eye-slash"),
+    (SyncState.ELSEWHERE, Tone.CAUTION, "shuffle"),
     (
         ConnectionVerification.UNVERIFIED,
         Tone.NEUTRAL,

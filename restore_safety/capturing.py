@@ -17,7 +17,8 @@ from restore_safety import drafts
 from restore_safety.backups.reading import reason_of
 from restore_safety.models import BackupSet, CapturedEvidence, target_of
 from restore_safety.truth.evidence import CaptureState
-from restore_safety.truth.scope import Scope, identity
+from restore_safety.truth.identity import identity
+from restore_safety.truth.scope import Scope
 from tenants.connect import NotConnectedError, reader_for
 from tenants.credentials import UnreadableCredentialError
 from tenants.graph.client import GraphClient

@@ -21,6 +21,8 @@ from operations.notifications import plain_headline
 from restore_safety import tasks
 from restore_safety.backups.importing import discard_upload
 from restore_safety.backups.summary import retry_of, set_of, summary_of, tally_of
+from restore_safety.directory.pages import result_of
+from restore_safety.directory.sync import SYNC_KIND
 from restore_safety.drafts import evidence_of, fail_capture
 from restore_safety.execution.ending import settle_abandoned, settle_withdrawn
 from restore_safety.models import CapturedEvidence, RestoreRun
@@ -44,6 +46,7 @@ def register_all() -> None:
     register("preview", EvidenceContinuation(task=tasks.run_preview, step="preview"))
     register("backup_capture", BackupContinuation(task=tasks.capture_backup))
     register("backup_import", BackupContinuation(task=tasks.import_backup))
+    register(SYNC_KIND, DirectoryContinuation())
 
 
 class RestoreContinuation(Continuation):
@@ -170,6 +173,32 @@ class BackupContinuation(Continuation):
 
     def withdraw(self, run_id: UUID, now: datetime) -> None:
         discard_upload(run_id=run_id)
+
+
+class DirectoryContinuation(Continuation):
+    """Synchronisations of a tenant's directory: what was read, and the page that shows it."""
+
+    def dispatch(self, run: OperationRun) -> None:
+        tasks.sync_directory.delay(run_id=str(run.pk))
+
+    def follow_up(self, run: OperationRun, viewer: User) -> FollowUp | None:
+        result = result_of(run)
+        if result is None:
+            return None
+        url = reverse("directory:object-list", args=[run.tenant.slug])
+        return FollowUp(
+            headline=result.headline,
+            sentence=result.sentence,
+            action=Action(label="Open the directory", url=url),
+            url=url,
+        )
+
+    def notifies(self, run: OperationRun) -> bool:
+        # What followed other work is news only when it failed.
+        return not run.subject or run.outcome_member is RunOutcome.FAILED
+
+    def withdraw(self, run_id: UUID, now: datetime) -> None:
+        """Leave the rows as they are: a run that nobody started touched none."""
 
 
 def _outcome(*, is_whole: bool) -> RunOutcome:

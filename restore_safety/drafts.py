@@ -15,7 +15,11 @@ from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION, CaptureState,
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.integrity import Integrity, integrity_of
 from restore_safety.truth.ledger import ChangeCause, cause_of
+from restore_safety.truth.mapping import MOST_MAPPED, entries_of, normal_mapping
+from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import (
+    AssignmentMode,
+    ConditionalAccessState,
     ConflictPolicy,
     Scope,
     ScopeChange,
@@ -40,6 +44,10 @@ class EmptyScopeError(Exception):
     """Nothing is in scope, so there is nothing to look at."""
 
 
+class MappingRefusedError(Exception):
+    """The mapping cannot be stored; the message says why."""
+
+
 class NotAgreedError(Exception):
     """The change was not stored: it costs something that nobody agreed to yet."""
 
@@ -55,8 +63,9 @@ class ScopeChoices:
     backup_set: BackupSet | None = None
     mode: ScopeMode | None = None
     selected: frozenset[str] | None = None
-    group_mapping: Mapping[str, str] | None = None
-    include_assignments: bool | None = None
+    mapping: Mapping[ReferenceKind, Mapping[str, str]] | None = None
+    assignment_mode: AssignmentMode | None = None
+    conditional_access_state: ConditionalAccessState | None = None
     include_foundations: bool | None = None
     conflict_policy: ConflictPolicy | None = None
 
@@ -136,6 +145,7 @@ def change_scope(
 
     Of somebody whose consent counts, a change that sets evidence aside, or that was made from an
     older view of the scope, is stored once they agreed to exactly that; until then NotAgreedError.
+    Raises MappingRefusedError for a mapping that is ambiguous or too long.
     """
     require(actor, Capability.PREPARE_RESTORE, draft.tenant)
     with transaction.atomic():
@@ -199,21 +209,46 @@ def locked(draft: RestoreDraft) -> RestoreDraft:
     return draft
 
 
+_PLAIN_CHOICES = (
+    "mode",
+    "assignment_mode",
+    "conditional_access_state",
+    "include_foundations",
+    "conflict_policy",
+)
+
+
 def _apply(draft: RestoreDraft, choices: ScopeChoices) -> None:
     if choices.backup_set is not None and choices.backup_set.pk != draft.backup_set_id:
         draft.backup_set = choices.backup_set
         # Items belong to one set: a selection made in another means nothing here.
         draft.selected_items.clear()
-    for field in ("mode", "include_assignments", "include_foundations", "conflict_policy"):
+    for field in _PLAIN_CHOICES:
         value = getattr(choices, field)
         if value is not None:
             setattr(draft, field, value)
-    if choices.group_mapping is not None:
-        draft.group_mapping = {
-            source: target for source, target in choices.group_mapping.items() if target
-        }
+    if choices.mapping is not None:
+        draft.mapping = _stored_mapping(choices.mapping)
     if choices.selected is not None and draft.backup_set is not None:
         draft.selected_items.set(draft.backup_set.items.filter(pk__in=choices.selected))
+
+
+def _stored_mapping(
+    mapping: Mapping[ReferenceKind, Mapping[str, str]],
+) -> dict[str, dict[str, str]]:
+    """The mapping as the row holds it; MappingRefusedError where it is ambiguous or too long."""
+    try:
+        entries = normal_mapping(entries_of(mapping))
+    except ValueError as error:
+        raise MappingRefusedError(str(error)) from error
+    if len(entries) > MOST_MAPPED:
+        raise MappingRefusedError(
+            f"A scope maps at most {MOST_MAPPED} references, and these are {len(entries)}."
+        )
+    stored: dict[str, dict[str, str]] = {}
+    for entry in entries:
+        stored.setdefault(entry.kind.value, {})[entry.source] = entry.target
+    return stored
 
 
 def _write_ledger(

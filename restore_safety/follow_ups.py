@@ -21,6 +21,7 @@ from restore_safety.truth.attention import (
     attention_for,
     is_verified_in_part,
 )
+from restore_safety.truth.scope import AssignmentMode
 from tenants.graph.contracts import CONTRACTS
 
 _ENDED: dict[str, Any] = {"is_dry_run": False, "status__in": RestoreStatus.ENDED}
@@ -40,7 +41,13 @@ _NOT_CARRIED_OUT = (
     ItemOutcome.CANCELLED,
     ItemOutcome.MANUAL_REQUIRED,
 )
-_ASSIGNMENTS_IN_SCOPE = Q(run__preview__scope__include_assignments=True) & ~Q(
+# Scopes of version 1 said yes or no.
+_WITH_ASSIGNMENTS = Q(
+    run__preview__scope__assignment_mode__in=[
+        mode.value for mode in AssignmentMode if mode is not AssignmentMode.LEAVE
+    ]
+) | Q(run__preview__scope__include_assignments=True)
+_ASSIGNMENTS_IN_SCOPE = _WITH_ASSIGNMENTS & ~Q(
     contract_key__in=[key for key, kind in CONTRACTS.items() if kind.unassigned]
 )
 _HOLDS_ASSIGNMENTS = Q(backup_item__assignments__isnull=False)

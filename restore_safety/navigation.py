@@ -65,7 +65,10 @@ class Navigation:
 
 def _place_of(view_name: str) -> str:
     """The way a page belongs to: its app, and within the restores what is not queued yet."""
-    return "drafts" if view_name.startswith("restores:draft-") else view_name.partition(":")[0]
+    if view_name.startswith("restores:draft-"):
+        return "drafts"
+    place = view_name.partition(":")[0]
+    return "tenants" if place == "directory" else place
 
 
 def navigation(request: HttpRequest) -> dict[str, Navigation]:

@@ -15,6 +15,7 @@ from restore_safety.follow_ups import items_left, open_follow_ups
 from restore_safety.models import FollowUpNote, RestoreDraft, RestoreRun
 from restore_safety.models.draft import RestoreDraftQuerySet
 from restore_safety.truth.attention import ReasonCode, RestoreStatus
+from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import Scope, ScopeFormatError, ScopeMode
 from restore_safety.truth.words import Word
 from tenants import audit
@@ -250,8 +251,9 @@ def _draft_like(  # noqa: PLR0913 -- what differs from the run's own scope is na
         backup_set=run.backup_set,
         mode=mode,
         selected=selected,
-        group_mapping=dict(scope.group_mapping),
-        include_assignments=scope.include_assignments,
+        mapping={kind: scope.mapping_of(kind) for kind in ReferenceKind},
+        assignment_mode=scope.assignment_mode,
+        conditional_access_state=scope.conditional_access_state,
         include_foundations=scope.include_foundations or with_foundations,
         conflict_policy=scope.conflict_policy,
     )

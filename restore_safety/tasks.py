@@ -5,6 +5,7 @@ from celery import shared_task
 from restore_safety.backups import capture as backup_capture
 from restore_safety.backups import importing
 from restore_safety.checks import capture as checks_capture
+from restore_safety.directory import sync as directory_sync
 from restore_safety.execution import engine
 from restore_safety.preview import capture as preview_capture
 
@@ -32,3 +33,8 @@ def run_preview(*, run_id: str) -> None:
 @shared_task
 def run_restore(*, run_id: str) -> None:
     engine.work(run_id=run_id)
+
+
+@shared_task
+def sync_directory(*, run_id: str) -> None:
+    directory_sync.work(run_id=run_id)

@@ -7,6 +7,7 @@ from restore_safety.api import v1
 from restore_safety.views import (
     backups,
     badges,
+    directory,
     drafts,
     health,
     home,
@@ -61,6 +62,14 @@ backup_patterns = (
     ],
     "backups",
 )
+directory_patterns = (
+    [
+        path("", directory.object_list, name="object-list"),
+        path("search/", directory.search, name="search"),
+        path("sync/", directory.sync, name="sync"),
+    ],
+    "directory",
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -69,6 +78,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("restores/", include(restore_patterns)),
     path("backups/", include(backup_patterns)),
+    path("tenants/<slug:slug>/directory/", include(directory_patterns)),
     path("operations/", include("operations.urls")),
     path("audit/", include("tenants.audit_urls")),
     path("api/v1/", v1.urls),

@@ -29,6 +29,7 @@ LABELS: Mapping[str, str] = {
     "connection.credential_rotated": "Credential encrypted with the first key",
     "connection.verification_failed": "Verification of the connection failed",
     "connection.verified": "Provider connection verified",
+    "directory.synchronised": "Directory synchronised",
     "group.added": "Group added",
     "group.changed": "Group changed",
     "group.deleted": "Group deleted",
@@ -127,6 +128,7 @@ SENTENCES: Mapping[str, str] = {
         "{who} could not verify the connection of {where}[: {sentence}]"
     ),
     "connection.verified": "{who} verified the connection of {where}",
+    "directory.synchronised": "{who} had the directory of {where} read[, {objects} objects]",
     "group.added": "{who} made the group {name} in {where}",
     "group.changed": "{who} changed the group {name}[: {changed}]",
     "group.deleted": "{who} deleted the group {name} of {where}",

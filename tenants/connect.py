@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from tenants import audit
@@ -26,6 +27,9 @@ from tenants.models import (
     Verification,
 )
 from tenants.pacing import DatabasePacer
+
+# Sent once a verification that succeeded is on record, with its `actor` and `tenant`.
+connection_verified = Signal()
 
 
 class NotConnectedError(Exception):
@@ -161,6 +165,8 @@ def verify_connection(*, actor: User, tenant: Tenant) -> ProviderConnection:
             detail={"sentence": verdict.sentence, "missing_permissions": verdict.missing},
         )
     connection.refresh_from_db()
+    if connection.state is Verification.VERIFIED:
+        connection_verified.send(sender=ProviderConnection, actor=actor, tenant=tenant)
     return connection
 
 

@@ -27,6 +27,7 @@ from tests.factories import (
     WorkspaceGroupFactory,
 )
 from tests.operations.factories import NotificationFactory, OperationRunFactory
+from tests.restore_safety.factories import DirectoryObjectFactory
 from tests.restore_safety.factories_runs import (
     DraftFactory,
     EvidenceFactory,
@@ -183,6 +184,9 @@ ROWS = {
     "mfa_view_recovery_codes": Shared(status=404),
     "tenants:tenant-list": Shared(),
     "tenants:tenant-detail": Owned(kwargs={"slug": "contoso"}),
+    "directory:object-list": Owned(kwargs={"slug": "contoso"}),
+    "directory:search": Owned(kwargs={"slug": "contoso"}),
+    "directory:sync": Owned(kwargs={"slug": "contoso"}),
     "tenants:connection-change": Owned(kwargs={"slug": "contoso"}),
     "tenants:connection-verify": Owned(kwargs={"slug": "contoso"}),
     "tenants:write-gate-set": Owned(kwargs={"slug": "contoso"}),
@@ -230,6 +234,9 @@ API = {
     "api:list_tenants": Asked(),
     "api:get_tenant": Asked(kwargs=_OF_TENANT),
     "api:list_access": Asked(kwargs=_OF_TENANT),
+    "api:list_directory": Asked(kwargs=_OF_TENANT),
+    "api:list_directory_kinds": Asked(kwargs=_OF_TENANT),
+    "api:sync_directory": Asked(kwargs=_OF_TENANT, acts=("post",), reads=False),
     "api:capture_backup": Asked(kwargs=_OF_TENANT, acts=("post",), reads=False),
     "api:import_backup": Asked(kwargs=_OF_TENANT, acts=("post",), reads=False),
     "api:list_backups": Asked(),
@@ -335,6 +342,11 @@ def fill(tenant, person, **ids):
     connection = ProviderConnectionFactory(tenant=tenant)
     ProviderPace.objects.create(
         connection=connection, workload="intune", next_free_at=timezone.now()
+    )
+    DirectoryObjectFactory(
+        tenant=tenant,
+        name=f"Group of {tenant.name}",
+        sync__directory_id=connection.directory_id,
     )
     fellow = UserFactory(
         **({"pk": ids["fellow"]} if ids else {}), username=f"fellow-of-{tenant.slug}"

@@ -14,6 +14,7 @@ from restore_safety import drafts
 from restore_safety.api.auth import ApiRequest, confirm_scope, tenant_for
 from restore_safety.api.backups import BackupItemPage, BackupSetName, item_line, set_name, set_of
 from restore_safety.api.documented import ACTING, FINDING, READING
+from restore_safety.api.mapping import MappedAnswer, mapping_answer
 from restore_safety.api.shapes import (
     Page,
     Sent,
@@ -29,9 +30,15 @@ from restore_safety.drafts import ScopeChoices
 from restore_safety.filters.restores import DraftFilter
 from restore_safety.models import RestoreDraft
 from restore_safety.selectors.draft_list import drafts_for
-from restore_safety.selectors.drafts import summary_of
+from restore_safety.selectors.scope_sentences import summary_of
 from restore_safety.truth.fingerprint import fingerprint_of
-from restore_safety.truth.scope import ConflictPolicy, Scope, ScopeMode
+from restore_safety.truth.scope import (
+    AssignmentMode,
+    ConditionalAccessState,
+    ConflictPolicy,
+    Scope,
+    ScopeMode,
+)
 from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.token_scopes import TokenScope
@@ -58,8 +65,15 @@ class ScopeAnswer(Schema):
     backup_digest: str
     mode: ScopeMode
     item_count: int
-    group_mapping: dict[str, str]
-    include_assignments: bool
+    mapping: list[MappedAnswer]
+    assignment_mode: AssignmentMode
+    conditional_access_state: ConditionalAccessState
+    group_mapping: dict[str, str] = Field(
+        description="Deprecated, use `mapping`: its entries of groups."
+    )
+    include_assignments: bool = Field(
+        description="Deprecated, use `assignment_mode`: whether that is not `leave`."
+    )
     include_foundations: bool
     conflict_policy: ConflictPolicy
     sentence: str
@@ -181,6 +195,9 @@ def _scope(scope: Scope, draft: RestoreDraft) -> ScopeAnswer:
         backup_digest=scope.backup_digest,
         mode=scope.mode,
         item_count=len(scope.items),
+        mapping=mapping_answer(scope),
+        assignment_mode=scope.assignment_mode,
+        conditional_access_state=scope.conditional_access_state,
         group_mapping=dict(scope.group_mapping),
         include_assignments=scope.include_assignments,
         include_foundations=scope.include_foundations,

@@ -28,6 +28,7 @@ from restore_safety.api.shapes import (
 )
 from restore_safety.backups.capture import CAPTURE_KIND
 from restore_safety.backups.importing import IMPORT_KIND
+from restore_safety.directory.sync import SYNC_KIND
 from restore_safety.models import RestoreRun
 from tenants.models import User
 from tenants.token_scopes import TokenScope
@@ -35,7 +36,11 @@ from tenants.token_scopes import TokenScope
 router = Router(tags=["Operations"])
 
 # Whoever may start a kind of work with the token may ask it to stop.
-_SCOPES = {CAPTURE_KIND: TokenScope.CAPTURE, IMPORT_KIND: TokenScope.IMPORT}
+_SCOPES = {
+    CAPTURE_KIND: TokenScope.CAPTURE,
+    IMPORT_KIND: TokenScope.IMPORT,
+    SYNC_KIND: TokenScope.CAPTURE,
+}
 
 
 class ProgressAnswer(Schema):

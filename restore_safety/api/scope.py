@@ -1,6 +1,5 @@
 """The scope of a draft: changing it, what that does to its evidence, and the ledger of changes."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from restore_safety.api.drafts import (
     readable_draft,
     visible_draft,
 )
+from restore_safety.api.mapping import MappedSent, changed_mapping
 from restore_safety.api.shapes import (
     InvalidChoiceError,
     Page,
@@ -30,12 +30,19 @@ from restore_safety.api.shapes import (
     told,
     username_of,
 )
-from restore_safety.drafts import Consent, NotAgreedError, ScopeChoices
+from restore_safety.drafts import Consent, MappingRefusedError, NotAgreedError, ScopeChoices
 from restore_safety.models import BackupSet, CapturedEvidence, DraftChange, RestoreDraft
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.ledger import ChangeCause
-from restore_safety.truth.scope import ConflictPolicy, ScopeField, ScopeMode
+from restore_safety.truth.mapping import MOST_MAPPED
+from restore_safety.truth.scope import (
+    AssignmentMode,
+    ConditionalAccessState,
+    ConflictPolicy,
+    ScopeField,
+    ScopeMode,
+)
 
 router = Router(tags=["Drafts"])
 
@@ -88,13 +95,25 @@ class ScopeRequest(Sent):
     selected: list[UUID] | None = Field(
         None, max_length=MOST_SELECTED, description="Ids of items of the backup set."
     )
+    mapping: list[MappedSent] | None = Field(
+        None,
+        max_length=MOST_MAPPED,
+        description="Entries to set; a target of null takes one back. "
+        f"What is not named stays. A scope maps at most {MOST_MAPPED} references.",
+    )
+    assignment_mode: AssignmentMode | None = None
+    conditional_access_state: ConditionalAccessState | None = None
     group_mapping: dict[UUID, UUID | None] | None = Field(
         None,
-        max_length=MOST_SELECTED,
-        description="Group in the backup to the group here; null takes a mapping back. "
-        "Groups not named keep theirs.",
+        max_length=MOST_MAPPED,
+        description="Deprecated, use `mapping`: group in the backup to the group here; null takes "
+        "a mapping back. Groups not named keep theirs.",
     )
-    include_assignments: bool | None = None
+    include_assignments: bool | None = Field(
+        None,
+        description="Deprecated, use `assignment_mode`: true is `replace`, false is `leave`. "
+        "Not beside `assignment_mode`.",
+    )
     include_foundations: bool | None = None
     conflict_policy: ConflictPolicy | None = None
     seen: Text | None = Field(
@@ -105,7 +124,7 @@ class ScopeRequest(Sent):
 
     model_config = {
         "json_schema_extra": {
-            "examples": [{"mode": "all", "include_assignments": True, "conflict_policy": "update"}]
+            "examples": [{"mode": "all", "assignment_mode": "replace", "conflict_policy": "update"}]
         }
     }
 
@@ -136,6 +155,8 @@ def change_scope(request: ApiRequest, draft_id: UUID, body: ScopeRequest) -> Cha
         changes, effect = _agreed_change(request, draft, choices, seen)
     except NotAgreedError as error:
         raise ScopeOvertakenError from error
+    except MappingRefusedError as error:
+        raise InvalidChoiceError([{"place": "body.mapping", "sentence": str(error)}]) from error
     return ChangeAnswer(
         draft=draft_answer(visible_draft(request, draft_id)),
         changes=[_moved(change) for change in changes],
@@ -184,8 +205,9 @@ def _choices(draft: RestoreDraft, body: ScopeRequest) -> ScopeChoices:
         backup_set=backup_set,
         mode=body.mode,
         selected=selected,
-        group_mapping=_mapping(draft.group_mapping, body.group_mapping),
-        include_assignments=body.include_assignments,
+        mapping=changed_mapping(draft.mapping, body.mapping, body.group_mapping),
+        assignment_mode=_assignment_mode(body),
+        conditional_access_state=body.conditional_access_state,
         include_foundations=body.include_foundations,
         conflict_policy=body.conflict_policy,
     )
@@ -200,12 +222,14 @@ def _confirm_items(backup_set: BackupSet | None, selected: frozenset[str]) -> No
         raise InvalidChoiceError([{"place": "body.selected", "sentence": sentence}])
 
 
-def _mapping(
-    held: Mapping[str, str], sent: Mapping[UUID, UUID | None] | None
-) -> Mapping[str, str] | None:
-    if sent is None:
-        return None
-    return {**held, **{str(one): str(other) if other else "" for one, other in sent.items()}}
+def _assignment_mode(body: ScopeRequest) -> AssignmentMode | None:
+    """The mode as it was sent, or as the older yes or no means it."""
+    if body.include_assignments is None:
+        return body.assignment_mode
+    if body.assignment_mode is not None:
+        sentence = "Send assignment_mode or include_assignments, not both."
+        raise InvalidChoiceError([{"place": "body.include_assignments", "sentence": sentence}])
+    return AssignmentMode.REPLACE if body.include_assignments else AssignmentMode.LEAVE
 
 
 def _moved(change: DraftChange) -> ScopeMoved:

@@ -11,6 +11,7 @@ from django.forms import BaseForm
 from ninja import Field, Schema
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints
 
+from restore_safety.truth.mapping import LONGEST_SOURCE
 from restore_safety.truth.words import Word
 from tenants.models import Tenant, User
 
@@ -61,6 +62,11 @@ Text = Annotated[
 LongText = Annotated[
     str,
     StringConstraints(max_length=1000, pattern=r"^[^\x00]*$"),
+    AfterValidator(_storable),
+]
+ReferenceText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LONGEST_SOURCE, pattern=r"^[^\x00]*$"),
     AfterValidator(_storable),
 ]
 SignedText = Annotated[

@@ -19,6 +19,7 @@ from restore_safety.api import (
     access,
     audit,
     backups,
+    directory,
     drafts,
     evidence,
     operations,
@@ -57,6 +58,7 @@ api = DocumentedApi(
 for _part in (
     tenants,
     access,
+    directory,
     backups,
     drafts,
     scope,

@@ -21,6 +21,7 @@ from operations.working import (
     holding,
     patient,
 )
+from restore_safety.directory.sync import queue_sync_after
 from restore_safety.models import BackupSet, BackupSource
 from tenants.access import require
 from tenants.capabilities import Capability
@@ -90,6 +91,9 @@ def work(*, run_id: str) -> None:
     with carried_out(lease, unexpected=NOTHING_KEPT):
         backup_set = set_of(run) or _capture_for(run, lease)
         _end(lease, backup_set)
+        queue_sync_after(
+            actor=run.initiator, tenant=run.tenant, follows=str(run.pk), now=timezone.now()
+        )
 
 
 def capture_now(

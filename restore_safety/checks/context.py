@@ -7,7 +7,8 @@ from restore_safety.backups.completeness import Completeness
 from restore_safety.backups.matching import Match, MatchKind
 from restore_safety.backups.reading import CollectionReading, GroupReading, PolicyReading
 from restore_safety.checks.findings import Subject
-from restore_safety.truth.scope import ConflictPolicy
+from restore_safety.truth.references import ReferenceKind
+from restore_safety.truth.scope import AssignmentMode, ConditionalAccessState, ConflictPolicy
 from tenants.graph.contracts import Contract
 from tenants.graph.errors import GraphError
 from tenants.graph.normal_form import covers, normal_assignments, normal_form, wanted_form
@@ -69,10 +70,11 @@ class CheckContext:
     tenant_name: str
     directory_id: str
     origin_directory_id: str
-    include_assignments: bool
+    assignment_mode: AssignmentMode
+    conditional_access_state: ConditionalAccessState
     conflict_policy: ConflictPolicy
     policies: tuple[CheckedPolicy, ...]
-    group_mapping: Mapping[str, str]
+    mapping: Mapping[ReferenceKind, Mapping[str, str]]
     group_names: Mapping[str, str]
     groups: GroupReading
     filters: CollectionReading
@@ -81,6 +83,16 @@ class CheckContext:
     foundations: Mapping[tuple[str, str], CheckedPolicy]
     roles: frozenset[str] | GraphError
     organization: Json | GraphError
+
+    @property
+    def include_assignments(self) -> bool:
+        """Whether assignments are written at all."""
+        return self.assignment_mode is not AssignmentMode.LEAVE
+
+    @property
+    def group_mapping(self) -> Mapping[str, str]:
+        """Group in the backup to group here."""
+        return self.mapping.get(ReferenceKind.GROUP, {})
 
     @property
     def same_origin(self) -> bool:

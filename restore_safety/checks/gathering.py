@@ -11,6 +11,7 @@ from restore_safety.backups.reading import CollectionReading, PolicyReading, Tar
 from restore_safety.checks.context import CheckContext, CheckedPolicy
 from restore_safety.guarding import attempted
 from restore_safety.models import BackupItem
+from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import ConflictPolicy, Scope
 from tenants.graph.contracts import Contract, contract
 from tenants.graph.normal_form import with_organization
@@ -41,18 +42,19 @@ def gather(
 ) -> CheckContext:
     """The tenant as the checks see it: every listing to its last page, each match in full."""
     policies, listings = _policies(reader, checked, beat)
-    mapping = dict(checked.scope.group_mapping)
+    mapping = {kind: checked.scope.mapping_of(kind) for kind in ReferenceKind}
     beat(len(policies), "Looking up groups")
     return CheckContext(
         tenant_name=checked.tenant_name,
         directory_id=checked.directory_id,
         origin_directory_id=checked.origin_directory_id,
-        include_assignments=checked.scope.include_assignments,
+        assignment_mode=checked.scope.assignment_mode,
+        conditional_access_state=checked.scope.conditional_access_state,
         conflict_policy=checked.scope.conflict_policy,
         policies=tuple(policies),
-        group_mapping=mapping,
+        mapping=mapping,
         group_names=_group_names(reader, checked, policies),
-        groups=reader.groups(_groups_of(policies, checked.scope, mapping)),
+        groups=reader.groups(_groups_of(policies, checked.scope, mapping[ReferenceKind.GROUP])),
         filters=reader.filters(),
         scope_tags=reader.scope_tags(),
         listings=listings,

@@ -29,14 +29,19 @@ _GRAPH = "#microsoft.graph"
 _SETTING = f"{_GRAPH}.deviceManagementConfiguration"
 _POLICY = "device_vendor_msft_policy_config"
 _ROLES = (
+    "Agreement.Read.All",
     "Application.Read.All",
+    "DeviceManagementApps.Read.All",
     "DeviceManagementConfiguration.ReadWrite.All",
     "DeviceManagementRBAC.ReadWrite.All",
     "DeviceManagementScripts.ReadWrite.All",
+    "DeviceManagementServiceConfig.Read.All",
     "Group.Read.All",
     "Organization.Read.All",
     "Policy.Read.All",
     "Policy.ReadWrite.ConditionalAccess",
+    "RoleManagement.Read.Directory",
+    "User.Read.All",
 )
 
 

@@ -10,6 +10,7 @@ from restore_safety.backups.capture import capture_now
 from restore_safety.demo.directory import CONTOSO, FABRIKAM, Directory
 from restore_safety.demo.drift import drift
 from restore_safety.demo.policies import document_of
+from restore_safety.directory.sync import sync_now
 from restore_safety.models import BackupSet
 from tenants.access import bootstrap_role, capabilities_of, grant_group_role
 from tenants.capabilities import Role
@@ -51,6 +52,7 @@ def seed(control: EmulatorControl) -> None:
                 now=timezone.now(),
                 label="Nightly backup",
             )
+            sync_now(tenant=tenant)
     drift(control)
 
 

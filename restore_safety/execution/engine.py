@@ -33,7 +33,7 @@ from restore_safety.models import (
     target_of,
 )
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
-from restore_safety.truth.scope import identity
+from restore_safety.truth.identity import identity
 from tenants.connect import NotConnectedError, writer_for
 from tenants.credentials import UnreadableCredentialError
 from tenants.graph.client import GraphWriter

@@ -1,6 +1,14 @@
 """The rows of the restore domain, one subject per file."""
 
 from .backup import BackupItem, BackupSet, BackupSource, BackupUpload, PolicyPayload
+from .directory import (
+    DirectoryKind,
+    DirectoryObject,
+    DirectorySync,
+    ObjectDetail,
+    SyncState,
+    folded,
+)
 from .draft import DraftChange, RestoreDraft, target_of
 from .evidence import CapturedEvidence, Finding, Severity
 from .plan import AS_IT_IS_DECISIONS, WRITING_DECISIONS, Decision, PlanItem
@@ -15,10 +23,14 @@ __all__ = [
     "BackupUpload",
     "CapturedEvidence",
     "Decision",
+    "DirectoryKind",
+    "DirectoryObject",
+    "DirectorySync",
     "DraftChange",
     "Finding",
     "FollowUpNote",
     "ItemState",
+    "ObjectDetail",
     "PlanItem",
     "PolicyPayload",
     "RestoreDraft",
@@ -26,6 +38,8 @@ __all__ = [
     "RestoreRun",
     "RestoreWrite",
     "Severity",
+    "SyncState",
     "WriteState",
+    "folded",
     "target_of",
 ]

@@ -6,7 +6,15 @@ from django.conf import settings
 from django.db import models
 
 from restore_safety.truth.ledger import ChangeCause
-from restore_safety.truth.scope import ConflictPolicy, Scope, ScopeMode
+from restore_safety.truth.mapping import MappingEntry
+from restore_safety.truth.references import ReferenceKind
+from restore_safety.truth.scope import (
+    AssignmentMode,
+    ConditionalAccessState,
+    ConflictPolicy,
+    Scope,
+    ScopeMode,
+)
 from tenants.graph.contracts import FOUNDATIONS
 from tenants.models import ProviderConnection, Tenant
 from tenants.scoping import TenantOwned, TenantOwnedQuerySet
@@ -46,8 +54,19 @@ class RestoreDraft(TenantOwned):
         max_length=20, choices=[(m.value, m.name.title()) for m in ScopeMode], default=ScopeMode.ALL
     )
     selected_items = models.ManyToManyField(BackupItem, blank=True, related_name="+")
-    group_mapping = models.JSONField(default=dict, help_text="Group id in the backup: id here.")
-    include_assignments = models.BooleanField(default=True)
+    mapping = models.JSONField(
+        default=dict, help_text="By kind of reference: id or name in the backup to id here."
+    )
+    assignment_mode = models.CharField(
+        max_length=20,
+        choices=[(m.value, m.label) for m in AssignmentMode],
+        default=AssignmentMode.REPLACE,
+    )
+    conditional_access_state = models.CharField(
+        max_length=20,
+        choices=[(s.value, s.label) for s in ConditionalAccessState],
+        default=ConditionalAccessState.AS_BACKED_UP,
+    )
     include_foundations = models.BooleanField(default=True)
     conflict_policy = models.CharField(
         max_length=20,
@@ -95,6 +114,15 @@ class RestoreDraft(TenantOwned):
             items = items.exclude(contract_key__in=FOUNDATIONS)
         return items
 
+    @property
+    def include_assignments(self) -> bool:
+        """Whether assignments are written at all."""
+        return self.assignment_mode != AssignmentMode.LEAVE
+
+    def mapping_of(self, kind: ReferenceKind) -> dict[str, str]:
+        """Source to target of one kind, as they were entered."""
+        return dict(self.mapping.get(kind.value, {}))
+
     def to_truth(self) -> Scope:
         return Scope(
             tenant=target_of(self.tenant),
@@ -102,8 +130,13 @@ class RestoreDraft(TenantOwned):
             backup_digest=self.backup_set.digest if self.backup_set else "",
             mode=ScopeMode(self.mode),
             items=frozenset(str(pk) for pk in self.resolved_items().values_list("pk", flat=True)),
-            group_mapping=tuple(sorted(self.group_mapping.items())),
-            include_assignments=self.include_assignments,
+            mapping=tuple(
+                MappingEntry.normal(kind, source, target)
+                for kind, of_kind in self.mapping.items()
+                for source, target in of_kind.items()
+            ),
+            assignment_mode=AssignmentMode(self.assignment_mode),
+            conditional_access_state=ConditionalAccessState(self.conditional_access_state),
             conflict_policy=ConflictPolicy(self.conflict_policy),
             include_foundations=self.include_foundations,
         )

@@ -31,6 +31,7 @@ from restore_safety.preview.picture import take_picture
 from restore_safety.preview.plan import plan_hash
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wanted
 from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.truth.references import ReferenceKind
 from tenants.graph.contracts import FOUNDATIONS
 from tenants.models import User
 
@@ -89,8 +90,9 @@ def _choices(capture: Capture, backup_set: BackupSet) -> RestoreChoices:
     scope, connection = capture.scope, capture.connection
     return RestoreChoices(
         conflict_policy=scope.conflict_policy,
-        include_assignments=scope.include_assignments,
-        group_mapping=dict(scope.group_mapping),
+        assignment_mode=scope.assignment_mode,
+        conditional_access_state=scope.conditional_access_state,
+        mapping={kind: scope.mapping_of(kind) for kind in ReferenceKind},
         same_origin=backup_set.origin_directory_id == connection.directory_id,
         directory_id=str(connection.directory_id),
         tenant_name=capture.tenant.name,

@@ -6,7 +6,9 @@ from typing import Self
 
 from restore_safety.backups.completeness import Completeness
 from restore_safety.models import BackupItem
-from restore_safety.truth.scope import ConflictPolicy
+from restore_safety.truth.mapping import target_of
+from restore_safety.truth.references import ReferenceKind
+from restore_safety.truth.scope import AssignmentMode, ConditionalAccessState, ConflictPolicy
 from tenants.graph.contracts import FOUNDATIONS, Contract, contract, name_of
 from tenants.graph.normal_form import with_organization
 from tenants.graph.payloads import Json
@@ -21,14 +23,24 @@ class RestoreChoices:
     """What the scope says beyond its items, and where it is restored to."""
 
     conflict_policy: ConflictPolicy
-    include_assignments: bool
-    group_mapping: Mapping[str, str]
+    assignment_mode: AssignmentMode
+    conditional_access_state: ConditionalAccessState
+    mapping: Mapping[ReferenceKind, Mapping[str, str]]
     same_origin: bool
     directory_id: str
     tenant_name: str
 
+    @property
+    def include_assignments(self) -> bool:
+        """Whether assignments are written at all."""
+        return self.assignment_mode is not AssignmentMode.LEAVE
+
+    def mapped(self, kind: ReferenceKind, object_id: str, name: str = "") -> str | None:
+        """The id the scope maps the object to, by its id or else its name; None if to none."""
+        return target_of(self.mapping.get(kind, {}), object_id, name)
+
     def group_here(self, group_id: str) -> str:
-        return self.group_mapping.get(group_id.lower(), group_id)
+        return self.mapped(ReferenceKind.GROUP, group_id) or group_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

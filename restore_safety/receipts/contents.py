@@ -17,7 +17,6 @@ from restore_safety.preview.plan import plan_entry
 from restore_safety.selectors.exports import meaning_of
 from restore_safety.selectors.trail import subjects_of
 from restore_safety.truth.evidence import EvidenceKind
-from restore_safety.truth.scope import Scope
 from tenants import audit_extracts
 from tenants.audit_hash import instant
 from tenants.graph.digest import digest_of
@@ -35,12 +34,12 @@ class ReceiptBrokenOffError(Exception):
 
 
 def records_of(
-    run: RestoreRun, *, scope: Scope, anchors: Anchors, issued: AuditEvent, key_id: str
+    run: RestoreRun, *, scope: dict[str, Any], anchors: Anchors, issued: AuditEvent, key_id: str
 ) -> Iterator[Named]:
     """Every record, in its order, in a fixed number of queries, however many items there are."""
     yield "receipt", _receipt(issued, key_id)
     yield "restore", _restore(run)
-    yield "scope", {"fingerprint": run.fingerprint, "scope": scope.to_json()}
+    yield "scope", {"fingerprint": run.fingerprint, "scope": scope}
     snapshot = run.metadata.get(SNAPSHOT_KEY)
     yield "evidence.checks", _evidence(_checks_of(run, snapshot))
     yield "evidence.preview", _evidence(run.preview)

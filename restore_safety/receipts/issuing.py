@@ -1,11 +1,12 @@
 """Issue a receipt: refused until the restore has ended, and noted in the trail it ends with."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from restore_safety.execution.plan import PlanAlteredError, confirm_unaltered
 from restore_safety.models import RestoreRun
 from restore_safety.truth.attention import RestoreStatus
-from restore_safety.truth.fingerprint import fingerprint_of
+from restore_safety.truth.fingerprint import fingerprint_of_document
 from restore_safety.truth.scope import Scope, ScopeFormatError
 from tenants import audit
 from tenants.access import require
@@ -73,11 +74,13 @@ def _issued(run: RestoreRun, actor: User | None) -> Iterator[str]:
     return document_of(records, key)
 
 
-def _confirmed_scope_of(run: RestoreRun) -> Scope:
+def _confirmed_scope_of(run: RestoreRun) -> dict[str, Any]:
+    """The scope's document as it was confirmed, of whichever version that was."""
+    document: dict[str, Any] = run.preview.scope
     try:
-        scope = Scope.from_json(run.preview.scope)
+        Scope.from_json(document)
     except (ScopeFormatError, AttributeError) as error:
         raise ReceiptRefusedError(_OTHER_SCOPE) from error
-    if fingerprint_of(scope) != run.fingerprint:
+    if fingerprint_of_document(document) != run.fingerprint:
         raise ReceiptRefusedError(_OTHER_SCOPE)
-    return scope
+    return document

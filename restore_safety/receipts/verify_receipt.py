@@ -24,7 +24,20 @@ if TYPE_CHECKING:
 
 SCHEMA = "restore-safety/receipt/1"
 REPORT_SCHEMA = "restore-safety/receipt-verification/1"
-FINGERPRINT_VERSION = "rs1"
+# What a scope holds, by the version of its fingerprint: before rs2 it mapped groups alone.
+_IN_EVERY_SCOPE = {
+    "tenant",
+    "backup_set",
+    "backup_digest",
+    "mode",
+    "items",
+    "conflict_policy",
+    "include_foundations",
+}
+SCOPE_VERSIONS = {
+    "rs1": _IN_EVERY_SCOPE | {"group_mapping", "include_assignments"},
+    "rs2": _IN_EVERY_SCOPE | {"mapping", "assignment_mode", "conditional_access_state"},
+}
 AUDIT_VERSION = "audit1"
 # What the monitoring record may have come to where the restore came to this.
 OUTCOMES_OF = {
@@ -425,7 +438,8 @@ def _counted(by_name: dict[str, dict[str, Any]], kind: str) -> Iterator[tuple[st
 def _scope(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
     scope, restore = by_name["scope"]["content"], by_name["restore"]["content"]
     hashed = hashlib.sha256(canonical(scope["scope"])).hexdigest()
-    if scope["fingerprint"] != f"{FINGERPRINT_VERSION}:{hashed}":
+    versions = [tag for tag, parts in SCOPE_VERSIONS.items() if parts == set(scope["scope"])]
+    if scope["fingerprint"] not in [f"{version}:{hashed}" for version in versions]:
         yield "scope", "fingerprint", "The scope has another fingerprint than the one it states."
     if scope["fingerprint"] != restore["fingerprint"]:
         yield "restore", "fingerprint", "The restore was for another scope."

@@ -11,11 +11,13 @@ from restore_safety.badges import execution_badge, safety_badge
 from restore_safety.execution.readiness import DraftStanding, live_restore, standing
 from restore_safety.models import RestoreDraft
 from restore_safety.selectors.evidence_states import EvidenceAccount, account_of
-from restore_safety.selectors.scope_changes import LedgerEntry, group_names, ledger_entries
+from restore_safety.selectors.scope_changes import LedgerEntry, ledger_entries, object_names
+from restore_safety.selectors.scope_sentences import summary_of
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import IntegrityState
+from restore_safety.truth.references import ReferenceKind, name_in
 from restore_safety.truth.safety import NextStep, SafetyAssessment
-from restore_safety.truth.scope import Scope, ScopeField, ScopeMode
+from restore_safety.truth.scope import ScopeField
 from tenants.models import User
 
 CHANGES_SHOWN = 20
@@ -79,9 +81,10 @@ class NextEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MappedGroup:
-    """A group of the backup and the one that stands in for it, by name where one is known."""
+class MappedReference:
+    """An object of the backup and the one that stands in for it, by name where one is known."""
 
+    kind: ReferenceKind
     source: str
     target: str
 
@@ -97,7 +100,7 @@ class DraftPage:
     steps: tuple[StepEntry, ...]
     next: NextEntry
     scope_summary: str
-    mapping: tuple[MappedGroup, ...]
+    mapping: tuple[MappedReference, ...]
     ledger: tuple[LedgerEntry, ...]
     accounts: tuple[EvidenceAccount, ...]
 
@@ -277,14 +280,19 @@ def _elsewhere(draft: RestoreDraft, asked: NextStep) -> str:
     return ""
 
 
-def _mapping(now_standing: DraftStanding) -> tuple[MappedGroup, ...]:
-    pairs = now_standing.scope.group_mapping
-    names = group_names(
-        tenant=now_standing.draft.tenant, ids=(one for pair in pairs for one in pair)
+def _mapping(now_standing: DraftStanding) -> tuple[MappedReference, ...]:
+    entries = now_standing.scope.mapping
+    names = object_names(
+        tenant=now_standing.draft.tenant,
+        ids=(one for entry in entries for one in (entry.source, entry.target)),
     )
     return tuple(
-        MappedGroup(source=names.get(source, source), target=names.get(target, target))
-        for source, target in pairs
+        MappedReference(
+            kind=entry.kind,
+            source=name_in(entry.source) or names.get(entry.source, entry.source),
+            target=names.get(entry.target, entry.target),
+        )
+        for entry in entries
     )
 
 
@@ -302,15 +310,3 @@ def has_lost_its_set(draft: RestoreDraft) -> bool:
     return draft.backup_set_id is None and (
         draft.changes.filter(field=ScopeField.BACKUP_SET).exists() or draft.evidence.exists()
     )
-
-
-def summary_of(scope: Scope, *, label: str) -> str:
-    """A scope in one sentence; the label names its backup set."""
-    count = len(scope.items)
-    policies = "1 policy" if count == 1 else f"{count} policies"
-    which = "all of" if scope.mode is ScopeMode.ALL else "selected from"
-    assignments = "with" if scope.include_assignments else "without"
-    foundations = "" if scope.include_foundations else " and without foundations"
-    groups = len(scope.group_mapping)
-    mapped = f", {groups} group{'' if groups == 1 else 's'} mapped" if groups else ""
-    return f"{policies}, {which} “{label}”, {assignments} assignments{foundations}{mapped}."

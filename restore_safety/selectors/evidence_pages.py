@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from restore_safety.models import BackupSet, CapturedEvidence, RestoreDraft
 from restore_safety.selectors.checks_step import FindingGroup, findings_by_severity
-from restore_safety.selectors.drafts import summary_of
 from restore_safety.selectors.evidence_states import doubts_about
 from restore_safety.selectors.item_queries import ItemQuery
 from restore_safety.selectors.preview_step import PlanSection, plan_section
 from restore_safety.selectors.scope_changes import ChangeEntry, named_changes
+from restore_safety.selectors.scope_sentences import summary_of
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import Integrity, IntegrityState, integrity_of
 from tenants.access import has

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from restore_safety.badges import GATE_MET, GATE_REFUSED, Badge
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import Finding, RestoreRun
+from restore_safety.selectors.scope_sentences import ASSIGNMENTS_IN_WORDS, references_mapped
 from restore_safety.truth.safety import GateCode
 from restore_safety.truth.snapshot import (
     EvidenceMark,
@@ -41,6 +42,7 @@ class Known:
             ("Preview planned", _planned(known.preview)),
             ("Scope", self.scope),
             ("Existing policies", known.scope.conflict_policy.label),
+            ("Conditional access state", known.scope.conditional_access_state.label),
         )
 
     @property
@@ -48,9 +50,9 @@ class Known:
         scope = self.snapshot.scope
         count = scope.item_count
         policies = "1 policy" if count == 1 else f"{count} policies"
-        assignments = "with" if scope.include_assignments else "without"
-        mapped = f", {scope.mapping_count} groups mapped" if scope.mapping_count else ""
-        return f"{policies} ({scope.mode.label.lower()}), {assignments} assignments{mapped}"
+        assignments = ASSIGNMENTS_IN_WORDS[scope.assignment_mode]
+        mapped = references_mapped(scope.mapping_count)
+        return f"{policies} ({scope.mode.label.lower()}), {assignments}{mapped}"
 
     @property
     def confirmation(self) -> tuple[tuple[str, object], ...]:

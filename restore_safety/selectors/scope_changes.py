@@ -23,7 +23,7 @@ from restore_safety.truth.scope import ScopeChange, ScopeField
 from tenants.models import Tenant
 
 NAMES_SHOWN = 10
-_GROUP_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class ChangeEntry:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        is_mapping = self.field is ScopeField.GROUP_MAPPING
+        is_mapping = self.field is ScopeField.MAPPING
         words = ("Mapped", "No longer mapped") if is_mapping else ("Came in", "Went out")
         named = zip(words, (self.added, self.removed), strict=True)
         return tuple(f"{word}: {_listed(names)}." for word, names in named if names)
@@ -154,6 +154,16 @@ def evidence_url(captured: CapturedEvidence) -> str:
     return reverse("restores:draft-evidence", args=[captured.draft_id, captured.pk])
 
 
+def object_names(*, tenant: Tenant, ids: Iterable[str]) -> Mapping[str, str]:
+    """The names of the objects with these guids, as far as a backup of the tenant knows them."""
+    wanted = sorted({one for one in ids if _GUID.fullmatch(one)})
+    if not wanted:
+        return {}
+    held = BackupItem.objects.in_tenant(tenant).order_by()
+    items = held.filter(object_id__in=wanted).values_list("object_id", "name").distinct()
+    return {**dict(items), **group_names(tenant=tenant, ids=wanted)}
+
+
 def group_names(*, tenant: Tenant, ids: Iterable[str]) -> Mapping[str, str]:
     """The names of these groups, as far as a backup of the tenant knows them."""
     wanted = sorted(set(ids))
@@ -165,15 +175,15 @@ def group_names(*, tenant: Tenant, ids: Iterable[str]) -> Mapping[str, str]:
 
 
 def _named(tenant: Tenant, entries: Iterable[ChangeEntry]) -> tuple[ChangeEntry, ...]:
-    """The entries with names instead of ids, of sets, of policies and of groups."""
+    """The entries with names instead of ids, of sets, of policies and of what is mapped."""
     entries = tuple(entries)
     sets = _set_names(tenant, (one for one in entries if one.field is ScopeField.BACKUP_SET))
     items = _item_names(tenant, (one for one in entries if one.field is ScopeField.ITEMS))
-    mapped = [one for one in entries if one.field is ScopeField.GROUP_MAPPING]
-    groups = group_names(
-        tenant=tenant, ids=_GROUP_ID.findall(" ".join(map(_everything_said, mapped)))
+    mapped = [one for one in entries if one.field is ScopeField.MAPPING]
+    objects = object_names(
+        tenant=tenant, ids=_GUID.findall(" ".join(map(_everything_said, mapped)))
     )
-    return tuple(_with_names(tenant, one, sets, items, groups) for one in entries)
+    return tuple(_with_names(tenant, one, sets, items, objects) for one in entries)
 
 
 def _with_names(
@@ -181,7 +191,7 @@ def _with_names(
     entry: ChangeEntry,
     sets: Mapping[str, str],
     items: Mapping[str, str],
-    groups: Mapping[str, str],
+    objects: Mapping[str, str],
 ) -> ChangeEntry:
     def named(text: str) -> str:
         match entry.field:
@@ -191,8 +201,8 @@ def _with_names(
                 return sets.get(text, text)
             case ScopeField.ITEMS:
                 return items.get(text, text)
-            case ScopeField.GROUP_MAPPING:
-                return _GROUP_ID.sub(lambda found: groups.get(found[0], found[0]), text)
+            case ScopeField.MAPPING:
+                return _GUID.sub(lambda found: objects.get(found[0], found[0]), text)
             case _:
                 return text
 

@@ -11,9 +11,11 @@ from restore_safety.backups.completeness import Completeness, Wholeness
 from restore_safety.backups.understanding import group_ids_of
 from restore_safety.models import BackupItem, RestoreDraft
 from restore_safety.selectors.item_queries import ItemQuery
+from restore_safety.truth.references import ReferenceKind
 from tenants.graph.contracts import CONTRACTS, contract
 
 ITEMS_PER_PAGE = 50
+CONDITIONAL_ACCESS = "conditionalAccessPolicies"
 # The policy types that may name groups in their content, beside their assignments.
 _NAMING_GROUPS = ("conditionalAccessPolicies", "deviceCompliancePolicies", "deviceConfigurations")
 
@@ -70,6 +72,11 @@ class ScopeSection:
         return f"{self.selected_count} of {self.total} selected, {saved}."
 
     @property
+    def has_conditional_access(self) -> bool:
+        """Whether the backup holds conditional access policies."""
+        return any(one.key == CONDITIONAL_ACCESS for one in self.types)
+
+    @property
     def whole_sentence(self) -> str:
         return f"All {_counted(self.total, 'policy', 'policies')} of the backup set are in scope."
 
@@ -106,7 +113,7 @@ def scope_section(
 
 def groups_in(draft: RestoreDraft) -> tuple[tuple[str, str], ...]:
     """Ids and known names of the groups the scope refers to, and of those already mapped."""
-    groups = dict.fromkeys(draft.group_mapping, "")
+    groups = dict.fromkeys(draft.mapping_of(ReferenceKind.GROUP), "")
     items = draft.resolved_items().order_by()
     if draft.include_assignments:
         for key, assignments, names in items.values_list(

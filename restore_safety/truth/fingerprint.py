@@ -2,13 +2,16 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import rfc8785
 
-from restore_safety.truth.scope import Scope
+from restore_safety.truth.scope import FIELDS_OF_VERSION_1, Scope
 
-FINGERPRINT_VERSION = "rs1"
+FINGERPRINT_VERSION = "rs2"
+_VERSION_BEFORE = "rs1"
 
 _KNOWN = re.compile(rf"{FINGERPRINT_VERSION}:[0-9a-f]{{64}}")
 
@@ -16,8 +19,13 @@ _KNOWN = re.compile(rf"{FINGERPRINT_VERSION}:[0-9a-f]{{64}}")
 # One page asks a dozen times for the fingerprints of very few scopes, of thousands of items each.
 @lru_cache(maxsize=8)
 def fingerprint_of(scope: Scope) -> str:
-    digest = hashlib.sha256(rfc8785.dumps(scope.to_json())).hexdigest()
-    return f"{FINGERPRINT_VERSION}:{digest}"
+    return _fingerprint(FINGERPRINT_VERSION, scope.to_json())
+
+
+def fingerprint_of_document(stored: Mapping[str, Any]) -> str:
+    """The fingerprint of a stored scope, of the version that its form belongs to."""
+    is_of_before = stored.keys() == FIELDS_OF_VERSION_1
+    return _fingerprint(_VERSION_BEFORE if is_of_before else FINGERPRINT_VERSION, dict(stored))
 
 
 def is_known_version(fingerprint: str) -> bool:
@@ -29,3 +37,7 @@ def short(fingerprint: str) -> str:
     """Enough of it to tell two apart by eye; never compare with this."""
     version, separator, digest = fingerprint.partition(":")
     return f"{version}{separator}{digest[:12]}"
+
+
+def _fingerprint(version: str, document: dict[str, Any]) -> str:
+    return f"{version}:{hashlib.sha256(rfc8785.dumps(document)).hexdigest()}"

@@ -1,7 +1,5 @@
 """The ledger's words: why evidence was set aside, and what to do about it."""
 
-from typing import assert_never
-
 from restore_safety.truth.scope import ScopeChange, ScopeField
 from restore_safety.truth.words import Word
 
@@ -21,13 +19,18 @@ class ChangeCause(Word):
     )
     MAPPING_CHANGED = (
         "mapping_changed",
-        "Group mapping changed",
-        "Run the checks and the preview again with the new group mapping.",
+        "Mapping changed",
+        "Run the checks and the preview again with the new mapping.",
     )
     ASSIGNMENTS_OPTION_CHANGED = (
         "assignments_option_changed",
         "Assignments option changed",
         "Run the checks and the preview again to see what happens to the assignments.",
+    )
+    CONDITIONAL_ACCESS_STATE_CHANGED = (
+        "conditional_access_state_changed",
+        "Conditional access state changed",
+        "Run the checks and the preview again to see the state the policies are written with.",
     )
     CONFLICT_POLICY_CHANGED = (
         "conflict_policy_changed",
@@ -65,25 +68,20 @@ class ChangeCause(Word):
         return self.sentence
 
 
-def cause_of(change: ScopeChange) -> ChangeCause:  # noqa: PLR0911 -- one flat line per field
-    match change.field:
-        case ScopeField.TENANT:
-            return ChangeCause.TENANT_CHANGED
-        case ScopeField.BACKUP_SET:
-            return ChangeCause.BACKUP_CHANGED
-        case ScopeField.BACKUP_DIGEST:
-            return ChangeCause.BACKUP_CONTENT_CHANGED
-        case ScopeField.MODE:
-            return ChangeCause.SCOPE_MODE_CHANGED
-        case ScopeField.ITEMS:
-            return ChangeCause.ITEMS_CHANGED
-        case ScopeField.GROUP_MAPPING:
-            return ChangeCause.MAPPING_CHANGED
-        case ScopeField.INCLUDE_ASSIGNMENTS:
-            return ChangeCause.ASSIGNMENTS_OPTION_CHANGED
-        case ScopeField.CONFLICT_POLICY:
-            return ChangeCause.CONFLICT_POLICY_CHANGED
-        case ScopeField.INCLUDE_FOUNDATIONS:
-            return ChangeCause.FOUNDATIONS_OPTION_CHANGED
-        case _:
-            assert_never(change.field)
+_CAUSES = {
+    ScopeField.TENANT: ChangeCause.TENANT_CHANGED,
+    ScopeField.BACKUP_SET: ChangeCause.BACKUP_CHANGED,
+    ScopeField.BACKUP_DIGEST: ChangeCause.BACKUP_CONTENT_CHANGED,
+    ScopeField.MODE: ChangeCause.SCOPE_MODE_CHANGED,
+    ScopeField.ITEMS: ChangeCause.ITEMS_CHANGED,
+    ScopeField.MAPPING: ChangeCause.MAPPING_CHANGED,
+    ScopeField.ASSIGNMENT_MODE: ChangeCause.ASSIGNMENTS_OPTION_CHANGED,
+    ScopeField.CONDITIONAL_ACCESS_STATE: ChangeCause.CONDITIONAL_ACCESS_STATE_CHANGED,
+    ScopeField.CONFLICT_POLICY: ChangeCause.CONFLICT_POLICY_CHANGED,
+    ScopeField.INCLUDE_FOUNDATIONS: ChangeCause.FOUNDATIONS_OPTION_CHANGED,
+}
+
+
+def cause_of(change: ScopeChange) -> ChangeCause:
+    """Why evidence was set aside, by the field that moved."""
+    return _CAUSES[change.field]

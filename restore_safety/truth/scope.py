@@ -1,11 +1,15 @@
 """Scope: everything that changes what a real restore would write, in one normal form."""
 
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self, assert_never
+from typing import Any, Self
 
+from restore_safety.truth.identity import identity
+from restore_safety.truth.mapping import MappingEntry, normal_mapping
+from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.words import Word
+
+MAPPED_SHOWN = 20
 
 
 class ScopeMode(Word):
@@ -23,6 +27,34 @@ class ConflictPolicy(Word):
     SKIP = "skip", "Skip existing", "An existing policy is left as it is."
 
 
+class AssignmentMode(Word):
+    """What happens to the assignments of each policy."""
+
+    REPLACE = (
+        "replace",
+        "Replace",
+        "Each policy gets exactly the assignments of the backup; others are removed.",
+    )
+    MERGE = (
+        "merge",
+        "Merge",
+        "The assignments of the backup are added to those in the tenant; none is removed.",
+    )
+    LEAVE = "leave", "Leave", "No assignment is written."
+
+
+class ConditionalAccessState(Word):
+    """The state conditional access policies are written with."""
+
+    AS_BACKED_UP = "as_backed_up", "As backed up", "Each policy gets its state in the backup."
+    REPORT_ONLY = (
+        "report_only",
+        "Report-only",
+        "Each policy is written in report-only mode: it is evaluated and logged, not enforced.",
+    )
+    OFF = "off", "Off", "Each policy is written switched off."
+
+
 class ScopeField(Word):
     """The parts of a scope that a change can be named for."""
 
@@ -31,11 +63,16 @@ class ScopeField(Word):
     BACKUP_DIGEST = "backup_digest", "Backup content", "The exact content of the backup set."
     MODE = "mode", "Mode", "Whether all items or only selected ones are restored."
     ITEMS = "items", "Items", "The backup items that are restored."
-    GROUP_MAPPING = "group_mapping", "Group mapping", "Which group stands in for which."
-    INCLUDE_ASSIGNMENTS = (
-        "include_assignments",
+    MAPPING = "mapping", "Mapping", "Which object of the tenant stands in for which of the backup."
+    ASSIGNMENT_MODE = (
+        "assignment_mode",
         "Assignments",
-        "Whether the assignments of each policy are restored.",
+        "Whether the assignments of each policy are replaced, merged or left.",
+    )
+    CONDITIONAL_ACCESS_STATE = (
+        "conditional_access_state",
+        "Conditional access state",
+        "The state conditional access policies are written with.",
     )
     CONFLICT_POLICY = "conflict_policy", "Existing policies", "What happens to existing policies."
     INCLUDE_FOUNDATIONS = (
@@ -44,10 +81,27 @@ class ScopeField(Word):
         "Whether scope tags, filters and the like are restored first.",
     )
 
+    @classmethod
+    def _missing_(cls, value: object) -> "ScopeField | None":
+        """The field that a line of an older ledger means."""
+        return _FIELD_BEFORE.get(value)
+
+
+# What the fields were called in scopes of version 1.
+_FIELD_BEFORE: dict[object, ScopeField] = {
+    "group_mapping": ScopeField.MAPPING,
+    "include_assignments": ScopeField.ASSIGNMENT_MODE,
+}
+_ADDED_SINCE = {field.value for field in _FIELD_BEFORE.values()} | {
+    ScopeField.CONDITIONAL_ACCESS_STATE.value
+}
+FIELDS = frozenset(field.value for field in ScopeField)
+FIELDS_OF_VERSION_1 = (FIELDS - _ADDED_SINCE) | frozenset(map(str, _FIELD_BEFORE))
 
 # Python would take a text for its letters, and a number for yes or no.
 _STORED_AS = {
     "items": list,
+    "mapping": list,
     "group_mapping": list,
     "include_assignments": bool,
     "include_foundations": bool,
@@ -70,8 +124,9 @@ class Scope:
     backup_digest: str
     mode: ScopeMode
     items: frozenset[str]
-    group_mapping: tuple[tuple[str, str], ...] = ()
-    include_assignments: bool
+    mapping: tuple[MappingEntry, ...] = ()
+    assignment_mode: AssignmentMode
+    conditional_access_state: ConditionalAccessState = ConditionalAccessState.AS_BACKED_UP
     conflict_policy: ConflictPolicy
     include_foundations: bool
 
@@ -80,7 +135,8 @@ class Scope:
             object.__setattr__(self, name, identity(getattr(self, name)))
         items = frozenset(identity(item) for item in self.items) - {""}
         object.__setattr__(self, "items", items)
-        object.__setattr__(self, "group_mapping", _normal_mapping(self.group_mapping))
+        entries = ((entry.kind, entry.source, entry.target) for entry in self.mapping)
+        object.__setattr__(self, "mapping", normal_mapping(entries))
         if not self.tenant:
             raise ValueError("A scope needs its target tenant.")
         if bool(self.backup_set) != bool(self.backup_digest):
@@ -95,6 +151,20 @@ class Scope:
         """Nothing is chosen, so there is nothing a preview could prove."""
         return not self.items
 
+    @property
+    def include_assignments(self) -> bool:
+        """Whether assignments are written at all."""
+        return self.assignment_mode is not AssignmentMode.LEAVE
+
+    @property
+    def group_mapping(self) -> tuple[tuple[str, str], ...]:
+        """The mapping's entries of groups."""
+        return tuple(self.mapping_of(ReferenceKind.GROUP).items())
+
+    def mapping_of(self, kind: ReferenceKind) -> dict[str, str]:
+        """Source to target of one kind; ids and names are spelt as `identity` spells them."""
+        return {entry.source: entry.target for entry in self.mapping if entry.kind is kind}
+
     def to_json(self) -> dict[str, Any]:
         return {
             "tenant": self.tenant,
@@ -102,28 +172,36 @@ class Scope:
             "backup_digest": self.backup_digest,
             "mode": self.mode.value,
             "items": sorted(self.items),
-            "group_mapping": [list(pair) for pair in self.group_mapping],
-            "include_assignments": self.include_assignments,
+            "mapping": [[entry.kind.value, entry.source, entry.target] for entry in self.mapping],
+            "assignment_mode": self.assignment_mode.value,
+            "conditional_access_state": self.conditional_access_state.value,
             "conflict_policy": self.conflict_policy.value,
             "include_foundations": self.include_foundations,
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Read back what to_json wrote; anything else is refused, never guessed at."""
-        if stored.keys() != {field.value for field in ScopeField}:
+        """Read back what to_json wrote, now or in version 1; anything else is refused."""
+        if stored.keys() not in (FIELDS, FIELDS_OF_VERSION_1):
             raise ScopeFormatError("The stored scope has other fields than a scope has.")
-        if not all(isinstance(stored[name], kind) for name, kind in _STORED_AS.items()):
+        known = {name: kind for name, kind in _STORED_AS.items() if name in stored}
+        if not all(isinstance(stored[name], kind) for name, kind in known.items()):
             raise ScopeFormatError("The stored scope holds values a scope cannot have.")
         try:
+            if stored.keys() == FIELDS_OF_VERSION_1:
+                stored = _from_version_1(stored)
             return cls(
                 tenant=stored["tenant"],
                 backup_set=stored["backup_set"],
                 backup_digest=stored["backup_digest"],
                 mode=ScopeMode(stored["mode"]),
                 items=frozenset(stored["items"]),
-                group_mapping=tuple((source, target) for source, target in stored["group_mapping"]),
-                include_assignments=stored["include_assignments"],
+                mapping=tuple(
+                    MappingEntry.normal(kind, source, target)
+                    for kind, source, target in stored["mapping"]
+                ),
+                assignment_mode=AssignmentMode(stored["assignment_mode"]),
+                conditional_access_state=ConditionalAccessState(stored["conditional_access_state"]),
                 conflict_policy=ConflictPolicy(stored["conflict_policy"]),
                 include_foundations=stored["include_foundations"],
             )
@@ -142,14 +220,6 @@ class ScopeChange:
     removed: tuple[str, ...] = ()
 
 
-def identity(text: str) -> str:
-    """One spelling per identity: Unicode's canonical caseless form, without outer space."""
-    folded = unicodedata.normalize("NFD", text).casefold()
-    normal = unicodedata.normalize("NFC", folded).strip()
-    normal.encode()  # a lone surrogate has no UTF-8 form, so it could never be fingerprinted
-    return normal
-
-
 def changes_between(before: Scope, after: Scope) -> tuple[ScopeChange, ...]:
     """Every field that differs, in declared order; another set's other content is one change."""
     moved = [
@@ -160,58 +230,41 @@ def changes_between(before: Scope, after: Scope) -> tuple[ScopeChange, ...]:
     return tuple(_change(field, before, after) for field in moved)
 
 
-def _normal_mapping(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    normal: dict[str, str] = {}
-    for raw_source, raw_target in pairs:
-        source, target = identity(raw_source), identity(raw_target)
-        if not source or not target:
-            continue
-        if normal.setdefault(source, target) != target:
-            raise ValueError("A group can be mapped to one group only.")
-    return tuple(sorted((source, target) for source, target in normal.items() if source != target))
+def _from_version_1(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A scope of version 1, which mapped groups alone, in the present form."""
+    pairs = stored["group_mapping"]
+    mode = AssignmentMode.REPLACE if stored["include_assignments"] else AssignmentMode.LEAVE
+    return {
+        **{name: value for name, value in stored.items() if name in FIELDS},
+        "mapping": [[ReferenceKind.GROUP.value, source, target] for source, target in pairs],
+        "assignment_mode": mode.value,
+        "conditional_access_state": ConditionalAccessState.AS_BACKED_UP.value,
+    }
 
 
 def _change(field: ScopeField, before: Scope, after: Scope) -> ScopeChange:
     old, new = _members(field, before), _members(field, after)
     added, removed = tuple(sorted(new - old)), tuple(sorted(old - new))
-    shown = _shown(field, after)
+    shown = _SHOWN[field](after)
     if field is ScopeField.ITEMS:
         shown = f"{shown} ({len(added)} added, {len(removed)} removed)"
     return ScopeChange(
-        field=field, before=_shown(field, before), after=shown, added=added, removed=removed
+        field=field, before=_SHOWN[field](before), after=shown, added=added, removed=removed
     )
 
 
 def _members(field: ScopeField, scope: Scope) -> frozenset[str]:
     if field is ScopeField.ITEMS:
         return scope.items
-    if field is ScopeField.GROUP_MAPPING:
-        return frozenset(f"{source} → {target}" for source, target in scope.group_mapping)
+    if field is ScopeField.MAPPING:
+        return frozenset(map(str, scope.mapping))
     return frozenset()
 
 
-def _shown(field: ScopeField, scope: Scope) -> str:  # noqa: PLR0911 -- one flat line per field
-    match field:
-        case ScopeField.TENANT:
-            return scope.tenant
-        case ScopeField.BACKUP_SET:
-            return scope.backup_set or "none chosen"
-        case ScopeField.BACKUP_DIGEST:
-            return _short_digest(scope.backup_digest)
-        case ScopeField.MODE:
-            return scope.mode.label
-        case ScopeField.ITEMS:
-            return _counted(len(scope.items), "item")
-        case ScopeField.GROUP_MAPPING:
-            return ", ".join(sorted(_members(field, scope))) or "no group mapped"
-        case ScopeField.INCLUDE_ASSIGNMENTS:
-            return _included(is_included=scope.include_assignments)
-        case ScopeField.CONFLICT_POLICY:
-            return scope.conflict_policy.label
-        case ScopeField.INCLUDE_FOUNDATIONS:
-            return _included(is_included=scope.include_foundations)
-        case _:
-            assert_never(field)
+def _mapped(mapping: tuple[MappingEntry, ...]) -> str:
+    shown = ", ".join(map(str, mapping[:MAPPED_SHOWN]))
+    more = len(mapping) - MAPPED_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown or "nothing mapped"
 
 
 def _short_digest(digest: str) -> str:
@@ -225,3 +278,17 @@ def _counted(count: int, noun: str) -> str:
 
 def _included(*, is_included: bool) -> str:
     return "included" if is_included else "left out"
+
+
+_SHOWN: dict[ScopeField, Callable[[Scope], str]] = {
+    ScopeField.TENANT: lambda scope: scope.tenant,
+    ScopeField.BACKUP_SET: lambda scope: scope.backup_set or "none chosen",
+    ScopeField.BACKUP_DIGEST: lambda scope: _short_digest(scope.backup_digest),
+    ScopeField.MODE: lambda scope: scope.mode.label,
+    ScopeField.ITEMS: lambda scope: _counted(len(scope.items), "item"),
+    ScopeField.MAPPING: lambda scope: _mapped(scope.mapping),
+    ScopeField.ASSIGNMENT_MODE: lambda scope: scope.assignment_mode.label,
+    ScopeField.CONDITIONAL_ACCESS_STATE: lambda scope: scope.conditional_access_state.label,
+    ScopeField.CONFLICT_POLICY: lambda scope: scope.conflict_policy.label,
+    ScopeField.INCLUDE_FOUNDATIONS: lambda scope: _included(is_included=scope.include_foundations),
+}

@@ -10,9 +10,16 @@ import rfc8785
 from restore_safety.truth.evidence import Evidence
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.safety import GateCode, Issue, IssueCode, SafetyReadiness
-from restore_safety.truth.scope import ConflictPolicy, Scope, ScopeMode
+from restore_safety.truth.scope import (
+    AssignmentMode,
+    ConditionalAccessState,
+    ConflictPolicy,
+    Scope,
+    ScopeMode,
+)
 
-SNAPSHOT_SCHEMA_VERSION = 1
+SNAPSHOT_SCHEMA_VERSION = 2
+_VERSION_BEFORE = 1
 SNAPSHOT_LIMIT = 4096
 
 
@@ -30,7 +37,8 @@ class ScopeSummary:
 
     mode: ScopeMode
     item_count: int
-    include_assignments: bool
+    assignment_mode: AssignmentMode
+    conditional_access_state: ConditionalAccessState
     conflict_policy: ConflictPolicy
     include_foundations: bool
     mapping_count: int
@@ -42,10 +50,11 @@ class ScopeSummary:
         return cls(
             mode=scope.mode,
             item_count=len(scope.items),
-            include_assignments=scope.include_assignments,
+            assignment_mode=scope.assignment_mode,
+            conditional_access_state=scope.conditional_access_state,
             conflict_policy=scope.conflict_policy,
             include_foundations=scope.include_foundations,
-            mapping_count=len(scope.group_mapping),
+            mapping_count=len(scope.mapping),
             backup_set=scope.backup_set,
             backup_digest=scope.backup_digest,
         )
@@ -54,7 +63,8 @@ class ScopeSummary:
         return {
             "mode": self.mode.value,
             "item_count": self.item_count,
-            "include_assignments": self.include_assignments,
+            "assignment_mode": self.assignment_mode.value,
+            "conditional_access_state": self.conditional_access_state.value,
             "conflict_policy": self.conflict_policy.value,
             "include_foundations": self.include_foundations,
             "mapping_count": self.mapping_count,
@@ -68,6 +78,10 @@ class ScopeSummary:
             **{
                 **stored,
                 "mode": ScopeMode(stored["mode"]),
+                "assignment_mode": AssignmentMode(stored["assignment_mode"]),
+                "conditional_access_state": ConditionalAccessState(
+                    stored["conditional_access_state"]
+                ),
                 "conflict_policy": ConflictPolicy(stored["conflict_policy"]),
             }
         )
@@ -167,14 +181,27 @@ class ExecutionSnapshot:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        if stored.get("schema_version") != SNAPSHOT_SCHEMA_VERSION:
+        """Read back what to_json wrote, now or in version 1, in the present form."""
+        version = stored.get("schema_version")
+        if version not in (SNAPSHOT_SCHEMA_VERSION, _VERSION_BEFORE):
             raise SnapshotFormatError("The snapshot was written in another form.")
         try:
+            if version == _VERSION_BEFORE:
+                stored = _from_version_1(stored)
             return cls(**_fields_of(stored))
         except SnapshotTooLargeError:
             raise
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise SnapshotFormatError("The snapshot cannot be read back.") from error
+
+
+def _from_version_1(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A snapshot of version 1, whose scope restored the assignments or left them."""
+    scope = dict(stored["scope"])
+    included = scope.pop("include_assignments")
+    scope["assignment_mode"] = AssignmentMode.REPLACE if included else AssignmentMode.LEAVE
+    scope["conditional_access_state"] = ConditionalAccessState.AS_BACKED_UP
+    return {**stored, "schema_version": SNAPSHOT_SCHEMA_VERSION, "scope": scope}
 
 
 def _fields_of(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,13 @@ from restore_safety.drafts import ScopeChoices
 from restore_safety.models import RestoreDraft
 from restore_safety.selectors.item_queries import ItemQuery
 from restore_safety.selectors.scope_step import matching_items
-from restore_safety.truth.scope import ConflictPolicy, ScopeMode
+from restore_safety.truth.references import ReferenceKind
+from restore_safety.truth.scope import (
+    AssignmentMode,
+    ConditionalAccessState,
+    ConflictPolicy,
+    ScopeMode,
+)
 from restore_safety.wizard.forms import MAPPING_PREFIX, BackupForm, ScopeForm
 
 
@@ -20,10 +26,14 @@ def initial_of(draft: RestoreDraft) -> dict[str, dict[str, Any]]:
         "scope": {
             "mode": draft.mode,
             "conflict_policy": draft.conflict_policy,
-            "include_assignments": draft.include_assignments,
+            "assignment_mode": draft.assignment_mode,
+            "conditional_access_state": draft.conditional_access_state,
             "include_foundations": draft.include_foundations,
         }
-        | {f"{MAPPING_PREFIX}{source}": target for source, target in draft.group_mapping.items()},
+        | {
+            f"{MAPPING_PREFIX}{source}": target
+            for source, target in draft.mapping_of(ReferenceKind.GROUP).items()
+        },
     }
 
 
@@ -39,13 +49,25 @@ def choices_of(
                 mode=ScopeMode(form.cleaned_data["mode"]),
                 selected=selected,
                 # A group the posted page did not ask about keeps its mapping.
-                group_mapping=draft.group_mapping | form.posted_mapping,
-                include_assignments=form.cleaned_data["include_assignments"],
+                mapping=_mapping_after(draft, form),
+                assignment_mode=AssignmentMode(form.cleaned_data["assignment_mode"]),
+                conditional_access_state=_state_in(form),
                 include_foundations=form.cleaned_data["include_foundations"],
                 conflict_policy=ConflictPolicy(form.cleaned_data["conflict_policy"]),
             )
         case _:
             return ScopeChoices()
+
+
+def _mapping_after(draft: RestoreDraft, form: ScopeForm) -> dict[ReferenceKind, dict[str, str]]:
+    held = {kind: draft.mapping_of(kind) for kind in ReferenceKind}
+    return held | {ReferenceKind.GROUP: held[ReferenceKind.GROUP] | form.posted_mapping}
+
+
+def _state_in(form: ScopeForm) -> ConditionalAccessState | None:
+    """The chosen state; None where the page did not ask for it."""
+    chosen = form.cleaned_data["conditional_access_state"]
+    return ConditionalAccessState(chosen) if chosen else None
 
 
 def selection_after(

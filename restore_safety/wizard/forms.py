@@ -10,7 +10,12 @@ from django import forms
 from restore_safety.execution.gate import REASON_LENGTH
 from restore_safety.execution.readiness import Acknowledgement
 from restore_safety.models import BackupSet
-from restore_safety.truth.scope import ConflictPolicy, ScopeMode
+from restore_safety.truth.scope import (
+    AssignmentMode,
+    ConditionalAccessState,
+    ConflictPolicy,
+    ScopeMode,
+)
 from restore_safety.truth.words import Word
 from tenants.models import Tenant
 
@@ -84,10 +89,17 @@ class ScopeForm(forms.Form):
         choices=[(policy.value, policy.label) for policy in ConflictPolicy],
         widget=forms.RadioSelect,
     )
-    include_assignments = forms.BooleanField(
+    assignment_mode = forms.ChoiceField(
+        label="Assignments",
+        choices=[(mode.value, mode.label) for mode in AssignmentMode],
+        widget=forms.RadioSelect,
+    )
+    conditional_access_state = forms.ChoiceField(
+        label="State of conditional access policies",
+        choices=[(state.value, state.label) for state in ConditionalAccessState],
+        widget=forms.RadioSelect,
+        # Asked only where the backup holds such policies.
         required=False,
-        label="Include assignments",
-        help_text="Each policy is assigned as the backup holds it.",
     )
     include_foundations = forms.BooleanField(
         required=False,
@@ -123,6 +135,14 @@ class ScopeForm(forms.Form):
     @property
     def conflict_policies(self) -> list[Option]:
         return self._options("conflict_policy", ConflictPolicy)
+
+    @property
+    def assignment_modes(self) -> list[Option]:
+        return self._options("assignment_mode", AssignmentMode)
+
+    @property
+    def conditional_access_states(self) -> list[Option]:
+        return self._options("conditional_access_state", ConditionalAccessState)
 
     def mapping_rows(
         self, *, saved: Mapping[str, str], missing: Collection[str], names: Mapping[str, str]

@@ -30,6 +30,7 @@ from restore_safety.selectors.preview_step import plan_section
 from restore_safety.selectors.scope_changes import group_names
 from restore_safety.selectors.scope_step import groups_in, scope_section
 from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.truth.references import ReferenceKind
 from restore_safety.wizard.asking import asked_page, consent_from
 from restore_safety.wizard.confirmation import confirm_context
 from restore_safety.wizard.draft import choices_of, initial_of, selection_after
@@ -216,7 +217,7 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
 
 
 def _mapping_rows(form: ScopeForm, page: DraftPage) -> list[MappingRow]:
-    saved = page.draft.group_mapping
+    saved = page.draft.mapping_of(ReferenceKind.GROUP)
     return form.mapping_rows(
         saved=saved,
         missing=missing_groups(page.standing),

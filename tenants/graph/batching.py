@@ -21,15 +21,20 @@ class BatchRead:
 
     path: str
     version: str = "beta"
+    is_eventual: bool = False  # advanced queries of the directory, `$count` among them, need it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchAnswer:
-    """The answer to one part: its body, or the error it came to."""
+    """The answer to one part: its body, or the error it came to.
+
+    A body that is no JSON object, like that of `$count`, is in `text`.
+    """
 
     status: int
     body: Json
     error: GraphError | None = None
+    text: str = ""
 
 
 def chunks(
@@ -51,14 +56,16 @@ def batch_body(reads: Sequence[BatchRead], positions: Iterable[int]) -> Json:
                 "id": str(position),
                 "method": "GET",
                 "url": f"/{reads[position].path.lstrip('/')}",
-                "headers": {
-                    "Accept": "application/json",
-                    "Prefer": "include-unknown-enum-members",
-                },
+                "headers": _headers(reads[position]),
             }
             for position in positions
         ]
     }
+
+
+def _headers(read: BatchRead) -> dict[str, str]:
+    headers = {"Accept": "application/json", "Prefer": "include-unknown-enum-members"}
+    return headers | ({"ConsistencyLevel": "eventual"} if read.is_eventual else {})
 
 
 def answers_in(body: Json, positions: Sequence[int]) -> dict[int, BatchAnswer]:
@@ -86,6 +93,7 @@ def _answer(part: Mapping[str, Any]) -> BatchAnswer:
     body = part.get("body")
     content = body if isinstance(body, dict) else {}
     if status in _OK:
-        return BatchAnswer(status=status, body=content)
+        text = str(body) if isinstance(body, str | int) else ""
+        return BatchAnswer(status=status, body=content, text=text)
     texts = {str(name).lower(): str(text) for name, text in headers.items()}
     return BatchAnswer(status=status, body=content, error=error_of(status, texts, content))

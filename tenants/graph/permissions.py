@@ -8,12 +8,21 @@ from tenants.graph.contracts import CONTRACTS
 # What the product reads besides the policies themselves: the directory and its groups.
 _SUPPORTING = {
     "Organization.Read.All": "Telling which directory answers",
-    "Group.Read.All": "Names of groups, and whether they exist",
+    "Group.Read.All": "Names and sizes of groups, and whether they exist",
+    "User.Read.All": "Names of the users that policies name",
+    "RoleManagement.Read.Directory": "Names of directory roles that policies name",
+    "Application.Read.All": "Names of applications and service principals that policies name",
+    "Agreement.Read.All": "Names of terms of use that policies name",
+    "DeviceManagementApps.Read.All": "Names of apps that policies name",
+    "DeviceManagementServiceConfig.Read.All": "Names of notification templates",
 }
 # A broader permission contains the narrower one that a contract names.
 _CONTAINED_IN = {
     "Organization.Read.All": {"Directory.Read.All", "Directory.ReadWrite.All"},
     "Group.Read.All": {"Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+    "User.Read.All": {"Directory.Read.All", "Directory.ReadWrite.All"},
+    "Application.Read.All": {"Directory.Read.All", "Directory.ReadWrite.All"},
+    "RoleManagement.Read.Directory": {"RoleManagement.Read.All", "Directory.Read.All"},
 }
 _NARROW = ".Read."
 # What a permission is called that lets its holder change something.

@@ -59,6 +59,8 @@ NOT_A_PAGE = {
     "tenants:invitation-open": ("link", ""),
     "tenants:connection-verify": ("", "/tenants/contoso/connection/verify/"),
     "tenants:write-gate-set": ("", "/tenants/contoso/write-gate/"),
+    "directory:search": ("", "/tenants/contoso/directory/search/"),
+    "directory:sync": ("", "/tenants/contoso/directory/sync/"),
     "audit:event-csv": ("", "/audit/events.csv"),
     "audit:event-json": ("", "/audit/events.json"),
 }
@@ -367,6 +369,26 @@ TENANTS = [
         at="/tenants/northwind/",
         who="outsider",
         shows="text=Not connected",
+    ),
+    Visit(
+        view="directory:object-list",
+        state="filled",
+        at="/tenants/contoso/directory/",
+        shows="#objects tbody tr",
+    ),
+    Visit(
+        view="directory:object-list",
+        state="nothing found, to who may not have it read",
+        at="/tenants/contoso/directory/?q=nothing",
+        who="auditor",
+        shows=".rs-empty",
+    ),
+    Visit(
+        view="directory:object-list",
+        state="not read",
+        at="/tenants/northwind/directory/",
+        who="outsider",
+        shows=".rs-empty",
     ),
     Visit(
         view="tenants:connection-change",

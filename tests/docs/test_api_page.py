@@ -49,6 +49,7 @@ def test_every_address_of_the_walk_is_one():
         ("import_backup", ["nowhere.zip", "--tenant", "contoso"]),
         ("import_backup", ["nowhere.zip", "--tenant", "nowhere"]),
         ("capture_backup", ["--tenant", "contoso"]),
+        ("sync_directory", ["contoso"]),
         ("create_tenant", ["--workspace", "W", "--name", "Contoso", "--slug", "contoso"]),
         ("grant_role", ["nobody", "owner", "--tenant", "contoso"]),
         ("grant_role", ["operator", "king", "--tenant", "contoso"]),
@@ -102,6 +103,7 @@ def test_every_command_of_ours_is_told():
     [
         (["import_backup", str(ROOT / "docs"), "--tenant", "contoso"], 1),
         (["capture_backup", "--tenant", "contoso"], 1),
+        (["sync_directory", "contoso"], 1),
         (["create_tenant", "--workspace", "W", "--name", "Contoso", "--slug", "contoso"], 1),
         (["grant_role", "ada", "owner", "--tenant", "contoso"], 1),
         (["issue_receipt", "6b8f1c1e-0d7b-4c57-9d55-0a6a3d0f1b2c"], 1),

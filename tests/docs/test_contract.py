@@ -470,7 +470,7 @@ def posted(draft, name, **changes):
         values |= {
             "scope-mode": "all",
             "scope-conflict_policy": "update",
-            "scope-include_assignments": "on",
+            "scope-assignment_mode": "replace",
             "scope-include_foundations": "on",
         }
     return values | changes

@@ -23,7 +23,8 @@ from restore_safety.preview.places import Place
 from restore_safety.preview.writes import PlannedRequest
 from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION
 from restore_safety.truth.fingerprint import FINGERPRINT_VERSION
-from restore_safety.truth.scope import ConflictPolicy, Scope, ScopeMode
+from restore_safety.truth.mapping import MappingEntry
+from restore_safety.truth.scope import AssignmentMode, ConflictPolicy, Scope, ScopeMode
 from restore_safety.truth.snapshot import SNAPSHOT_SCHEMA_VERSION, EvidenceMark, ScopeSummary
 from restore_safety.truth.words import Word
 from tenants.audit_actions import LABELS
@@ -343,7 +344,7 @@ TYPES = {
     "yes or no": lambda value: isinstance(value, bool),
     "moment": lambda value: datetime.fromisoformat(value).utcoffset() is not None,
     "list of text": lambda value: all(isinstance(one, str) for one in value),
-    "list of pairs": lambda value: all(len(pair) == 2 for pair in value),
+    "list of triples": lambda value: all(len(one) == 3 for one in value),
     "object": lambda value: isinstance(value, dict),
 }
 
@@ -359,8 +360,8 @@ SCOPE = Scope(
     backup_digest="sha256:b",
     mode=ScopeMode.SELECTED,
     items=frozenset({"1"}),
-    group_mapping=(("2", "3"),),
-    include_assignments=True,
+    mapping=(MappingEntry.normal("group", "2", "3"),),
+    assignment_mode=AssignmentMode.REPLACE,
     conflict_policy=ConflictPolicy.UPDATE,
     include_foundations=False,
 )

@@ -102,12 +102,12 @@ def test_changed_selection_takes_the_evidence_away_and_the_old_one_gives_it_back
     confirmed = page.form(to="/queue/")
 
     form = browser.open(scope).form(having="mode")
-    form.values.pop(form.name_of("include_assignments"))
+    form.values[form.name_of("assignment_mode")] = ["leave"]
     asked = browser.submit(form, press=("action", "save"))
     changed = browser.submit(asked.form(having="agreed"), press=("action", "save"))
     refused = browser.submit(confirmed, press=("action", "restore"))
     form = changed.form(having="mode")
-    form.values[form.name_of("include_assignments")] = ["on"]
+    form.values[form.name_of("assignment_mode")] = ["replace"]
     back = browser.submit(form, press=("action", "save"))
 
     assert "Saving this sets the checks and the preview aside" in asked.text

@@ -2,12 +2,23 @@
 
 import json
 from hashlib import sha256
+from uuid import uuid4
 
 import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from restore_safety.models import BackupItem, BackupSet, BackupSource, PolicyPayload
+from restore_safety.models import (
+    BackupItem,
+    BackupSet,
+    BackupSource,
+    DirectoryKind,
+    DirectoryObject,
+    DirectorySync,
+    PolicyPayload,
+    folded,
+)
+from tenants.models import ProviderConnection
 from tests.factories import TenantFactory
 
 
@@ -50,3 +61,40 @@ class BackupItemFactory(DjangoModelFactory):
     assignments = factory.LazyFunction(list)
     completeness = factory.LazyFunction(lambda: {"pages_read": True})
     digest = factory.Sequence(lambda n: f"sha256:{n + 2**128:064x}")
+
+
+class DirectorySyncFactory(DjangoModelFactory):
+    """A kind that was read whole, from the directory the tenant is connected to."""
+
+    class Meta:
+        model = DirectorySync
+        django_get_or_create = ["tenant", "kind"]
+
+    tenant = factory.SubFactory(TenantFactory)
+    kind = DirectoryKind.GROUP
+    directory_id = factory.LazyAttribute(
+        lambda made: ProviderConnection.objects.get(tenant=made.tenant).directory_id
+    )
+    attempted_at = factory.LazyFunction(timezone.now)
+    synchronised_at = factory.SelfAttribute("attempted_at")
+    is_complete = True
+
+
+class DirectoryObjectFactory(DjangoModelFactory):
+    """A group, in a directory of which its kind was read whole."""
+
+    class Meta:
+        model = DirectoryObject
+        exclude = ["sync"]
+
+    sync = factory.SubFactory(
+        DirectorySyncFactory,
+        tenant=factory.SelfAttribute("..tenant"),
+        kind=factory.SelfAttribute("..kind"),
+    )
+    tenant = factory.SubFactory(TenantFactory)
+    kind = DirectoryKind.GROUP
+    object_id = factory.LazyFunction(lambda: str(uuid4()))
+    name = factory.Sequence(lambda n: f"Group {n}")
+    folded_name = factory.LazyAttribute(lambda made: folded(made.name))
+    seen_at = factory.LazyFunction(timezone.now)

@@ -49,6 +49,7 @@ NO_STATES = {
     "restore_safety.execution.gate": {"Refusal": "in the sentence of a refusal"},
     "restore_safety.execution.target": {"Standing": "in the sentence of an item"},
     "restore_safety.execution.writing": {"Aftermath": "in the outcome of a request"},
+    "restore_safety.models.directory": {"DirectoryKind": "as the name of a kind"},
     "restore_safety.preview.impact": {
         "Effect": "in the sentence about what a change does",
         "Reach": "in the line about whom a policy reaches",
@@ -84,6 +85,14 @@ NO_STATES = {
     "tenants.graph.errors": {"ErrorKind": "in the sentence of an error"},
     "tenants.models.connection": {"CredentialKind": "as the name of a kind of credential"},
     "tenants.token_scopes": {"TokenScope": "as the name of a use"},
+    "tenants.graph.contracts.model": {
+        "AssignmentWrite": "it is how requests are made",
+        "PartRead": "it is how requests are made",
+        "PartWrite": "it is how requests are made",
+    },
+    "tenants.graph.contracts.projection": {"LeftOutReason": "in the reason of what is left out"},
+    "tenants.graph.references": {"ReferenceKind": "as the name of a kind of object"},
+    "tenants.graph.schema": {"MemberKind": "it is how the schema is read"},
 }
 SAID_OTHERWISE = {f"{module}.{name}" for module, names in NO_STATES.items() for name in names}
 

@@ -38,7 +38,12 @@ from restore_safety.models import (
 from restore_safety.preview.plan import plan_hash
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import IntegrityState
-from restore_safety.truth.scope import ConflictPolicy, ScopeMode
+from restore_safety.truth.scope import (
+    AssignmentMode,
+    ConditionalAccessState,
+    ConflictPolicy,
+    ScopeMode,
+)
 from tenants.access import bootstrap_role
 from tenants.capabilities import Role
 from tenants.models import Verification
@@ -52,8 +57,9 @@ ITEMS = (*POLICIES, FOUNDATION)
 CAUSES = {
     "mode": "scope_mode_changed",
     "items": "items_changed",
-    "group_mapping": "mapping_changed",
-    "include_assignments": "assignments_option_changed",
+    "mapping": "mapping_changed",
+    "assignment_mode": "assignments_option_changed",
+    "conditional_access_state": "conditional_access_state_changed",
     "conflict_policy": "conflict_policy_changed",
     "include_foundations": "foundations_option_changed",
 }
@@ -70,8 +76,9 @@ class Wanted:
 
     mode: ScopeMode = ScopeMode.ALL
     selected: frozenset[str] = frozenset()
-    group_mapping: tuple[tuple[str, str], ...] = ()
-    include_assignments: bool = True
+    mapping: tuple[tuple[str, str, str], ...] = ()
+    assignment_mode: AssignmentMode = AssignmentMode.REPLACE
+    conditional_access_state: ConditionalAccessState = ConditionalAccessState.AS_BACKED_UP
     include_foundations: bool = True
     conflict_policy: ConflictPolicy = ConflictPolicy.UPDATE
 
@@ -82,8 +89,9 @@ class Wanted:
         return {
             "mode": self.mode,
             "items": chosen if self.include_foundations else chosen - {FOUNDATION},
-            "group_mapping": self.group_mapping,
-            "include_assignments": self.include_assignments,
+            "mapping": self.mapping,
+            "assignment_mode": self.assignment_mode,
+            "conditional_access_state": self.conditional_access_state,
             "conflict_policy": self.conflict_policy,
             "include_foundations": self.include_foundations,
         }
@@ -219,8 +227,11 @@ class DraftMachine(RuleBasedStateMachine):
             Wanted,
             mode=st.sampled_from(ScopeMode),
             selected=st.frozensets(st.sampled_from(ITEMS)),
-            group_mapping=st.sampled_from([(), (("a", "b"),), (("a", "c"),)]),
-            include_assignments=st.booleans(),
+            mapping=st.sampled_from(
+                [(), (("group", "a", "b"),), (("group", "a", "c"),), (("filter", "a", "b"),)]
+            ),
+            assignment_mode=st.sampled_from(AssignmentMode),
+            conditional_access_state=st.sampled_from(ConditionalAccessState),
             include_foundations=st.booleans(),
             conflict_policy=st.sampled_from(ConflictPolicy),
         ),
@@ -342,7 +353,7 @@ class DraftMachine(RuleBasedStateMachine):
     def _set(self, wanted):
         self._tick()
         choices = {name: getattr(wanted, name) for name in Wanted.__dataclass_fields__}
-        choices["group_mapping"] = dict(wanted.group_mapping)
+        choices["mapping"] = {kind: {source: target} for kind, source, target in wanted.mapping}
         choices["selected"] = frozenset(str(self.items[name].pk) for name in wanted.selected)
         if self.model.is_submitted:
             with pytest.raises(DraftSubmittedError):

@@ -20,7 +20,7 @@ from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.ledger import ChangeCause
-from restore_safety.truth.scope import ConflictPolicy, ScopeMode
+from restore_safety.truth.scope import AssignmentMode, ConflictPolicy, ScopeMode
 from tenants.access import AccessDeniedError
 from tenants.models import AuditEvent
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
@@ -86,7 +86,7 @@ def test_a_draft_belongs_to_who_opened_it(operator, tenant):
 def test_who_may_only_look_may_not_prepare(draft, auditor, tenant, act):
     acts = {
         "open": lambda: drafts.open_draft(actor=auditor, tenant=tenant, now=NOW),
-        "change": lambda: change(draft, auditor, include_assignments=False),
+        "change": lambda: change(draft, auditor, assignment_mode=AssignmentMode.LEAVE),
         "queue": lambda: queue(draft, actor=auditor),
         "discard": lambda: drafts.discard(actor=auditor, draft=draft),
     }
@@ -102,14 +102,14 @@ def test_who_may_only_look_may_not_prepare(draft, auditor, tenant, act):
     [
         ({"mode": ScopeMode.SELECTED}, ("mode", ChangeCause.SCOPE_MODE_CHANGED)),
         (
-            {"include_assignments": False},
-            ("include_assignments", ChangeCause.ASSIGNMENTS_OPTION_CHANGED),
+            {"assignment_mode": AssignmentMode.LEAVE},
+            ("assignment_mode", ChangeCause.ASSIGNMENTS_OPTION_CHANGED),
         ),
         (
             {"conflict_policy": ConflictPolicy.SKIP},
             ("conflict_policy", ChangeCause.CONFLICT_POLICY_CHANGED),
         ),
-        ({"group_mapping": {"a": "b"}}, ("group_mapping", ChangeCause.MAPPING_CHANGED)),
+        ({"mapping": {"group": {"a": "b"}}}, ("mapping", ChangeCause.MAPPING_CHANGED)),
         (
             {"include_foundations": False},
             ("include_foundations", ChangeCause.FOUNDATIONS_OPTION_CHANGED),
@@ -124,7 +124,7 @@ def test_each_change_of_the_scope_is_one_line_of_the_ledger(draft, choices, line
 
 
 def test_what_changes_nothing_leaves_no_line(draft):
-    assert change(draft, include_assignments=True, group_mapping={"a": ""}) == []
+    assert change(draft, assignment_mode=AssignmentMode.REPLACE, mapping={"group": {"a": ""}}) == []
 
 
 def test_a_selection_means_nothing_in_another_set(draft, tenant):
@@ -155,7 +155,7 @@ def test_a_submitted_draft_no_longer_changes(draft):
     RestoreDraft.objects.update(submitted_at=NOW)
 
     with pytest.raises(DraftSubmittedError):
-        change(draft, include_assignments=False)
+        change(draft, assignment_mode=AssignmentMode.LEAVE)
     with pytest.raises(DraftSubmittedError):
         queue(draft)
 
@@ -167,19 +167,19 @@ def test_evidence_speaks_for_the_scope_it_was_captured_for(draft):
     complete(evidence)
     assert state_of(draft) == IntegrityState.CURRENT
 
-    change(draft, include_assignments=False)
+    change(draft, assignment_mode=AssignmentMode.LEAVE)
 
     assert state_of(draft) == IntegrityState.INVALIDATED
 
 
 def test_a_scope_changed_back_finds_its_evidence_again_and_keeps_the_trail(draft):
     complete(queue(draft))
-    change(draft, include_assignments=False)
+    change(draft, assignment_mode=AssignmentMode.LEAVE)
     complete(queue(draft))
 
-    lines = change(draft, include_assignments=True)
+    lines = change(draft, assignment_mode=AssignmentMode.REPLACE)
 
-    assert lines == [("include_assignments", ChangeCause.SCOPE_RESTORED)]
+    assert lines == [("assignment_mode", ChangeCause.SCOPE_RESTORED)]
     assert state_of(draft) == IntegrityState.CURRENT
     assert draft.changes.count() == 2
 
@@ -189,18 +189,18 @@ def test_what_costs_evidence_is_stored_once_exactly_that_was_agreed_to(draft):
     seen = fingerprint_of(draft.to_truth())
 
     with pytest.raises(NotAgreedError) as refused:
-        change(draft, consent=Consent(seen=seen), include_assignments=False)
+        change(draft, consent=Consent(seen=seen), assignment_mode=AssignmentMode.LEAVE)
     draft.refresh_from_db()
     kept = draft.include_assignments
     effect = refused.value.effect
     consent = Consent(seen=seen, agreed=effect.agreement)
     with pytest.raises(NotAgreedError):
         change(draft, consent=consent, include_foundations=False)
-    changed = change(draft, consent=consent, include_assignments=False)
+    changed = change(draft, consent=consent, assignment_mode=AssignmentMode.LEAVE)
 
     assert (effect.set_aside, effect.returning, effect.is_overtaken) == ((checks,), (), False)
     assert kept
-    assert changed == [("include_assignments", ChangeCause.ASSIGNMENTS_OPTION_CHANGED)]
+    assert changed == [("assignment_mode", ChangeCause.ASSIGNMENTS_OPTION_CHANGED)]
 
 
 def test_what_was_made_from_an_older_view_is_stored_once_it_was_agreed_to(draft):
@@ -208,7 +208,7 @@ def test_what_was_made_from_an_older_view_is_stored_once_it_was_agreed_to(draft)
     change(draft, conflict_policy=ConflictPolicy.SKIP)
 
     with pytest.raises(NotAgreedError) as refused:
-        change(draft, consent=Consent(seen=seen), include_assignments=False)
+        change(draft, consent=Consent(seen=seen), assignment_mode=AssignmentMode.LEAVE)
 
     assert refused.value.effect.is_overtaken
     assert change(draft, consent=Consent(seen=seen), conflict_policy=ConflictPolicy.SKIP) == []

@@ -26,7 +26,7 @@ from restore_safety.models import CapturedEvidence, Decision, PlanItem, RestoreR
 from restore_safety.selectors.results import result_of
 from restore_safety.truth.attention import Attention, FollowUpAction, RestoreStatus
 from restore_safety.truth.safety import NextStep
-from restore_safety.truth.scope import ScopeMode
+from restore_safety.truth.scope import AssignmentMode, ScopeMode
 from restore_safety.truth.snapshot import ExecutionSnapshot
 from tenants.models import AuditEvent
 from tests.restore_safety.execution import conftest as execution
@@ -306,7 +306,7 @@ def test_history_outlives_the_scope_the_draft_and_the_clean_up(scene, manager):
     drafts.change_scope(
         actor=scene.operator,
         draft=draft,
-        choices=ScopeChoices(include_assignments=False),
+        choices=ScopeChoices(assignment_mode=AssignmentMode.LEAVE),
         now=timezone.now(),
     )
     scene.capture(draft)
@@ -316,7 +316,7 @@ def test_history_outlives_the_scope_the_draft_and_the_clean_up(scene, manager):
         drafts.change_scope(
             actor=scene.operator,
             draft=draft,
-            choices=ScopeChoices(include_assignments=True),
+            choices=ScopeChoices(assignment_mode=AssignmentMode.REPLACE),
             now=timezone.now(),
         )
     with pytest.raises(DraftInUseError):
@@ -329,7 +329,7 @@ def test_history_outlives_the_scope_the_draft_and_the_clean_up(scene, manager):
         "operations.tasks.reconcile_operation_runs"
     }
     assert draft.evidence.count() == 4
-    assert list(draft.changes.values_list("field", flat=True)[:1]) == ["include_assignments"]
+    assert list(draft.changes.values_list("field", flat=True)[:1]) == ["assignment_mode"]
     assert RestoreRun.objects.get().metadata[SNAPSHOT_KEY] == kept
 
 

@@ -21,6 +21,7 @@ from restore_safety.truth.attention import (
     Verification,
     attention_for,
 )
+from restore_safety.truth.scope import AssignmentMode
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import (
     AS_WANTED,
@@ -185,7 +186,7 @@ def test_open_follow_up_is_not_closed_by_what_was_not_carried_out(make, outcome,
 @pytest.mark.parametrize("left", [WITHOUT_ITS_GROUP, ASSIGNMENTS_LEFT, REFUSED])
 def test_open_follow_up_of_assignments_is_not_closed_without_them(make, left):
     first = make(left)
-    later_of(make, first, AS_WANTED, include_assignments=False)
+    later_of(make, first, AS_WANTED, assignment_mode=AssignmentMode.LEAVE)
     before = list(RestoreRun.objects.filter(open_follow_ups()))
     later_of(make, first, AS_WANTED, hours=2)
 
@@ -195,7 +196,7 @@ def test_open_follow_up_of_assignments_is_not_closed_without_them(make, left):
 def test_open_follow_up_stays_with_its_assignments_where_it_moved(make):
     first = make(WITHOUT_ITS_GROUP)
     second = later_of(make, first, REFUSED)
-    later_of(make, first, WRITTEN, hours=2, include_assignments=False)
+    later_of(make, first, WRITTEN, hours=2, assignment_mode=AssignmentMode.LEAVE)
 
     assert list(RestoreRun.objects.filter(open_follow_ups())) == [second]
 
@@ -203,10 +204,12 @@ def test_open_follow_up_stays_with_its_assignments_where_it_moved(make):
 @pytest.mark.parametrize("contract_key", ["configurationPolicies", "assignmentFilters"])
 def test_open_follow_up_without_assignments_is_closed_without_them(make, contract_key):
     is_assignable = contract_key == "configurationPolicies"
-    first = make(draft__include_assignments=not is_assignable)
+    first = make(
+        draft__assignment_mode=(AssignmentMode.LEAVE if is_assignable else AssignmentMode.REPLACE)
+    )
     item = BackupItemFactory(backup_set=first.backup_set, contract_key=contract_key)
     item_of(first, REFUSED, plan_item=PlanItemFactory(evidence=first.preview, backup_item=item))
-    later_of(make, first, WRITTEN, include_assignments=False)
+    later_of(make, first, WRITTEN, assignment_mode=AssignmentMode.LEAVE)
 
     assert list(RestoreRun.objects.filter(open_follow_ups())) == []
 

@@ -51,6 +51,12 @@ def test_a_page_below_marks_its_way_without_claiming_to_be_it(operator, tenant):
     assert _current(_frame(operator, address)) == {"Tenants": "true"}
 
 
+def test_directory_of_a_tenant_is_below_the_tenants(operator, tenant):
+    address = reverse("directory:object-list", args=[tenant.slug])
+
+    assert _current(_frame(operator, address)) == {"Tenants": "true"}
+
+
 def test_who_is_not_signed_in_gets_no_frame(rf):
     request = rf.get("/")
     unknown = navigation(request)

@@ -25,7 +25,7 @@ from restore_safety.records import RecordAct, RecordRefusedError
 from restore_safety.selectors.results import result_of
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.fingerprint import fingerprint_of
-from restore_safety.truth.scope import ConflictPolicy, ScopeMode
+from restore_safety.truth.scope import AssignmentMode, ConflictPolicy, ScopeMode
 from tenants.access import AccessDeniedError
 from tenants.models import AuditEvent, AuditOutcome
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
@@ -75,7 +75,7 @@ def edited(actor, draft):
     drafts.change_scope(
         actor=actor,
         draft=draft,
-        choices=drafts.ScopeChoices(include_assignments=False),
+        choices=drafts.ScopeChoices(assignment_mode=AssignmentMode.LEAVE),
         now=LATER + timedelta(minutes=1),
     )
 
@@ -247,8 +247,8 @@ def test_a_rerun_carries_the_scope_and_no_evidence(make, operator, tenant, mode)
         owner=operator,
         backup_set=kept,
         mode=mode,
-        group_mapping={"group-1": "group-9"},
-        include_assignments=False,
+        mapping={"group": {"group-1": "group-9"}},
+        assignment_mode=AssignmentMode.LEAVE,
         conflict_policy=ConflictPolicy.COPY,
     )
     before.selected_items.add(first)
@@ -267,7 +267,7 @@ def test_a_rerun_is_of_the_scope_that_ran_even_when_the_draft_moved_on(make, ope
     drafts.change_scope(
         actor=operator,
         draft=run.draft,
-        choices=drafts.ScopeChoices(include_assignments=False),
+        choices=drafts.ScopeChoices(assignment_mode=AssignmentMode.LEAVE),
         now=timezone.now(),
     )
 

@@ -11,11 +11,15 @@ from starlette.routing import Route
 
 from tenants.graph.emulator import approvals, faults, request_log
 from tenants.graph.emulator.bodies import read_object
-from tenants.graph.emulator.catalogue import COLLECTIONS, GROUPS, SCOPE_TAGS, Collection
+from tenants.graph.emulator.catalogue import COLLECTIONS, Collection
+from tenants.graph.emulator.catalogue.access import GROUPS
+from tenants.graph.emulator.catalogue.administration import SCOPE_TAGS
 from tenants.graph.emulator.changes import Change
 from tenants.graph.emulator.clock import now
 from tenants.graph.emulator.refusals import Json, RefusedError
+from tenants.graph.emulator.seeding import Seeding
 from tenants.graph.emulator.state import State, StoredObject
+from tenants.graph.emulator.tenancy import checked_behaviours, checked_kinds
 
 type Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -96,12 +100,12 @@ class _Controls:
         with self.state.transaction():
             self.state.forget_tenant(tenant)
             self.state.save_tenant(tenant, _tenant_document(document, {"displayName": tenant}))
-            self._change(tenant, COLLECTIONS[SCOPE_TAGS]).seed(_DEFAULT_TAG)
+            self._seeding(tenant, COLLECTIONS[SCOPE_TAGS]).seed(_DEFAULT_TAG)
             for group in document.get("groups", []):
-                self._change(tenant, COLLECTIONS[GROUPS]).seed(group)
+                self._seeding(tenant, COLLECTIONS[GROUPS]).seed(group)
             for path, bodies in document.get("objects", {}).items():
                 for body in bodies:
-                    self._change(tenant, COLLECTIONS[path.strip("/")]).seed(body)
+                    self._seeding(tenant, COLLECTIONS[path.strip("/")]).seed(body)
         return JSONResponse({"id": tenant}, status_code=201)
 
     async def change_tenant(self, request: Request) -> Response:
@@ -139,7 +143,7 @@ class _Controls:
         tenant, collection, _ = self._target(request)
         body = await _json(request)
         with self.state.transaction():
-            stored = self._change(tenant, collection).seed(body)
+            stored = self._seeding(tenant, collection).seed(body)
         return JSONResponse(_dumped(stored), status_code=201)
 
     async def change_object(self, request: Request) -> Response:
@@ -149,7 +153,7 @@ class _Controls:
         if stored is None:
             return _not_found("object")
         with self.state.transaction():
-            self._change(tenant, collection).edit(stored, body)
+            self._seeding(tenant, collection).edit(stored, body)
         return JSONResponse(_dumped(stored))
 
     async def remove_object(self, request: Request) -> Response:
@@ -198,10 +202,11 @@ class _Controls:
             path, key = rest, ""
         return request.path_params["tenant"].lower(), COLLECTIONS[path], key
 
-    def _change(self, tenant: str, collection: Collection) -> Change:
-        return Change(
+    def _seeding(self, tenant: str, collection: Collection) -> Seeding:
+        change = Change(
             state=self.state, tenant=tenant, collection=collection, version="beta", at=now()
         )
+        return Seeding(change)
 
 
 async def _json(request: Request) -> Json:
@@ -211,6 +216,10 @@ async def _json(request: Request) -> Json:
 def _tenant_document(given: Json, before: Json) -> Json:
     """Secrets are kept as digests; `revokeTokens` makes every token so far worthless."""
     document = {**before, **{key: given[key] for key in _OPTIONS if key in given}}
+    if "behaviours" in given:
+        document["behaviours"] = checked_behaviours(given["behaviours"])
+    if "knows" in given:
+        document["knows"] = checked_kinds(given["knows"])
     if "clients" in given:
         document["clients"] = [_client(client) for client in given["clients"]]
     if given.get("revokeTokens"):

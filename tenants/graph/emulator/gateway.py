@@ -16,6 +16,7 @@ from tenants.graph.emulator.approvals import GatedWrite, complete_approval, requ
 from tenants.graph.emulator.bodies import UnreadableBodyError, read_object
 from tenants.graph.emulator.clock import now
 from tenants.graph.emulator.login import Identity, identify
+from tenants.graph.emulator.paths import Answer, Call, part_of_batch
 from tenants.graph.emulator.refusals import (
     Json,
     RefusedError,
@@ -24,7 +25,7 @@ from tenants.graph.emulator.refusals import (
     error_body,
 )
 from tenants.graph.emulator.request_log import LoggedRequest
-from tenants.graph.emulator.service import Answer, Call, Service, part_of_batch
+from tenants.graph.emulator.service import Service
 from tenants.graph.emulator.state import State
 
 MAX_BATCH = 20

@@ -1,23 +1,24 @@
 """Takes a written payload apart as Graph's model does: typed, or refused."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 from typing import Any
 
 from tenants.graph.emulator import schema
-from tenants.graph.emulator.catalogue import Collection, Family
+from tenants.graph.emulator.catalogue import Collection
 from tenants.graph.emulator.refusals import Json, RefusedError, bad_request, invalid_model
-from tenants.graph.emulator.schema import PREFIX, TypeReference
+from tenants.graph.emulator.schema import PREFIX, Member, MemberKind
+from tenants.graph.emulator.values import check_plain
 
 ABSTRACT = "Cannot create an abstract class."
-_OPEN_READ_ONLY = frozenset({"id", "assignments", "isAssigned", "settingCount"})
-_MAX_INT32 = 2**31
+BIND = "@odata.bind"
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A body without declared types and annotations, each value of the type it must have."""
+    """A body without declared types and ignored members, each value of the type it must have.
+
+    Links stay as they were sent: under `name@odata.bind`, with an address or several.
+    """
 
     type: str
     values: Json
@@ -27,262 +28,196 @@ def read_payload(
     collection: Collection, body: Json, *, version: str, updating: bool = False
 ) -> Payload:
     runtime = _root_type(collection, body, version)
-    if not schema.is_known(runtime):
-        return Payload(runtime, _open_root(body, collection, runtime))
-    walk = _Walk(version=version, parts=collection.parts, updating=updating)
-    return Payload(runtime, walk.members(body, runtime))
-
-
-def read_value(value: Any, declared: TypeReference, *, version: str) -> Any:
-    """A value outside an item, such as one assignment of an action."""
-    return _Walk(version=version, parts=("scheduledActionConfigurations",)).value(value, declared)
-
-
-def with_defaults(values: Json, type_name: str, collection: Collection) -> Json:
-    """What the server adds for every property that was not sent."""
-    return _completed(values, type_name, false_for_missing=collection.family is Family.INTUNE)
-
-
-def _completed(values: Json, type_name: str, *, false_for_missing: bool) -> Json:
-    known = schema.properties(type_name)
-    whole = {
-        key: _default(known[key].type, false_for_missing=false_for_missing)
-        for key in known
-        if key not in values
+    if updating:
+        refuse_fixed(body, collection.fixed)
+    inline = {
+        name
+        for part in collection.parts
+        if (part.in_update if updating else part.in_create)
+        for name in (part.name, *part.nested)
     }
-    return {**whole, **_nested_defaults(values, type_name, false_for_missing=false_for_missing)}
+    values = Walk(version=version, inline=frozenset(inline)).members(body, runtime)
+    values.pop("id", None)
+    return Payload(runtime, values)
 
 
-def _nested_defaults(values: Json, type_name: str, *, false_for_missing: bool) -> Json:
-    known = {**schema.navigation(type_name)}
-    known.update({key: entry.type for key, entry in schema.properties(type_name).items()})
-
-    def complete(value: Any, declared: TypeReference) -> Any:
-        if isinstance(value, list):
-            return [complete(one, declared) for one in value]
-        if not isinstance(value, dict):
-            return value
-        runtime = schema.type_name(value.get("@odata.type", declared.name))
-        return _completed(value, runtime, false_for_missing=false_for_missing)
-
-    return {
-        key: complete(value, known[key]) if key in known else value for key, value in values.items()
-    }
-
-
-def _default(declared: TypeReference, *, false_for_missing: bool) -> Any:
-    if declared.collection:
-        return []
-    return False if declared.name == "Boolean" and false_for_missing else None
+def refuse_fixed(body: Json, fixed: frozenset[str]) -> None:
+    """What can be set at creation only is refused afterwards, whatever its value."""
+    for key in fixed & body.keys():
+        raise bad_request(f"Property '{key}' cannot be changed after creation.", wrapped=True)
 
 
 def _root_type(collection: Collection, body: Json, version: str) -> str:
-    annotation = body.get("@odata.type")
-    if annotation is None:
+    given = body.get("@odata.type")
+    declared = collection.declared_type
+    if given is None:
         if collection.polymorphic:
             raise invalid_model(ABSTRACT)
-        return collection.declared_type
-    if not isinstance(annotation, str):
+        return collection.answered_type or declared
+    if not isinstance(given, str):
         raise invalid_model("The value of '@odata.type' must be a string.")
-    runtime = schema.type_name(annotation)
+    runtime = schema.bare(given)
     if schema.is_abstract(runtime):
         raise invalid_model(ABSTRACT)
-    declared = collection.declared_type
-    is_fitting = schema.derives(runtime, declared) or schema.is_open_subtype(runtime, declared)
+    is_fitting = schema.derives(runtime, declared) and runtime not in collection.excluded_types
     if not is_fitting or (version == "v1.0" and schema.is_beta(runtime)):
-        raise _unresolved(runtime, declared)
+        raise unresolved(runtime, declared)
     return runtime
 
 
-def _unresolved(runtime: str, declared: str) -> RefusedError:
+def unresolved(runtime: str, declared: str) -> RefusedError:
     return invalid_model(
         f"A type named 'microsoft.graph.{runtime}' could not be resolved by the model, or is not"
         f" compatible with the expected type 'microsoft.graph.{declared}'."
     )
 
 
-def _open_root(body: Json, collection: Collection, runtime: str) -> Json:
-    """A beta subtype without metadata: its own properties are free, those of its base are not."""
-    base = collection.declared_type
-    for key, entry in schema.properties(base).items():
-        if entry.read_only and key in body:
-            raise _read_only(key, runtime)
-    for key in _OPEN_READ_ONLY & body.keys():
-        raise _read_only(key, runtime)
-    kept = without_annotations(body, refuse_links=True)
-    walk = _Walk(version="beta", parts=collection.parts)
-    return {
-        key: walk.member(key, value, base)
-        if key in schema.properties(base) or key in schema.navigation(base)
-        else value
-        for key, value in kept.items()
-        if key != "@odata.type"
-    }
-
-
-def without_annotations(value: Any, *, refuse_links: bool = False) -> Any:
-    """The value with its polymorphic types only, whatever else an export wrote beside it."""
+def without_annotations(value: Any) -> Any:
+    """The value with its types and the addresses of its links, whatever else was beside it."""
     if isinstance(value, list):
-        return [without_annotations(one, refuse_links=refuse_links) for one in value]
+        return [without_annotations(one) for one in value]
     if not isinstance(value, dict):
         return value
-    if refuse_links:
-        _refuse_links(value)
     return {
-        key: without_annotations(one, refuse_links=refuse_links)
+        key: without_annotations(one)
         for key, one in value.items()
-        if key == "@odata.type" or ("@" not in key and not key.startswith("#"))
+        if key == "@odata.type"
+        or key.endswith(BIND)
+        or ("@" not in key and not key.startswith("#"))
     }
 
 
-def declared_types_dropped(value: Any, declared: TypeReference) -> Any:
+def declared_types_dropped(value: Any, declared: str) -> Any:
     """A seeded value in the form in which written ones are stored."""
     if isinstance(value, list):
         return [declared_types_dropped(one, declared) for one in value]
     if not isinstance(value, dict):
         return value
-    runtime = schema.type_name(value.get("@odata.type", declared.name))
-    known: dict[str, TypeReference] = {**schema.navigation(runtime)}
-    known.update({key: entry.type for key, entry in schema.properties(runtime).items()})
-    nothing = schema.reference("")
+    runtime = schema.bare(str(value.get("@odata.type", declared)))
+    known = schema.members(runtime)
     return {
-        key: declared_types_dropped(one, known.get(key, nothing))
+        key: declared_types_dropped(one, known[key].type if key in known else "")
         for key, one in value.items()
-        if not (key == "@odata.type" and runtime == declared.name)
+        if not (key == "@odata.type" and runtime == declared)
     }
 
 
-def _refuse_links(value: Json) -> None:
+def refuse_annotations(value: Json, links: frozenset[str]) -> None:
     for key in value:
         is_type = key == "@odata.type" or key.endswith("@odata.type")
-        if key.startswith("#") or ("@" in key and not is_type):
+        is_link = key.endswith(BIND) and key.removesuffix(BIND) in links
+        if key.startswith("#") or ("@" in key and not is_type and not is_link):
             raise invalid_model(f"The annotation '{key}' is not allowed in a request payload.")
 
 
-def _read_only(key: str, type_name: str) -> RefusedError:
+def read_only(key: str, type_name: str) -> RefusedError:
     return bad_request(
         f"Property '{key}' on type 'microsoft.graph.{type_name}' is read-only and cannot be set.",
         wrapped=True,
     )
 
 
-def _unknown(key: str, type_name: str) -> RefusedError:
+def unknown(key: str, type_name: str) -> RefusedError:
     return invalid_model(
         f"The property '{key}' does not exist on type 'microsoft.graph.{type_name}'. Make sure to"
         " only use property names that are defined by the type."
     )
 
 
+_IGNORED = object()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Walk:
+class Walk:
+    """`inline` names the links whose entities stand in the body itself."""
+
     version: str
-    parts: tuple[str, ...] = ()
-    updating: bool = False
+    inline: frozenset[str] = frozenset()
 
     def members(self, value: Json, type_name: str) -> Json:
-        _refuse_links(value)
-        return {
-            key: self.member(key, one, type_name) for key, one in value.items() if "@" not in key
+        links = frozenset(schema.links(type_name))
+        refuse_annotations(value, links | schema.BINDABLE)
+        read = {
+            key: self._member(key, one, type_name)
+            for key, one in value.items()
+            if "@" not in key or key.endswith(BIND)
         }
+        return {key: one for key, one in read.items() if one is not _IGNORED}
 
-    def member(self, key: str, value: Any, type_name: str) -> Any:
-        entry = schema.properties(type_name).get(key)
-        if entry is None:
-            return self._part(key, value, type_name)
-        if entry.beta and self.version == "v1.0":
-            raise _unknown(key, type_name)
-        if entry.read_only and not (key == "secretReferenceValueId" and value is None):
-            raise _read_only(key, type_name)
-        if entry.create_only and self.updating:
-            raise bad_request(f"Property '{key}' cannot be changed after creation.", wrapped=True)
-        return self.value(value, entry.type, key)
-
-    def _part(self, key: str, value: Any, type_name: str) -> Any:
+    def _member(self, key: str, value: Any, type_name: str) -> Any:
+        if key.endswith(BIND):
+            return _addresses(key, value)
         if key == "id":
-            raise _read_only(key, type_name)
-        declared = schema.navigation(type_name).get(key)
-        if declared is None:
-            raise _unknown(key, type_name)
-        if key not in (*self.parts, "scheduledActionConfigurations"):
-            raise bad_request(f"Navigation property '{key}' cannot be written here.", wrapped=True)
-        return self.value(value, declared, key)
+            return self._id(value, type_name)
+        if value is None and key in _shadowed(type_name, schema.SHADOW_NULL):
+            return _IGNORED
+        if key in _shadowed(type_name, schema.SHADOW_IGNORED):
+            return _IGNORED
+        member = schema.members(type_name).get(key)
+        if member is None or (member.is_beta and self.version == "v1.0"):
+            raise unknown(key, type_name)
+        if member.kind is MemberKind.LINK:
+            return self._link(member, value)
+        read = self.value(value, member)
+        if key in schema.REFUSED and value is not None:
+            raise read_only(key, type_name)
+        is_ignored = key in schema.REFUSED or schema.is_ignored(member, type_name)
+        return _IGNORED if is_ignored else read
 
-    def value(self, value: Any, declared: TypeReference, key: str = "") -> Any:
-        if value is None or not declared.name:
-            return without_annotations(value)
-        if not declared.collection:
-            return self._single(value, declared, key)
+    def _id(self, value: Any, type_name: str) -> Any:
+        """Only what is no entity, such as a strength in a policy, is named by its id."""
+        if value is not None and not isinstance(value, str):
+            raise invalid_model("Cannot convert the value of property 'id'.")
+        return value if type_name in _NAMED_BY_ID else _IGNORED
+
+    def _link(self, member: Member, value: Any) -> Any:
+        if member.name not in self.inline:
+            raise bad_request(
+                f"Navigation property '{member.name}' cannot be written here.", wrapped=True
+            )
+        return self.value(value, member)
+
+    def value(self, value: Any, member: Member) -> Any:
+        if value is None:
+            return None
+        if not member.is_collection:
+            return self._single(value, member)
         if not isinstance(value, list):
             raise invalid_model(
                 "An unexpected 'PrimitiveValue' node was found when reading from the JSON reader."
-                f" A 'StartArray' node was expected. Property: '{key}'."
+                f" A 'StartArray' node was expected. Property: '{member.name}'."
             )
-        return [self._single(one, declared, key) for one in value]
+        return [self._single(one, member) for one in value]
 
-    def _single(self, value: Any, declared: TypeReference, key: str) -> Any:
-        if declared.primitive:
-            return _primitive(value, declared.name, key)
-        if schema.is_known(declared.name) or isinstance(value, dict):
-            return self._complex(value, declared, key)
-        return _enum(value, declared.name, key)
+    def _single(self, value: Any, member: Member) -> Any:
+        if member.kind in (MemberKind.COMPLEX, MemberKind.LINK):
+            return self.complex(value, member.type, member.name)
+        return check_plain(value, member)
 
-    def _complex(self, value: Any, declared: TypeReference, key: str) -> Json:
+    def complex(self, value: Any, declared: str, name: str = "") -> Json:
         if not isinstance(value, dict):
             raise invalid_model(
                 "An unexpected 'PrimitiveValue' node was found when reading from the JSON reader."
-                f" A 'StartObject' node was expected. Property: '{key}'."
+                f" A 'StartObject' node was expected. Property: '{name}'."
             )
-        runtime = schema.type_name(str(value.get("@odata.type", declared.name)))
+        runtime = schema.bare(str(value.get("@odata.type", declared)))
         if schema.is_abstract(runtime):
             raise invalid_model(ABSTRACT)
-        if schema.is_known(declared.name) and not schema.derives(runtime, declared.name):
-            raise _unresolved(runtime, declared.name)
-        if not schema.is_known(runtime):
-            kept: Json = without_annotations(value, refuse_links=True)
-            return kept
-        mark = {} if runtime == declared.name else {"@odata.type": PREFIX + runtime}
+        if not schema.is_known(runtime) or not schema.derives(runtime, declared):
+            raise unresolved(runtime, declared)
+        mark = {} if runtime == declared else {"@odata.type": PREFIX + runtime}
         return {**mark, **self.members(value, runtime)}
 
 
-def _primitive(value: Any, name: str, key: str) -> Any:
-    if not _fits(value, name):
-        raise invalid_model(
-            f"Cannot convert the value of property '{key}' to the expected type 'Edm.{name}'."
-        )
-    return value
+_NAMED_BY_ID = frozenset({"authenticationStrengthPolicy"})
 
 
-def _fits(value: Any, name: str) -> bool:
-    match name:
-        case "Boolean":
-            return isinstance(value, bool)
-        case "Int32":
-            return type(value) is int and -_MAX_INT32 <= value < _MAX_INT32
-        case "Int64":
-            return type(value) is int
-        case "Single" | "Double":
-            return type(value) in (int, float)
-        case "Binary":
-            return isinstance(value, str) and _is_base64(value)
-        case _:
-            return isinstance(value, str)
+def _shadowed(type_name: str, table: Any) -> tuple[str, ...]:
+    return next((names for base, names in table.items() if schema.derives(type_name, base)), ())
 
 
-def _is_base64(text: str) -> bool:
-    try:
-        base64.b64decode(text, validate=True)
-    except binascii.Error:
-        return False
-    return True
-
-
-def _enum(value: Any, name: str, key: str) -> Any:
-    known = schema.members(name)
-    if not isinstance(value, str):
-        raise invalid_model(
-            f"Cannot convert the value of property '{key}' to the expected type"
-            f" 'microsoft.graph.{name}'."
-        )
-    if known and value not in known:
-        raise invalid_model(f"Requested value '{value}' was not found. Property: '{key}'.")
+def _addresses(key: str, value: Any) -> Any:
+    many = value if isinstance(value, list) else [value]
+    if not all(isinstance(one, str) and one for one in many):
+        raise invalid_model(f"The value of '{key}' must be an address or a list of addresses.")
     return value

@@ -4,36 +4,32 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from tenants.graph.emulator import schema
 from tenants.graph.emulator.catalogue import Collection
-from tenants.graph.emulator.refusals import Json, bad_request
+from tenants.graph.emulator.conditions import Predicate, read_condition
+from tenants.graph.emulator.refusals import Json, bad_request, no_member
 
-_LIST_OPTIONS = frozenset({"$top", "$skiptoken", "$select", "$filter", "$count", "$expand"})
-_ITEM_OPTIONS = frozenset({"$select", "$expand"})
-MAX_TOP = 1000
-_COMPARISON = re.compile(r"\s*(?P<property>\w+)\s+eq\s+(?P<literal>'(?:[^']|'')*'|[\w.-]+)\s*")
-_STARTS_WITH = re.compile(
-    r"\s*startswith\(\s*(?P<property>\w+)\s*,\s*(?P<literal>'(?:[^']|'')*')\s*\)\s*", re.IGNORECASE
+_LIST_OPTIONS = frozenset(
+    {"$top", "$skiptoken", "$select", "$filter", "$count", "$expand", "$orderby"}
 )
-_AND = re.compile(r"and\b")
+_ITEM_OPTIONS = frozenset({"$select", "$expand"})
+_NAMES = frozenset(one.removeprefix("$") for one in _LIST_OPTIONS)
+MAX_TOP = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    property: str
-    literal: Any
-    prefix: bool
+class Expand:
+    name: str
+    nested: "tuple[Expand, ...]" = ()
 
-    def holds(self, entity: Json) -> bool:
-        value = entity.get(self.property)
-        if isinstance(value, str) and isinstance(self.literal, str):
-            left, right = value.casefold(), self.literal.casefold()
-            return left.startswith(right) if self.prefix else left == right
-        return bool(value == self.literal) and type(value) is type(self.literal)
+    @property
+    def shown(self) -> str:
+        return f"{self.name}({','.join(one.shown for one in self.nested)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +37,31 @@ class Query:
     top: int | None = None
     after: int = 0
     select: tuple[str, ...] = ()
-    conditions: tuple[Condition, ...] = ()
+    condition: Predicate | None = None
+    order: tuple[tuple[str, bool], ...] = ()
     count: bool = False
-    expand: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    expand: tuple[Expand, ...] = ()
 
     @property
     def context_suffix(self) -> str:
-        expanded = [
-            f"{name}({','.join(f'{one}()' for one in nested)})" for name, nested in self.expand
-        ]
-        inside = ",".join((*self.select, *expanded))
+        inside = ",".join((*self.select, *(one.shown for one in self.expand)))
         return f"({inside})" if inside else ""
 
+    def holds(self, entity: Json) -> bool:
+        return self.condition is None or self.condition(entity)
 
-def read_query(collection: Collection, options: dict[str, str], *, listing: bool) -> Query:
+
+def with_marks(options: Mapping[str, str], version: str) -> dict[str, str]:
+    """On beta an option may be written without its dollar sign."""
+    if version != "beta":
+        return dict(options)
+    return {f"${key}" if key in _NAMES else key: value for key, value in options.items()}
+
+
+def read_query(
+    collection: Collection | None, options: Mapping[str, str], *, listing: bool
+) -> Query:
+    """The options of a list or an item; what lies below an item has no members to check."""
     allowed = _LIST_OPTIONS if listing else _ITEM_OPTIONS
     for option in options:
         if option.startswith("$") and option not in allowed:
@@ -63,7 +70,8 @@ def read_query(collection: Collection, options: dict[str, str], *, listing: bool
         top=_top(options.get("$top")),
         after=_position(options.get("$skiptoken")),
         select=_select(collection, options.get("$select", "")),
-        conditions=_conditions(collection, options.get("$filter", "")),
+        condition=_condition(collection, options.get("$filter", "")),
+        order=_order(collection, options.get("$orderby", "")),
         count=_flag(options.get("$count", "false")),
         expand=_expand(collection, options.get("$expand", "")),
     )
@@ -74,6 +82,18 @@ def next_link(address: str, options: dict[str, str], seq: int) -> str:
     following = {**options, "$skiptoken": token}
     query = "&".join(f"{key}={quote(value, safe='')}" for key, value in following.items())
     return f"{address}?{query}"
+
+
+def ordered(entities: list[Any], query: Query, value_of: Any) -> list[Any]:
+    """Sorted by each member in turn, nulls first."""
+    for path, is_descending in reversed(query.order):
+
+        def key(one: Any, path: str = path) -> tuple[bool, str]:
+            value = value_of(one).get(path)
+            return (value is not None, str(value).casefold())
+
+        entities = sorted(entities, key=key, reverse=is_descending)
+    return entities
 
 
 def _top(text: str | None) -> int | None:
@@ -99,72 +119,76 @@ def _flag(text: str) -> bool:
     return text == "true"
 
 
-def _select(collection: Collection, text: str) -> tuple[str, ...]:
+def _select(collection: Collection | None, text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     for name in names:
-        _check_property(collection, name)
+        _check_member(collection, name)
     return names
 
 
-def _check_property(collection: Collection, name: str) -> None:
-    """Refuses what the type cannot have; a type without metadata may have anything."""
-    declared = collection.declared_type
-    if name == "id" or not schema.is_known(declared) or name in schema.properties(declared):
+def _check_member(collection: Collection | None, name: str) -> None:
+    """Refuses what the type cannot have; a type nobody published may have anything."""
+    declared = collection.declared_type if collection else ""
+    if name == "id" or not schema.is_known(declared) or name in schema.members(declared):
         return
-    raise bad_request(
-        f"Could not find a property named '{name}' on type 'microsoft.graph.{declared}'."
-    )
+    raise no_member(name, declared)
 
 
-def _conditions(collection: Collection, text: str) -> tuple[Condition, ...]:
-    found: list[Condition] = []
-    position = 0
-    while text.strip():
-        match = _COMPARISON.match(text, position) or _STARTS_WITH.match(text, position)
-        if match is None:
-            raise bad_request("Invalid filter clause.")
-        _check_property(collection, match["property"])
-        prefix = match.re is _STARTS_WITH
-        found.append(Condition(match["property"], _literal(match["literal"]), prefix))
-        if match.end() == len(text):
-            break
-        following = _AND.match(text, match.end())
-        if following is None:
-            raise bad_request("Invalid filter clause.")
-        position = following.end()
-    return tuple(found)
+def _condition(collection: Collection | None, text: str) -> Predicate | None:
+    if not text.strip():
+        return None
+    return read_condition(text, lambda name: _check_member(collection, name))
 
 
-def _literal(text: str) -> Any:
-    if text.startswith("'"):
-        return text[1:-1].replace("''", "'")
-    constants: dict[str, Any] = {"true": True, "false": False, "null": None}
-    if text in constants:
-        return constants[text]
-    return int(text) if re.fullmatch(r"-?\d+", text) else text
-
-
-def _expand(collection: Collection, text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _order(collection: Collection | None, text: str) -> tuple[tuple[str, bool], ...]:
     found = []
-    for entry in re.findall(r"[^,()]+(?:\([^()]*\))?", text):
-        name, _, inside = entry.strip().partition("(")
-        found.append((name, _nested(name, inside.removesuffix(")"))))
-    for name, _ in found:
-        if name not in expandable(collection):
-            raise bad_request(
-                f"Could not find a property named '{name}' on type"
-                f" 'microsoft.graph.{collection.declared_type}'."
-            )
+    for entry in filter(None, (one.strip() for one in text.split(","))):
+        match = re.fullmatch(r"(?P<name>\w+)(?:\s+(?P<way>asc|desc))?", entry)
+        if match is None:
+            raise bad_request(f"Invalid value '{text}' for the $orderby query option.")
+        _check_member(collection, match["name"])
+        found.append((match["name"], match["way"] == "desc"))
     return tuple(found)
 
 
-def expandable(collection: Collection) -> tuple[str, ...]:
-    return (*collection.parts, *(("assignments",) if collection.assign_key else ()))
+def _expand(collection: Collection | None, text: str) -> tuple[Expand, ...]:
+    found = read_expand(text)
+    declared = collection.declared_type if collection else ""
+    for expand in found:
+        if schema.is_known(declared) and not schema.has_link(declared, expand.name):
+            raise no_member(expand.name, declared)
+    return found
 
 
-def _nested(name: str, inside: str) -> tuple[str, ...]:
-    if not inside:
-        return ()
-    if (name, inside) == ("scheduledActionsForRule", "$expand=scheduledActionConfigurations"):
-        return ("scheduledActionConfigurations",)
-    raise bad_request(f"The expand option '{inside}' is not supported on '{name}'.")
+def read_expand(text: str) -> tuple[Expand, ...]:
+    """`a,b($expand=c,d($expand=e))`; other options inside are not supported."""
+    return tuple(_expand_of(entry) for entry in _split(text, ","))
+
+
+def _expand_of(entry: str) -> Expand:
+    name, opened, inside = entry.strip().partition("(")
+    if not re.fullmatch(r"[\w./]+", name) or (opened and not inside.endswith(")")):
+        raise bad_request(f"Invalid value '{entry}' for the $expand query option.")
+    nested: tuple[Expand, ...] = ()
+    for option in _split(inside.removesuffix(")"), ";"):
+        key, _, value = option.partition("=")
+        if key.strip().lstrip("$") == "expand":
+            nested = read_expand(value)
+        elif key.strip().lstrip("$") not in ("select", "top"):
+            raise bad_request(f"The expand option '{option}' is not supported on '{name}'.")
+    return Expand(schema.bare(name.rpartition("/")[2]), nested)
+
+
+def _split(text: str, mark: str) -> list[str]:
+    """At the marks that stand in no parentheses."""
+    found, depth, part = [], 0, ""
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if letter == mark and depth == 0:
+            found.append(part)
+            part = ""
+        else:
+            part += letter
+    if depth:
+        raise bad_request("Unbalanced parentheses in the $expand query option.")
+    return [one for one in (*found, part) if one.strip()]

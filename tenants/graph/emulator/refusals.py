@@ -53,6 +53,12 @@ def invalid_model(message: str) -> RefusedError:
     return RefusedError(400, "ModelValidationFailure", message)
 
 
+def no_member(name: str, type_name: str) -> RefusedError:
+    return bad_request(
+        f"Could not find a property named '{name}' on type 'microsoft.graph.{type_name}'."
+    )
+
+
 def unknown_segment(segment: str) -> RefusedError:
     return bad_request(f"Resource not found for the segment '{segment}'.")
 

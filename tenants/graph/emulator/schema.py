@@ -1,132 +1,177 @@
-"""Which properties a Graph type has: Microsoft's public metadata, distilled into schema.json."""
+"""Graph's published types, and what of them no published schema says."""
 
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
-from importlib import resources
-from typing import Any
 
-PREFIX = "#microsoft.graph."
+from tenants.graph import schema as published
+from tenants.graph.schema import PREFIX, Member, MemberKind, bare
+
+__all__ = ["PREFIX", "Member", "MemberKind", "bare"]
+
 _NAMESPACE = "microsoft.graph."
+# How full metadata spells the published kinds of values; JSON itself tells the others.
+_EDM = {
+    "binary": "Binary",
+    "date": "Date",
+    "datetime": "DateTimeOffset",
+    "duration": "Duration",
+    "guid": "Guid",
+    "time": "TimeOfDay",
+}
+_NATIVE = {"boolean": "Boolean", "integer": "Int32", "number": "Double", "string": "String"}
+
+# Read-only members whose presence in a body is an error. Every other one is ignored.
+REFUSED = frozenset({"secretReferenceValueId", "supportsScopeTags"})
+# What the service sets and a body may hold all the same, at any depth.
+IGNORED = frozenset(
+    {
+        "createdDateTime",
+        "creationSource",
+        "dependentAppCount",
+        "deployableContentDisplayName",
+        "deployedAppCount",
+        "deviceReporting",
+        "endOfSupportDate",
+        "featureUpdatesPauseStartDate",
+        "highestAvailableVersion",
+        "inventorySyncStatus",
+        "isAssigned",
+        "isBuiltIn",
+        "isBuiltInRoleDefinition",
+        "isGlobalScript",
+        "lastModifiedDateTime",
+        "modifiedDateTime",
+        "newUpdates",
+        "payloads",
+        "priorityMetaData",
+        "qualityUpdatesPauseStartDate",
+        "releaseDateDisplayName",
+        "settingCount",
+        "version",
+    }
+)
+# Members of answers that the published types do not have. A body may hold them as null; those of
+# the second table with any value.
+SHADOW_NULL: Mapping[str, tuple[str, ...]] = {
+    "conditionalAccessPolicy": ("deletedDateTime", "partialEnablementStrategy"),
+    "conditionalAccessConditionSet": ("clients", "deviceStates", "times"),
+}
+SHADOW_IGNORED: Mapping[str, tuple[str, ...]] = {
+    "conditionalAccessPolicy": ("templateId",),
+    "deviceCompliancePolicy": ("deviceSettings",),
+}
+# Links that are written by address although the published types have them as plain members.
+BINDABLE = frozenset({"authenticationStrength"})
+_ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "deviceCompliancePolicy": ("assign", "scheduleActionsForRules"),
+    "deviceConfiguration": ("assign",),
+    "deviceManagementConfigurationPolicy": ("assign", "createCopy", "reorder"),
+    "deviceManagementScript": ("assign",),
+    "roleScopeTag": ("assign",),
+    "windowsDriverUpdateProfile": ("assign", "executeAction", "syncInventory"),
+}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TypeReference:
-    """A declared type such as `Collection(microsoft.graph.omaSetting)`, taken apart."""
-
-    name: str
-    collection: bool
-    primitive: bool
-
-    @property
-    def annotation(self) -> str:
-        """How full metadata names this type beside a property, or nothing if JSON tells it."""
-        if not self.name or (self.primitive and self.name in _JSON_NATIVE and not self.collection):
-            return ""
-        name = self.name if self.primitive else _NAMESPACE + self.name
-        return f"#Collection({name})" if self.collection else f"#{name}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Property:
-    type: TypeReference
-    beta: bool
-    read_only: bool
-    create_only: bool
-
-
-_JSON_NATIVE = frozenset({"String", "Boolean", "Int32", "Double", "Single"})
-
-
-@cache
-def _document() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("schema.json").read_text(encoding="utf-8")
-    document: dict[str, Any] = json.loads(text)
-    return document
-
-
-def _types() -> dict[str, Any]:
-    types: dict[str, Any] = _document()["types"]
-    return types
-
-
-@cache
-def reference(declared: str) -> TypeReference:
-    inner = declared.removeprefix("Collection(").removesuffix(")")
-    return TypeReference(
-        name=inner.removeprefix("Edm.").removeprefix(_NAMESPACE),
-        collection=declared.startswith("Collection("),
-        primitive=inner.startswith("Edm."),
+def _extra(name: str, kind: MemberKind, held: str, *, many: bool = False) -> Member:
+    return Member(
+        name=name,
+        kind=kind,
+        type=held,
+        is_collection=many,
+        is_read_only=False,
+        is_beta=False,
     )
 
 
+# Types beside those of policies, which the published excerpt leaves out.
+_EXTRA: Mapping[str, Mapping[str, Member]] = {
+    "agreementFileData": {"data": _extra("data", MemberKind.PRIMITIVE, "binary")},
+    "agreementFileLocalization": {
+        "id": _extra("id", MemberKind.PRIMITIVE, "string"),
+        "displayName": _extra("displayName", MemberKind.PRIMITIVE, "string"),
+        "fileName": _extra("fileName", MemberKind.PRIMITIVE, "string"),
+        "language": _extra("language", MemberKind.PRIMITIVE, "string"),
+        "isDefault": _extra("isDefault", MemberKind.PRIMITIVE, "boolean"),
+        "isMajorVersion": _extra("isMajorVersion", MemberKind.PRIMITIVE, "boolean"),
+        "fileData": _extra("fileData", MemberKind.COMPLEX, "agreementFileData"),
+    },
+    "appleEnrollmentProfileAssignment": {
+        "id": _extra("id", MemberKind.PRIMITIVE, "string"),
+        "target": _extra("target", MemberKind.COMPLEX, "deviceAndAppManagementAssignmentTarget"),
+    },
+}
+
+
 def is_known(name: str) -> bool:
-    return name in _types()
+    return name in _EXTRA or published.is_known(name)
 
 
 def is_abstract(name: str) -> bool:
-    return bool(_types().get(name, {}).get("abstract"))
-
-
-def is_open_subtype(name: str, base: str) -> bool:
-    """Whether beta has this type although the metadata does not say which properties it has."""
-    return name in _document()["openSubtypes"].get(base, ())
+    return published.is_abstract(name)
 
 
 def is_beta(name: str) -> bool:
-    """Whether v1.0 lacks the type; one the metadata does not have is taken to be beta's."""
-    return name not in _types() or bool(_types()[name].get("betaOnly"))
-
-
-@cache
-def lineage(name: str) -> tuple[str, ...]:
-    """The type and its bases, base first."""
-    if name not in _types():
-        return ()
-    base = _types()[name].get("base", "")
-    return (*lineage(base), name)
+    """Whether v1.0 lacks the type; one that nobody published is taken to be beta's."""
+    return name not in _EXTRA and published.is_beta(name)
 
 
 def derives(name: str, base: str) -> bool:
-    return base in lineage(name)
+    return name == base or published.derives(name, base)
+
+
+def members(name: str) -> Mapping[str, Member]:
+    return _EXTRA.get(name) or published.members(name)
 
 
 @cache
-def properties(name: str) -> dict[str, Property]:
-    found: dict[str, Property] = {}
-    read_only = {p for step in lineage(name) for p in _types()[step].get("readOnly", ())}
-    create_only = {p for step in lineage(name) for p in _types()[step].get("createOnly", ())}
-    for step in lineage(name):
-        definition = _types()[step]
-        for key, declared in definition["properties"].items():
-            found[key] = Property(
-                type=reference(declared),
-                beta=key in definition.get("beta", ()),
-                read_only=key in read_only,
-                create_only=key in create_only,
-            )
-    return found
-
-
-@cache
-def navigation(name: str) -> dict[str, TypeReference]:
+def properties(name: str) -> Mapping[str, Member]:
+    """The members that are part of the object itself; its id stands apart."""
     return {
-        key: reference(declared)
-        for step in lineage(name)
-        for key, declared in _types()[step].get("navigation", {}).items()
+        key: member
+        for key, member in members(name).items()
+        if member.kind is not MemberKind.LINK and key != "id"
     }
+
+
+@cache
+def links(name: str) -> Mapping[str, Member]:
+    """The members that lead to entities of their own."""
+    return {key: member for key, member in members(name).items() if member.kind is MemberKind.LINK}
+
+
+@cache
+def has_link(name: str, link: str) -> bool:
+    """Whether the type or one of its subtypes has the link."""
+    return any(link in links(one) for one in (name, *published.concrete_types(name)))
+
+
+def is_ignored(member: Member, type_name: str) -> bool:
+    """Whether the service sets the member itself, whatever a body says."""
+    if member.is_read_only:
+        return True
+    return member.name in IGNORED and not type_name.endswith("AssignmentSettings")
+
+
+def enum_values(name: str) -> frozenset[str]:
+    """The values a body may hold; empty where nothing is published."""
+    return published.enum_values(name) - {"unknownFutureValue"}
 
 
 @cache
 def actions(name: str) -> tuple[tuple[str, str], ...]:
     """The bound actions, each with the type it is bound to."""
-    return tuple((a, step) for step in lineage(name) for a in _types()[step].get("actions", ()))
+    return tuple(
+        (action, step) for step in published.lineage(name) for action in _ACTIONS.get(step, ())
+    )
 
 
-def members(enum: str) -> frozenset[str]:
-    """The values an enum may have; empty where the metadata does not say."""
-    return frozenset(_document()["enums"].get(enum, ()))
-
-
-def type_name(annotation: str) -> str:
-    return annotation.removeprefix("#").removeprefix(_NAMESPACE)
+def annotation(member: Member) -> str:
+    """How full metadata names a member's type beside it; empty where JSON says it."""
+    match member.kind:
+        case MemberKind.PRIMITIVE if not member.is_collection and member.type in _NATIVE:
+            return ""
+        case MemberKind.PRIMITIVE:
+            name = _EDM.get(member.type) or _NATIVE[member.type]
+        case _:
+            name = _NAMESPACE + member.type
+    return f"#Collection({name})" if member.is_collection else f"#{name}"

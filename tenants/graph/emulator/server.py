@@ -22,8 +22,8 @@ from tenants.graph.emulator import login
 from tenants.graph.emulator.administration import control_routes
 from tenants.graph.emulator.certificate import CertificateFiles, certificate_beside
 from tenants.graph.emulator.gateway import Gateway
+from tenants.graph.emulator.paths import Answer, Call, options_of
 from tenants.graph.emulator.refusals import Json
-from tenants.graph.emulator.service import Answer, Call, options_of
 from tenants.graph.emulator.state import State
 
 _TRANSPORT = "emulator.transport"

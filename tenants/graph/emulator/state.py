@@ -121,10 +121,17 @@ class State:
 
     def object(self, tenant: str, collection: str, key: str) -> StoredObject | None:
         row = self.db.execute(
-            "SELECT * FROM objects WHERE tenant = ? AND collection = ? AND id = ?",
+            "SELECT * FROM objects WHERE tenant = ? AND collection = ? AND id = ? COLLATE NOCASE",
             (tenant, collection, key),
         ).fetchone()
         return _stored(row) if row else None
+
+    def holds_any(self, tenant: str, collection: str) -> bool:
+        row = self.db.execute(
+            "SELECT 1 FROM objects WHERE tenant = ? AND collection = ? LIMIT 1",
+            (tenant, collection),
+        ).fetchone()
+        return row is not None
 
     def save_object(self, tenant: str, collection: str, stored: StoredObject) -> None:
         self.db.execute(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from restore_safety.backups.matching import match
 from restore_safety.checks.context import CheckContext, CheckedPolicy
-from restore_safety.truth.scope import ConflictPolicy
+from restore_safety.truth.scope import AssignmentMode, ConditionalAccessState, ConflictPolicy
 from tenants.graph.contracts import CONTRACTS, contract, name_of
 from tests.restore_safety.preview.fakes import DIRECTORY, WHOLE, FakeReader, catalog
 
@@ -34,9 +34,10 @@ def context(*policies, reader=None, groups=(), **changes):
         "tenant_name": "Contoso",
         "directory_id": DIRECTORY,
         "origin_directory_id": DIRECTORY,
-        "include_assignments": True,
+        "assignment_mode": AssignmentMode.REPLACE,
+        "conditional_access_state": ConditionalAccessState.AS_BACKED_UP,
         "conflict_policy": ConflictPolicy.UPDATE,
-        "group_mapping": {},
+        "mapping": {},
         "group_names": {},
         "groups": reader.groups(groups),
         "filters": reader.filters(),

@@ -1,5 +1,6 @@
 from restore_safety.checks.broad_assignments import check
 from restore_safety.models import Severity
+from restore_safety.truth.scope import AssignmentMode
 from tests.restore_safety.checks.contexts import checked, context, told
 from tests.restore_safety.preview.fakes import (
     PILOTS,
@@ -48,7 +49,7 @@ def test_what_is_left_unassigned_for_a_missing_group_raises_nothing():
 
 def test_groups_and_assignments_out_of_scope_raise_nothing():
     grouped = context(checked(assignments=[to_group(PILOTS)]))
-    left_out = context(checked(assignments=[TO_ALL_DEVICES]), include_assignments=False)
+    left_out = context(checked(assignments=[TO_ALL_DEVICES]), assignment_mode=AssignmentMode.LEAVE)
 
     assert told(check(grouped)) == []
     assert told(check(left_out)) == []

@@ -2,7 +2,7 @@ import pytest
 
 from restore_safety.checks.group_mappings import check
 from restore_safety.models import Severity
-from restore_safety.truth.scope import ConflictPolicy
+from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
 from tests.restore_safety.checks.contexts import checked, context, told
 from tests.restore_safety.preview.fakes import PILOTS, STAFF, FakeReader, catalog, to_group
 
@@ -19,7 +19,7 @@ ACCESS = checked(
 
 
 def looked(*policies, **changes):
-    facts = {"group_mapping": {STAFF: PILOTS}, "group_names": {STAFF: "Staff"}, **changes}
+    facts = {"mapping": {"group": {STAFF: PILOTS}}, "group_names": {STAFF: "Staff"}, **changes}
     return context(*policies, reader=READER, groups={PILOTS}, **facts)
 
 
@@ -39,9 +39,9 @@ def test_a_mapping_in_force_is_a_warning_with_both_groups_and_the_policies():
 @pytest.mark.parametrize(
     ("policy", "changes"),
     [
-        (ASSIGNED, {"include_assignments": False}),
-        (ASSIGNED, {"group_mapping": {}}),
-        (ASSIGNED, {"group_mapping": {STAFF: STAFF}}),
+        (ASSIGNED, {"assignment_mode": AssignmentMode.LEAVE}),
+        (ASSIGNED, {"mapping": {}}),
+        (ASSIGNED, {"mapping": {"group": {STAFF: STAFF}}}),
         (checked(assignments=None), {}),
         (
             checked(assignments=[to_group(STAFF), to_group("gone")]),
@@ -50,13 +50,13 @@ def test_a_mapping_in_force_is_a_warning_with_both_groups_and_the_policies():
     ],
 )
 def test_a_mapping_that_replaces_nothing_is_no_matter(policy, changes):
-    facts = {"group_mapping": {STAFF: PILOTS}, "groups": {PILOTS}, **changes}
+    facts = {"mapping": {"group": {STAFF: PILOTS}}, "groups": {PILOTS}, **changes}
 
     assert told(check(context(policy, reader=READER, **facts))) == []
 
 
 def test_groups_inside_a_policy_are_mapped_without_assignments_too():
-    found = check(looked(ACCESS, include_assignments=False))
+    found = check(looked(ACCESS, assignment_mode=AssignmentMode.LEAVE))
 
     assert told(found) == [(Severity.WARNING, "group_mapped", ["MFA"])]
 
@@ -67,7 +67,7 @@ def test_what_is_skipped_goes_nowhere():
         ASSIGNED,
         reader=reader,
         groups={PILOTS},
-        group_mapping={STAFF: PILOTS},
+        mapping={"group": {STAFF: PILOTS}},
         conflict_policy=ConflictPolicy.SKIP,
     )
 

@@ -4,7 +4,7 @@ import pytest
 
 from restore_safety.checks.incomplete_sources import check
 from restore_safety.models import Severity
-from restore_safety.truth.scope import ConflictPolicy
+from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
 from tests.restore_safety.checks.contexts import checked, context, told
 from tests.restore_safety.preview.fakes import PILOTS, WHOLE, FakeReader, catalog, refused, to_group
 
@@ -85,7 +85,7 @@ def test_new_policies_whose_assignments_are_left_out_are_one_warning(conflict, n
                 checked(catalog("Nobody's"), assignments=[]),
                 reader=FakeReader({"configurationPolicies": [catalog()]}),
                 conflict_policy=conflict,
-                include_assignments=False,
+                assignment_mode=AssignmentMode.LEAVE,
             )
         )
     )
@@ -102,7 +102,7 @@ def test_assignments_left_out_are_no_matter_where_there_are_none():
         checked({"id": "7", "displayName": "Laptops"}, key="assignmentFilters"),
     )
 
-    assert told(check(context(*policies, include_assignments=False))) == []
+    assert told(check(context(*policies, assignment_mode=AssignmentMode.LEAVE))) == []
 
 
 def test_a_whole_item_raises_nothing():

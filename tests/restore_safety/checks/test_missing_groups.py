@@ -1,6 +1,6 @@
 from restore_safety.checks.missing_groups import check
 from restore_safety.models import Severity
-from restore_safety.truth.scope import ConflictPolicy
+from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
 from tests.restore_safety.checks.contexts import checked, context, told
 from tests.restore_safety.preview.fakes import (
     PILOTS,
@@ -49,13 +49,13 @@ def test_a_missing_exclusion_is_a_blocker():
 
 
 def test_a_mapped_group_is_not_missing():
-    issues = look(checked(assignments=[to_group(STAFF)]), group_mapping={STAFF: PILOTS})
+    issues = look(checked(assignments=[to_group(STAFF)]), mapping={"group": {STAFF: PILOTS}})
 
     assert issues == []
 
 
 def test_assignments_out_of_scope_need_no_groups():
-    assert look(checked(assignments=[to_group(STAFF)]), include_assignments=False) == []
+    assert look(checked(assignments=[to_group(STAFF)]), assignment_mode=AssignmentMode.LEAVE) == []
 
 
 def test_a_policy_that_is_skipped_needs_no_groups():
@@ -71,7 +71,9 @@ def test_a_policy_that_is_skipped_needs_no_groups():
 
 
 def test_a_group_missing_inside_conditional_access_is_a_blocker():
-    issues = look(checked(ACCESS, key="conditionalAccessPolicies"), include_assignments=False)
+    issues = look(
+        checked(ACCESS, key="conditionalAccessPolicies"), assignment_mode=AssignmentMode.LEAVE
+    )
 
     assert told(issues) == [(Severity.BLOCKER, "conditional_access_group_missing", ["MFA"])]
 

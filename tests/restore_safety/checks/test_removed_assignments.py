@@ -1,5 +1,6 @@
 from restore_safety.checks.removed_assignments import check
 from restore_safety.models import Severity
+from restore_safety.truth.scope import AssignmentMode
 from tests.restore_safety.checks.contexts import checked, context, told
 from tests.restore_safety.preview.fakes import (
     PILOTS,
@@ -37,5 +38,5 @@ def test_an_empty_set_removes_them_all():
 
 def test_nothing_goes_where_assignments_are_left_untouched():
     assert look(checked(assignments=None)) == []
-    assert look(checked(assignments=[to_group(PILOTS)]), include_assignments=False) == []
+    assert look(checked(assignments=[to_group(PILOTS)]), assignment_mode=AssignmentMode.LEAVE) == []
     assert look(checked(assignments=[to_group(STAFF)])) == []

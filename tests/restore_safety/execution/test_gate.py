@@ -23,7 +23,7 @@ from restore_safety.models import CapturedEvidence, Finding, RestoreRun, Severit
 from restore_safety.preview import capture as preview
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.safety import GateCode
-from restore_safety.truth.scope import ConflictPolicy
+from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
 from restore_safety.truth.snapshot import ExecutionSnapshot
 from tenants.access import AccessDeniedError, bootstrap_role
 from tenants.capabilities import Role
@@ -149,11 +149,11 @@ def change(scene, draft, **choices):
 
 def test_a_scope_changed_after_the_offer_is_refused_until_it_is_changed_back(scene, draft):
     confirmation = scene.confirmation(draft)
-    change(scene, draft, include_assignments=False)
+    change(scene, draft, assignment_mode=AssignmentMode.LEAVE)
 
     assert refused(scene, draft, confirmation=confirmation) == Refusal.SCOPE_CHANGED
 
-    change(scene, draft, include_assignments=True)
+    change(scene, draft, assignment_mode=AssignmentMode.REPLACE)
     assert scene.queue(draft, confirmation=confirmation).status == "queued"
 
 

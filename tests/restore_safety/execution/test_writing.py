@@ -23,6 +23,7 @@ from restore_safety.truth.attention import (
     ItemOutcome,
     RestoreStatus,
 )
+from restore_safety.truth.scope import AssignmentMode
 from tenants.connect import writer_for
 from tenants.graph.fence import WriteFence
 from tenants.models import AuditEvent
@@ -146,7 +147,9 @@ def test_a_new_policy_without_captured_assignments_is_created_verified_and_follo
 
 
 def test_a_new_policy_whose_assignments_were_left_out_is_followed_up(scene):
-    draft = scene.draft((CATALOG, catalog()), assignments=ASSIGNED, include_assignments=False)
+    draft = scene.draft(
+        (CATALOG, catalog()), assignments=ASSIGNED, assignment_mode=AssignmentMode.LEAVE
+    )
     scene.capture(draft)
 
     asked = acknowledgements_of(scene.standing(draft))
@@ -172,7 +175,9 @@ def test_a_new_policy_whose_assignments_were_left_out_is_followed_up(scene):
 )
 def test_other_assignments_left_by_choice_are_not_called_as_wanted(scene, value, outcome, said):
     scene.fill((CATALOG, catalog(value=value)))
-    run = scene.queued((CATALOG, catalog()), assignments=ASSIGNED, include_assignments=False)
+    run = scene.queued(
+        (CATALOG, catalog()), assignments=ASSIGNED, assignment_mode=AssignmentMode.LEAVE
+    )
 
     run = scene.work(run)
 

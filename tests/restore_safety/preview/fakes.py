@@ -7,7 +7,7 @@ from restore_safety.backups.reading import CollectionReading, GroupReading, Poli
 from restore_safety.preview.decisions import decide
 from restore_safety.preview.picture import take_picture
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wanted
-from restore_safety.truth.scope import ConflictPolicy
+from restore_safety.truth.scope import AssignmentMode, ConditionalAccessState, ConflictPolicy
 from tenants.graph.contracts import CONTRACTS, contract, name_of
 from tenants.graph.errors import ErrorKind, GraphError
 
@@ -144,8 +144,9 @@ def choices(**changes):
     return RestoreChoices(
         **{
             "conflict_policy": ConflictPolicy.UPDATE,
-            "include_assignments": True,
-            "group_mapping": {},
+            "assignment_mode": AssignmentMode.REPLACE,
+            "conditional_access_state": ConditionalAccessState.AS_BACKED_UP,
+            "mapping": {},
             "same_origin": True,
             "directory_id": DIRECTORY,
             "tenant_name": "Contoso",

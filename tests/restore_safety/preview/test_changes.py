@@ -22,6 +22,7 @@ from restore_safety.preview.changes import (
     secret_paths,
 )
 from restore_safety.preview.comparison import ANOTHER_VALUE, NOT_COMPARABLE
+from restore_safety.truth.scope import AssignmentMode
 from tenants.graph.contracts import CONTRACTS, contract
 from tenants.graph.normal_form import covers, normal_form, wanted_form
 from tests.restore_safety.preview.fakes import FakeReader, catalog, policy, preview
@@ -525,7 +526,7 @@ def drifted():
         policies += [policy(body, key=key) for body in bodies if (path, name_of(body)) in CHANGED]
         live[key] = [body | CHANGED.get((path, name_of(body)), {}) for body in bodies]
     groups = {CONTOSO.group(name): name for name in MEMBERS}
-    return preview(policies, FakeReader(live, groups=groups), include_assignments=False)
+    return preview(policies, FakeReader(live, groups=groups), assignment_mode=AssignmentMode.LEAVE)
 
 
 class TestDrift:

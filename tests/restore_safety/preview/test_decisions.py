@@ -7,7 +7,7 @@ from restore_safety.models import Decision
 from restore_safety.preview.decisions import decide
 from restore_safety.preview.picture import take_picture
 from restore_safety.truth.causes import ReasonCode
-from restore_safety.truth.scope import ConflictPolicy
+from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
 from tests.restore_safety.preview.fakes import (
     DIRECTORY,
     PILOTS,
@@ -252,7 +252,7 @@ class TestAssignments:
         reader = live(catalog(), assignments={catalog()["id"]: [TO_ALL_DEVICES]})
 
         [item] = preview(
-            [policy(assignments=[to_group(PILOTS)])], reader, include_assignments=False
+            [policy(assignments=[to_group(PILOTS)])], reader, assignment_mode=AssignmentMode.LEAVE
         )
 
         assert decided([item]) == [(Decision.ASSIGNMENTS_LEFT, ReasonCode.ASSIGNMENTS_KEPT, [])]
@@ -280,7 +280,7 @@ class TestAssignments:
         reader = live(catalog(value="off"), assignments={catalog()["id"]: assigned})
 
         [item] = preview(
-            [policy(assignments=[to_group(PILOTS)])], reader, include_assignments=False
+            [policy(assignments=[to_group(PILOTS)])], reader, assignment_mode=AssignmentMode.LEAVE
         )
 
         assert (item.decision, item.reason) == (Decision.UPDATE, reason)
@@ -288,7 +288,7 @@ class TestAssignments:
         assert item.assignments_after == item.assignments_before == assigned
 
     def test_a_new_policy_the_backup_assigns_to_nobody_lacks_nothing(self):
-        [item] = preview([policy(assignments=[])], live(), include_assignments=False)
+        [item] = preview([policy(assignments=[])], live(), assignment_mode=AssignmentMode.LEAVE)
 
         assert (item.decision, item.reason) == (Decision.CREATE, None)
         assert "reach nobody" not in item.sentence
@@ -400,7 +400,7 @@ class TestAssignments:
         reader = live(groups={PILOTS: "Pilots"})
 
         [item] = preview(
-            [policy(assignments=[to_group(STAFF)])], reader, group_mapping={STAFF: PILOTS}
+            [policy(assignments=[to_group(STAFF)])], reader, mapping={"group": {STAFF: PILOTS}}
         )
 
         assert bodies(item)[1] == {"assignments": [to_group(PILOTS)]}
@@ -522,7 +522,7 @@ class TestReferences:
 
         blocked = preview([access], FakeReader())
         [mapped] = preview(
-            [access], FakeReader(groups={PILOTS: "Pilots"}), group_mapping={STAFF: PILOTS}
+            [access], FakeReader(groups={PILOTS: "Pilots"}), mapping={"group": {STAFF: PILOTS}}
         )
 
         assert decided(blocked) == [(Decision.BLOCKED, ReasonCode.GROUP_MISSING, [])]
@@ -557,7 +557,11 @@ class TestClaims:
         ("choices", "reason", "because"),
         [
             ({}, UNCAPTURED, "the backup does not hold its assignments"),
-            ({"include_assignments": False}, LEFT_OUT, "assignments are not in the scope"),
+            (
+                {"assignment_mode": AssignmentMode.LEAVE},
+                LEFT_OUT,
+                "assignments are not in the scope",
+            ),
         ],
     )
     def test_a_new_policy_nobody_is_assigned_to_says_so(
@@ -607,7 +611,7 @@ class TestClaims:
         reader = live(catalog(), assignments={catalog()["id"]: assigned})
 
         [item] = preview(
-            [policy(assignments=[to_group(PILOTS)])], reader, include_assignments=False
+            [policy(assignments=[to_group(PILOTS)])], reader, assignment_mode=AssignmentMode.LEAVE
         )
 
         assert (item.reason, item.sentence) == (reason, sentence)
@@ -657,7 +661,7 @@ class TestClaims:
         reader.known_groups = {PILOTS: "Pilots"}
         restored = policy(assignments=[to_group(STAFF)], group_names={STAFF: "Staff"})
 
-        [item] = preview([restored], reader, group_mapping={STAFF: PILOTS})
+        [item] = preview([restored], reader, mapping={"group": {STAFF: PILOTS}})
 
         assert item.sentence == (
             f"{before}, with its assignments to group Staff ({STAFF}) going to group Pilots "
@@ -676,7 +680,7 @@ class TestClaims:
         )
 
         [item] = preview(
-            [access], FakeReader(groups={PILOTS: "Pilots"}), group_mapping={STAFF: PILOTS}
+            [access], FakeReader(groups={PILOTS: "Pilots"}), mapping={"group": {STAFF: PILOTS}}
         )
 
         assert item.sentence == (

@@ -100,7 +100,7 @@ def _posted(crowd, **said):
         "seen": fingerprint_of(crowd.draft.to_truth()),
         "scope-mode": ScopeMode.SELECTED,
         "scope-conflict_policy": "update",
-        "scope-include_assignments": "on",
+        "scope-assignment_mode": "replace",
         "scope-include_foundations": "on",
     } | said
 

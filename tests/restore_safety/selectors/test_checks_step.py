@@ -5,6 +5,7 @@ from restore_safety.execution.readiness import standing
 from restore_safety.models import RestoreDraft
 from restore_safety.selectors.checks_step import findings_by_severity, missing_groups
 from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.truth.scope import AssignmentMode
 from tests.restore_safety.factories import (
     BackupItemFactory,
     BackupSetFactory,
@@ -67,6 +68,6 @@ def test_groups_are_missing_only_as_current_checks_name_them(draft):
     )
 
     current = missing_groups(_standing(draft))
-    RestoreDraft.objects.filter(pk=draft.pk).update(include_assignments=False)
+    RestoreDraft.objects.filter(pk=draft.pk).update(assignment_mode=AssignmentMode.LEAVE)
 
     assert (current, missing_groups(_standing(draft))) == ({GROUP}, frozenset())

@@ -8,7 +8,7 @@ from restore_safety.models import RestoreDraft
 from restore_safety.selectors.drafts import draft_page, next_step_url
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import IntegrityState
-from restore_safety.truth.scope import ConflictPolicy, ScopeMode
+from restore_safety.truth.scope import AssignmentMode, ConflictPolicy, ScopeMode
 from tenants.models import Verification
 from tests.factories import ProviderConnectionFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
@@ -103,7 +103,7 @@ def test_the_next_step_follows_the_evidence(draft, checks, preview, step):
 
 
 def test_the_summary_says_what_comes_along(draft):
-    draft.include_assignments = False
+    draft.assignment_mode = AssignmentMode.LEAVE
     draft.include_foundations = False
     draft.save()
 
@@ -117,12 +117,12 @@ def test_the_summary_says_which_groups_stand_in(draft):
     BackupItemFactory(
         backup_set=draft.backup_set, group_names={kiosks: "Field kiosks", pilot: "Pilot ring"}
     )
-    draft.group_mapping = {kiosks: pilot, unknown: unknown, pilot: unknown}
+    draft.mapping = {"group": {kiosks: pilot, unknown: unknown, pilot: unknown}}
     draft.save()
 
     page = _page(draft)
 
-    assert page.scope_summary.endswith("with assignments, 2 groups mapped.")
+    assert page.scope_summary.endswith("with assignments, 2 references mapped.")
     assert [(one.source, one.target) for one in page.mapping] == [
         ("Field kiosks", "Pilot ring"),
         ("Pilot ring", unknown),

@@ -5,6 +5,7 @@ from restore_safety.models import RestoreDraft
 from restore_safety.selectors.drafts import draft_page
 from restore_safety.selectors.evidence_step import evidence_section
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
+from restore_safety.truth.scope import AssignmentMode
 from tests.restore_safety.factories import (
     BackupItemFactory,
     BackupSetFactory,
@@ -58,7 +59,7 @@ def test_earlier_captures_stay_as_history(draft):
 def test_what_does_not_speak_any_more_is_titled_as_history(draft, schema_version, title):
     _item(draft)
     EvidenceFactory(draft=draft, kind=EvidenceKind.CHECKS, schema_version=schema_version)
-    draft.include_assignments = False
+    draft.assignment_mode = AssignmentMode.LEAVE
     draft.save()
 
     section = _section(draft)

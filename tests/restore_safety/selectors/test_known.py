@@ -7,6 +7,7 @@ from restore_safety.selectors.known import known_of
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.safety import SafetyReadiness
+from restore_safety.truth.scope import AssignmentMode
 from tests.restore_safety.factories_runs import (
     EvidenceFactory,
     FindingFactory,
@@ -36,7 +37,7 @@ def test_what_was_known_is_read_as_it_was_written(run):
 def test_what_was_known_does_not_follow_later_changes(run):
     before = known_of(run)
 
-    run.draft.include_assignments = False
+    run.draft.assignment_mode = AssignmentMode.LEAVE
     run.draft.save()
     run.preview.writes = 99
     run.preview.save()

@@ -57,11 +57,13 @@ def test_mapped_groups_are_named_as_far_as_a_backup_of_the_tenant_knows_them(dra
         backup_set=BackupSetFactory(tenant=other_tenant), group_names={FOREIGN: "Not yours"}
     )
     before = draft.to_truth()
-    draft.group_mapping = {KIOSKS: PILOT, PILOT: FOREIGN}
+    draft.mapping = {"group": {KIOSKS: PILOT, PILOT: FOREIGN}}
 
     (named,) = named_changes(tenant=draft.tenant, changes=changes_between(before, draft.to_truth()))
 
-    assert named.sentences == (f"Mapped: Field kiosks → Pilot ring, Pilot ring → {FOREIGN}.",)
+    assert named.sentences == (
+        f"Mapped: Group Field kiosks → Pilot ring, Group Pilot ring → {FOREIGN}.",
+    )
 
 
 def test_the_ledger_names_the_groups_it_speaks_of(draft):
@@ -69,7 +71,7 @@ def test_the_ledger_names_the_groups_it_speaks_of(draft):
         backup_set=draft.backup_set, group_names={KIOSKS: "Field kiosks", PILOT: "Pilot ring"}
     )
     row = DraftChange(
-        field=ScopeField.GROUP_MAPPING,
+        field=ScopeField.MAPPING,
         cause=ChangeCause.MAPPING_CHANGED,
         before="no group mapped",
         after=f"{KIOSKS} → {PILOT}",

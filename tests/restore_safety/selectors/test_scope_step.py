@@ -3,7 +3,7 @@ import pytest
 from restore_safety.backups.completeness import Wholeness
 from restore_safety.selectors.item_queries import ItemQuery
 from restore_safety.selectors.scope_step import groups_in, scope_section
-from restore_safety.truth.scope import ScopeMode
+from restore_safety.truth.scope import AssignmentMode, ScopeMode
 from tests.restore_safety.factories import (
     BackupItemFactory,
     BackupSetFactory,
@@ -93,7 +93,7 @@ def test_groups_are_those_in_scope_and_those_already_mapped(draft):
     away = {"target": TO_GROUP["target"] | {"groupId": "0f4d2c9a-64f4-4f0f-8a38-5a2f2a1f7c11"}}
     _item(draft, assignments=[away])
     draft.mode = ScopeMode.SELECTED
-    draft.group_mapping = {"a3c9a4f2-93a4-4a5c-bb0e-2b5a4f6f9d01": GROUP}
+    draft.mapping = {"group": {"a3c9a4f2-93a4-4a5c-bb0e-2b5a4f6f9d01": GROUP}}
     draft.save()
     draft.selected_items.set([chosen])
 
@@ -102,7 +102,7 @@ def test_groups_are_those_in_scope_and_those_already_mapped(draft):
         (GROUP, "Field kiosks"),
     )
 
-    draft.include_assignments = False
+    draft.assignment_mode = AssignmentMode.LEAVE
 
     assert groups_in(draft) == (("a3c9a4f2-93a4-4a5c-bb0e-2b5a4f6f9d01", ""),)
 

@@ -19,6 +19,7 @@ from restore_safety.truth.attention import (
     RestoreStatus,
     Verification,
 )
+from restore_safety.truth.scope import AssignmentMode
 from tests.restore_safety.factories_runs import (
     AS_WANTED,
     NOW,
@@ -167,7 +168,7 @@ def test_a_restore_that_skipped_it_is_not_shown_as_taking_it_up(make, take_up):
 
 def test_a_restore_without_assignments_does_not_take_up_what_is_about_them(make, take_up):
     run = make(WITHOUT_ITS_GROUP)
-    take_up(run, AS_WANTED, draft__include_assignments=False)
+    take_up(run, AS_WANTED, draft__assignment_mode=AssignmentMode.LEAVE)
     before, was_open = told(run).taken_up, is_open(run)
     mapped = take_up(run, created_at=LATER + timedelta(hours=1))
 

@@ -165,14 +165,14 @@ def test_trail_holds_the_changes_of_the_scope_until_it_was_queued(operator, tena
         drafts.change_scope(
             actor=operator,
             draft=run.draft,
-            choices=drafts.ScopeChoices(include_assignments=hours > 0),
+            choices=drafts.ScopeChoices(assignment_mode="replace" if hours > 0 else "leave"),
             now=NOW + timedelta(hours=hours),
         )
 
     trail = trail_of(run, operator)
 
     assert [(one.change.field, one.actor) for one in trail.changes] == [
-        ("include_assignments", "operator")
+        ("assignment_mode", "operator")
     ]
     assert (trail.changes_in_all, trail.earlier_changes) == (1, 0)
 

@@ -6,11 +6,24 @@ from hypothesis import strategies as st
 
 from restore_safety.truth.evidence import CaptureState, Evidence, EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
+from restore_safety.truth.mapping import MappingEntry
+from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.safety import Gate, GateCode
-from restore_safety.truth.scope import ConflictPolicy, Scope, ScopeMode
+from restore_safety.truth.scope import (
+    AssignmentMode,
+    ConditionalAccessState,
+    ConflictPolicy,
+    Scope,
+    ScopeMode,
+)
 
 STARTED = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 COMPLETED = datetime(2026, 5, 4, 9, 31, tzinfo=UTC)
+
+
+def entry(kind, source, target):
+    return MappingEntry(kind=kind, source=source, target=target)
+
 
 SCOPE = Scope(
     tenant="contoso",
@@ -18,14 +31,16 @@ SCOPE = Scope(
     backup_digest="sha256:aa",
     mode=ScopeMode.SELECTED,
     items=frozenset({"item-1", "item-2"}),
-    group_mapping=(("group-1", "group-9"),),
-    include_assignments=True,
+    mapping=(entry(ReferenceKind.GROUP, "group-1", "group-9"),),
+    assignment_mode=AssignmentMode.REPLACE,
     conflict_policy=ConflictPolicy.UPDATE,
     include_foundations=False,
 )
 
 # One letter alone may normalise to nothing; these keep their identity whatever is done to them.
 ids = st.text(alphabet="abcdeéåßΣς-0123456789", min_size=1, max_size=8)
+ascii_ids = ids.filter(lambda text: text.isascii())
+sources = ascii_ids | ascii_ids.map(lambda name: f"name:{name}")
 raw_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 scopes = st.builds(
@@ -35,10 +50,11 @@ scopes = st.builds(
     backup_digest=ids,
     mode=st.sampled_from(ScopeMode),
     items=st.frozensets(ids, max_size=6),
-    group_mapping=st.dictionaries(ids.filter(lambda text: text.isascii()), ids, max_size=4).map(
-        lambda mapping: tuple(mapping.items())
-    ),
-    include_assignments=st.booleans(),
+    mapping=st.dictionaries(
+        st.tuples(st.sampled_from(ReferenceKind), sources), ids, max_size=4
+    ).map(lambda mapping: tuple(entry(*key, target) for key, target in mapping.items())),
+    assignment_mode=st.sampled_from(AssignmentMode),
+    conditional_access_state=st.sampled_from(ConditionalAccessState),
     conflict_policy=st.sampled_from(ConflictPolicy),
     include_foundations=st.booleans(),
 )

@@ -1,33 +1,49 @@
 import dataclasses
 import hashlib
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore_safety.truth.fingerprint import fingerprint_of, is_known_version, short
+from restore_safety.truth.fingerprint import (
+    fingerprint_of,
+    fingerprint_of_document,
+    is_known_version,
+    short,
+)
+from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import (
+    AssignmentMode,
+    ConditionalAccessState,
     ConflictPolicy,
     Scope,
     ScopeField,
     ScopeMode,
     changes_between,
 )
-from tests.restore_safety.truth.strategies import SCOPE, raw_texts, scopes
+from tests.restore_safety.truth.strategies import SCOPE, entry, raw_texts, scopes
 
-KNOWN = "rs1:" + "0f" * 32
+KNOWN = "rs2:" + "0f" * 32
 
 
 def test_fingerprint_is_pinned():
     canonical = (
-        '{"backup_digest":"sha256:aa","backup_set":"set-1","conflict_policy":"update",'
-        '"group_mapping":[["group-1","group-9"]],"include_assignments":true,'
-        '"include_foundations":false,"items":["item-1","item-2"],"mode":"selected",'
+        '{"assignment_mode":"replace","backup_digest":"sha256:aa","backup_set":"set-1",'
+        '"conditional_access_state":"as_backed_up","conflict_policy":"update",'
+        '"include_foundations":false,"items":["item-1","item-2"],'
+        '"mapping":[["group","group-1","group-9"]],"mode":"selected",'
         '"tenant":"contoso"}'
     )
 
-    assert fingerprint_of(SCOPE) == "rs1:" + hashlib.sha256(canonical.encode()).hexdigest()
+    assert fingerprint_of(SCOPE) == "rs2:" + hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _respelt(source, spell):
+    """The source in another spelling; a name may have space around it behind its prefix too."""
+    name = source.removeprefix("name:")
+    return spell(source) if name == source else f"\tNAME:{spell(name)}"
 
 
 def _disguised(scope, random, form):
@@ -37,16 +53,25 @@ def _disguised(scope, random, form):
         return f" {unicodedata.normalize(form, text)}\t"
 
     items = [spell(item) for item in scope.items] * 2
-    pairs = [(spell(source), spell(target)) for source, target in scope.group_mapping] * 2
-    random.shuffle(pairs)
+    entries = [
+        entry(one.kind, _respelt(one.source, spell), spell(one.target)) for one in scope.mapping
+    ] * 2
+    random.shuffle(entries)
     return Scope(
         tenant=spell(scope.tenant),
         backup_set=spell(scope.backup_set),
         backup_digest=spell(scope.backup_digest),
         mode=scope.mode,
         items=frozenset([*items, *(item.upper() for item in items if item.isascii()), "", " "]),
-        group_mapping=(("", "x"), *pairs, ("blank", "  "), ("itself", "ITSELF")),
-        include_assignments=scope.include_assignments,
+        mapping=(
+            entry(ReferenceKind.USER, "", "x"),
+            entry(ReferenceKind.USER, "name: ", "x"),
+            *entries,
+            entry(ReferenceKind.USER, "~blank", "  "),
+            entry(ReferenceKind.USER, "~itself", "~ITSELF"),
+        ),
+        assignment_mode=scope.assignment_mode,
+        conditional_access_state=scope.conditional_access_state,
         conflict_policy=scope.conflict_policy,
         include_foundations=scope.include_foundations,
     )
@@ -66,11 +91,17 @@ def _with_other_item(value, digit):
 
 
 def _with_other_mapping(value, digit):
-    """One more pair, one pair fewer, or the first pair led elsewhere."""
+    """One more entry, one fewer, or the first one led elsewhere or made another kind's."""
     if not value:
-        return ((f"~{digit}", "target"),)
-    (source, target), *others = value
-    return tuple(others) if digit < "5" else ((source, f"{target}{digit}"), *others)
+        return (entry(ReferenceKind.GROUP, f"~{digit}", "target"),)
+    first, *others = value
+    if digit < "3":
+        return tuple(others)
+    if digit < "6":
+        return (dataclasses.replace(first, target=f"{first.target}{digit}~"), *others)
+    taken = {one.kind for one in others if one.source == first.source} | {first.kind}
+    kind = next(kind for kind in ReferenceKind if kind not in taken)
+    return (dataclasses.replace(first, kind=kind), *others)
 
 
 def _negated(value, digit):
@@ -91,8 +122,9 @@ OTHERWISE = {
     "backup_digest": _with_digit,
     "mode": _next_of(ScopeMode),
     "items": _with_other_item,
-    "group_mapping": _with_other_mapping,
-    "include_assignments": _negated,
+    "mapping": _with_other_mapping,
+    "assignment_mode": _next_of(AssignmentMode),
+    "conditional_access_state": _next_of(ConditionalAccessState),
     "conflict_policy": _next_of(ConflictPolicy),
     "include_foundations": _negated,
 }
@@ -115,20 +147,57 @@ def test_every_covered_change_changes_it(name, scope, digit):
     )
 
 
-@pytest.mark.parametrize("policy", ConflictPolicy)
-def test_every_conflict_policy_is_another_scope(policy):
-    others = [one for one in ConflictPolicy if one is not policy]
+@pytest.mark.parametrize(
+    ("field", "choices"),
+    [
+        ("conflict_policy", ConflictPolicy),
+        ("assignment_mode", AssignmentMode),
+        ("conditional_access_state", ConditionalAccessState),
+    ],
+)
+def test_every_choice_is_another_scope(field, choices):
+    prints = {fingerprint_of(dataclasses.replace(SCOPE, **{field: one})) for one in choices}
 
+    assert len(prints) == len(choices)
+
+
+def test_every_kind_maps_apart_from_the_others():
     prints = {
-        fingerprint_of(dataclasses.replace(SCOPE, conflict_policy=one)) for one in (policy, *others)
+        fingerprint_of(dataclasses.replace(SCOPE, mapping=(entry(kind, "a", "b"),)))
+        for kind in ReferenceKind
     }
 
-    assert len(prints) == len(ConflictPolicy)
+    assert len(prints) == len(ReferenceKind)
+
+
+@given(scopes)
+def test_document_has_the_fingerprint_of_its_scope(scope):
+    assert fingerprint_of_document(scope.to_json()) == fingerprint_of(scope)
+
+
+def test_document_of_version_1_keeps_the_fingerprint_it_had():
+    canonical = (
+        '{"backup_digest":"sha256:aa","backup_set":"set-1","conflict_policy":"update",'
+        '"group_mapping":[["group-1","group-9"]],"include_assignments":true,'
+        '"include_foundations":false,"items":["item-1","item-2"],"mode":"selected",'
+        '"tenant":"contoso"}'
+    )
+
+    fingerprint = fingerprint_of_document(json.loads(canonical))
+
+    assert fingerprint == "rs1:" + hashlib.sha256(canonical.encode()).hexdigest()
+    assert not is_known_version(fingerprint)
 
 
 @given(
     st.lists(raw_texts, min_size=1, max_size=6),
-    st.dictionaries(raw_texts, raw_texts, max_size=4),
+    st.dictionaries(
+        st.tuples(
+            st.sampled_from(ReferenceKind), raw_texts | raw_texts.map(lambda name: f"name:{name}")
+        ),
+        raw_texts,
+        max_size=4,
+    ),
     st.sampled_from(["NFC", "NFD"]),
     st.randoms(use_true_random=False),
 )
@@ -136,15 +205,16 @@ def test_any_text_at_all_may_be_spelt_otherwise(items, mapping, form, random):
     def spell(text):
         return f"\n{unicodedata.normalize(form, text)} "
 
-    typed, pairs = [*items, *map(spell, items)], list(mapping.items())
+    typed = [*items, *map(spell, items)]
+    entries = [entry(*key, target) for key, target in mapping.items()]
     random.shuffle(typed)
     try:
-        plain = dataclasses.replace(SCOPE, items=frozenset(items), group_mapping=tuple(pairs))
-    except ValueError:  # two spellings of one group, led to two places
+        plain = dataclasses.replace(SCOPE, items=frozenset(items), mapping=tuple(entries))
+    except ValueError:  # two spellings of one object, led to two places
         return
-    pairs += [(spell(source), spell(target)) for source, target in pairs]
-    random.shuffle(pairs)
-    disguised = dataclasses.replace(SCOPE, items=frozenset(typed), group_mapping=tuple(pairs))
+    entries += [entry(one.kind, _respelt(one.source, spell), spell(one.target)) for one in entries]
+    random.shuffle(entries)
+    disguised = dataclasses.replace(SCOPE, items=frozenset(typed), mapping=tuple(entries))
 
     assert disguised == plain
     assert fingerprint_of(disguised) == fingerprint_of(plain)
@@ -174,7 +244,12 @@ def test_a_retargeted_mapping_and_a_swapped_one_differ():
     ]
 
     prints = {
-        fingerprint_of(dataclasses.replace(SCOPE, group_mapping=mapping)) for mapping in mappings
+        fingerprint_of(
+            dataclasses.replace(
+                SCOPE, mapping=tuple(entry(ReferenceKind.GROUP, *pair) for pair in mapping)
+            )
+        )
+        for mapping in mappings
     }
 
     assert len(prints) == len(mappings)
@@ -187,11 +262,11 @@ def test_fingerprint_is_of_a_known_version(scope):
 
 @pytest.mark.parametrize(
     "fingerprint",
-    ["", "rs1", "rs1:", KNOWN[:-1], KNOWN + "0", KNOWN + "\n", KNOWN.upper(), "rs2:" + "0f" * 32],
+    ["", "rs2", "rs2:", KNOWN[:-1], KNOWN + "0", KNOWN + "\n", KNOWN.upper(), "rs1:" + "0f" * 32],
 )
 def test_fingerprint_of_another_form_is_not_known(fingerprint):
     assert not is_known_version(fingerprint)
 
 
 def test_short_keeps_the_version_and_the_beginning():
-    assert short(KNOWN) == "rs1:0f0f0f0f0f0f"
+    assert short(KNOWN) == "rs2:0f0f0f0f0f0f"

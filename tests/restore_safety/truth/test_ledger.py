@@ -9,8 +9,9 @@ CAUSES = {
     "backup_digest": "backup_content_changed",
     "mode": "scope_mode_changed",
     "items": "items_changed",
-    "group_mapping": "mapping_changed",
-    "include_assignments": "assignments_option_changed",
+    "mapping": "mapping_changed",
+    "assignment_mode": "assignments_option_changed",
+    "conditional_access_state": "conditional_access_state_changed",
     "conflict_policy": "conflict_policy_changed",
     "include_foundations": "foundations_option_changed",
 }

@@ -17,9 +17,10 @@ from restore_safety.truth.safety import (
     SafetyReadiness,
     assess,
 )
+from restore_safety.truth.scope import AssignmentMode
 from tests.restore_safety.truth.strategies import SCOPE, checks, gates, preview
 
-MOVED = dataclasses.replace(SCOPE, include_assignments=False)
+MOVED = dataclasses.replace(SCOPE, assignment_mode=AssignmentMode.LEAVE)
 CALMNESS = list(SafetyReadiness)
 
 

@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from restore_safety.truth.identity import identity
+from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import (
+    AssignmentMode,
+    ConditionalAccessState,
     ConflictPolicy,
     Scope,
     ScopeChange,
@@ -13,9 +17,12 @@ from restore_safety.truth.scope import (
     ScopeFormatError,
     ScopeMode,
     changes_between,
-    identity,
 )
-from tests.restore_safety.truth.strategies import SCOPE, raw_texts, scopes
+from tests.restore_safety.truth.strategies import SCOPE, entry, raw_texts, scopes
+
+
+def _group(source, target):
+    return entry(ReferenceKind.GROUP, source, target)
 
 
 def _replaced(**changes):
@@ -29,8 +36,17 @@ def test_scope_is_kept_in_normal_form():
         backup_digest="SHA256:AA",
         mode=ScopeMode.ALL,
         items=frozenset({"B", "b ", "a", "  ", ""}),
-        group_mapping=(("G2", "T2"), (" g1", "t1"), ("g2", "t2"), ("g3", " "), ("", "t4")),
-        include_assignments=True,
+        mapping=(
+            _group("G2", "T2"),
+            _group(" g1", "t1"),
+            _group("g2", "t2"),
+            _group("g3", " "),
+            _group("", "t4"),
+            _group("name: ", "t5"),
+            entry(ReferenceKind.FILTER, "NAME: Corporate ", "F1"),
+        ),
+        assignment_mode=AssignmentMode.MERGE,
+        conditional_access_state=ConditionalAccessState.REPORT_ONLY,
         conflict_policy=ConflictPolicy.COPY,
         include_foundations=True,
     )
@@ -41,15 +57,36 @@ def test_scope_is_kept_in_normal_form():
         "backup_digest": "sha256:aa",
         "mode": "all",
         "items": ["a", "b"],
-        "group_mapping": [["g1", "t1"], ["g2", "t2"]],
-        "include_assignments": True,
+        "mapping": [
+            ["filter", "name:corporate", "f1"],
+            ["group", "g1", "t1"],
+            ["group", "g2", "t2"],
+        ],
+        "assignment_mode": "merge",
+        "conditional_access_state": "report_only",
         "conflict_policy": "copy",
         "include_foundations": True,
     }
 
 
-def test_group_mapped_to_itself_is_no_mapping():
-    assert _replaced(group_mapping=[["Group-1", "group-1"]]).group_mapping == ()
+def test_object_mapped_to_itself_is_no_mapping():
+    assert _replaced(mapping=[["group", "Group-1", "group-1"]]).mapping == ()
+
+
+def test_mapping_is_read_by_kind():
+    scope = _replaced(mapping=[["filter", "a", "b"], ["group", "a", "c"], ["group", "name:B", "d"]])
+
+    assert scope.mapping_of(ReferenceKind.FILTER) == {"a": "b"}
+    assert scope.mapping_of(ReferenceKind.GROUP) == {"a": "c", "name:b": "d"}
+    assert scope.mapping_of(ReferenceKind.USER) == {}
+    assert scope.group_mapping == (("a", "c"), ("name:b", "d"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "included"), [("replace", True), ("merge", True), ("leave", False)]
+)
+def test_only_leaving_writes_no_assignments(mode, included):
+    assert _replaced(assignment_mode=mode).include_assignments is included
 
 
 @pytest.mark.parametrize(
@@ -58,8 +95,9 @@ def test_group_mapped_to_itself_is_no_mapping():
         ({"tenant": "  "}, "needs its target tenant"),
         ({"backup_set": ""}, "belong together"),
         ({"backup_digest": " "}, "belong together"),
-        ({"group_mapping": (("g", "one"), ("G", "two"))}, "one group only"),
-        ({"group_mapping": (("g", "g"), ("g", "two"))}, "one group only"),
+        ({"mapping": (_group("g", "one"), _group("G", "two"))}, "one group only"),
+        ({"mapping": (_group("g", "g"), _group("g", "two"))}, "one group only"),
+        ({"mapping": (_group("name:g", "a"), _group("Name: G", "b"))}, "one group only"),
         ({"items": frozenset({"\ud800"})}, "surrogates"),
     ],
 )
@@ -87,14 +125,20 @@ def test_scope_survives_json(scope):
     [
         {"mode": "some"},
         {"conflict_policy": "overwrite"},
-        {"include_assignments": 1},
+        {"assignment_mode": "some"},
+        {"assignment_mode": None},
+        {"conditional_access_state": "on"},
         {"include_foundations": "yes"},
         {"items": "item-1"},
         {"items": [1]},
         {"items": None},
-        {"group_mapping": {"a": "b"}},
-        {"group_mapping": {"ab": "read as two letters"}},
-        {"group_mapping": [["a"]]},
+        {"mapping": {"group": {"a": "b"}}},
+        {"mapping": {"abc": "read as three letters"}},
+        {"mapping": [["group", "a"]]},
+        {"mapping": [["planet", "a", "b"]]},
+        {"mapping": [["group", 1, "b"]]},
+        {"group_mapping": []},
+        {"include_assignments": True},
         {"tenant": None},
         {"tenant": ""},
         {"surprise": True},
@@ -114,6 +158,53 @@ def test_stored_scope_without_a_field_is_refused(field):
         Scope.from_json(stored)
 
 
+VERSION_1 = {
+    "tenant": "contoso",
+    "backup_set": "set-1",
+    "backup_digest": "sha256:aa",
+    "mode": "selected",
+    "items": ["item-1", "item-2"],
+    "group_mapping": [["group-1", "group-9"]],
+    "include_assignments": True,
+    "conflict_policy": "update",
+    "include_foundations": False,
+}
+
+
+@pytest.mark.parametrize(("included", "mode"), [(True, "replace"), (False, "leave")])
+def test_scope_of_version_1_is_read_in_the_present_form(included, mode):
+    read = Scope.from_json(VERSION_1 | {"include_assignments": included})
+
+    assert read == _replaced(assignment_mode=mode)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"include_assignments": 1},
+        {"group_mapping": {"a": "b"}},
+        {"group_mapping": [["a"]]},
+        {"group_mapping": None},
+        {"mapping": []},
+    ],
+)
+def test_scope_of_version_1_in_another_form_is_refused(changes):
+    with pytest.raises(ScopeFormatError):
+        Scope.from_json(VERSION_1 | changes)
+
+
+@pytest.mark.parametrize(
+    ("before", "now"), [("group_mapping", "mapping"), ("include_assignments", "assignment_mode")]
+)
+def test_line_of_an_older_ledger_still_names_its_field(before, now):
+    assert ScopeField(before) is ScopeField(now)
+
+
+def test_field_that_never_was_is_refused():
+    with pytest.raises(ValueError, match="is not a valid ScopeField"):
+        ScopeField("surprise")
+
+
 @given(raw_texts, st.sampled_from(["NFC", "NFD"]))
 def test_identity_is_one_spelling(text, form):
     normal = identity(text)
@@ -129,7 +220,12 @@ def test_identity_is_one_spelling(text, form):
         ({"backup_set": "set-2"}, ("backup_set", "set-1", "set-2")),
         ({"backup_digest": "sha256:bb"}, ("backup_digest", "sha256:aa", "sha256:bb")),
         ({"mode": "all"}, ("mode", "Selected items", "All items")),
-        ({"include_assignments": False}, ("include_assignments", "included", "left out")),
+        ({"assignment_mode": "merge"}, ("assignment_mode", "Replace", "Merge")),
+        ({"assignment_mode": "leave"}, ("assignment_mode", "Replace", "Leave")),
+        (
+            {"conditional_access_state": "report_only"},
+            ("conditional_access_state", "As backed up", "Report-only"),
+        ),
         ({"conflict_policy": "skip"}, ("conflict_policy", "Update existing", "Skip existing")),
         ({"include_foundations": True}, ("include_foundations", "left out", "included")),
     ],
@@ -173,34 +269,35 @@ def test_items_that_only_came_or_only_went_are_named_too():
 
 
 def test_what_came_and_went_is_told_of_its_own_field_only():
-    mapping, option = changes_between(SCOPE, _replaced(group_mapping=[], include_assignments=False))
+    mapping, option = changes_between(SCOPE, _replaced(mapping=[], assignment_mode="leave"))
 
-    assert mapping.removed == ("group-1 → group-9",)
-    assert option == ScopeChange(
-        field=ScopeField.INCLUDE_ASSIGNMENTS, before="included", after="left out"
-    )
+    assert mapping.removed == ("Group group-1 → group-9",)
+    assert option == ScopeChange(field=ScopeField.ASSIGNMENT_MODE, before="Replace", after="Leave")
 
 
-def test_change_of_mapping_names_the_groups():
-    after = _replaced(group_mapping=[["group-1", "group-8"]])
+def test_change_of_mapping_names_the_objects():
+    after = _replaced(mapping=[["group", "group-1", "group-8"], ["filter", "name:Mine", "f"]])
 
     assert changes_between(SCOPE, after) == (
         ScopeChange(
-            field=ScopeField.GROUP_MAPPING,
-            before="group-1 → group-9",
-            after="group-1 → group-8",
-            added=("group-1 → group-8",),
-            removed=("group-1 → group-9",),
+            field=ScopeField.MAPPING,
+            before="Group group-1 → group-9",
+            after="Filter “mine” → f, Group group-1 → group-8",
+            added=("Filter “mine” → f", "Group group-1 → group-8"),
+            removed=("Group group-1 → group-9",),
         ),
     )
 
 
-def test_mapped_groups_are_shown_in_order_and_none_is_said_to_be_none():
-    pairs = [[f"group-{number}", f"target-{number}"] for number in range(9)]
-    (change,) = changes_between(_replaced(group_mapping=[]), _replaced(group_mapping=pairs))
+@pytest.mark.parametrize(("count", "ending"), [(20, ""), (23, " and 3 more")])
+def test_mapping_is_shown_in_order_and_none_is_said_to_be_none(count, ending):
+    entries = [["group", f"group-{number:02}", f"target-{number}"] for number in range(count)]
+    (change,) = changes_between(_replaced(mapping=[]), _replaced(mapping=entries))
 
-    assert change.before == "no group mapped"
-    assert change.after == ", ".join(f"{source} → {target}" for source, target in pairs)
+    shown = [f"Group {source} → {target}" for _, source, target in entries[:20]]
+    assert change.before == "nothing mapped"
+    assert change.after == ", ".join(shown) + ending
+    assert len(change.added) == count
 
 
 def test_another_backup_set_is_one_change_though_its_content_differs_too():

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.integrity import IntegrityState
+from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.safety import GateCode, Issue, IssueCode, SafetyReadiness
-from restore_safety.truth.scope import ConflictPolicy, ScopeMode
+from restore_safety.truth.scope import AssignmentMode, ConflictPolicy, ScopeMode
 from restore_safety.truth.snapshot import (
     SNAPSHOT_LIMIT,
     EvidenceMark,
@@ -19,7 +20,7 @@ from restore_safety.truth.snapshot import (
     SnapshotFormatError,
     SnapshotTooLargeError,
 )
-from tests.restore_safety.truth.strategies import COMPLETED, SCOPE, checks, preview
+from tests.restore_safety.truth.strategies import COMPLETED, SCOPE, checks, entry, preview
 
 SNAPSHOT = ExecutionSnapshot(
     fingerprint=fingerprint_of(SCOPE),
@@ -54,7 +55,7 @@ def test_snapshot_is_written_in_full():
     }
 
     assert SNAPSHOT.to_json() == {
-        "schema_version": 1,
+        "schema_version": 2,
         "fingerprint": fingerprint_of(SCOPE),
         "plan_hash": "sha256:plan",
         "checks": {
@@ -90,7 +91,8 @@ def test_snapshot_is_written_in_full():
         "scope": {
             "mode": "selected",
             "item_count": 2,
-            "include_assignments": True,
+            "assignment_mode": "replace",
+            "conditional_access_state": "as_backed_up",
             "conflict_policy": "update",
             "include_foundations": False,
             "mapping_count": 1,
@@ -198,7 +200,8 @@ def test_the_longest_names_the_columns_take_fit_into_a_snapshot(letter):
 
 @given(st.frozensets(_words(500, exclude_characters=""), max_size=300))
 def test_no_number_of_items_and_no_name_of_one_makes_it_larger(items):
-    scope = dataclasses.replace(SCOPE, items=items, group_mapping=(("a", "b"), ("c", "d")))
+    entries = tuple(entry(ReferenceKind.GROUP, *pair) for pair in (("a", "b"), ("c", "d")))
+    scope = dataclasses.replace(SCOPE, items=items, mapping=entries)
 
     snapshot = dataclasses.replace(SNAPSHOT, scope=ScopeSummary.of(scope))
 
@@ -208,7 +211,7 @@ def test_no_number_of_items_and_no_name_of_one_makes_it_larger(items):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"schema_version": 2},
+        {"schema_version": 3},
         {"schema_version": None},
         {"safety": "safe"},
         {"gates": {"luck": True}},
@@ -222,6 +225,31 @@ def test_no_number_of_items_and_no_name_of_one_makes_it_larger(items):
 def test_stored_snapshot_of_another_form_is_refused(changes):
     with pytest.raises(SnapshotFormatError):
         ExecutionSnapshot.from_json(SNAPSHOT.to_json() | changes)
+
+
+@pytest.mark.parametrize(
+    ("included", "mode"), [(True, AssignmentMode.REPLACE), (False, AssignmentMode.LEAVE)]
+)
+def test_snapshot_of_version_1_is_read_in_the_present_form(included, mode):
+    stored = SNAPSHOT.to_json() | {"schema_version": 1}
+    added = {"assignment_mode", "conditional_access_state"}
+    stored["scope"] = {name: value for name, value in stored["scope"].items() if name not in added}
+    stored["scope"]["include_assignments"] = included
+
+    read = ExecutionSnapshot.from_json(stored)
+
+    scope = dataclasses.replace(SNAPSHOT.scope, assignment_mode=mode)
+    assert read == dataclasses.replace(SNAPSHOT, scope=scope)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_snapshot_of_one_version_with_the_scope_of_another_is_refused(version):
+    stored = SNAPSHOT.to_json() | {"schema_version": version}
+    if version == 2:
+        stored["scope"] |= {"include_assignments": True}
+
+    with pytest.raises(SnapshotFormatError):
+        ExecutionSnapshot.from_json(stored)
 
 
 def test_unfinished_capture_cannot_be_relied_on():

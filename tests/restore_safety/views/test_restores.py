@@ -371,7 +371,7 @@ def test_follow_up_opens_a_draft_with_what_is_in_need(sign_in, operator, make):
         WRITTEN,
         WITHOUT_ITS_GROUP,
         status=RestoreStatus.PARTIAL,
-        draft__group_mapping={"group-1": "group-9"},
+        draft__mapping={"group": {"group-1": "group-9"}},
         draft__conflict_policy=ConflictPolicy.SKIP,
         draft__include_foundations=False,
     )
@@ -383,7 +383,7 @@ def test_follow_up_opens_a_draft_with_what_is_in_need(sign_in, operator, make):
     assert response.url == f"{step}#groups"
     assert (draft.owner, draft.tenant, draft.backup_set) == (operator, run.tenant, run.backup_set)
     assert (draft.mode, draft.conflict_policy) == (ScopeMode.SELECTED, ConflictPolicy.SKIP)
-    assert (draft.group_mapping, draft.include_foundations) == ({"group-1": "group-9"}, False)
+    assert (draft.mapping, draft.include_foundations) == ({"group": {"group-1": "group-9"}}, False)
     in_need = run.items.get(outcome=ItemOutcome.PARTIAL)
     assert list(draft.selected_items.all()) == [in_need.backup_item]
 

@@ -109,7 +109,7 @@ class Desk:
             values |= {
                 "scope-mode": ScopeMode.ALL,
                 "scope-conflict_policy": "update",
-                "scope-include_assignments": "on",
+                "scope-assignment_mode": "replace",
                 "scope-include_foundations": "on",
             }
         return values | changes

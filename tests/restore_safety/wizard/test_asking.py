@@ -169,7 +169,7 @@ def test_an_agreement_holds_for_that_change_alone(desk, proven):
     asked = desk.post("scope", **SKIP)
     agreed = asked.context["asked"].effect.agreement
 
-    response = desk.post("scope", **SKIP | {"scope-include_assignments": "", "agreed": agreed})
+    response = desk.post("scope", **SKIP | {"scope-assignment_mode": "leave", "agreed": agreed})
 
     assert _is_asked(response)
     assert response.context["asked"].effect.agreement != agreed
@@ -178,7 +178,7 @@ def test_an_agreement_holds_for_that_change_alone(desk, proven):
 
 def test_an_agreement_does_not_outlive_a_change_in_another_tab(desk, proven):
     asked = desk.post("scope", **SKIP)
-    desk.agree(desk.post("scope", **{"scope-include_assignments": ""}))
+    desk.agree(desk.post("scope", **{"scope-assignment_mode": "leave"}))
 
     again = desk.agree(asked)
 
@@ -186,7 +186,7 @@ def test_an_agreement_does_not_outlive_a_change_in_another_tab(desk, proven):
     assert _is_asked(again)
     assert again.context["asked"].title == "The scope was changed since you opened it"
     assert [(one.change.field, one.actor) for one in again.context["asked"].meanwhile] == [
-        (ScopeField.INCLUDE_ASSIGNMENTS, "operator")
+        (ScopeField.ASSIGNMENT_MODE, "operator")
     ]
     assert (desk.draft.include_assignments, desk.draft.conflict_policy) == (
         False,

@@ -3,6 +3,7 @@ from django.contrib.messages import get_messages
 
 from restore_safety.models import CapturedEvidence, Decision, RestoreRun
 from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.truth.scope import AssignmentMode
 from tenants.graph.digest import digest_of
 from tests.restore_safety.factories_runs import FindingFactory, broad
 
@@ -159,7 +160,7 @@ def test_the_groups_that_stand_in_are_shown_before_confirming(desk):
     item = desk.items[0]
     item.group_names = {GROUP: "Field kiosks", OTHER_GROUP: "Pilot ring"}
     item.save()
-    desk.draft.group_mapping = {GROUP: OTHER_GROUP}
+    desk.draft.mapping = {"group": {GROUP: OTHER_GROUP}}
     desk.draft.save()
 
     assert "<li>Field kiosks → Pilot ring</li>" in desk.page("confirm")
@@ -239,7 +240,7 @@ def test_acknowledgements_of_replaced_evidence_are_forgotten(confirm, captured):
 
 def test_an_offer_is_refused_once_the_scope_moved(confirm, draft):
     def move():
-        draft.include_assignments = False
+        draft.assignment_mode = AssignmentMode.LEAVE
         draft.save()
 
     response = confirm(meanwhile=move)
@@ -253,7 +254,7 @@ def test_an_offer_is_refused_once_the_scope_moved(confirm, draft):
 
 def test_what_was_typed_waits_until_the_scope_that_moved_is_proven(confirm, desk, draft):
     def choose(*, assignments):
-        draft.include_assignments = assignments
+        draft.assignment_mode = "replace" if assignments else "leave"
         draft.save()
 
     confirm(meanwhile=lambda: choose(assignments=False))

@@ -10,6 +10,7 @@ from operations.models import OperationRun, RunOutcome, RunStatus
 from restore_safety.models import CapturedEvidence, RestoreDraft
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import IntegrityState
+from restore_safety.truth.scope import AssignmentMode
 from tests.operations.factories import OperationRunFactory
 from tests.restore_safety.factories_runs import NOW, FindingFactory
 
@@ -194,7 +195,7 @@ def test_a_preview_without_the_digest_of_its_plan_says_so(desk, captured):
 @KINDS
 def test_evidence_of_another_scope_says_what_moved_and_both_ways_on(desk, captured, kind):
     captured(kind)
-    RestoreDraft.objects.filter(pk=desk.draft.pk).update(include_assignments=False)
+    RestoreDraft.objects.filter(pk=desk.draft.pk).update(assignment_mode=AssignmentMode.LEAVE)
 
     account, page = _shown(desk, kind)
 
@@ -242,7 +243,7 @@ def test_one_capture_can_be_read_whatever_became_of_the_scope(
     if kind is EvidenceKind.CHECKS:
         FindingFactory(evidence=made, title="Found back then")
     said = "Found back then" if kind is EvidenceKind.CHECKS else "Policy 1"
-    RestoreDraft.objects.filter(pk=desk.draft.pk).update(include_assignments=False)
+    RestoreDraft.objects.filter(pk=desk.draft.pk).update(assignment_mode=AssignmentMode.LEAVE)
     address = f"/restores/drafts/{desk.draft.pk}/evidence/{made.pk}/"
 
     response = desk.browser.get(address)

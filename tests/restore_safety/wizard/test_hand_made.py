@@ -14,6 +14,7 @@ from restore_safety.models import (
     Severity,
 )
 from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.truth.scope import AssignmentMode
 from restore_safety.wizard import confirmation
 from tenants.models import AuditEvent, ProviderConnection, Verification
 from tests.restore_safety.factories_runs import (
@@ -50,7 +51,7 @@ def _queue(desk, values):
 
 
 def _scope_moved(desk):
-    RestoreDraft.objects.filter(pk=desk.draft.pk).update(include_assignments=False)
+    RestoreDraft.objects.filter(pk=desk.draft.pk).update(assignment_mode=AssignmentMode.LEAVE)
 
 
 def _checks_failed(desk):

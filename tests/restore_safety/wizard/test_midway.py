@@ -73,7 +73,7 @@ def test_a_capture_posted_twice_is_one_capture(desk):
 
 
 def test_an_old_page_sent_again_never_overwrites_what_was_saved_since(desk):
-    old = desk.posted("scope", **{"scope-include_assignments": ""})
+    old = desk.posted("scope", **{"scope-assignment_mode": "leave"})
     desk.post("scope", **SKIP)
 
     response = desk.browser.post(desk.address("scope"), old)
@@ -86,7 +86,7 @@ def test_an_old_page_sent_again_never_overwrites_what_was_saved_since(desk):
     )
     assert asked.title == "The scope was changed since you opened it"
     assert [(one.field, one.before, one.after) for one in asked.changes] == [
-        (ScopeField.INCLUDE_ASSIGNMENTS, "included", "left out"),
+        (ScopeField.ASSIGNMENT_MODE, "Replace", "Leave"),
         (ScopeField.CONFLICT_POLICY, "Skip existing", "Update existing"),
     ]
     assert [one.change.field for one in asked.meanwhile] == [ScopeField.CONFLICT_POLICY]

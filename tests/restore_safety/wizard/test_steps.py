@@ -123,7 +123,12 @@ def test_a_lost_session_loses_nothing(desk):
     signed_in(desk.browser, desk.draft.owner)
     page = desk.page("scope")
 
-    assert set(re.findall(r'value="([^"]+)"[^>]* checked', page)) == {"selected", chosen, "copy"}
+    assert set(re.findall(r'value="([^"]+)"[^>]* checked', page)) == {
+        "selected",
+        chosen,
+        "copy",
+        "replace",
+    }
 
 
 def test_a_thousand_selected_policies_are_not_in_the_session(desk, backup_set):
@@ -256,6 +261,7 @@ def test_a_wrong_group_id_keeps_everything_that_was_entered(desk):
     assert set(re.findall(r'value="([^"]+)"[^>]* checked', page)) == {
         "selected",
         "copy",
+        "replace",
         str(desk.items[2].pk),
     }
 
@@ -266,16 +272,16 @@ def test_a_mapping_is_kept_lowercase_and_taken_back_by_an_empty_field(desk):
 
     browser.post(desk.address("scope"), desk.posted("scope", **{field: f" {OTHER_GROUP.upper()} "}))
     desk.draft.refresh_from_db()
-    mapped = desk.draft.group_mapping
+    mapped = desk.draft.mapping
     browser.post(desk.address("scope"), desk.posted("scope"))
     desk.draft.refresh_from_db()
-    untouched = desk.draft.group_mapping
+    untouched = desk.draft.mapping
     browser.post(desk.address("scope"), desk.posted("scope", **{field: ""}))
     desk.draft.refresh_from_db()
 
-    assert (mapped, untouched, desk.draft.group_mapping) == (
-        {GROUP: OTHER_GROUP},
-        {GROUP: OTHER_GROUP},
+    assert (mapped, untouched, desk.draft.mapping) == (
+        {"group": {GROUP: OTHER_GROUP}},
+        {"group": {GROUP: OTHER_GROUP}},
         {},
     )
 
@@ -359,7 +365,7 @@ def test_a_group_id_no_text_holds_is_refused(desk):
 def test_missing_groups_are_marked_while_the_checks_are_current(desk, captured, mapping, sentence):
     _assign(desk)
     BackupItemFactory(backup_set=desk.draft.backup_set, group_names={OTHER_GROUP: "Pilot ring"})
-    desk.draft.group_mapping = mapping
+    desk.draft.mapping = {"group": mapping}
     desk.draft.save()
     missing = mapping.get(GROUP, GROUP)
     FindingFactory(
@@ -385,7 +391,7 @@ def test_missing_groups_are_marked_while_the_checks_are_current(desk, captured, 
 
 def test_a_mapping_is_shown_with_the_names_that_are_known(desk):
     _assign(desk)
-    desk.draft.group_mapping = {GROUP: OTHER_GROUP}
+    desk.draft.mapping = {"group": {GROUP: OTHER_GROUP}}
     desk.draft.save()
 
     page = desk.page("scope")

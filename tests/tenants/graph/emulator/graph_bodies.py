@@ -89,6 +89,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "conditions": {
             "users": {"includeUsers": ["All"]},
             "applications": {"includeApplications": ["All"]},
+            "clientAppTypes": ["all"],
         },
         "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
     },

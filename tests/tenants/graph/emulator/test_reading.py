@@ -78,6 +78,12 @@ def test_links_follow_the_host_the_client_used(make_tenant):
         ("startswith(name,'it')", ["It's & one"]),
         ("name eq 'two' and platforms eq 'windows10'", ["two"]),
         ("name eq 'none'", []),
+        ("name eq 'none' or contains(name,'& ON')", ["It's & one"]),
+        (
+            "not (name eq 'two') and isof('microsoft.graph.deviceManagementConfigurationPolicy')",
+            ["It's & one"],
+        ),
+        ("name in ('two','three')", ["two"]),
     ],
 )
 def test_filters_compare_and_quote_as_odata_does(graph, filter_, expected):
@@ -91,11 +97,12 @@ def test_filters_compare_and_quote_as_odata_does(graph, filter_, expected):
     "params",
     [
         {"$filter": "endswith(name,'x')"},
-        {"$filter": "name eq 'a' or name eq 'b'"},
+        {"$filter": "name eq 'a' or"},
+        {"$filter": "(name eq 'a'"},
         {"$filter": "nonsense eq 'x'"},
         {"$select": "nonsense"},
         {"$expand": "nonsense"},
-        {"$orderby": "name"},
+        {"$orderby": "nonsense"},
         {"$search": "x"},
         {"$top": "5000"},
         {"$skiptoken": "broken"},

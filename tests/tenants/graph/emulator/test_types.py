@@ -45,14 +45,17 @@ def unresolved(answer):
         "aospDeviceOwnerDeviceConfiguration",
     ],
 )
-def test_a_beta_type_known_by_name_is_taken_with_its_own_properties(graph, name):
-    answer = graph.post(DEVICE, json=typed(name, itsOwn="x"))
+def test_a_beta_type_is_taken_with_its_members_and_no_others(graph, name):
+    taken = graph.post(DEVICE, json=typed(name, description="x"))
+    refused = graph.post(DEVICE, json=typed(name, bananaBlocked=True))
 
-    assert (answer.status_code, answer.json()["@odata.type"], answer.json()["itsOwn"]) == (
+    assert (taken.status_code, taken.json()["@odata.type"], taken.json()["description"]) == (
         201,
         f"#microsoft.graph.{name}",
         "x",
     )
+    assert refused.status_code == 400
+    assert "'bananaBlocked' does not exist on type" in refused.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,7 @@ class TargetReader:
         self._addresses: dict[tuple[str, str], str] = {}
         self._lists: dict[str, CollectionReading] = {}
         self._named: dict[str, dict[str, str | GraphError | None]] = {}
+        self._by_name: dict[str, NamedGroups] = {}
         self._organization: Json | GraphError | None = None
 
     def collection(self, kind: Contract) -> CollectionReading:

@@ -136,6 +136,7 @@ _ALL = (
     (ItemOutcome.CANCELLED, Tone.NEUTRAL, "x-circle"),
     (Verification.VERIFIED, Tone.POSITIVE, "check-circle"),
     (Verification.MISMATCH, Tone.DANGER, "exclamation-diamond"),
+    (Verification.NOT_COMPARABLE, Tone.CAUTION, "patch-question"),
     (Verification.UNREADABLE, Tone.CAUTION, "eye-slash"),
     (Verification.PENDING, Tone.PROGRESS, "hourglass-split"),
     (Verification.NOT_ATTEMPTED, Tone.NEUTRAL, "circle"),

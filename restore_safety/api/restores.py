@@ -132,6 +132,7 @@ class RestoreItemAnswer(Schema):
     request_id: str
     target_object_id: str
     mismatches: list[Any]
+    incomparable: list[str]
     changes: list[dict[str, Any]]
     requests: list[WrittenRequestAnswer]
     settled_at: datetime | None

@@ -58,9 +58,9 @@ def _pointed_to(policy: CheckedPolicy, path: str) -> str:
         return f" ({legible(custom.partition(_BEFORE_ADDRESS)[0])})"
     linked = inside.get(member)
     objects = linked if isinstance(linked, list) else [linked]
-    names = [_name_of(one) for one in objects]
-    return f" ({legible(', '.join(filter(None, names)))})" if any(names) else ""
-
-
-def _name_of(value: object) -> str:
-    return str(value.get("displayName") or "") if isinstance(value, Mapping) else ""
+    names = [
+        str(one["displayName"])
+        for one in objects
+        if isinstance(one, Mapping) and one.get("displayName")
+    ]
+    return f" ({legible(', '.join(names))})" if names else ""

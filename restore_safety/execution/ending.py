@@ -27,6 +27,7 @@ from tenants import audit
 from . import journal, outcomes
 from .anchoring import record_end
 from .journal import SENT_WITHOUT_ANSWER, Settlement
+from .verdict import NOT_READ_BACK
 
 _ALL_THE_BACKUP_HOLDS = frozenset(
     {ReasonCode.WRITTEN, ReasonCode.AS_WANTED, ReasonCode.ASSIGNMENTS_NOT_CAPTURED}
@@ -125,7 +126,7 @@ def _left_behind(item: RestoreItem) -> Settlement:
     if WriteState.APPLIED not in states:
         return outcomes.interrupted()
     if states == {WriteState.APPLIED}:
-        return outcomes.written(item.plan_item, verification=Verification.NOT_ATTEMPTED)
+        return outcomes.written(item.plan_item, NOT_READ_BACK)
     return outcomes.cut_short(ReasonCode.RUN_INTERRUPTED)
 
 

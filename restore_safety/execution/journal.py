@@ -32,6 +32,7 @@ SETTLED_FIELDS = [
     "reason_code",
     "sentence",
     "mismatches",
+    "incomparable",
     "error_code",
     "request_id",
     "settled_at",
@@ -48,6 +49,7 @@ class Settlement:
     sentence: str
     verification: Verification = Verification.NOT_ATTEMPTED
     mismatches: tuple[str, ...] = ()
+    incomparable: tuple[str, ...] = ()
     error: GraphError | None = None
 
 
@@ -164,6 +166,7 @@ def write_down(*, item: RestoreItem, settlement: Settlement, now: datetime) -> N
     item.reason_code = settlement.reason
     item.sentence = _kept_sentence(item, settlement)[:SENTENCE_LENGTH]
     item.mismatches = list(settlement.mismatches)
+    item.incomparable = list(settlement.incomparable)
     item.error_code = error.code[:ID_LENGTH] if error else ""
     item.request_id = error.request_id[:ID_LENGTH] if error else item.request_id
     item.settled_at = now

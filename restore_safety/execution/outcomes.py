@@ -1,6 +1,7 @@
 """Settlements in plain sentences: the one place where execution finds its words."""
 
 import json
+from collections.abc import Sequence
 
 from restore_safety.backups.reading import PolicyReading
 from restore_safety.models import AS_IT_IS_DECISIONS, Decision, PlanItem
@@ -10,7 +11,8 @@ from tenants.graph.errors import ErrorKind, GraphError
 from tenants.legible import legible
 
 from .journal import Settlement
-from .target import digest_of_reading, is_whole
+from .target import digest_of_reading, incomparable_in, is_whole
+from .verdict import NOT_READ_BACK, Verdict
 
 REASONS = {
     ErrorKind.PERMISSION: ReasonCode.PERMISSION_DENIED,
@@ -32,13 +34,21 @@ BY_HAND = frozenset({ReasonCode.SECRET_MISSING, ReasonCode.UNSUPPORTED_TYPE})
 WITHOUT_ASSIGNMENTS = frozenset({ReasonCode.GROUP_MISSING, ReasonCode.FILTER_MISSING})
 # The scope left the assignments out: what is left to people is no shortfall of the run.
 BY_CHOICE = frozenset({ReasonCode.ASSIGNMENTS_LEFT_OUT, ReasonCode.ASSIGNMENTS_KEPT})
-_AS_PLANNED = BY_CHOICE | {ReasonCode.WRITTEN, ReasonCode.ASSIGNMENTS_NOT_CAPTURED}
+_AS_PLANNED = BY_CHOICE | {
+    ReasonCode.AS_WANTED,
+    ReasonCode.WRITTEN,
+    ReasonCode.ASSIGNMENTS_NOT_CAPTURED,
+}
+_DOUBTS = {
+    Verification.MISMATCH: ReasonCode.VERIFICATION_MISMATCH,
+    Verification.NOT_COMPARABLE: ReasonCode.VALUES_NOT_COMPARABLE,
+}
 WRITTEN = {
     Decision.CREATE: ItemOutcome.CREATED,
     Decision.COPY: ItemOutcome.CREATED,
     Decision.UPDATE: ItemOutcome.UPDATED,
 }
-NAMED_MISMATCHES = 5
+NAMED_PATHS = 5
 
 
 def reason_of(planned: PlanItem, otherwise: ReasonCode) -> ReasonCode:
@@ -46,9 +56,7 @@ def reason_of(planned: PlanItem, otherwise: ReasonCode) -> ReasonCode:
     return ReasonCode(planned.reason_code) if planned.reason_code else otherwise
 
 
-def written(
-    planned: PlanItem, *, verification: Verification, mismatches: tuple[str, ...] = ()
-) -> Settlement:
+def written(planned: PlanItem, verdict: Verdict) -> Settlement:
     """Every request was taken; what reading back said stands beside it."""
     outcome = WRITTEN[Decision(planned.decision)]
     sentences = [outcome.sentence]
@@ -62,17 +70,26 @@ def written(
         sentences = [outcome.sentence]
     if reason in WITHOUT_ASSIGNMENTS | BY_CHOICE:
         sentences.append(f"The preview said: {planned.sentence}")
-    is_as_planned = reason in _AS_PLANNED
-    if is_as_planned and verification is Verification.MISMATCH:
-        reason = ReasonCode.VERIFICATION_MISMATCH
-    elif is_as_planned and verification is not Verification.VERIFIED:
-        reason = ReasonCode.VERIFICATION_UNREADABLE
+    if reason in _AS_PLANNED and verdict.verification is not Verification.VERIFIED:
+        reason = _DOUBTS.get(verdict.verification, ReasonCode.VERIFICATION_UNREADABLE)
+    return _settled(outcome, reason, [*sentences, *_read_back(verdict)], verdict)
+
+
+def _settled(
+    outcome: ItemOutcome,
+    reason: ReasonCode,
+    sentences: Sequence[str],
+    verdict: Verdict,
+    error: GraphError | None = None,
+) -> Settlement:
     return Settlement(
         outcome=outcome,
         reason=reason,
-        sentence=" ".join([*sentences, *_read_back(verification, mismatches)]),
-        verification=verification,
-        mismatches=mismatches,
+        sentence=" ".join(sentences),
+        verification=verdict.verification,
+        mismatches=verdict.mismatches,
+        incomparable=verdict.incomparable,
+        error=error,
     )
 
 
@@ -82,27 +99,44 @@ def _name_of_copy(planned: PlanItem) -> str:
     return legible(name_of(kind, json.loads(planned.writes[0]["body"])))
 
 
-def _read_back(verification: Verification, mismatches: tuple[str, ...]) -> list[str]:
-    if verification is Verification.MISMATCH:
-        named = ", ".join(mismatches[:NAMED_MISMATCHES])
-        more = len(mismatches) - NAMED_MISMATCHES
-        return [f"Read back, it differs in: {named}{f' and {more} more' if more > 0 else ''}."]
-    return [] if verification is Verification.NOT_ATTEMPTED else [verification.sentence]
+def _read_back(verdict: Verdict) -> list[str]:
+    match verdict.verification:
+        case Verification.NOT_ATTEMPTED:
+            return []
+        case Verification.MISMATCH:
+            return [f"Read back, it differs in: {_named(verdict.mismatches)}."]
+        case Verification.NOT_COMPARABLE:
+            return [verdict.verification.sentence, _check(verdict.incomparable)]
+        case _:
+            return [verdict.verification.sentence]
 
 
-def as_wanted(planned: PlanItem) -> Settlement:
+def _check(paths: tuple[str, ...]) -> str:
+    return f"Check in Intune: {_named(paths)}."
+
+
+def _named(paths: tuple[str, ...]) -> str:
+    named = ", ".join(paths[:NAMED_PATHS])
+    more = len(paths) - NAMED_PATHS
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def as_wanted(planned: PlanItem, reading: PolicyReading | None) -> Settlement:
     """There is nothing to write; where that leaves assignments as they are, it is no more."""
     reason = reason_of(planned, ReasonCode.AS_WANTED)
     is_left = reason in WITHOUT_ASSIGNMENTS | BY_CHOICE
     outcome = ItemOutcome.ASSIGNMENTS_LEFT if is_left else ItemOutcome.UNCHANGED
     said = outcome.sentence if is_left else ReasonCode.AS_WANTED.sentence
     is_foreseen = planned.decision in AS_IT_IS_DECISIONS
-    return Settlement(
-        outcome=outcome,
-        reason=reason,
-        sentence=(is_foreseen and planned.sentence) or said,
-        verification=Verification.VERIFIED,
-    )
+    sentence = (is_foreseen and planned.sentence) or said
+    hidden = incomparable_in(planned, reading) if reading else ()
+    if not hidden:
+        return _settled(outcome, reason, [sentence], Verdict(verification=Verification.VERIFIED))
+    if reason in _AS_PLANNED:
+        reason = ReasonCode.VALUES_NOT_COMPARABLE
+    verdict = Verdict(verification=Verification.NOT_COMPARABLE, incomparable=hidden)
+    said = "Nothing was written: all that can be compared is as wanted."
+    return _settled(outcome, reason, [said, _check(hidden)], verdict)
 
 
 def confirmed_as_it_is(planned: PlanItem, reading: PolicyReading) -> Settlement:
@@ -122,7 +156,7 @@ def confirmed_as_it_is(planned: PlanItem, reading: PolicyReading) -> Settlement:
     kind = contract(planned.backup_item.contract_key)
     if digest_of_reading(kind, reading) != planned.target_digest:
         return moved()
-    return as_wanted(planned)
+    return as_wanted(planned, reading)
 
 
 def left_out(planned: PlanItem) -> Settlement:
@@ -228,26 +262,15 @@ def refused(reason: ReasonCode, error: GraphError | None) -> Settlement:
 
 
 def cut_short(
-    reason: ReasonCode,
-    error: GraphError | None = None,
-    *,
-    verification: Verification = Verification.NOT_ATTEMPTED,
-    mismatches: tuple[str, ...] = (),
+    reason: ReasonCode, error: GraphError | None = None, *, verdict: Verdict = NOT_READ_BACK
 ) -> Settlement:
     """A request of the item was taken, a later one was not."""
     sentences = [
         "The policy was written; what follows it, its assignments or actions, was not.",
         _explained(reason, error),
-        *_read_back(verification, mismatches),
+        *_read_back(verdict),
     ]
-    return Settlement(
-        outcome=ItemOutcome.PARTIAL,
-        reason=reason,
-        sentence=" ".join(sentences),
-        verification=verification,
-        mismatches=mismatches,
-        error=error,
-    )
+    return _settled(ItemOutcome.PARTIAL, reason, sentences, verdict, error)
 
 
 def _explained(reason: ReasonCode, error: GraphError | None) -> str:

@@ -23,7 +23,7 @@ from tenants.graph.contracts import (
 )
 from tenants.graph.errors import GraphError
 from tenants.graph.fence import PlannedWrite
-from tenants.graph.normal_form import covers, normal_assignments, normal_form, wanted_form
+from tenants.graph.normal_form import compared, normal_assignments, normal_form, wanted_form
 
 ASSIGN = "assign"
 ASSIGNMENTS = "assignments"
@@ -50,6 +50,14 @@ class Sighting:
     standing: Standing
     reading: PolicyReading | None = None
     error: GraphError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestOutcome:
+    """Where the tenant is not as a request asked, by path; and where no reading can tell."""
+
+    different: tuple[str, ...] = ()
+    incomparable: tuple[str, ...] = ()
 
 
 def look(client: GraphClient, key: str, object_id: str) -> PolicyReading:
@@ -215,14 +223,31 @@ def _say_all_content(kind: Contract, writes: Sequence[PlannedWrite]) -> bool:
 
 def shortfalls(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> tuple[str, ...]:
     """The paths in which the tenant does not hold what this request asked for."""
+    return outcome_of(kind, write, reading).different
+
+
+def outcome_of(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> RequestOutcome:
+    """Hold what was read against what this request asked for."""
     if not is_whole(reading) or reading.payload is None:
-        return ("(the policy itself)",)
+        return RequestOutcome(different=("(the policy itself)",))
     if assigns(write):
-        return () if _is_assigned(kind, write, reading) else ("assignments",)
-    wanted = wanted_form(kind, _asked_for(kind, write, reading))
-    return tuple(
-        difference.place for difference in covers(wanted, normal_form(kind, reading.payload))
+        is_assigned = _is_assigned(kind, write, reading)
+        return RequestOutcome(different=() if is_assigned else (ASSIGNMENTS,))
+    found = compared(
+        wanted_form(kind, _asked_for(kind, write, reading)), normal_form(kind, reading.payload)
     )
+    return RequestOutcome(
+        different=tuple(one.place for one in found.different),
+        incomparable=tuple(one.place for one in found.incomparable),
+    )
+
+
+def incomparable_in(planned: PlanItem, reading: PolicyReading) -> tuple[str, ...]:
+    """The paths at which nothing says that the tenant has, or has not, what the backup holds."""
+    kind = contract(planned.backup_item.contract_key)
+    wanted = wanted_form(kind, planned.backup_item.payload.content)
+    found = compared(wanted, normal_form(kind, reading.payload or {}))
+    return tuple(one.place for one in found.incomparable)
 
 
 def _is_assigned(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> bool:

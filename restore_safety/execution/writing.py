@@ -10,7 +10,7 @@ from http import HTTPStatus
 from operations.lifecycle import Lease
 from restore_safety.backups.reading import PolicyReading, TargetReader
 from restore_safety.models import Decision, RestoreItem, RestoreRun, RestoreWrite, WriteState
-from restore_safety.truth.attention import ReasonCode, Verification
+from restore_safety.truth.attention import ReasonCode
 from tenants import audit
 from tenants.graph.client import GraphWriter, WriteAnswer
 from tenants.graph.contracts import Contract, contract
@@ -35,8 +35,10 @@ from .target import (
     look,
     look_at_all,
     newcomers_of,
+    outcome_of,
     shortfalls,
 )
+from .verdict import Verdict, verdict_on
 
 PLACEHOLDERS = re.compile(re.escape(PLACEHOLDER) + "([0-9a-f-]{36})")
 # Graph may not show a new object for some seconds; these pauses add up to what is waited in place.
@@ -105,7 +107,7 @@ class ItemWriter:
         match sighting.standing:
             case Standing.AS_WANTED:
                 self._adopt(item, sighting)
-                return outcomes.as_wanted(item.plan_item)
+                return outcomes.as_wanted(item.plan_item, sighting.reading)
             case Standing.MOVED:
                 return outcomes.moved()
             case Standing.UNREADABLE:
@@ -178,10 +180,8 @@ class ItemWriter:
     def _ended_early(self, item: RestoreItem, error: RequestRefusedError) -> Settlement:
         if not _is_begun(item):
             return outcomes.refused(error.reason, error.cause)
-        verification, mismatches = self._verification(item, READ_BACK_WAITS)
-        return outcomes.cut_short(
-            error.reason, error.cause, verification=verification, mismatches=mismatches
-        )
+        verdict = self._verdict(item, READ_BACK_WAITS)
+        return outcomes.cut_short(error.reason, error.cause, verdict=verdict)
 
     def _send(self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite) -> None:
         """Send one request; a silence is followed by reading back, and once more by sending."""
@@ -286,9 +286,13 @@ class ItemWriter:
         reading = look(self.client, item.contract_key, item.target_object_id)
         if not is_whole(reading):
             return Aftermath.UNKNOWN
-        if not shortfalls(kind, write, reading):
-            return Aftermath.APPLIED
-        if _is_as_before(kind, item, write, reading):
+        found = outcome_of(kind, write, reading)
+        is_as_before = _is_as_before(kind, item, write, reading)
+        if not found.different:
+            # Where only what cannot be compared would tell, nothing tells.
+            is_hidden = bool(found.incomparable) and is_as_before and not _is_begun(item)
+            return Aftermath.UNKNOWN if is_hidden else Aftermath.APPLIED
+        if is_as_before:
             return Aftermath.NOT_APPLIED
         # Neither as it was nor as wanted: somebody else wrote, before this request or after it.
         return Aftermath.UNKNOWN
@@ -329,24 +333,20 @@ class ItemWriter:
         bind_created(self.fence, item)
 
     def _written(self, item: RestoreItem, *, waits: tuple[float, ...]) -> Settlement:
-        verification, mismatches = self._verification(item, waits)
-        return outcomes.written(item.plan_item, verification=verification, mismatches=mismatches)
+        return outcomes.written(item.plan_item, self._verdict(item, waits))
 
-    def _verification(
-        self, item: RestoreItem, waits: tuple[float, ...]
-    ) -> tuple[Verification, tuple[str, ...]]:
+    def _verdict(self, item: RestoreItem, waits: tuple[float, ...]) -> Verdict:
         """Read the item back and hold it against every request that was taken."""
         kind = contract(item.contract_key)
         taken = [write for row, write in self._rows(item) if row.state == WriteState.APPLIED]
-        verification = Verification.UNREADABLE
-        missing: tuple[str, ...] = ()
+        verdict = Verdict()
         for wait in waits:
             self.sleep(wait)
             reading = look(self.client, item.contract_key, item.target_object_id)
-            verification, missing = _verdict_on(kind, taken, reading)
-            if verification is Verification.VERIFIED:
+            verdict = verdict_on(kind, taken, reading)
+            if verdict.is_final:
                 break
-        return verification, missing
+        return verdict
 
     def _report_incident(self, item: RestoreItem, write: PlannedWrite) -> None:
         audit.record(
@@ -374,14 +374,3 @@ def _is_as_before(
     if not _is_begun(item):
         return digest_of_reading(kind, reading) == item.plan_item.target_digest
     return has_assignments_of_preview(item.plan_item, reading) if assigns(write) else True
-
-
-def _verdict_on(
-    kind: Contract, taken: list[PlannedWrite], reading: PolicyReading
-) -> tuple[Verification, tuple[str, ...]]:
-    if reading.is_absent:
-        return Verification.PENDING, ()
-    if not is_whole(reading):
-        return Verification.UNREADABLE, ()
-    missing = tuple(path for write in taken for path in shortfalls(kind, write, reading))
-    return (Verification.MISMATCH if missing else Verification.VERIFIED), missing

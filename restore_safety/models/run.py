@@ -155,6 +155,9 @@ class RestoreItem(TenantOwned):
     request_id = models.CharField(max_length=100, blank=True)
     target_object_id = models.CharField(max_length=100, blank=True)
     mismatches = models.JSONField(default=list, help_text="Paths the read-back found different.")
+    incomparable = models.JSONField(
+        default=list, help_text="Paths at which Graph answers nothing that could be compared."
+    )
     settled_at = models.DateTimeField(null=True, blank=True)
     read_back_at = models.DateTimeField(null=True, blank=True)
 

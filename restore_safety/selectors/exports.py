@@ -35,6 +35,7 @@ _ITEM_COLUMNS = (
     "target_object_id",
     "backup_item_id",
     "mismatches",
+    "incomparable",
     "requests",
     "settled_at",
     "read_back_at",
@@ -118,6 +119,7 @@ def item_record(item: RestoreItem) -> dict[str, Any]:
         "target_object_id": item.target_object_id,
         "backup_item_id": str(item.backup_item_id),
         "mismatches": item.mismatches,
+        "incomparable": item.incomparable,
         "requests": [
             f"{one.method} {one.path} {one.state} {one.status_code or ''}".strip()
             for one in item.writes.all()

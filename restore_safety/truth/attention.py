@@ -13,8 +13,9 @@ The precedence of the answer, first match wins (`_attention_of`):
                                                            waits, else not_executed
 7. any item applied in part, or other than wanted       -> partial
 8. any item skipped, waiting, to be done by hand, not
-   verified, left without its assignments, or applied
-   with something to look at                            -> completed_with_follow_up
+   verified, with values that cannot be compared, left
+   without its assignments, or applied with something
+   to look at                                           -> completed_with_follow_up
 9. every item written and verified, or as wanted        -> completed
 
 Applied means created, updated, unchanged, as it is with its assignments left, or partial. The
@@ -235,7 +236,7 @@ def _standing_of_applied(fact: ItemFact) -> _Standing:
         case Verification.NOT_ATTEMPTED:
             # an unchanged item was read and compared before it was left alone; a write was not
             return settled if fact.outcome in _AS_IT_IS else _Standing.FOLLOW_UP
-        case Verification.PENDING | Verification.UNREADABLE:
+        case Verification.PENDING | Verification.UNREADABLE | Verification.NOT_COMPARABLE:
             return _Standing.FOLLOW_UP
         case Verification.MISMATCH:
             return _Standing.SHORT
@@ -360,13 +361,15 @@ def _telling_reason(fact: ItemFact, *, is_dry_run: bool) -> ReasonCode:
     if fact.reason not in _CALM_REASONS:
         return fact.reason
     # What was found as it was to be left is in no doubt; only the reason is not told.
-    is_in_doubt = fact.outcome in _APPLIED and not _is_settled(fact)
-    if is_in_doubt and fact.verification is not Verification.MISMATCH:
-        return ReasonCode.VERIFICATION_UNREADABLE
-    if is_in_doubt:
-        return ReasonCode.VERIFICATION_MISMATCH
+    if fact.outcome in _APPLIED and not _is_settled(fact):
+        return _REASONS_OF_DOUBT.get(fact.verification, ReasonCode.VERIFICATION_UNREADABLE)
     return _REASON_IN_PLACE.get(fact.outcome, ReasonCode.UNEXPECTED)
 
+
+_REASONS_OF_DOUBT = {
+    Verification.MISMATCH: ReasonCode.VERIFICATION_MISMATCH,
+    Verification.NOT_COMPARABLE: ReasonCode.VALUES_NOT_COMPARABLE,
+}
 
 _REASON_IN_PLACE = {
     ItemOutcome.SKIPPED: ReasonCode.ALREADY_EXISTS,
@@ -439,6 +442,7 @@ _NO_ASSIGNMENTS = "of them without {its} assignments"
 _ASSIGNMENTS_LEFT = "with {its} assignments left as they are"
 _NOT_AS_WANTED = "not as wanted when read back"
 _NOT_VERIFIED = "not verified"
+_NOT_COMPARABLE = "with values that cannot be compared"
 _LEFT_TO_DO = "with something left to do"
 _REHEARSED = "rehearsed"
 
@@ -465,6 +469,7 @@ _REMARKS = tuple(
             *_OUTCOME_REMARKS.values(),
             _NOT_AS_WANTED,
             _NOT_VERIFIED,
+            _NOT_COMPARABLE,
             _LEFT_TO_DO,
         )
     )
@@ -483,7 +488,8 @@ def _remark_on(fact: ItemFact, *, is_dry_run: bool) -> str:
     if standing is _Standing.SHORT:
         return _NOT_AS_WANTED
     if not _is_settled(fact):
-        return _NOT_VERIFIED
+        is_read = fact.verification is Verification.NOT_COMPARABLE
+        return _NOT_COMPARABLE if is_read else _NOT_VERIFIED
     is_left = fact.outcome is ItemOutcome.ASSIGNMENTS_LEFT
     is_kept = fact.reason is ReasonCode.ASSIGNMENTS_KEPT
     return _ASSIGNMENTS_LEFT if is_left or is_kept else _LEFT_TO_DO

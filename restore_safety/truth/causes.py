@@ -51,6 +51,11 @@ class FollowUpAction(Word):
         "Assign the new policies",
         "Assign the new policies in the tenant: until then they reach nobody.",
     )
+    CHECK_VALUES = (
+        "check_values",
+        "Check the values in Intune",
+        "Check the named values in Intune: Graph does not answer them as they were written.",
+    )
     DO_MANUALLY = "do_manually", "Do it by hand", "Do the listed items by hand in the tenant."
     RECAPTURE_BACKUP = (
         "recapture_backup",
@@ -249,6 +254,13 @@ class ReasonCode(StrEnum):
         CauseFamily.PAYLOAD_REJECTED,
         FollowUpAction.REVIEW_ITEMS,
     )
+    PAYLOAD_SHAPE = (
+        "payload_shape",
+        "Content Graph does not take",
+        "The backup holds values of this item in a form that Graph does not take.",
+        CauseFamily.PAYLOAD_REJECTED,
+        FollowUpAction.REVIEW_ITEMS,
+    )
     TARGET_MOVED = (
         "target_moved",
         "Target moved",
@@ -288,6 +300,13 @@ class ReasonCode(StrEnum):
         "unsupported_type",
         "Unsupported type",
         "This kind of policy cannot be written through the provider.",
+        CauseFamily.UNSUPPORTED,
+        FollowUpAction.DO_MANUALLY,
+    )
+    MEMBERS_LEFT_OUT = (
+        "members_left_out",
+        "Left out in part",
+        "Some members of the policy are in the backup and were not written.",
         CauseFamily.UNSUPPORTED,
         FollowUpAction.DO_MANUALLY,
     )
@@ -360,6 +379,13 @@ class ReasonCode(StrEnum):
         "Somebody cancelled the run.",
         CauseFamily.NONE,
         FollowUpAction.RETRY_REMAINING,
+    )
+    VALUES_NOT_COMPARABLE = (
+        "values_not_comparable",
+        "Values cannot be compared",
+        "Some values that were written cannot be compared with what Graph answers.",
+        CauseFamily.NONE,
+        FollowUpAction.CHECK_VALUES,
     )
     ALREADY_EXISTS = (
         "already_exists",

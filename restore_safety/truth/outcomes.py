@@ -46,6 +46,11 @@ class Verification(Word):
 
     VERIFIED = "verified", "Verified", "Read back, and what this run was to write is there."
     MISMATCH = "mismatch", "Mismatch", "Read back and found other than wanted."
+    NOT_COMPARABLE = (
+        "not_comparable",
+        "Cannot be compared",
+        "Read back as wanted as far as Graph answers it; some values cannot be compared.",
+    )
     UNREADABLE = "unreadable", "Unreadable", "It could not be read back."
     PENDING = "pending", "Pending", "It has not been read back yet."
     NOT_ATTEMPTED = "not_attempted", "Not attempted", "It was not read back."

@@ -15,7 +15,12 @@ from tests.tenants.graph.emulator.graph_bodies import GROUP
 
 SECRET = "a-secret-nobody-uses"  # noqa: S105 -- for the emulator only
 ALL_ROLES = [
+    "Agreement.ReadWrite.All",
     "Application.Read.All",
+    "CloudPC.ReadWrite.All",
+    "DeviceManagementApps.ReadWrite.All",
+    "DeviceManagementManagedDevices.ReadWrite.All",
+    "DeviceManagementServiceConfig.ReadWrite.All",
     "DeviceManagementConfiguration.ReadWrite.All",
     "DeviceManagementRBAC.ReadWrite.All",
     "DeviceManagementScripts.ReadWrite.All",

@@ -739,11 +739,9 @@ def test_deciding_thousands_is_heard_of_while_it_goes_on():
     heard = []
     policies = [policy(catalog(f"Policy {number}"), position=number) for number in range(250)]
     picture = take_picture(
-        reader=live(), policies=policies, choices=choices(), beat=lambda done, note: None
+        own={}, reader=live(), policies=policies, choices=choices(), beat=lambda done, note: None
     )
 
-    decide(
-        policies=policies, choices=choices(), picture=picture, own_foundations={}, beat=heard.append
-    )
+    decide(policies=policies, choices=choices(), picture=picture, beat=heard.append)
 
     assert heard == [0, 100, 200]

@@ -626,7 +626,7 @@ class TestClaims:
             osMinimumVersion="10.0",
             deviceThreatProtectionLevel="notConfigured",
             bitLockerEnabled=False,
-            storage={"requireEncryption": True},
+            storageRequireEncryption=True,
         )
         reader = live(added, key="deviceCompliancePolicies")
 
@@ -692,7 +692,6 @@ class TestClaims:
 @pytest.mark.parametrize(
     "odd",
     [
-        {"payload": catalog("Odd", roleScopeTagIds=7)},
         {"payload": catalog("Odd"), "assignments": ["nobody"]},
         {"payload": catalog("Odd"), "assignments": [{"target": "hunter2"}]},
     ],
@@ -716,7 +715,7 @@ def test_a_policy_nothing_can_be_matched_with_is_not_taken_for_absent():
     items = preview([policy(odd, key="deviceCompliancePolicies"), policy(assignments=[])])
 
     assert {item.policy.name: item.decision for item in items} == {
-        "Odd": Decision.NOT_EVALUABLE,
+        "Odd": Decision.BLOCKED,
         "Firewall": Decision.CREATE,
     }
 

@@ -56,6 +56,8 @@ class GroupReading:
     found: Mapping[str, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
+    # The ids of those that were asked for by name (`name:` and the name).
+    named: Mapping[str, str] = field(default_factory=dict)
     error: GraphError | None = None
 
 

@@ -13,6 +13,7 @@ from restore_safety.truth.references import ReferenceKind as MappedKind
 from tenants.graph.contracts import contract
 from tenants.graph.directory_roles import role_name
 from tenants.graph.fence import placeholder
+from tenants.graph.microsoft_applications import application_name
 from tenants.graph.payloads import Json, Payload
 from tenants.graph.references import (
     CONTRACT_OF_KIND,
@@ -86,7 +87,7 @@ class ReferencedObjects:
         kind, object_id = reference.kind, reference.id
         if kind is ReferenceKind.USER:
             return self._of_user(object_id)
-        if kind is ReferenceKind.ROLE and role_name(object_id):
+        if _is_in_every_tenant(kind, object_id):
             return Found(Existence.FOUND, object_id)
         listing = self.by_kind.get(kind)
         if listing is None or listing.error:
@@ -147,6 +148,12 @@ class ReferencedObjects:
         if found.target:
             return Found(Existence.FOUND, str(found.target["id"]))
         return Found(Existence.FOUND, placeholder(own.id)) if own.id in self.created else _MISSING
+
+
+def _is_in_every_tenant(kind: ReferenceKind, object_id: str) -> bool:
+    if kind is ReferenceKind.APPLICATION:
+        return bool(application_name(object_id))
+    return kind is ReferenceKind.ROLE and bool(role_name(object_id))
 
 
 def referenced_by(policy: PolicyToRestore) -> tuple[Reference, ...]:

@@ -46,6 +46,9 @@ APPS = ("tenants", "operations", "restore_safety")
 
 # What one function tells another and nobody stores or shows.
 PASSED_ON = {
+    "Breadth",
+    "Existence",
+    "Spared",
     "AudienceEvent",
     "AudienceKind",
     "Aftermath",

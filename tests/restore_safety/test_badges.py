@@ -45,6 +45,8 @@ NOT_PAGES = ("asgi", "wsgi", "__main__", "demo", "emulator", "management", "migr
 NO_STATES = {
     "restore_safety.backups.matching": {"MatchKind": "in the sentence of a match"},
     "restore_safety.badges": {"Tone": "it is how a state looks"},
+    "restore_safety.checks.access_conditions": {"Breadth": "in the sentence about a lock-out"},
+    "restore_safety.checks.lock_outs": {"Spared": "in the sentence about a lock-out"},
     "restore_safety.execution.gate": {"Refusal": "in the sentence of a refusal"},
     "restore_safety.execution.target": {"Standing": "in the sentence of an item"},
     "restore_safety.execution.writing": {"Aftermath": "in the outcome of a request"},
@@ -53,6 +55,7 @@ NO_STATES = {
         "Effect": "in the sentence about what a change does",
         "Reach": "in the line about whom a policy reaches",
     },
+    "restore_safety.preview.referenced": {"Existence": "in the sentence about a reference"},
     "restore_safety.records": {"RecordAct": "on the button of the act"},
     "restore_safety.truth.causes": {
         "FollowUpAction": "on the button of the next action",

@@ -158,6 +158,12 @@ def test_what_the_same_restore_creates_is_not_missing():
     assert told(check(looked)) == []
 
 
+def test_an_application_of_microsoft_is_in_every_tenant():
+    applications = {"includeApplications": ["00000002-0000-0ff1-ce00-000000000000"]}
+
+    assert look(access(applications=applications), ACCESS, FakeReader()) == []
+
+
 def test_a_built_in_role_is_in_every_tenant():
     role = {"includeUsers": [], "includeRoles": ["62e90394-69f5-4237-9190-012177145e10"]}
 

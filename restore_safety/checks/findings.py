@@ -16,6 +16,14 @@ class Subject:
     id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Missing:
+    """An object that policies refer to and the tenant does not have, by the id looked for."""
+
+    kind: str
+    id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundIssue:
     """One kind of issue, once, however many policies share it."""
@@ -26,6 +34,8 @@ class FoundIssue:
     why: str
     remedy: str
     subjects: tuple[Subject, ...] = ()
+    # What the tenant does not have, all of it, where a sentence may name the first ones only.
+    missing: tuple[Missing, ...] = ()
 
     def __post_init__(self) -> None:
         if not (self.title and self.why and self.remedy):

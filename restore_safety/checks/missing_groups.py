@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
-from restore_safety.checks.findings import FoundIssue, counted, listed, verb
+from restore_safety.checks.findings import FoundIssue, Missing, counted, listed, verb
 from restore_safety.models import Severity
-from tenants.graph.references import references
+from tenants.graph.references import ReferenceKind, references
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
@@ -33,6 +33,7 @@ def _missing_members(context: CheckContext, missing: Collection[str]) -> Iterato
             "their assignments: new policies reach nobody, existing ones keep the assignments "
             f"they have. Missing: {_labels(context, policies, missing, excluded=False)}."
         ),
+        missing=_missing(context, policies, missing, excluded=False),
         remedy=(
             "Map each missing group to one of this tenant, or create it, and run the checks "
             "again. To go on without, acknowledge that these policies are restored without their "
@@ -58,6 +59,7 @@ def _missing_exclusions(context: CheckContext, missing: Collection[str]) -> Iter
             "An exclusion that is lost widens a policy's reach to those it was meant to spare. "
             f"Missing: {_labels(context, policies, missing, excluded=True)}."
         ),
+        missing=_missing(context, policies, missing, excluded=True),
         remedy=(
             "Map each missing group to one of this tenant, create it, or leave assignments out of "
             "the scope; then run the checks again."
@@ -90,6 +92,7 @@ def _missing_in_conditional_access(
             f"applies to other people than before. Missing: {labels}."
         ),
         remedy="Map each missing group to one of this tenant or create it, then check again.",
+        missing=_as_data(group for groups in gone.values() for group in groups),
         subjects=subjects,
     )
 
@@ -138,6 +141,24 @@ def _assigned_groups(
 
 def _conditional_access_groups(context: CheckContext, policy: CheckedPolicy) -> set[str]:
     return {one.group_id for one in context.inner_groups(policy)}
+
+
+def _missing(
+    context: CheckContext,
+    policies: Iterable[CheckedPolicy],
+    missing: Collection[str],
+    *,
+    excluded: bool,
+) -> tuple[Missing, ...]:
+    return _as_data(
+        group
+        for policy in policies
+        for group in _assigned_groups(context, policy, excluded=excluded) & set(missing)
+    )
+
+
+def _as_data(groups: Iterable[str]) -> tuple[Missing, ...]:
+    return tuple(Missing(kind=ReferenceKind.GROUP, id=one) for one in sorted(set(groups)))
 
 
 def _labels(

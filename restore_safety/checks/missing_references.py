@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
-from restore_safety.checks.findings import FoundIssue, counted, listed, verb
+from restore_safety.checks.findings import FoundIssue, Missing, counted, listed, verb
 from restore_safety.models import Severity
 from restore_safety.preview.referenced import SETTLED, Existence, referenced_by
 from tenants.graph.references import Reference, ReferenceKind
@@ -59,6 +59,9 @@ def _missing(context: CheckContext, kind: ReferenceKind, found: _Found) -> Itera
         remedy=(
             f"Map them to {nouns} of this tenant, include them in the scope if the backup holds "
             "them, or create them under the same name. Then run the checks again."
+        ),
+        missing=tuple(
+            sorted({Missing(kind=kind, id=one.id) for some in found.values() for one in some})
         ),
         subjects=subjects,
     )

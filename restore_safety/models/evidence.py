@@ -126,6 +126,9 @@ class Finding(TenantOwned):
     subjects = models.JSONField(
         default=list, help_text="The policies it is about: a list of {id, name}."
     )
+    missing = models.JSONField(
+        default=list, help_text="What the tenant does not have: a list of {kind, id}."
+    )
 
     objects = TenantOwnedQuerySet.as_manager()
 

@@ -1,19 +1,16 @@
 """What the checks step shows: the findings by severity."""
 
-import re
 from dataclasses import dataclass
 
 from django.db.models import FETCH_RAISE
 
 from restore_safety.execution.readiness import DraftStanding
 from restore_safety.models import CapturedEvidence, Finding, Severity
+from restore_safety.truth.references import ReferenceKind
 
 MISSING_GROUPS = frozenset(
     {"group_missing", "exclusion_missing", "conditional_access_group_missing"}
 )
-_GROUP_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
-
 _TITLES = {
     Severity.BLOCKER: "What forbids the restore",
     Severity.UNKNOWN: "What could not be looked at",
@@ -49,13 +46,14 @@ def findings_by_severity(evidence: CapturedEvidence | None) -> tuple[FindingGrou
 
 
 def missing_groups(now_standing: DraftStanding) -> frozenset[str]:
-    """The groups that current checks named as missing in the tenant, by the id looked for.
-
-    Findings say it in words for people; a long list of theirs does not name them all.
-    """
+    """The groups that current checks named as missing in the tenant, by the id looked for."""
     checks = now_standing.checks
     if checks.captured is None or not checks.integrity.is_current:
         return frozenset()
-    reasons = checks.captured.findings.filter(code__in=MISSING_GROUPS).values_list("why", flat=True)
-    named = (why.rpartition("Missing: ")[2] for why in reasons)
-    return frozenset(one.lower() for names in named for one in _GROUP_ID.findall(names))
+    named = checks.captured.findings.filter(code__in=MISSING_GROUPS)
+    return frozenset(
+        one["id"].lower()
+        for missing in named.values_list("missing", flat=True)
+        for one in missing
+        if one["kind"] == ReferenceKind.GROUP
+    )

@@ -445,6 +445,8 @@ def test_rows_written_by_factories_keep_to_the_small_documents():
     item = RestoreItemFactory(plan_item=PlanItemFactory(absence={"listed": 1, "same_name_ids": []}))
 
     assert set(document("Finding.subjects")) == set(found)
+    missing = FindingFactory(missing=[{"kind": "group", "id": "1"}]).missing[0]
+    assert set(document("Finding.missing")) == set(missing)
     assert set(document("PlanItem.absence")) == set(item.plan_item.absence)
 
 

@@ -89,3 +89,14 @@ def test_groups_that_could_not_be_looked_up_are_unknown_and_not_missing():
 
     assert told(issues) == [(Severity.UNKNOWN, "groups_not_looked_up", ["A"])]
     assert issues[0].title == "2 groups could not be looked up"
+
+
+def test_all_that_are_missing_are_data_however_long_the_list():
+    """A sentence names the first ones, and a group's name may hold another's id."""
+    gone = [f"00000000-0000-4000-8000-{number:012}" for number in range(12)]
+    names = {gone[0]: f"Copy of {PILOTS}"}
+
+    [issue] = look(checked(assignments=[to_group(one) for one in gone]), group_names=names)
+
+    assert [one.id for one in issue.missing] == gone
+    assert {one.kind for one in issue.missing} == {"group"}

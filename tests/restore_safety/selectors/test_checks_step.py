@@ -58,13 +58,15 @@ def test_groups_are_missing_only_as_current_checks_name_them(draft):
     _item(draft)
     checks = EvidenceFactory(draft=draft, kind=EvidenceKind.CHECKS, plan_hash="")
     FindingFactory(
-        evidence=checks, code="exclusion_missing", why=f"Lost. Missing: Kiosks ({GROUP.upper()})."
+        evidence=checks,
+        code="exclusion_missing",
+        missing=[{"kind": "group", "id": GROUP.upper()}, {"kind": "user", "id": "u"}],
     )
     FindingFactory(
         evidence=checks,
         position=2,
         code="groups_not_looked_up",
-        why="Missing: 0f4d2c9a-64f4-4f0f-8a38-5a2f2a1f7c11.",
+        missing=[{"kind": "group", "id": "0f4d2c9a-64f4-4f0f-8a38-5a2f2a1f7c11"}],
     )
 
     current = missing_groups(_standing(draft))

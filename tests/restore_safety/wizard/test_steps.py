@@ -366,7 +366,7 @@ def test_missing_groups_are_marked_while_the_checks_are_current(desk, captured, 
     FindingFactory(
         evidence=captured(EvidenceKind.CHECKS, warnings=1),
         code="group_missing",
-        why=f"They are restored without. Missing: Some group ({missing}).",
+        missing=[{"kind": "group", "id": missing}],
     )
     browser = desk.browser
     kept = mapped(here=mapping.get(GROUP, ""))

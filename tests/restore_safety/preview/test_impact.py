@@ -164,7 +164,10 @@ def test_conditional_access_names_the_groups_and_people_it_holds_itself():
     )
 
     found = impact(
-        access("disabled", includeUsers=["u-1"], excludeGroups=[STAFF]), live, key=ACCESS
+        access("disabled", includeUsers=["u-1"], excludeGroups=[STAFF]),
+        live,
+        key=ACCESS,
+        users={"u-1": "Ada"},
     )
 
     assert found.before.labels == (

@@ -233,6 +233,11 @@ def _apply(draft: RestoreDraft, choices: ScopeChoices) -> None:
         draft.selected_items.set(draft.backup_set.items.filter(pk__in=choices.selected))
 
 
+def confirm_storable(mapping: Mapping[ReferenceKind, Mapping[str, str]]) -> None:
+    """Raise MappingRefusedError where the mapping is ambiguous or too long."""
+    _stored_mapping(mapping)
+
+
 def _stored_mapping(
     mapping: Mapping[ReferenceKind, Mapping[str, str]],
 ) -> dict[str, dict[str, str]]:

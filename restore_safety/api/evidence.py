@@ -100,6 +100,14 @@ class RequestAnswer(Schema):
     body_digest: str
 
 
+class NotRestoredAnswer(Schema):
+    """A member of the backup that is not written, and why."""
+
+    path: str
+    reason: str
+    why: str
+
+
 class PlanItemAnswer(Schema):
     position: int
     backup_item: UUID
@@ -113,6 +121,7 @@ class PlanItemAnswer(Schema):
     effects: list[Said]
     differences: list[DifferenceAnswer]
     left_out: list[str] = Field(description="What of the differences was not written down.")
+    not_restored: list[NotRestoredAnswer]
     assigned_now: list[str]
     assigned_afterwards: list[str]
     requests: list[RequestAnswer]
@@ -293,6 +302,10 @@ def _planned(planned: PlanItem) -> PlanItemAnswer:
             for one in row.changes
         ],
         left_out=list(row.left_out),
+        not_restored=[
+            NotRestoredAnswer(path=one.path, reason=one.reason, why=one.why)
+            for one in row.not_restored
+        ],
         assigned_now=[one.name for one in row.assigned_now],
         assigned_afterwards=[one.name for one in row.assigned_afterwards],
         requests=[_request(one) for one in planned.writes],

@@ -28,8 +28,10 @@ from tenants.capabilities import Capability
 from tenants.connect import NotConnectedError, reader_for
 from tenants.credentials import UnreadableCredentialError
 from tenants.graph.contracts import CONTRACTS, Contract, contract, is_built_in, name_of
+from tenants.graph.errors import GraphError
 from tenants.models import ProviderConnection, Tenant, User
 
+from .offered import is_service_missing, service_missing_reason
 from .reading import PolicyReading, TargetReader, reason_of
 from .storing import (
     PolicyRecord,
@@ -162,7 +164,7 @@ def _listed(
         watch(0, 0, f"Listing {kind.plural}")
         listing = reader.collection(kind)
         if listing.error is not None:
-            reading.unread.append(Unread(name=kind.plural, reason=reason_of(listing.error, kind)))
+            reading.unread.append(_unlisted(kind, listing.error))
             continue
         yield (
             kind,
@@ -177,7 +179,7 @@ def _listed(
 def _take(
     reader: TargetReader, reading: TenantReading, kind: Contract, names: Mapping[str, str]
 ) -> None:
-    policies = reader.policies(kind, tuple(names))
+    policies = reader.in_clear(kind, reader.policies(kind, tuple(names)))
     group_names = _names_of_groups(reader, kind, policies.values())
     for object_id, name in names.items():
         policy = policies[object_id]
@@ -201,6 +203,13 @@ def _names_of_groups(
         if policy.payload is not None:
             groups |= group_ids_of(kind, policy.payload, policy.assignments)
     return reader.groups(groups).found if groups else {}
+
+
+def _unlisted(kind: Contract, error: GraphError) -> Unread:
+    """A type that could not be listed; where the tenant cannot hold any, nothing is lost."""
+    if is_service_missing(error):
+        return Unread(name=kind.plural, reason=service_missing_reason(error), matters=False)
+    return Unread(name=kind.plural, reason=reason_of(error, kind))
 
 
 def _unread(kind: Contract, name: str, policy: PolicyReading) -> Unread:

@@ -5,8 +5,9 @@ A read that failed is never an absence: every answer carries its error beside wh
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import batched
+from typing import Literal
 from urllib.parse import quote
 
 from tenants.graph.batching import BatchAnswer, BatchRead
@@ -14,11 +15,16 @@ from tenants.graph.client import GraphClient
 from tenants.graph.contracts import Contract, Part, PartRead, contract
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.graph.payloads import Json
+from tenants.graph.secrecy import masked_secrets
 
 from .completeness import Completeness, completeness_of
+from .listing import objects_of
+from .nested import NestedParts, inner_expansions
+from .plain_values import may_be_masked, with_plain_values
 
-_PAGE_SIZE = "100"
 _MEMBERS_PER_PAGE = 1000
+# Far more groups than one backup names.
+MOST_NAMES = 2_000
 _ASSIGNMENTS = "assignments"
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -54,6 +60,19 @@ class GroupReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedGroups:
+    """The groups that bear a name, case aside, or why they could not be looked up."""
+
+    objects: tuple[Json, ...] = ()
+    error: GraphError | None = None
+
+
+_NOT_ASKED = NamedGroups(
+    error=GraphError("Too many names to look up.", kind=ErrorKind.REJECTED, status=None)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
     """One address of a policy: itself, its assignments or a collection below it."""
 
@@ -77,6 +96,8 @@ class TargetReader:
     def __init__(self, client: GraphClient) -> None:
         self._client = client
         self._collections: dict[str, CollectionReading] = {}
+        # Where objects that are listed below others stand, by type and id.
+        self._addresses: dict[tuple[str, str], str] = {}
         self._lists: dict[str, CollectionReading] = {}
         self._named: dict[str, dict[str, str | GraphError | None]] = {}
         self._organization: Json | GraphError | None = None
@@ -108,13 +129,40 @@ class TargetReader:
     def policies(self, kind: Contract, ids: Iterable[str]) -> dict[str, PolicyReading]:
         """Each policy in full: its properties, every page below it, and its assignments."""
         gathered = {object_id: _Gathered() for object_id in ids}
-        parts = [part for object_id in gathered for part in _parts_of(kind, object_id)]
+        parts = [
+            part
+            for object_id in gathered
+            for part in _parts_of(kind, object_id, self._address_of(kind, object_id))
+        ]
         answers = self._batch([part.read for part in parts])
         for part, answer in zip(parts, answers, strict=True):
             self._take(part, answer, gathered[part.object_id])
+        self._read_nested_apart(kind, gathered)
         return {
             object_id: _policy(kind, object_id, answered)
             for object_id, answered in gathered.items()
+        }
+
+    def in_clear(
+        self, kind: Contract, readings: Mapping[str, PolicyReading]
+    ) -> dict[str, PolicyReading]:
+        """The readings with the values that Graph masks and gives in clear to who may write.
+
+        A value that was not given is named as a fault of the reading.
+        """
+        if not may_be_masked(kind):
+            return dict(readings)
+        payloads = {
+            object_id: reading.payload
+            for object_id, reading in readings.items()
+            if reading.payload is not None
+        }
+        plain = with_plain_values(self._client, kind, payloads)
+        return {
+            object_id: _in_clear(kind, reading, plain[object_id].payload, plain[object_id].problems)
+            if object_id in plain
+            else reading
+            for object_id, reading in readings.items()
         }
 
     def groups(self, ids: Iterable[str]) -> GroupReading:
@@ -125,12 +173,32 @@ class TargetReader:
         """The names of the users, and which of them do not exist."""
         return self._by_id("users", ids)
 
+    def groups_named(self, names: Iterable[str]) -> dict[str, NamedGroups]:
+        """The groups that bear each name; at most MOST_NAMES names are looked up."""
+        wanted = dict.fromkeys(names)
+        unasked = [name for name in wanted if name not in self._by_name]
+        for some in batched(unasked[:MOST_NAMES], _MEMBERS_PER_PAGE, strict=False):
+            answers = self._batch([_groups_read(name) for name in some])
+            self._by_name |= {
+                name: _groups_in(answer) for name, answer in zip(some, answers, strict=True)
+            }
+        return {name: self._by_name.get(name, _NOT_ASKED) for name in wanted}
+
     def directory_list(self, path: str, *fields: str) -> CollectionReading:
         """Every object at an address of the directory, with these properties."""
+        return self.listed(path, version="v1.0", params={"$select": ",".join(fields)})
+
+    def listed(
+        self,
+        path: str,
+        *,
+        version: Literal["v1.0", "beta"] = "beta",
+        params: Mapping[str, str] | None = None,
+    ) -> CollectionReading:
+        """Every object at an address that is no policy type's."""
         if path not in self._lists:
-            params = {"$select": ",".join(fields)}
             try:
-                listed = self._client.list(path, version="v1.0", params=params)
+                listed = self._client.list(path, version=version, params=params)
                 self._lists[path] = CollectionReading(objects=tuple(listed))
             except GraphError as error:
                 self._lists[path] = CollectionReading(error=error)
@@ -155,11 +223,41 @@ class TargetReader:
 
     def _list(self, kind: Contract) -> CollectionReading:
         try:
-            listed = self._client.list(kind.path, version=kind.version, params={"$top": _PAGE_SIZE})
+            listed = objects_of(self._client, kind)
         except GraphError as error:
             # Part of a list would pass for all of it.
             return CollectionReading(error=error)
-        return CollectionReading(objects=tuple(listed))
+        if kind.parent_path:
+            self._addresses |= {(kind.key, str(one["id"])): address for address, one in listed}
+        return CollectionReading(objects=tuple(one for _, one in listed))
+
+    def _address_of(self, kind: Contract, object_id: str) -> str:
+        """Where an object is read; of one below others only a list says it."""
+        if kind.parent_path:
+            self.collection(kind)
+        collection = self._addresses.get((kind.key, object_id), kind.path)
+        return f"{collection}/{quote(object_id, safe='')}"
+
+    def _read_nested_apart(self, kind: Contract, gathered: Mapping[str, _Gathered]) -> None:
+        """Where Graph refuses to expand what lies inside of a part, ask entity by entity."""
+        for part in kind.parts:
+            refused = [
+                object_id
+                for object_id, policy in gathered.items()
+                if part.read is PartRead.PAGE
+                and inner_expansions(part)
+                and (error := policy.errors.get(part.name)) is not None
+                and error.kind is ErrorKind.REJECTED
+            ]
+            nested = NestedParts(self._client, part, version=kind.version)
+            for object_id in refused:
+                policy = gathered[object_id]
+                try:
+                    policy.members[part.name] = nested.of(self._address_of(kind, object_id))
+                except GraphError as error:
+                    policy.errors[part.name] = error
+                else:
+                    del policy.errors[part.name]
 
     def _look_up(self, path: str, ids: Sequence[str]) -> dict[str, str | GraphError | None]:
         """Each object's name, the error that kept it from being read, or None: it is not there."""
@@ -191,6 +289,19 @@ class TargetReader:
             return [answer] * len(reads)
 
 
+def _groups_read(name: str) -> BatchRead:
+    """Graph's `eq` overlooks case; two objects are enough to know that a name is shared."""
+    condition = quote(f"displayName eq '{name.replace("'", "''")}'", safe="")
+    return BatchRead(path=f"groups?$filter={condition}&$select=id,displayName", version="v1.0")
+
+
+def _groups_in(answer: BatchAnswer) -> NamedGroups:
+    if answer.error is not None:
+        return NamedGroups(error=answer.error)
+    listed = answer.body.get("value")
+    return NamedGroups(objects=tuple(listed) if isinstance(listed, list) else ())
+
+
 def _name_in(answer: BatchAnswer, object_id: str) -> str | GraphError | None:
     if answer.error is None:
         return str(answer.body.get("displayName") or object_id)
@@ -209,15 +320,14 @@ def reason_of(error: GraphError, kind: Contract | None = None) -> str:
     return f"could not be read{status}: {message}"
 
 
-def _parts_of(kind: Contract, object_id: str) -> list[_Part]:
-    base = f"{kind.path}/{quote(object_id, safe='')}"
+def _parts_of(kind: Contract, object_id: str, base: str) -> list[_Part]:
     expanded = [_expansion(part) for part in kind.parts if part.read is PartRead.EXPAND]
     addresses = {
         "": f"{base}?$expand={quote(','.join(expanded), safe='$=(),')}" if expanded else base
     }
     for part in kind.parts:
         if part.read is PartRead.PAGE:
-            addresses[part.name] = f"{base}/{part.name}?{_page_options(part)}"
+            addresses[part.name] = f"{base}/{part.name}{_page_options(part)}"
     if not kind.unassigned:
         addresses[_ASSIGNMENTS] = f"{base}/{_ASSIGNMENTS}"
     return [
@@ -231,10 +341,24 @@ def _expansion(part: Part) -> str:
 
 
 def _page_options(part: Part) -> str:
-    """Graph takes no $top beside an $expand on these addresses."""
+    """A limit only where a count proves what came: see `listing`. Graph takes none by $expand."""
     if part.expand:
-        return f"$expand={quote(part.expand, safe='$=(),')}"
-    return f"$top={_MEMBERS_PER_PAGE}"
+        return f"?$expand={quote(part.expand, safe='$=(),')}"
+    return f"?$top={_MEMBERS_PER_PAGE}" if part.count_property else ""
+
+
+def _in_clear(
+    kind: Contract, reading: PolicyReading, payload: Json, problems: tuple[str, ...]
+) -> PolicyReading:
+    return replace(
+        reading,
+        payload=payload,
+        completeness=replace(
+            reading.completeness,
+            secrets_masked=masked_secrets(kind, payload),
+            read_errors=(*reading.completeness.read_errors, *problems),
+        ),
+    )
 
 
 def _policy(kind: Contract, object_id: str, gathered: _Gathered) -> PolicyReading:

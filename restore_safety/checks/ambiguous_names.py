@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from restore_safety.backups.matching import MatchKind
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, verb
-from restore_safety.models import Severity
+from restore_safety.models import Decision, Severity
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.graph.contracts import match_key
 
@@ -51,6 +51,7 @@ def _in_selection(context: CheckContext) -> Iterator[FoundIssue]:
         for policies in _by_place(context).values()
         if len(policies) > 1
         for policy in policies
+        if policy.decision is Decision.BLOCKED
     ]
     if not doubled:
         return

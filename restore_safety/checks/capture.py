@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils import timezone
+
 from operations.lifecycle import Heartbeat
 from operations.working import heed_cancellation
 from restore_safety import drafts
@@ -13,6 +15,8 @@ from restore_safety.checks.findings import FoundIssue
 from restore_safety.checks.gathering import gather
 from restore_safety.checks.registry import run_checks
 from restore_safety.checks.resolution import contracts_referenced
+from restore_safety.checks.tenant_facts import TenantFacts
+from restore_safety.directory.lookup import DirectoryKind, DirectorySnapshot
 from restore_safety.models import (
     BackupItem,
     BackupSet,
@@ -25,6 +29,7 @@ from restore_safety.preview.capture import choices_of, policies_of
 from restore_safety.preview.policies import PolicyToRestore
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.scope import Scope
+from tenants.graph.clouds import Cloud
 from tenants.graph.contracts import FOUNDATIONS
 from tenants.models import User
 
@@ -69,13 +74,23 @@ def _capture(capture: Capture) -> None:
             policies=policies,
             own=_own(capture.backup_set, policies),
             choices=choices_of(capture),
-            group_sizes={},
+            facts=_facts(capture),
             origin_directory_id=str(capture.backup_set.origin_directory_id or ""),
             beat=beat,
         )
     # Over thousands of policies, all checks together take longer than a worker may be silent for.
     issues = run_checks(context, beat=lambda name: beat(len(policies), f"Checking for {name}"))
     _keep(capture, issues)
+
+
+def _facts(capture: Capture) -> TenantFacts:
+    directory = DirectorySnapshot.of(capture.tenant)
+    return TenantFacts(
+        now=timezone.now(),
+        cloud=Cloud(capture.connection.cloud),
+        size_of_group=directory.size_of_group,
+        is_directory_read=directory.synchronised_at(DirectoryKind.GROUP) is not None,
+    )
 
 
 def _own(

@@ -9,6 +9,7 @@ from restore_safety.backups.matching import Match, MatchKind
 from restore_safety.backups.reading import CollectionReading, GroupReading, PolicyReading
 from restore_safety.checks.findings import Subject
 from restore_safety.checks.resolution import ReferencedObjects, names_within
+from restore_safety.checks.tenant_facts import TenantFacts, TenantLists
 from restore_safety.models import WRITING_DECISIONS, Decision
 from restore_safety.preview.cases import PlannedItem
 from restore_safety.preview.picture import TargetPicture
@@ -129,8 +130,8 @@ class CheckContext:
     picture: TargetPicture
     own: Mapping[tuple[str, str], PolicyToRestore]
     referenced: ReferencedObjects
-    # How many members groups have, as far as that is known.
-    group_sizes: Mapping[str, int]
+    lists: TenantLists
+    facts: TenantFacts
     roles: frozenset[str] | GraphError
     organization: Json | GraphError
 

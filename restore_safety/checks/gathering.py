@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from restore_safety.backups.reading import TargetReader
 from restore_safety.checks.context import CheckContext, CheckedPolicy
 from restore_safety.checks.resolution import read_referenced
+from restore_safety.checks.tenant_facts import TenantFacts, read_lists
 from restore_safety.models import Decision
 from restore_safety.preview.cases import PlannedItem
 from restore_safety.preview.decisions import decide
@@ -27,7 +28,7 @@ def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted
     policies: Sequence[PolicyToRestore],
     own: Mapping[tuple[str, str], PolicyToRestore],
     choices: RestoreChoices,
-    group_sizes: Mapping[str, int],
+    facts: TenantFacts,
     origin_directory_id: str,
     beat: Callable[[int, str], None],
 ) -> CheckContext:
@@ -41,6 +42,7 @@ def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted
         own_foundations={key: one for key, one in own.items() if one.is_foundation},
         beat=lambda done: beat(len(restored), f"Comparing, {done} of {len(restored)} done"),
     )
+    created = [item for item in planned if item.decision in _CREATING]
     as_backed_up = {policy.id: policy for policy in policies}
     as_wanted = {policy.id: policy for policy in restored}
     return CheckContext(
@@ -59,9 +61,10 @@ def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted
             policies=restored,
             choices=choices,
             own=own,
-            created=frozenset(item.policy.id for item in planned if item.decision in _CREATING),
+            created=frozenset(item.policy.id for item in created),
         ),
-        group_sizes=group_sizes,
+        lists=read_lists(reader, created),
+        facts=facts,
         roles=roles,
         organization=reader.organization(),
     )

@@ -148,7 +148,7 @@ def _user_spares(context: CheckContext, user: str) -> Spared:
 def _group_spares(context: CheckContext, group: str) -> Spared:
     if group in context.groups.missing:
         return Spared.NO
-    size = context.group_sizes.get(group)
+    size = context.facts.size_of_group(group)
     if group not in context.groups.found or size is None:
         return Spared.UNKNOWN
     return Spared.YES if size else Spared.NO

@@ -1,7 +1,7 @@
 """Whether what a policy refers to exists in the tenant: by mapping, by id, or by a unique name."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -9,10 +9,17 @@ from restore_safety.backups.matching import MatchKind, match
 from restore_safety.backups.reading import CollectionReading, GroupReading, TargetReader
 from restore_safety.guarding import attempted
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
+from restore_safety.truth.references import ReferenceKind as MappedKind
 from tenants.graph.contracts import contract
 from tenants.graph.directory_roles import role_name
 from tenants.graph.payloads import Json, Payload
-from tenants.graph.references import CONTRACT_OF_KIND, Reference, ReferenceKind, references_of
+from tenants.graph.references import (
+    CONTRACT_OF_KIND,
+    Reference,
+    ReferenceKind,
+    normal_id,
+    references_of,
+)
 
 # Kinds that the preview settles itself, and whose absence has findings of its own.
 SETTLED = frozenset({ReferenceKind.GROUP, ReferenceKind.FILTER, ReferenceKind.SCOPE_TAG})
@@ -45,6 +52,14 @@ class ReferencedObjects:
 
     def existence(self, reference: Reference) -> Existence:
         """Whether what is referred to exists here, or the same restore creates it."""
+        mapped = mapped_id(reference, self.choices)
+        if mapped is None:
+            return self._existence(reference)
+        found = self._existence(replace(reference, id=mapped))
+        # What the operator mapped it to has no other name to be found by.
+        return Existence.MISSING if found is Existence.AMBIGUOUS else found
+
+    def _existence(self, reference: Reference) -> Existence:
         if reference.kind is ReferenceKind.USER:
             return self._of_user(reference.id)
         if reference.kind is ReferenceKind.ROLE and role_name(reference.id):
@@ -127,7 +142,11 @@ def read_referenced(
     created: frozenset[str],
 ) -> ReferencedObjects:
     """Read every kind that the policies refer to; each list once, users one by one."""
-    named = {one for policy in policies for one in referenced_by(policy)}
+    named = {
+        replace(one, id=mapped_id(one, choices) or one.id)
+        for policy in policies
+        for one in referenced_by(policy)
+    }
     kinds = {one.kind for one in named} - SETTLED - {ReferenceKind.USER}
     return ReferencedObjects(
         by_kind={kind: _list_of(reader, kind) for kind in sorted(kinds)},
@@ -136,6 +155,13 @@ def read_referenced(
         own=own,
         created=created,
     )
+
+
+def mapped_id(reference: Reference, choices: RestoreChoices) -> str | None:
+    """The id the operator mapped the object to; None where there is no mapping for it."""
+    kind = MappedKind(reference.kind.value)
+    mapped = choices.mapped(kind, reference.id, reference.name)
+    return normal_id(mapped) if mapped else None
 
 
 def names_within(payload: Payload) -> dict[str, str]:

@@ -7,6 +7,9 @@ from restore_safety.checks.findings import FoundIssue, counted, verb
 from restore_safety.models import Severity
 from tenants.graph.audience import reaches_nobody
 
+# How the members that hold a script are named, in small letters.
+_CONTENT = "scriptcontent"
+
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
     changing = [policy for policy in context.overwritten if _runs_again(policy)]
@@ -30,8 +33,10 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
 
 
 def _runs_again(policy: CheckedPolicy) -> bool:
-    if policy.live_payload is None or "scriptContent" not in policy.payload:
+    if policy.live_payload is None or reaches_nobody(policy.audiences_after):
         return False
-    if policy.payload["scriptContent"] == policy.live_payload.get("scriptContent"):
-        return False
-    return not reaches_nobody(policy.audiences_after)
+    return any(
+        policy.payload[name] != policy.live_payload.get(name)
+        for name in policy.payload
+        if name.lower().endswith(_CONTENT)
+    )

@@ -14,31 +14,29 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
 
 
 def _backup_origin(context: CheckContext) -> Iterator[FoundIssue]:
-    if not context.origin_directory_id:
-        yield FoundIssue(
-            severity=Severity.WARNING,
-            code="origin_unknown",
-            title="The backup does not say which tenant it comes from",
-            why=(
-                "Policies are matched by type and name only, and the ids of groups, scope tags and "
-                "filters may mean something else here."
-            ),
-            remedy=(
-                "Make sure the backup belongs to this tenant, or was made to be restored to "
-                "others, and read the matches in the preview closely."
-            ),
-        )
-    elif not context.same_origin:
-        yield FoundIssue(
-            severity=Severity.BLOCKER,
-            code="tenant_mismatch",
-            title=f"The backup was taken from another tenant than {context.tenant_name}",
-            why=(
-                f"It comes from the directory {context.origin_directory_id}; this tenant is "
-                f"{context.directory_id}. The ids in it mean nothing here."
-            ),
-            remedy="Choose a backup of this tenant, or open the restore in the tenant it is from.",
-        )
+    """A known other origin weighs as much as one that is not known: both need a mapping."""
+    if context.same_origin:
+        return
+    origin = context.origin_directory_id
+    yield FoundIssue(
+        severity=Severity.WARNING,
+        code="tenant_mismatch" if origin else "origin_unknown",
+        title=(
+            f"The backup was taken from another tenant than {context.tenant_name}"
+            if origin
+            else "The backup does not say which tenant it comes from"
+        ),
+        why=(
+            (f"It comes from the directory {origin}. " if origin else "")
+            + "Policies are matched by type and name. Groups and other objects are found by a "
+            "mapping, by an id that this tenant knows, or by a name that only one object has here; "
+            "what cannot be found has a finding of its own."
+        ),
+        remedy=(
+            "Make sure the backup was made to be restored here. Map what has no unique name, and "
+            "read the matches in the preview closely."
+        ),
+    )
 
 
 def _connected_directory(context: CheckContext) -> Iterator[FoundIssue]:

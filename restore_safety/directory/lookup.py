@@ -1,13 +1,13 @@
 """Look up what a tenant's directory holds, from its rows alone: nothing here asks Graph."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import Any, NamedTuple, Self
 from unicodedata import normalize
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from restore_safety.models import (
     DirectoryKind,
@@ -19,6 +19,16 @@ from restore_safety.models import (
 from tenants.models import ProviderConnection, Tenant
 
 __all__ = ["DirectoryKind", "DirectorySnapshot"]
+
+
+_COLUMNS = ("object_id", "name", "folded_name", "detail")
+
+
+class _Row(NamedTuple):
+    object_id: str
+    name: str
+    folded_name: str
+    detail: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,20 @@ class DirectorySnapshot:
     @classmethod
     def of(cls, tenant: Tenant) -> Self:
         return cls(tenant, syncs_of(tenant))
+
+    @classmethod
+    def about(cls, tenant: Tenant, *, ids: Iterable[str], names: Iterable[str]) -> Self:
+        """The same of these ids and names alone, all kinds in one query: for a page."""
+        syncs = syncs_of(tenant)
+        rows = DirectoryObject.objects.in_tenant(tenant).of_kinds(syncs).order_by("object_id")
+        wanted = Q(object_id__in={one.strip().lower() for one in ids})
+        wanted |= Q(folded_name__in={folded(name) for name in names})
+        of_kind: dict[DirectoryKind, list[_Row]] = {kind: [] for kind in DirectoryKind}
+        for kind, *row in rows.filter(wanted).values_list("kind", *_COLUMNS):
+            of_kind[DirectoryKind(kind)].append(_Row(*row))
+        found = cls(tenant, syncs)
+        found._kinds.update({kind: found._indexed(kind, of_kind[kind]) for kind in of_kind})
+        return found
 
     def name_of(self, kind: str, object_id: str) -> str:
         """The name of the object, or "" where the directory does not hold it."""
@@ -83,9 +107,15 @@ class DirectorySnapshot:
         return self._kinds[kind]
 
     def _loaded(self, kind: DirectoryKind) -> _Kind:
+        if kind not in self._syncs:
+            return self._indexed(kind, [])
+        rows = DirectoryObject.objects.in_tenant(self.tenant).of_kind(kind).order_by("object_id")
+        return self._indexed(kind, (_Row(*row) for row in rows.values_list(*_COLUMNS)))
+
+    def _indexed(self, kind: DirectoryKind, rows: Iterable[_Row]) -> _Kind:
         names: dict[str, str] = {}
         exact, alike = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
-        for object_id, name, compared, detail in self._rows(kind):
+        for object_id, name, compared, detail in rows:
             names[object_id] = name
             exact[normalize("NFC", name)].append(object_id)
             alike[compared].append(object_id)
@@ -93,12 +123,6 @@ class DirectorySnapshot:
             if kind is DirectoryKind.GROUP and members is not None:
                 self._sizes[object_id] = members
         return _Kind(names, dict(exact), dict(alike))
-
-    def _rows(self, kind: DirectoryKind) -> list[tuple[str, str, str, dict[str, object]]]:
-        if kind not in self._syncs:
-            return []
-        rows = DirectoryObject.objects.in_tenant(self.tenant).of_kind(kind).order_by("object_id")
-        return list(rows.values_list("object_id", "name", "folded_name", "detail"))
 
 
 def syncs_of(tenant: Tenant) -> dict[DirectoryKind, DirectorySync]:

@@ -20,7 +20,7 @@ from operations import lifecycle
 from operations.lifecycle import Heartbeat, Lease, LeaseLostError, RunNotStartableError
 from operations.working import holding, patient
 from restore_safety.backups.capture import keep_pre_images
-from restore_safety.backups.reading import PolicyReading
+from restore_safety.backups.reading import PolicyReading, TargetReader
 from restore_safety.backups.storing import SetFacts, UnstorableContentError
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
@@ -246,7 +246,7 @@ class _Restore:
             return
         planned = [item.plan_item for item in items if item.plan_item.decision == Decision.UPDATE]
         readings = [
-            (one.backup_item.contract_key, reading)
+            (one.backup_item.contract_key, self._in_clear(one, reading))
             for one, reading in self._targets_of(planned)
             if is_whole(reading)
             and digest_of_reading(contract(one.backup_item.contract_key), reading)
@@ -269,6 +269,12 @@ class _Restore:
             self.run.save(update_fields=["pre_restore_set"])
             # Keeping many took its time; whoever waits for the row finds the lease fresh.
             lifecycle.renew(lease=self.lease, now=self.clock())
+
+    def _in_clear(self, planned: PlanItem, reading: PolicyReading) -> PolicyReading:
+        """What is kept to undo from holds the values that Graph masks, where it gives them."""
+        kind = contract(planned.backup_item.contract_key)
+        reader = TargetReader(self.client)
+        return reader.in_clear(kind, {reading.object_id: reading})[reading.object_id]
 
     def _kept(self) -> frozenset[tuple[str, str]]:
         if self.run.pre_restore_set is None:

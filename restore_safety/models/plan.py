@@ -46,6 +46,14 @@ class PlanItem(TenantOwned):
         help_text="In order: {id, purpose, method, version, path, body, body_digest, binds}.",
     )
     changes = models.JSONField(default=list, help_text="A list of {path, before, after}, masked.")
+    left_out = models.JSONField(
+        default=list,
+        help_text="Members of the backup that are not written: a list of {path, reason, why}.",
+    )
+    beside = models.JSONField(
+        default=list,
+        help_text="Policies of the tenant that bear its name: a list of {kind, contract, id, name}.",
+    )
     assignments_before = models.JSONField(null=True, blank=True)
     assignments_after = models.JSONField(null=True, blank=True)
     impact = models.JSONField(

@@ -145,6 +145,9 @@ def _row(evidence: CapturedEvidence, position: int, item: PlannedItem) -> PlanIt
         absence=item.absence,
         writes=[request.to_json() for request in item.writes],
         changes=list(item.changes),
+        left_out=[
+            {"path": one.path, "reason": one.reason.value, "why": one.why} for one in item.left_out
+        ],
         assignments_before=item.assignments_before,
         assignments_after=item.assignments_after,
         impact=item.impact.to_json(),

@@ -34,6 +34,7 @@ from restore_safety.preview.references import (
 from restore_safety.preview.writes import PlannedRequest
 from restore_safety.truth.causes import ReasonCode
 from tenants.graph.assignments import normal_assignments
+from tenants.graph.contracts import LeftOut, not_written
 from tenants.graph.fence import PLACEHOLDER
 from tenants.graph.payloads import Json
 from tenants.legible import legible
@@ -52,6 +53,9 @@ class PlannedItem:
     absence: Mapping[str, Any] | None = None
     writes: tuple[PlannedRequest, ...] = ()
     changes: Sequence[Row] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    # Where a reading of the tenant cannot be compared with the backup.
+    incomparable: tuple[str, ...] = ()
     assignments_before: list[Json] | None = None
     assignments_after: list[Json] | None = None
     impact: Impact = field(default_factory=Impact)
@@ -69,6 +73,8 @@ class Case:
     reading: PolicyReading | None
     is_doubled: bool
     holds_placeholder: bool
+    # Members of the backup that are not written.
+    left_out: tuple[LeftOut, ...]
     scope_tags: Resolution
     groups: Resolution
     assignments: AssignmentPlan
@@ -138,6 +144,7 @@ def case_of(
         reading=picture.readings.get(policy.id),
         is_doubled=is_doubled,
         holds_placeholder=_holds_placeholder(policy),
+        left_out=not_written(policy.contract, policy.payload),
         scope_tags=scope_tags,
         groups=groups,
         assignments=plan_assignments(
@@ -163,6 +170,7 @@ def planned(
         reason=reason,
         sentence=sentence,
         target_object_id=case.target_id,
+        left_out=() if decision is Decision.SKIP else case.left_out,
     )
 
 

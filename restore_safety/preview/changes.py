@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from restore_safety.backups.secrets import without_secrets
 from restore_safety.preview.comparison import Comparison
-from restore_safety.preview.places import Place, Row, hidden_families, masked_families
+from restore_safety.preview.places import Place, Row, hidden_families
 from restore_safety.preview.setting_names import SettingNames, definitions_in
 from tenants.graph.payloads import Json, without_annotations
 
@@ -14,7 +14,6 @@ __all__ = [
     "content_rows",
     "creation_rows",
     "limited",
-    "masked_paths",
     "secret_paths",
 ]
 
@@ -24,20 +23,19 @@ LONGEST_VALUE = 300
 _LEAD = 30
 
 
-def content_rows(  # noqa: PLR0913 -- two payloads, and what is known of both
+def content_rows(
     *,
     wanted: Json,
     live: Json,
     changed: frozenset[str],
     secrets: Collection[str],
-    masks: Collection[str] = (),
     displayed: Mapping[str, str] | None = None,
 ) -> list[Row]:
     """A row per setting that differs, within the properties that differ."""
     before = {name: live[name] for name in sorted(changed & live.keys())}
     after = {name: wanted[name] for name in sorted(changed & wanted.keys())}
     names = SettingNames([*definitions_in(before), *definitions_in(after)], displayed=displayed)
-    comparison = Comparison(names=names, secrets=secrets, masks=masks)
+    comparison = Comparison(names=names, secrets=secrets)
     return [
         row
         for name in dict.fromkeys([*after, *before])
@@ -48,11 +46,6 @@ def content_rows(  # noqa: PLR0913 -- two payloads, and what is known of both
 def secret_paths(payload: Json) -> frozenset[str]:
     """Where a payload holds secrets: looked up in the whole of it, as the normal form says less."""
     return frozenset(hidden_families(without_secrets(without_annotations(payload)), Place()))
-
-
-def masked_paths(payload: Json) -> frozenset[str]:
-    """Where a payload holds something else in a secret's place, which no secret compares to."""
-    return frozenset(masked_families(without_annotations(payload), Place()))
 
 
 def assignment_rows(*, wanted: Sequence[str], live: Sequence[str]) -> list[Row]:

@@ -14,16 +14,20 @@ from restore_safety.preview.setting_names import (
     definitions_in,
     property_name,
 )
-from tenants.graph.normal_form import covers
+from tenants.graph.normal_form import covers, is_incomparable
 from tenants.graph.payloads import TYPE, Json
+from tenants.graph.secrecy import is_token_holder
 
 NOT_SET = "not set"
 ANOTHER_VALUE = "•••• (secret, another value)"
-NOT_COMPARABLE = "•••• (secret, not comparable: one side does not hold it)"
+CANNOT_BE_COMPARED = "cannot be compared"
+AS_IN_BACKUP = "as in the backup"
 _EMPTY = "empty"
 
 # What follows from the setting; worth a row only where nothing else differs.
 _TECHNICAL = frozenset({TYPE, "settingInstanceTemplateReference", "settingValueTemplateReference"})
+# Beside a token they say nothing that compares.
+_OF_A_TOKEN = frozenset({"value", "valueState"})
 # Files in base64: their text is no help in a row, and it may hold anything.
 _FILES = frozenset(
     {
@@ -37,17 +41,14 @@ _FILES = frozenset(
 
 
 class Comparison:
-    """How values are told apart and told to a reader; `secrets` are the places that stay masked.
+    """How values are told apart and shown to a reader; `secrets` are the places that stay masked.
 
-    At the places in `masks` at least one side does not hold the secret itself.
+    What no reading can compare has a row that says so.
     """
 
-    def __init__(
-        self, *, names: SettingNames, secrets: Collection[str], masks: Collection[str] = ()
-    ) -> None:
+    def __init__(self, *, names: SettingNames, secrets: Collection[str]) -> None:
         self._names = names
         self._secrets = secrets
-        self._masks = masks
 
     def rows(self, before: Any, after: Any, place: Place) -> list[Row]:
         """A row per difference; what only differs in form has one all the same: it is written."""
@@ -69,6 +70,10 @@ class Comparison:
 
     def _object_rows(self, before: Json, after: Json, place: Place) -> Iterator[Row]:
         keys = [key for key in dict.fromkeys([*after, *before]) if key != DEFINITION]
+        if is_token_holder(before) or is_token_holder(after):
+            keys = [key for key in keys if key not in _OF_A_TOKEN]
+            if before.get("value") != after.get("value"):
+                yield _not_compared(place.within("value"))
         plain = [key for key in keys if key not in _TECHNICAL]
         # Graph leaves a type out where only one can stand.
         technical = [
@@ -112,6 +117,8 @@ class Comparison:
         return array.element(name, number=number, label=label)
 
     def _row(self, before: Any, after: Any, place: Place) -> Row:
+        if _are_scalars(before, after) and is_incomparable(place.key, before, after):
+            return _not_compared(place)
         if place.key in _FILES and not self._is_secret(place):
             return place.row(*_file_change(before, after))
         shown = self._summary(before, place), self._summary(after, place)
@@ -158,10 +165,14 @@ class Comparison:
         """What can be told of two secrets that differ without showing either."""
         if _is_nothing(before) or _is_nothing(after):
             return self._summary(after, place)
-        return NOT_COMPARABLE if place.family in self._masks else ANOTHER_VALUE
+        return ANOTHER_VALUE
 
     def _is_secret(self, place: Place) -> bool:
         return place.family in self._secrets
+
+
+def _not_compared(place: Place) -> Row:
+    return place.row(CANNOT_BE_COMPARED, AS_IN_BACKUP)
 
 
 def _is_nothing(value: Any) -> bool:

@@ -26,6 +26,7 @@ def created(case: Case) -> PlannedItem:
         sentence=as_created(case),
         absence=_absence(case),
         writes=creating(policy, plan.wanted),
+        left_out=case.left_out,
         changes=limited([*rows, *assignment_rows(live=(), wanted=case.audiences(after))]),
         assignments_before=None if policy.contract.unassigned else [],
         assignments_after=after,

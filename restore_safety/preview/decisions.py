@@ -14,6 +14,7 @@ from restore_safety.preview.leaving_out import left_out
 from restore_safety.preview.picture import TargetPicture
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
 from restore_safety.preview.references import Foundations
+from restore_safety.preview.shape import held_against_schema
 from restore_safety.preview.update import compared
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.graph.contracts import match_key
@@ -58,7 +59,8 @@ def _decide_policy(
     is_doubled: bool,
 ) -> PlannedItem:
     case = case_of(policy, choices, picture, foundations, is_doubled=is_doubled)
-    return left_out(case) or (compared(case) if case.is_present else created(case))
+    item = left_out(case) or (compared(case) if case.is_present else created(case))
+    return held_against_schema(item)
 
 
 def _doubled(

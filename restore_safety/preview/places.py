@@ -7,7 +7,6 @@ from typing import Any
 from restore_safety.backups.secrets import HIDDEN
 from restore_safety.preview.alignment import name_of_element
 from restore_safety.preview.setting_names import property_name
-from tenants.graph.secrecy import is_mask, is_token_holder
 from tenants.legible import legible
 
 # Wrappers of the settings catalog that say nothing to a reader.
@@ -91,18 +90,4 @@ def hidden_families(value: Any, place: Place) -> Iterator[str]:
         for inner in value:
             yield from hidden_families(inner, place.element(name_of_element(inner)))
     elif value == HIDDEN:
-        yield place.family
-
-
-def masked_families(value: Any, place: Place) -> Iterator[str]:
-    """The families of places where the service gave a mask or a token in a secret's place."""
-    if isinstance(value, Mapping):
-        if is_token_holder(value):
-            yield place.within("value").family
-        for key, inner in value.items():
-            yield from masked_families(inner, place.within(key))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from masked_families(inner, place.element(name_of_element(inner)))
-    elif is_mask(value):
         yield place.family

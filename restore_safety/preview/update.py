@@ -10,18 +10,18 @@ from restore_safety.preview.changes import (
     assignment_rows,
     content_rows,
     limited,
-    masked_paths,
     secret_paths,
 )
-from restore_safety.preview.comparison import NOT_SET
+from restore_safety.preview.comparison import CANNOT_BE_COMPARED, NOT_SET
 from restore_safety.preview.impact import Change, Impact, impact_of, reached_by
-from restore_safety.preview.sentences import as_backed_up, as_updated
+from restore_safety.preview.sentences import NotCompared, as_backed_up, as_updated
 from restore_safety.preview.setting_names import displayed_in
 from restore_safety.preview.target import target_digest
 from restore_safety.preview.writes import updating
 from restore_safety.truth.causes import ReasonCode
+from tenants.graph.contracts import Restorability
+from tenants.graph.normal_form import compared as held_against
 from tenants.graph.normal_form import (
-    covers,
     differences,
     normal_assignments,
     normal_form,
@@ -39,19 +39,29 @@ def compared(case: Case) -> PlannedItem:
     seen = _left_as_it_is(case, difference)
     if difference.is_none:
         return seen
-    content = _content_rows(case, difference)
+    content = _content_rows(case, difference, difference.properties)
     rows = content + assignment_rows(
         live=case.audiences(difference.before), wanted=case.audiences(difference.after)
     )
-    seen = replace(seen, changes=limited(rows), reason=case.reason_left)
+    seen = replace(
+        seen,
+        changes=limited([*rows, *_rows_not_compared(case, difference)]),
+        reason=case.reason_left,
+    )
     if case.is_copied:
         return _copy_exists(seen, case)
+    if policy.contract.restorability is Restorability.CREATE_ONLY:
+        return _changed_by_hand(seen, case)
     if fixed := difference.properties & policy.contract.create_only:
         return _cannot_change(seen, case, fixed)
     return replace(
         seen,
         decision=Decision.UPDATE,
-        sentence=as_updated(case, places=len(rows), unspoken=difference.unspoken),
+        sentence=as_updated(
+            case,
+            places=sum(row["before"] != CANNOT_BE_COMPARED for row in rows),
+            apart=difference.apart,
+        ),
         writes=updating(
             policy,
             object_id=case.target_id,
@@ -84,6 +94,8 @@ class _Difference:
     wanted: Json
     live: Json
     properties: frozenset[str]
+    # Where no reading can compare the two.
+    incomparable: tuple[str, ...]
     unspoken: int
     before: list[Json] | None
     after: list[Json] | None
@@ -96,6 +108,11 @@ class _Difference:
     def is_none(self) -> bool:
         return not self.properties and not self.is_assigned_anew
 
+    @property
+    def apart(self) -> NotCompared:
+        """What the comparison says nothing of."""
+        return NotCompared(unspoken=self.unspoken, incomparable=self.incomparable)
+
 
 def _difference(case: Case) -> _Difference:
     if case.reading is None or case.reading.payload is None:
@@ -103,13 +120,15 @@ def _difference(case: Case) -> _Difference:
     contract = case.policy.contract
     wanted = wanted_form(contract, case.policy.payload)
     live = normal_form(contract, case.reading.payload)
+    found = held_against(wanted, live)
     assignments = case.live_assignments
     before = None if assignments is None else normal_assignments(assignments)
     return _Difference(
         payload=case.reading.payload,
         wanted=wanted,
         live=live,
-        properties=frozenset(found.path[0] for found in covers(wanted, live)),
+        properties=frozenset(one.path[0] for one in found.different),
+        incomparable=tuple(one.place for one in found.incomparable),
         unspoken=_unspoken(wanted, live),
         before=before,
         after=before if case.assignments.wanted is None else case.assignments.wanted,
@@ -125,8 +144,10 @@ def _left_as_it_is(case: Case, difference: _Difference) -> PlannedItem:
             case,
             Decision.ASSIGNMENTS_LEFT if left else Decision.UNCHANGED,
             left or ReasonCode.AS_WANTED,
-            as_backed_up(case, difference.unspoken),
+            as_backed_up(case, difference.apart),
         ),
+        incomparable=difference.incomparable,
+        changes=limited(_rows_not_compared(case, difference)),
         target_digest=target_digest(policy.contract, live, case.live_assignments),
         assignments_before=difference.before,
         assignments_after=difference.after,
@@ -134,14 +155,20 @@ def _left_as_it_is(case: Case, difference: _Difference) -> PlannedItem:
     )
 
 
-def _content_rows(case: Case, difference: _Difference) -> list[Row]:
+def _rows_not_compared(case: Case, difference: _Difference) -> list[Row]:
+    """A row per value that no reading can compare, in properties that are otherwise as wanted."""
+    tops = frozenset(place.partition(".")[0] for place in difference.incomparable)
+    rows = _content_rows(case, difference, tops - difference.properties)
+    return [row for row in rows if row["before"] == CANNOT_BE_COMPARED]
+
+
+def _content_rows(case: Case, difference: _Difference, changed: frozenset[str]) -> list[Row]:
     backed_up, live = case.policy.payload, difference.payload
     return content_rows(
         wanted=difference.wanted,
         live=difference.live,
-        changed=difference.properties,
+        changed=changed,
         secrets=secret_paths(backed_up) | secret_paths(live),
-        masks=masked_paths(backed_up) | masked_paths(live),
         displayed=displayed_in(backed_up) | displayed_in(live),
     )
 
@@ -154,6 +181,19 @@ def _copy_exists(seen: PlannedItem, case: Case) -> PlannedItem:
         sentence=(
             f"{case.choices.tenant_name} already holds a policy called {case.quoted} with other "
             "content. Rename or remove it, then preview again."
+        ),
+    )
+
+
+def _changed_by_hand(seen: PlannedItem, case: Case) -> PlannedItem:
+    """It differs, and Graph has no way to change one that exists."""
+    return replace(
+        seen,
+        decision=Decision.SKIP,
+        reason=ReasonCode.UNSUPPORTED_TYPE,
+        sentence=(
+            f"{case.quoted} differs from the backup and is left as it is. "
+            f"{case.policy.contract.restorability_reason}"
         ),
     )
 

@@ -79,6 +79,15 @@ class EffectCount:
         return f"?effect={self.effect.value}#items"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRestored:
+    """A member of the backup that is not written; `why` is a clause."""
+
+    path: str
+    reason: str
+    why: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlanRow:
     """What the preview decided for one policy, in words; in a list, its first differences."""
@@ -113,6 +122,14 @@ class PlanRow:
         """What the preview says of changes it did not write down one by one."""
         rows = self.planned.changes
         return tuple(row["path"] for row in rows if not row["before"] and not row["after"])
+
+    @property
+    def not_restored(self) -> tuple[NotRestored, ...]:
+        """The members of the backup that are not written, each with its reason."""
+        return tuple(
+            NotRestored(path=legible(one["path"]), reason=one["reason"], why=one["why"])
+            for one in self.planned.left_out
+        )
 
     @property
     def is_compared(self) -> bool:

@@ -1,17 +1,15 @@
 """What the scope step shows: the policies of the set, and the groups they refer to."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
 from django.db.models import FETCH_RAISE, Count, Q, QuerySet
 
 from restore_safety.backups.completeness import Completeness, Wholeness
-from restore_safety.backups.understanding import group_ids_of
 from restore_safety.models import BackupItem, RestoreDraft
 from restore_safety.selectors.item_queries import ItemQuery
-from restore_safety.truth.references import ReferenceKind
 from tenants.graph.contracts import CONTRACTS, contract
 
 ITEMS_PER_PAGE = 50
@@ -109,28 +107,6 @@ def scope_section(
         total=sum(one.total for one in types),
         is_saved=posted is None,
     )
-
-
-def groups_in(draft: RestoreDraft) -> tuple[tuple[str, str], ...]:
-    """Ids and known names of the groups the scope refers to, and of those already mapped."""
-    groups = dict.fromkeys(draft.mapping_of(ReferenceKind.GROUP), "")
-    items = draft.resolved_items().order_by()
-    if draft.include_assignments:
-        for key, assignments, names in items.values_list(
-            "contract_key", "assignments", "group_names"
-        ):
-            _name_groups(groups, group_ids_of(contract(key), {}, assignments), names)
-    # Some types name groups in their content; only those have their content read here.
-    for item in items.filter(contract_key__in=_NAMING_GROUPS).select_related("payload"):
-        inside = group_ids_of(contract(item.contract_key), item.payload.content, None)
-        _name_groups(groups, inside, item.group_names)
-    return tuple(sorted(groups.items(), key=lambda group: (group[1].casefold(), group[0])))
-
-
-def _name_groups(groups: dict[str, str], ids: Iterable[str], names: Mapping[str, str]) -> None:
-    for group_id in ids:
-        known = groups.get(group_id.lower(), "")
-        groups[group_id.lower()] = names.get(group_id, known)
 
 
 def _types(draft: RestoreDraft, selected: Counter[str]) -> tuple[TypeCount, ...]:

@@ -254,6 +254,13 @@ class ReasonCode(StrEnum):
         CauseFamily.PAYLOAD_REJECTED,
         FollowUpAction.REVIEW_ITEMS,
     )
+    PAYLOAD_SHAPE = (
+        "payload_shape",
+        "Content Graph does not take",
+        "The backup holds values of this item in a form that Graph does not take.",
+        CauseFamily.PAYLOAD_REJECTED,
+        FollowUpAction.REVIEW_ITEMS,
+    )
     TARGET_MOVED = (
         "target_moved",
         "Target moved",

@@ -23,10 +23,7 @@ class MappingEntry:
     @classmethod
     def normal(cls, kind: str, source: str, target: str) -> Self:
         """The entry in the one spelling of its ids and name."""
-        source = identity(source)
-        if source.startswith(NAME_PREFIX):
-            source = by_name(name_in(source))
-        return cls(kind=ReferenceKind(kind), source=source, target=identity(target))
+        return cls(kind=ReferenceKind(kind), source=normal_source(source), target=identity(target))
 
     @property
     def order(self) -> tuple[str, str]:
@@ -37,6 +34,12 @@ class MappingEntry:
         name = name_in(self.source)
         source = f"“{name}”" if name else self.source
         return f"{self.kind.label} {source} → {self.target}"
+
+
+def normal_source(text: str) -> str:
+    """The one spelling of an id, or of `name:` and a name; empty for a blank one."""
+    source = identity(text)
+    return by_name(name_in(source)) if source.startswith(NAME_PREFIX) else source
 
 
 def normal_mapping(entries: Iterable[tuple[str, str, str]]) -> tuple[MappingEntry, ...]:
@@ -88,7 +91,7 @@ def target_of(of_kind: Mapping[str, str], object_id: str, name: str = "") -> str
 
     `of_kind` is what `Scope.mapping_of` returns for one kind.
     """
-    by_id = of_kind.get(identity(object_id))
+    by_id = of_kind.get(normal_source(object_id))
     if by_id is not None or not name:
         return by_id
     return of_kind.get(by_name(name))

@@ -172,8 +172,8 @@ def follow_up(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     if not successor.is_new:
         return redirect("restores:draft-resume", successor.draft.pk)
     address = reverse("restores:draft-step", args=[successor.draft.pk, "scope"])
-    asks_for_groups = result_of(run).next_action is FollowUpAction.MAP_GROUPS
-    return redirect(f"{address}#groups" if asks_for_groups else address)
+    asks_for_mapping = result_of(run).next_action is FollowUpAction.MAP_GROUPS
+    return redirect(f"{address}#mapping" if asks_for_mapping else address)
 
 
 def _download(parts: Iterable[str], content_type: str, name: str) -> StreamingHttpResponse:

@@ -10,6 +10,7 @@ from restore_safety.drafts import Consent, ScopeEffect
 from restore_safety.selectors.drafts import DraftPage
 from restore_safety.selectors.scope_effects import effect_page
 from restore_safety.truth.fingerprint import fingerprint_of
+from restore_safety.wizard.forms import ScopeForm
 
 # What a page of the wizard posts beside the fields of its form.
 _BESIDE_THE_FORM = ("shown", "item", "listed_q", "listed_type", "listed_page", "q", "type")
@@ -37,6 +38,8 @@ def asked_page(
 
 def _kept(posted: QueryDict, form: forms.Form, prefix: str) -> Iterator[tuple[str, str]]:
     fields = (form.add_prefix(name) for name in form.fields)
-    for name in (f"{prefix}-current_step", *fields, *_BESIDE_THE_FORM):
+    rows = f"{form.mapping_prefix}-" if isinstance(form, ScopeForm) else None
+    of_rows = [name for name in posted if rows and name.startswith(rows)]
+    for name in (f"{prefix}-current_step", *fields, *of_rows, *_BESIDE_THE_FORM):
         for value in posted.getlist(name):
             yield name, value

@@ -9,14 +9,13 @@ from restore_safety.drafts import ScopeChoices
 from restore_safety.models import RestoreDraft
 from restore_safety.selectors.item_queries import ItemQuery
 from restore_safety.selectors.scope_step import matching_items
-from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import (
     AssignmentMode,
     ConditionalAccessState,
     ConflictPolicy,
     ScopeMode,
 )
-from restore_safety.wizard.forms import MAPPING_PREFIX, BackupForm, ScopeForm
+from restore_safety.wizard.forms import BackupForm, ScopeForm
 
 
 def initial_of(draft: RestoreDraft) -> dict[str, dict[str, Any]]:
@@ -29,17 +28,11 @@ def initial_of(draft: RestoreDraft) -> dict[str, dict[str, Any]]:
             "assignment_mode": draft.assignment_mode,
             "conditional_access_state": draft.conditional_access_state,
             "include_foundations": draft.include_foundations,
-        }
-        | {
-            f"{MAPPING_PREFIX}{source}": target
-            for source, target in draft.mapping_of(ReferenceKind.GROUP).items()
         },
     }
 
 
-def choices_of(
-    form: forms.Form, *, draft: RestoreDraft, selected: frozenset[str] | None = None
-) -> ScopeChoices:
+def choices_of(form: forms.Form, *, selected: frozenset[str] | None = None) -> ScopeChoices:
     """The choices a valid step form stands for; steps of evidence choose nothing."""
     match form:
         case BackupForm():
@@ -48,8 +41,7 @@ def choices_of(
             return ScopeChoices(
                 mode=ScopeMode(form.cleaned_data["mode"]),
                 selected=selected,
-                # A group the posted page did not ask about keeps its mapping.
-                mapping=_mapping_after(draft, form),
+                mapping=form.mapping_after,
                 assignment_mode=AssignmentMode(form.cleaned_data["assignment_mode"]),
                 conditional_access_state=_state_in(form),
                 include_foundations=form.cleaned_data["include_foundations"],
@@ -57,11 +49,6 @@ def choices_of(
             )
         case _:
             return ScopeChoices()
-
-
-def _mapping_after(draft: RestoreDraft, form: ScopeForm) -> dict[ReferenceKind, dict[str, str]]:
-    held = {kind: draft.mapping_of(kind) for kind in ReferenceKind}
-    return held | {ReferenceKind.GROUP: held[ReferenceKind.GROUP] | form.posted_mapping}
 
 
 def _state_in(form: ScopeForm) -> ConditionalAccessState | None:

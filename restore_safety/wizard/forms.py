@@ -1,15 +1,16 @@
 """One form per step: they clean and explain what was entered, and save nothing."""
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 
+from restore_safety import drafts
 from restore_safety.execution.gate import REASON_LENGTH
 from restore_safety.execution.readiness import Acknowledgement
 from restore_safety.models import BackupSet
+from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import (
     AssignmentMode,
     ConditionalAccessState,
@@ -17,10 +18,10 @@ from restore_safety.truth.scope import (
     ScopeMode,
 )
 from restore_safety.truth.words import Word
+from restore_safety.wizard.mapping import MAPPING_PREFIX
+from restore_safety.wizard.mapping_editor import MappingEditor
 from tenants.models import Tenant
 
-GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-MAPPING_PREFIX = "group-"
 _SAY_WHY = (
     f"Say why this restore is done, or name the change request, in at most {REASON_LENGTH} letters."
 )
@@ -32,27 +33,6 @@ class Option:
 
     widget: forms.boundfield.BoundWidget
     meaning: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MappingRow:
-    """One group to map: whether it is missing here, and what it is mapped to by name."""
-
-    field: forms.BoundField
-    is_missing: bool
-    mapped_to: str
-
-    @property
-    def placeholder(self) -> str:
-        return "Object id of a group here" if self.is_missing else "The same group"
-
-    @property
-    def missing_sentence(self) -> str:
-        if not self.is_missing:
-            return ""
-        if self.mapped_to:
-            return f"{self.mapped_to}, which it is mapped to, does not exist in this tenant."
-        return "It does not exist in this tenant."
 
 
 class BackupForm(forms.Form):
@@ -107,26 +87,37 @@ class ScopeForm(forms.Form):
         help_text="Scope tags and assignment filters come along.",
     )
 
-    def __init__(self, *args: Any, groups: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, editor: MappingEditor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for group_id, name in groups:
-            self.fields[f"{MAPPING_PREFIX}{group_id}"] = forms.CharField(
-                required=False,
-                label=name or "Group of unknown name",
-                help_text=group_id,
-            )
+        self._held = editor.draft.mapping
+        self.mapping = editor.rows(self.data if self.is_bound else None, self.mapping_prefix)
+
+    @property
+    def mapping_prefix(self) -> str:
+        return self.add_prefix(MAPPING_PREFIX)
+
+    def is_valid(self) -> bool:
+        rows_are_valid = not self.mapping.is_bound or self.mapping.is_valid()
+        return super().is_valid() and rows_are_valid
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        for name in self._mapping_fields():
-            value = str(cleaned.get(name, "")).strip()
-            if value and not GUID.fullmatch(value):
-                self.add_error(
-                    name,
-                    "Enter the object id of a group in the target tenant, like "
-                    "6b8f1c1e-0d7b-4c57-9d55-0a6a3d0f1b2c, or leave it empty.",
-                )
+        for error in self.mapping.non_form_errors() if self.mapping.is_bound else ():
+            self.add_error(None, error)
+        try:
+            drafts.confirm_storable(self.mapping_after)
+        except drafts.MappingRefusedError as error:
+            self.add_error(None, str(error))
         return cleaned
+
+    @property
+    def mapping_after(self) -> dict[ReferenceKind, dict[str, str]]:
+        """The saved mapping with what the rows say; an object no row is of keeps its mapping."""
+        after = {kind: dict(self._held.get(kind.value, {})) for kind in ReferenceKind}
+        if self.mapping.is_bound and self.mapping.is_valid():
+            for (kind, source), target in self.mapping.entries.items():
+                after[kind][source] = target
+        return after
 
     @property
     def modes(self) -> list[Option]:
@@ -144,40 +135,11 @@ class ScopeForm(forms.Form):
     def conditional_access_states(self) -> list[Option]:
         return self._options("conditional_access_state", ConditionalAccessState)
 
-    def mapping_rows(
-        self, *, saved: Mapping[str, str], missing: Collection[str], names: Mapping[str, str]
-    ) -> list[MappingRow]:
-        """The groups asked about, those that are missing in the tenant first."""
-        rows = []
-        for name in self._mapping_fields():
-            source = name.removeprefix(MAPPING_PREFIX)
-            target = saved.get(source, "")
-            rows.append(
-                MappingRow(
-                    field=self[name],
-                    is_missing=(target or source) in missing,
-                    mapped_to=names.get(target, target),
-                )
-            )
-        return sorted(rows, key=lambda row: not row.is_missing)
-
-    @property
-    def posted_mapping(self) -> dict[str, str]:
-        """Group id in the backup to the id that stands for it here; "" takes a mapping back."""
-        return {
-            name.removeprefix(MAPPING_PREFIX): self.cleaned_data[name].strip().lower()
-            for name in self._mapping_fields()
-            if self.add_prefix(name) in self.data
-        }
-
     def _options(self, name: str, words: type[Word]) -> list[Option]:
         return [
             Option(widget, word.sentence)
             for widget, word in zip(self[name].subwidgets, words, strict=True)
         ]
-
-    def _mapping_fields(self) -> list[str]:
-        return [name for name in self.fields if name.startswith(MAPPING_PREFIX)]
 
 
 class EvidenceForm(forms.Form):

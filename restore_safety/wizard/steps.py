@@ -1,6 +1,7 @@
 """The five steps over one draft: which comes when, and what is written before it moves on."""
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,20 +28,23 @@ from restore_safety.selectors.drafts import (
 from restore_safety.selectors.evidence_step import evidence_section
 from restore_safety.selectors.item_queries import ItemQuery
 from restore_safety.selectors.preview_step import plan_section
-from restore_safety.selectors.scope_changes import group_names
-from restore_safety.selectors.scope_step import groups_in, scope_section
+from restore_safety.selectors.scope_step import scope_section
 from restore_safety.truth.evidence import EvidenceKind
-from restore_safety.truth.references import ReferenceKind
 from restore_safety.wizard.asking import asked_page, consent_from
 from restore_safety.wizard.confirmation import confirm_context
 from restore_safety.wizard.draft import choices_of, initial_of, selection_after
-from restore_safety.wizard.forms import BackupForm, EvidenceForm, MappingRow, ScopeForm
+from restore_safety.wizard.forms import BackupForm, EvidenceForm, ScopeForm
+from restore_safety.wizard.mapping_editor import MappingEditor
+from restore_safety.wizard.mapping_section import mapping_section
 from restore_safety.wizard.notices import tell_of_cleared_selection, tell_what_changed
 from tenants.http import AuthedRequest
 
 # What changes the scope is posted to an address of its own, so that signing in after a lost
 # session, which leads back to that address, can say that what was sent did not arrive.
 SENT = "sent"
+PROPOSE = "propose"
+# Buttons that save nothing: the page comes back with what was entered, to go on.
+GOES_ON_ENTERING = {PROPOSE, "add-rows"}
 NOTHING_SENT_WAS_SAVED = "Nothing of what you sent was saved."
 
 
@@ -71,7 +75,7 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
             case "backup":
                 return {"tenant": self.draft.tenant}
             case "scope":
-                return {"groups": groups_in(self.draft)}
+                return {"editor": self._editor}
             case _:
                 return {}
 
@@ -96,6 +100,8 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
         if step == self.steps.last or not self._is_this_step_posted(step):
             return redirect(self.get_step_url(step))
         self.storage.current_step = step
+        if step == "scope" and self._action in GOES_ON_ENTERING:
+            return self._go_on_entering()
         try:
             response: HttpResponse = super().post(*args, **kwargs)
         except drafts.NotAgreedError as error:
@@ -123,13 +129,29 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
         seen = self.request.POST.get("seen") if form.is_bound else None
         context |= {"seen": page.standing.fingerprint if seen is None else seen}
         if isinstance(form, ScopeForm):
-            context |= {"mapping": _mapping_rows(form, page)}
+            context |= {"mapping": mapping_section(self._editor, form.mapping, page.standing)}
         if form.is_bound and isinstance(form, ScopeForm):
             posted = self._selection()
             section = scope_section(self.draft, self._listed, posted=posted)
             return context | {"page": page, "section": section}
         query = ItemQuery.from_address(self.request.GET)
         return context | {"page": page} | _section(self.request, page, query)
+
+    @cached_property
+    def _editor(self) -> MappingEditor:
+        return MappingEditor(self.draft)
+
+    def _go_on_entering(self) -> HttpResponse:
+        """The page with everything that was entered, and more rows or the proposals filled in."""
+        form = self.get_form(data=self.request.POST)
+        form.mapping, filled = self._editor.rows_to_go_on(
+            self.request.POST, form.mapping_prefix, propose=self._action == PROPOSE
+        )
+        if self._action == PROPOSE:
+            count = "1 proposal is" if filled == 1 else f"{filled} proposals are"
+            messages.info(self.request, f"{count} filled in. Nothing is saved yet.")
+        response: HttpResponse = self.render(form)
+        return response
 
     def _asked_first(self) -> HttpResponse | None:
         """The way to an earlier step that has to be answered before this one means anything."""
@@ -172,7 +194,7 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
         return bool(self.request.POST.get(f"{self.prefix}-current_step") == step)
 
     def _change_scope(self, form: forms.Form) -> None:
-        choices = choices_of(form, draft=self.draft, selected=self._selection())
+        choices = choices_of(form, selected=self._selection())
         is_other_set = choices.backup_set not in {None, self.draft.backup_set}
         cleared = self.draft.selected_items.count() if is_other_set else 0
         changes = drafts.change_scope(
@@ -214,15 +236,6 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
     @property
     def _listed(self) -> ItemQuery:
         return ItemQuery.as_listed(self.request.POST)
-
-
-def _mapping_rows(form: ScopeForm, page: DraftPage) -> list[MappingRow]:
-    saved = page.draft.mapping_of(ReferenceKind.GROUP)
-    return form.mapping_rows(
-        saved=saved,
-        missing=missing_groups(page.standing),
-        names=group_names(tenant=page.draft.tenant, ids=saved.values()),
-    )
 
 
 def _section(request: AuthedRequest, page: DraftPage, query: ItemQuery) -> dict[str, Any]:

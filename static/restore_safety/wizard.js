@@ -1,4 +1,5 @@
-// The scope step: counts what is ticked as it is ticked, and asks before unsaved choices are left.
+// The scope step: counts what is ticked as it is ticked, asks before unsaved choices are left, and
+// searches the directory for the kind of a row of the mapping.
 // Without it the page says what is saved, and the buttons save it.
 (() => {
   "use strict";
@@ -19,7 +20,8 @@
     data.delete("type");
     return new URLSearchParams(data).toString();
   };
-  const saved = choices();
+  // A page that came back shows what was entered, and nothing of it is saved.
+  const saved = form.hasAttribute("data-unsaved") ? null : choices();
   const isSelectionSaved = () => ticks.every((tick) => tick.checked === tick.defaultChecked);
 
   form.addEventListener("change", () => {
@@ -27,6 +29,19 @@
     count.textContent = isSelectionSaved()
       ? said
       : `${selected} of ${count.dataset.total} selected, not saved yet.`;
+  });
+
+  form.addEventListener("htmx:configRequest", (event) => {
+    const field = event.target;
+    if (!field.hasAttribute("data-map-search")) {
+      return;
+    }
+    const kind = field.closest("[data-map-row]").querySelector("[name$=-kind]").value;
+    if (!kind || field.value.trim().length < 2) {
+      event.preventDefault();
+      return;
+    }
+    event.detail.parameters = { kind, q: field.value };
   });
 
   let isSending = false;

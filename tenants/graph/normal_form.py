@@ -19,6 +19,7 @@ __all__ = [
     "compared",
     "covers",
     "differences",
+    "is_incomparable",
     "normal_assignments",
     "normal_form",
     "wanted_form",
@@ -172,7 +173,7 @@ def _compare(before: Any, after: Any, path: tuple[str, ...]) -> list[Difference]
         return []
     if _is_nothing(before) and _is_nothing(after):
         return []
-    return [Difference(path, before, after, is_hidden=_is_hidden(path[-1], before, after))]
+    return [Difference(path, before, after, is_hidden=is_incomparable(path[-1], before, after))]
 
 
 def _compare_objects(before: Json, after: Json, path: tuple[str, ...]) -> list[Difference]:
@@ -195,7 +196,7 @@ def _compare_objects(before: Json, after: Json, path: tuple[str, ...]) -> list[D
     return found
 
 
-def _is_hidden(key: str, before: Any, after: Any) -> bool:
+def is_incomparable(key: str, before: Any, after: Any) -> bool:
     """Whether what differs here is a secret that the live side conceals, or Graph never answers."""
     if is_mask(before) or is_mask(after):
         return True

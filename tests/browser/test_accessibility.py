@@ -113,7 +113,7 @@ def _wrong_password(page):
 
 
 def _wrong_group(page):
-    page.locator("#groups input.form-control").first.fill("not a group")
+    page.locator("#mapping input.form-control").first.fill("not a group")
     page.get_by_role("button", name="Save and stay").click()
     page.wait_for_load_state("load")
 
@@ -189,7 +189,7 @@ WIZARD = [
             ("backup missing", "fresh", "backup/", "text=Choose the backup set", _sent_empty),
             ("scope of few", "unproven", "scope/", "[name=item]:checked", None),
             ("scope of all", "proven", "scope/", "[name$=-mode][value=all]:checked", None),
-            ("scope with groups", "proven", "scope/", "#groups input", None),
+            ("scope with groups", "proven", "scope/", "#mapping input", None),
             ("scope change asked about", "proven", "scope/", "#agreement", _fewer_selected),
             ("scope refused", "proven", "scope/", "text=Nothing was saved", _wrong_group),
             ("checks not run", "unproven", "checks/", "text=Not run", None),

@@ -73,6 +73,7 @@ CONTRACTS = (
         label="Apple automated enrollment profile",
         plural="Apple automated enrollment profiles",
         path="deviceManagement/depOnboardingSettings/enrollmentProfiles",
+        parent_path="deviceManagement/depOnboardingSettings",
         declared_type="#microsoft.graph.enrollmentProfile",
         restorability=Restorability.MANUAL,
         restorability_reason=(

@@ -129,6 +129,9 @@ class Contract:
     # Beside type and name, what tells two items apart.
     discriminators: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    # Graph lists these below each object of another collection, and nowhere else; `path` is then
+    # the name of the entity set.
+    parent_path: str = ""
     # The list leaves content out: each item has to be fetched.
     item_only: bool = False
     # Members without which content is missing, whatever the list answered.
@@ -197,6 +200,10 @@ class Contract:
         for name, why in self.not_restored.items():
             by_reason.setdefault(why, []).append(name)
         return tuple(f"{', '.join(names)}: {why}." for why, names in by_reason.items())
+
+    def path_below(self, parent_id: str) -> str:
+        """The collection below one object of the parent's collection."""
+        return f"{self.parent_path}/{parent_id}{self.path.removeprefix(self.parent_path)}"
 
     def part(self, name: str) -> Part | None:
         return next((part for part in self.parts if part.name == name), None)

@@ -1,11 +1,14 @@
 """What the checks look at, made up in memory and gathered as for a real tenant."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from restore_safety.checks.gathering import gather
+from restore_safety.checks.tenant_facts import TenantFacts
 from tenants.graph.contracts import CONTRACTS
 from tests.restore_safety.preview.fakes import DIRECTORY, FakeReader, choices, policy
 
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 WRITES = frozenset(one.write_permission for one in CONTRACTS.values())
 
 
@@ -18,7 +21,7 @@ def context(  # noqa: PLR0913 -- a tenant, and what is restored to it
     *policies,
     reader=None,
     own=(),
-    sizes=None,
+    facts=None,
     roles=WRITES,
     origin_directory_id=DIRECTORY,
     group_names=None,
@@ -38,7 +41,7 @@ def context(  # noqa: PLR0913 -- a tenant, and what is restored to it
         policies=[replace(one, group_names=group_names or {}) for one in policies],
         own={(one.contract.key, one.object_id): one for one in own},
         choices=chosen,
-        group_sizes=sizes or {},
+        facts=TenantFacts(**{"now": NOW, **(facts or {})}),
         origin_directory_id=origin_directory_id,
         beat=lambda done, note: None,
     )

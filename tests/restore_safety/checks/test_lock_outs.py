@@ -152,7 +152,7 @@ def test_what_holds_back_a_part_is_none(policy):
     ],
 )
 def test_only_an_administrator_who_exists_is_spared(users, sizes, found):
-    assert look(access(users=users), sizes=sizes) == found
+    assert look(access(users=users), facts={"size_of_group": sizes.get}) == found
 
 
 @pytest.mark.parametrize(("excluded", "found"), [(OFFICE, []), (GONE, LOCKED), ("AllTrusted", [])])
@@ -172,7 +172,7 @@ def test_what_could_not_be_looked_up_or_is_not_known_is_unknown():
 
 
 def test_a_mapped_group_is_looked_at_in_its_place():
-    facts = {"group_mapping": {STAFF: PILOTS}, "sizes": {PILOTS: 1}}
+    facts = {"group_mapping": {STAFF: PILOTS}, "facts": {"size_of_group": {PILOTS: 1}.get}}
 
     assert look(access(users={"excludeGroups": [STAFF]}), **facts) == []
 

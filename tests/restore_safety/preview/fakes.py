@@ -61,6 +61,9 @@ class FakeReader:
             return CollectionReading(error=error)
         return CollectionReading(objects=tuple(self.objects.get(path, ())))
 
+    def listed(self, path, **asked):
+        return self.directory_list(path)
+
     def filters(self):
         return self.collection(CONTRACTS["assignmentFilters"])
 

@@ -18,10 +18,9 @@ from restore_safety.preview.changes import (
     content_rows,
     creation_rows,
     limited,
-    masked_paths,
     secret_paths,
 )
-from restore_safety.preview.comparison import ANOTHER_VALUE, NOT_COMPARABLE
+from restore_safety.preview.comparison import ANOTHER_VALUE, AS_IN_BACKUP, CANNOT_BE_COMPARED
 from restore_safety.truth.scope import AssignmentMode
 from tenants.graph.contracts import CONTRACTS, contract
 from tenants.graph.normal_form import covers, normal_form, wanted_form
@@ -41,7 +40,6 @@ def rows_between(wanted, live, key="configurationPolicies"):
         live=live_content,
         changed=frozenset(found.path[0] for found in covers(wanted_content, live_content)),
         secrets=secret_paths(wanted) | secret_paths(live),
-        masks=masked_paths(wanted) | masked_paths(live),
     )
 
 
@@ -52,7 +50,6 @@ def rows_of(wanted, live):
         live=live,
         changed=frozenset({*wanted, *live}),
         secrets=secret_paths(wanted) | secret_paths(live),
-        masks=masked_paths(wanted) | masked_paths(live),
     )
 
 
@@ -367,14 +364,14 @@ class TestSecrets:
         [
             ("new secret", None),
             ("old secret", ANOTHER_VALUE),
-            ("****", NOT_COMPARABLE),
-            ("", HIDDEN),
+            ("****", AS_IN_BACKUP),
+            ("", AS_IN_BACKUP),
         ],
     )
     def test_a_secret_shows_whether_it_changes_and_nothing_else(self, live, after):
         rows = rows_of({"preSharedKey": "new secret"}, {"preSharedKey": live or None})
 
-        before = HIDDEN if live else "not set"
+        before = CANNOT_BE_COMPARED if after == AS_IN_BACKUP else HIDDEN
         assert told(rows) == ([("Pre shared key", before, after)] if after else [])
 
     def test_a_secret_setting_that_goes_is_masked(self):
@@ -389,7 +386,9 @@ class TestSecrets:
             key="deviceConfigurations",
         )
 
-        assert told(rows) == [("Oma settings / ./Vendor/Key / Value", HIDDEN, NOT_COMPARABLE)]
+        assert told(rows) == [
+            ("Oma settings / ./Vendor/Key / Value", CANNOT_BE_COMPARED, AS_IN_BACKUP)
+        ]
 
     def test_a_secret_on_one_side_is_one_on_both(self):
         rows = rows_between(
@@ -398,7 +397,9 @@ class TestSecrets:
             key="deviceConfigurations",
         )
 
-        assert told(rows) == [("Oma settings / ./Vendor/Key / Value", HIDDEN, NOT_COMPARABLE)]
+        assert told(rows) == [
+            ("Oma settings / ./Vendor/Key / Value", CANNOT_BE_COMPARED, AS_IN_BACKUP)
+        ]
 
     def test_a_secret_in_an_unnamed_element_stays_one_wherever_the_element_stands(self):
         def networks(*passwords):

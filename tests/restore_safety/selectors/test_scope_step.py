@@ -2,12 +2,10 @@ import pytest
 
 from restore_safety.backups.completeness import Wholeness
 from restore_safety.selectors.item_queries import ItemQuery
-from restore_safety.selectors.scope_step import groups_in, scope_section
-from restore_safety.truth.scope import AssignmentMode, ScopeMode
+from restore_safety.selectors.scope_step import scope_section
 from tests.restore_safety.factories import (
     BackupItemFactory,
     BackupSetFactory,
-    PolicyPayloadFactory,
 )
 from tests.restore_safety.factories_runs import (
     DraftFactory,
@@ -86,33 +84,3 @@ def test_a_row_says_how_it_is_assigned_and_what_its_capture_lacks(draft, values,
     (row,) = scope_section(draft, ItemQuery()).rows
 
     assert (row.assignments_label, row.flaw) == (label, flaw)
-
-
-def test_groups_are_those_in_scope_and_those_already_mapped(draft):
-    chosen = _item(draft, assignments=[TO_GROUP], group_names={GROUP: "Field kiosks"})
-    away = {"target": TO_GROUP["target"] | {"groupId": "0f4d2c9a-64f4-4f0f-8a38-5a2f2a1f7c11"}}
-    _item(draft, assignments=[away])
-    draft.mode = ScopeMode.SELECTED
-    draft.mapping = {"group": {"a3c9a4f2-93a4-4a5c-bb0e-2b5a4f6f9d01": GROUP}}
-    draft.save()
-    draft.selected_items.set([chosen])
-
-    assert groups_in(draft) == (
-        ("a3c9a4f2-93a4-4a5c-bb0e-2b5a4f6f9d01", ""),
-        (GROUP, "Field kiosks"),
-    )
-
-    draft.assignment_mode = AssignmentMode.LEAVE
-
-    assert groups_in(draft) == (("a3c9a4f2-93a4-4a5c-bb0e-2b5a4f6f9d01", ""),)
-
-
-def test_groups_named_in_a_policys_content_are_asked_about(draft):
-    users = f'{{"conditions": {{"users": {{"excludeGroups": ["{GROUP}"]}}}}}}'
-    _item(
-        draft,
-        contract_key="conditionalAccessPolicies",
-        payload=PolicyPayloadFactory(tenant=draft.tenant, body=users),
-    )
-
-    assert groups_in(draft) == ((GROUP, ""),)

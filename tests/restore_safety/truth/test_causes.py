@@ -24,6 +24,7 @@ MEANINGS = {
     "dependency_missing": ("missing_dependency", "do_manually"),
     "dependency_failed": ("missing_dependency", "retry_remaining"),
     "payload_rejected": ("payload_rejected", "review_items"),
+    "payload_shape": ("payload_rejected", "review_items"),
     "target_moved": ("target_changed", "preview_again"),
     "conflict": ("target_changed", "preview_again"),
     "not_found": ("target_changed", "preview_again"),

@@ -380,7 +380,7 @@ def test_follow_up_opens_a_draft_with_what_is_in_need(sign_in, operator, make):
 
     draft = RestoreDraft.objects.exclude(pk=run.draft_id).get()
     step = reverse("restores:draft-step", args=[draft.pk, "scope"])
-    assert response.url == f"{step}#groups"
+    assert response.url == f"{step}#mapping"
     assert (draft.owner, draft.tenant, draft.backup_set) == (operator, run.tenant, run.backup_set)
     assert (draft.mode, draft.conflict_policy) == (ScopeMode.SELECTED, ConflictPolicy.SKIP)
     assert (draft.mapping, draft.include_foundations) == ({"group": {"group-1": "group-9"}}, False)
@@ -399,7 +399,7 @@ def test_follow_up_is_taken_from_the_page_itself(operator, make):
 
     draft = RestoreDraft.objects.exclude(pk=run.draft_id).get()
     step = reverse("restores:draft-step", args=[draft.pk, "scope"])
-    assert response.url == f"{step}#groups"
+    assert response.url == f"{step}#mapping"
 
 
 def test_follow_up_brings_the_foundations_that_were_missing(sign_in, operator, make):

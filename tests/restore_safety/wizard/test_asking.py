@@ -13,6 +13,7 @@ from restore_safety.truth.scope import ConflictPolicy, ScopeField, ScopeMode
 from tests.operations.factories import OperationRunFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import NOW
+from tests.restore_safety.wizard.rows import rows
 
 ASKED = "restore_safety/wizard/ask.html"
 SKIP = {"scope-conflict_policy": "skip"}
@@ -265,7 +266,7 @@ def test_a_page_that_comes_back_wrong_still_says_what_was_seen_first(desk):
     item.assignments = [{"target": target}]
     item.save()
 
-    response = desk.post("scope", **{f"scope-group-{group}": "kiosks", "seen": "rs1:then"})
+    response = desk.post("scope", **rows(("group", group, "kiosks")), seen="rs1:then")
 
     assert response.context["seen"] == "rs1:then"
 

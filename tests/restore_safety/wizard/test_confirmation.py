@@ -163,7 +163,7 @@ def test_the_groups_that_stand_in_are_shown_before_confirming(desk):
     desk.draft.mapping = {"group": {GROUP: OTHER_GROUP}}
     desk.draft.save()
 
-    assert "<li>Field kiosks → Pilot ring</li>" in desk.page("confirm")
+    assert "<li>Group Field kiosks → Pilot ring</li>" in desk.page("confirm")
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,9 @@ from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.scope import ConflictPolicy, ScopeMode
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import DraftFactory, FindingFactory, RestoreRunFactory
+from tests.restore_safety.wizard.rows import GROUP, OTHER_GROUP, mapped
 from tests.sign_ins import signed_in
 
-GROUP = "6b8f1c1e-0d7b-4c57-9d55-0a6a3d0f1b2c"
-OTHER_GROUP = "0f4d2c9a-64f4-4f0f-8a38-5a2f2a1f7c11"
 STEPS = ("backup", "scope", "checks", "preview", "confirm")
 
 
@@ -245,7 +244,7 @@ def test_a_wrong_group_id_keeps_everything_that_was_entered(desk):
     response = desk.post(
         "scope",
         **{
-            f"scope-group-{GROUP}": "kiosks",
+            **mapped(here="kiosks"),
             "scope-mode": "selected",
             "scope-conflict_policy": "copy",
             "shown": [str(item.pk) for item in desk.items],
@@ -257,7 +256,7 @@ def test_a_wrong_group_id_keeps_everything_that_was_entered(desk):
     page = response.content.decode()
     assert (desk.draft.mode, desk.draft.conflict_policy) == (ScopeMode.ALL, ConflictPolicy.UPDATE)
     assert 'value="kiosks"' in page
-    assert "Enter the object id of a group in the target tenant, like" in page
+    assert "Row 1, here: No group of this tenant was read yet, so a name cannot be found." in page
     assert set(re.findall(r'value="([^"]+)"[^>]* checked', page)) == {
         "selected",
         "copy",
@@ -268,18 +267,19 @@ def test_a_wrong_group_id_keeps_everything_that_was_entered(desk):
 
 def test_a_mapping_is_kept_lowercase_and_taken_back_by_an_empty_field(desk):
     _assign(desk)
-    browser, field = desk.browser, f"scope-group-{GROUP}"
+    browser = desk.browser
 
-    browser.post(desk.address("scope"), desk.posted("scope", **{field: f" {OTHER_GROUP.upper()} "}))
+    entered = mapped(here=f" {OTHER_GROUP.upper()} ")
+    browser.post(desk.address("scope"), desk.posted("scope", **entered))
     desk.draft.refresh_from_db()
-    mapped = desk.draft.mapping
+    saved = desk.draft.mapping
     browser.post(desk.address("scope"), desk.posted("scope"))
     desk.draft.refresh_from_db()
     untouched = desk.draft.mapping
-    browser.post(desk.address("scope"), desk.posted("scope", **{field: ""}))
+    browser.post(desk.address("scope"), desk.posted("scope", **mapped(here="")))
     desk.draft.refresh_from_db()
 
-    assert (mapped, untouched, desk.draft.mapping) == (
+    assert (saved, untouched, desk.draft.mapping) == (
         {"group": {GROUP: OTHER_GROUP}},
         {"group": {GROUP: OTHER_GROUP}},
         {},
@@ -316,9 +316,7 @@ def test_what_was_ticked_and_not_saved_is_said_so(desk):
     _assign(desk)
     listed = [str(item.pk) for item in desk.items]
 
-    response = desk.post(
-        "scope", **{f"scope-group-{GROUP}": "kiosks", "shown": listed, "item": listed[:2]}
-    )
+    response = desk.post("scope", **mapped(here="kiosks"), shown=listed, item=listed[:2])
 
     assert "2 of 3 selected, not saved yet." in response.content.decode()
 
@@ -345,21 +343,18 @@ def test_what_no_text_in_the_database_holds_breaks_nothing(desk, name, value):
 def test_a_group_id_no_text_holds_is_refused(desk):
     _assign(desk)
 
-    response = desk.post("scope", **{f"scope-group-{GROUP}": f"{OTHER_GROUP}\x00"})
+    response = desk.post("scope", **mapped(here=f"{OTHER_GROUP}\x00"))
 
-    assert response.context["form"].errors == {
-        f"group-{GROUP}": ["Null characters are not allowed."]
-    }
+    assert [sentence for _, sentence in response.context["mapping"].errors] == [
+        "Row 1, here: Null characters are not allowed."
+    ]
 
 
 @pytest.mark.parametrize(
     ("mapping", "sentence"),
     [
-        ({}, "It does not exist in this tenant."),
-        (
-            {GROUP: OTHER_GROUP},
-            "Pilot ring, which it is mapped to, does not exist in this tenant.",
-        ),
+        ({}, "The checks did not find it in this tenant."),
+        ({GROUP: OTHER_GROUP}, "The checks did not find it in this tenant."),
     ],
 )
 def test_missing_groups_are_marked_while_the_checks_are_current(desk, captured, mapping, sentence):
@@ -374,19 +369,19 @@ def test_missing_groups_are_marked_while_the_checks_are_current(desk, captured, 
         why=f"They are restored without. Missing: Some group ({missing}).",
     )
     browser = desk.browser
-    kept = {f"scope-group-{source}": target for source, target in mapping.items()}
+    kept = mapped(here=mapping.get(GROUP, ""))
 
     marked = browser.get(desk.address("scope"))
     checks = browser.get(desk.address("checks")).content.decode()
     desk.agree(desk.post("scope", **{"scope-conflict_policy": "skip"} | kept))
     unmarked = browser.get(desk.address("scope"))
 
-    (row,) = marked.context["mapping"]
-    assert (row.missing_sentence, row.placeholder) == (sentence, "Object id of a group here")
-    assert "Groups of this scope do not exist in this tenant" in marked.content.decode()
-    assert f'href="{desk.address("scope")}#groups">Map the missing groups</a>' in checks
-    (row,) = unmarked.context["mapping"]
-    assert (row.missing_sentence, row.placeholder) == ("", "The same group")
+    (row,) = marked.context["mapping"].open
+    assert (row.is_missing, row.sentence) == (True, sentence)
+    assert "Objects of this scope do not exist in this tenant" in marked.content.decode()
+    assert f'href="{desk.address("scope")}#mapping">Map the missing groups</a>' in checks
+    (row,) = unmarked.context["mapping"].open
+    assert (row.is_missing, row.sentence) == (False, "")
 
 
 def test_a_mapping_is_shown_with_the_names_that_are_known(desk):
@@ -396,8 +391,8 @@ def test_a_mapping_is_shown_with_the_names_that_are_known(desk):
 
     page = desk.page("scope")
 
-    assert f"<li>Field kiosks → {OTHER_GROUP}</li>" in page
-    assert f"Saved as {OTHER_GROUP}" in page
+    assert f"<li>Group Field kiosks → {OTHER_GROUP}</li>" in page
+    assert f'value="{OTHER_GROUP}"' in page
 
 
 def test_confirm_posted_to_the_wizard_queues_nothing(desk, proven):

@@ -1,0 +1,147 @@
+"""What compliance policies do to devices that do not comply: new, sooner, or to everybody."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from restore_safety.checks.access_conditions import ENABLED
+from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
+from restore_safety.checks.findings import FoundIssue, counted, listed, verb
+from restore_safety.models import Severity
+from tenants.graph.audience import ACCESS_POLICIES
+from tenants.graph.payloads import Payload
+
+_COMPLIANCE = frozenset({"deviceCompliancePolicies", "compliancePolicies"})
+_DESTRUCTIVE = {
+    "wipe": "wipe",
+    "retire": "retire",
+    "remoteLock": "remote lock",
+    "removeResourceAccessProfiles": "removal of access profiles",
+}
+_COMPLIANT_DEVICE = "compliantDevice"
+
+# By action type, the shortest time in hours until it is taken.
+type _Actions = dict[str, float]
+
+
+def check(context: CheckContext) -> Iterable[FoundIssue]:
+    policies = [one for one in context.written if one.contract.key in _COMPLIANCE]
+    yield from _destructive(context, policies)
+    yield from _shortened(policies)
+    yield from _beside_conditional_access(context, policies)
+
+
+def _destructive(context: CheckContext, policies: Iterable[CheckedPolicy]) -> Iterator[FoundIssue]:
+    added = {policy: new for policy in policies if (new := _added(policy))}
+    broad = [one for one in added if any(each.is_broad for each in one.audiences_after)]
+    for severity, code, some, reach in (
+        (Severity.BLOCKER, "destructive_action_for_all", broad, " of all devices or all users"),
+        (
+            Severity.WARNING,
+            "destructive_action_added",
+            [one for one in added if one not in broad],
+            "",
+        ),
+    ):
+        if not some:
+            continue
+        subjects = subjects_of(some)
+        actions = listed(action for one in some for action in added[one])
+        yield FoundIssue(
+            severity=severity,
+            code=code,
+            title=(
+                f"{counted(len(subjects))} {verb(subjects, 'adds', 'add')} {actions}"
+                f"{reach or ' of devices'} that do not comply"
+            ),
+            why=(
+                f"{context.tenant_name} does not do this today. Once the restore is written, "
+                "Intune carries it out on devices that do not comply, and no later restore takes "
+                "it back."
+            ),
+            remedy=(
+                "Leave the policy out, or restore a version of it without these actions and test "
+                "it with a pilot group first."
+            ),
+            subjects=subjects,
+        )
+
+
+def _added(policy: CheckedPolicy) -> list[str]:
+    """The destructive actions the tenant's policy does not have."""
+    live = _actions(policy.live_payload or {})
+    new = _actions(policy.payload).keys() - live.keys()
+    return [name for action, name in _DESTRUCTIVE.items() if action in new]
+
+
+def _shortened(policies: Iterable[CheckedPolicy]) -> Iterator[FoundIssue]:
+    sooner = {policy: changes for policy in policies if (changes := _sooner(policy))}
+    if not sooner:
+        return
+    subjects = subjects_of(sooner)
+    each = "; ".join(f"{policy.name}: {', '.join(changes)}" for policy, changes in sooner.items())
+    yield FoundIssue(
+        severity=Severity.WARNING,
+        code="grace_period_shortened",
+        title=f"{counted(len(subjects))} {verb(subjects, 'gives', 'give')} devices less time",
+        why=(
+            "Devices that do not comply today have longer to comply than after the restore; some "
+            f"may lose access at once. {each}."
+        ),
+        remedy="Compare the grace periods in the preview and inform the people concerned.",
+        subjects=subjects,
+    )
+
+
+def _sooner(policy: CheckedPolicy) -> list[str]:
+    if policy.live_payload is None:
+        return []
+    live = _actions(policy.live_payload)
+    return [
+        f"{action} after {hours:g} hours in place of {live[action]:g}"
+        for action, hours in sorted(_actions(policy.payload).items())
+        if action in live and hours < live[action]
+    ]
+
+
+def _beside_conditional_access(
+    context: CheckContext, policies: list[CheckedPolicy]
+) -> Iterator[FoundIssue]:
+    requiring = [one for one in context.written if _requires_compliance(one)]
+    if not policies or not requiring:
+        return
+    subjects = subjects_of([*policies, *requiring])
+    yield FoundIssue(
+        severity=Severity.WARNING,
+        code="compliance_and_access_together",
+        title="The restore changes compliance policies and access that depends on them",
+        why=(
+            f"{listed(one.name for one in requiring)} lets only compliant devices in, and "
+            f"{counted(len(policies), 'compliance policy', 'compliance policies')} "
+            f"{verb(policies, 'changes', 'change')} what is compliant. Until devices have reported "
+            "again, people may be kept out."
+        ),
+        remedy="Restore the compliance policies first, and the access policies some hours later.",
+        subjects=subjects,
+    )
+
+
+def _requires_compliance(policy: CheckedPolicy) -> bool:
+    if policy.contract.key != ACCESS_POLICIES or policy.payload.get("state") != ENABLED:
+        return False
+    grant = policy.payload.get("grantControls")
+    return isinstance(grant, Mapping) and _COMPLIANT_DEVICE in (grant.get("builtInControls") or ())
+
+
+def _actions(payload: Payload) -> _Actions:
+    found: _Actions = {}
+    for rule in _objects(payload.get("scheduledActionsForRule")):
+        for action in _objects(rule.get("scheduledActionConfigurations")):
+            kind = str(action.get("actionType") or "")
+            hours = action.get("gracePeriodHours")
+            if isinstance(hours, int | float):
+                found[kind] = min(hours, found.get(kind, hours))
+    return found
+
+
+def _objects(value: Any) -> list[Payload]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

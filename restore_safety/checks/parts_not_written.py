@@ -1,0 +1,66 @@
+"""Members of the backup that a restore does not write, and why."""
+
+from collections.abc import Iterable, Mapping
+
+from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
+from restore_safety.checks.findings import FoundIssue, counted, verb
+from restore_safety.models import Severity
+from tenants.graph.contracts import LeftOut, not_written
+from tenants.graph.payloads import value_at
+from tenants.legible import legible
+
+_MOST_NAMED = 20
+# How IntuneManagement stores what a link points to: a name and an address.
+_CUSTOM_REFERENCE, _BEFORE_ADDRESS = "#CustomRef_", "|:|"
+
+
+def check(context: CheckContext) -> Iterable[FoundIssue]:
+    left_out = {
+        policy: parts
+        for policy in context.affected
+        if (parts := not_written(policy.contract, policy.payload))
+    }
+    if not left_out:
+        return
+    subjects = subjects_of(left_out)
+    each = " ".join(_sentence(policy, parts) for policy, parts in left_out.items())
+    yield FoundIssue(
+        severity=Severity.WARNING,
+        code="parts_not_written",
+        title=(
+            f"{counted(len(subjects))} {verb(subjects, 'is', 'are')} restored without some of what "
+            "the backup holds"
+        ),
+        why=f"These parts are not written. {each}",
+        remedy="Set these parts in Intune after the restore where they are needed.",
+        subjects=subjects,
+    )
+
+
+def _sentence(policy: CheckedPolicy, parts: tuple[LeftOut, ...]) -> str:
+    named = [
+        f"{one.path}{_pointed_to(policy, one.path)}, because {one.why}"
+        for one in parts[:_MOST_NAMED]
+    ]
+    if len(parts) > _MOST_NAMED:
+        named.append(f"{len(parts) - _MOST_NAMED} more")
+    return f"{policy.name}: {'; '.join(named)}."
+
+
+def _pointed_to(policy: CheckedPolicy, path: str) -> str:
+    """The names of what a link points to, where the backup holds them."""
+    holder, _, member = path.rpartition(".")
+    inside = value_at(policy.payload, holder) if holder else policy.payload
+    if not isinstance(inside, Mapping):
+        return ""
+    custom = inside.get(f"{_CUSTOM_REFERENCE}{member}")
+    if isinstance(custom, str):
+        return f" ({legible(custom.partition(_BEFORE_ADDRESS)[0])})"
+    linked = inside.get(member)
+    objects = linked if isinstance(linked, list) else [linked]
+    names = [str(one["displayName"]) for one in objects if _has_name(one)]
+    return f" ({legible(', '.join(names))})" if names else ""
+
+
+def _has_name(value: object) -> bool:
+    return isinstance(value, Mapping) and bool(value.get("displayName"))

@@ -1,0 +1,45 @@
+"""Windows versions whose support has ended."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
+from restore_safety.checks.findings import FoundIssue, counted, listed, verb
+from restore_safety.models import Severity
+
+_FEATURE_UPDATES = "windowsFeatureUpdateProfiles"
+
+
+def check(context: CheckContext) -> Iterable[FoundIssue]:
+    ended = [
+        policy
+        for policy in context.written
+        if (end := _end_of_support(policy)) and end < context.facts.now
+    ]
+    if not ended:
+        return
+    subjects = subjects_of(ended)
+    versions = listed(str(one.payload.get("featureUpdateVersion") or one.name) for one in ended)
+    yield FoundIssue(
+        severity=Severity.WARNING,
+        code="support_ended",
+        title=(
+            f"{counted(len(subjects))} {verb(subjects, 'offers', 'offer')} a Windows version whose "
+            "support has ended"
+        ),
+        why=f"Devices would be held at a version that gets no security updates: {versions}.",
+        remedy="Leave the policy out, or choose a current version in Intune.",
+        subjects=subjects,
+    )
+
+
+def _end_of_support(policy: CheckedPolicy) -> datetime | None:
+    """When the version's support ends; None where the backup does not say it intelligibly."""
+    text = policy.payload.get("endOfSupportDate")
+    if policy.contract.key != _FEATURE_UPDATES or not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

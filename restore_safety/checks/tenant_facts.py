@@ -1,0 +1,64 @@
+"""What else of the tenant the checks need: lists beside the policies' own, its cloud, the time."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from restore_safety.backups.reading import CollectionReading, TargetReader
+from restore_safety.preview.cases import PlannedItem
+from tenants.graph.clouds import Cloud
+from tenants.graph.contracts import contract
+from tenants.graph.payloads import value_at
+
+_TEMPLATES = "deviceManagement/configurationPolicyTemplates"
+_TEMPLATE_ID = "templateReference.templateId"
+_CATALOG = "configurationPolicies"
+# Types whose policies Intune moves to the settings catalog, where they bear the same name.
+_FORERUNNERS = frozenset({"deviceConfigurations", "groupPolicyConfigurations", "intents"})
+_COMPLIANCE = frozenset({"deviceCompliancePolicies", "compliancePolicies"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantFacts:
+    """What is known of the tenant without asking Graph."""
+
+    now: datetime
+    cloud: Cloud = Cloud.GLOBAL
+    # How many members a group has by the synchronised directory; None where it does not say.
+    size_of_group: Callable[[str], int | None] = lambda group_id: None
+    is_directory_read: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantLists:
+    """Lists of the tenant: of types that could hold the same policy, and of templates."""
+
+    by_contract: Mapping[str, CollectionReading] = field(default_factory=dict)
+    templates: CollectionReading = field(default_factory=CollectionReading)
+
+
+def counterparts_of(key: str) -> frozenset[str]:
+    """The types under which the tenant may hold the same policy as one of this type."""
+    if key == _CATALOG:
+        return _FORERUNNERS
+    if key in _FORERUNNERS:
+        return frozenset({_CATALOG})
+    return _COMPLIANCE - {key} if key in _COMPLIANCE else frozenset()
+
+
+def template_of(item: PlannedItem) -> str:
+    """The template a settings catalog policy is made from; empty where it has none."""
+    if item.policy.contract.key != _CATALOG:
+        return ""
+    return str(value_at(item.policy.payload, _TEMPLATE_ID) or "")
+
+
+def read_lists(reader: TargetReader, created: Iterable[PlannedItem]) -> TenantLists:
+    """The lists that policies to be created are held against; each is read once."""
+    created = list(created)
+    keys = {key for item in created for key in counterparts_of(item.policy.contract.key)}
+    uses_templates = any(template_of(item) for item in created)
+    return TenantLists(
+        by_contract={key: reader.collection(contract(key)) for key in sorted(keys)},
+        templates=reader.listed(_TEMPLATES) if uses_templates else CollectionReading(),
+    )

@@ -1,0 +1,3 @@
+"""Cases that are open: what the product does instead of the right answer."""
+
+OPEN = {}

@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 
+import httpx
 import pytest
 from django.core.cache import cache
 from django.db.backends.base.operations import BaseDatabaseOperations
@@ -20,6 +21,7 @@ from tests.factories import (
     WorkspaceFactory,
 )
 from tests.sign_ins import signed_in
+from tests.strict_bodies import faults_of
 
 # A busy machine is no defect, and a landing does not depend on the luck of the draw.
 hypothesis_settings.register_profile("here", deadline=None)
@@ -59,6 +61,27 @@ def _nothing_counted_yet(settings):
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     }
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _sent_bodies_are_of_their_type(request, monkeypatch):
+    """Fail the test in which the product sent a body that the published types do not allow."""
+    found = []
+    send = httpx.Client.send
+
+    def watched(client, sent, **options):
+        # The product traces each of its requests; the tests' own clients do not.
+        is_graph = sent.url.path.startswith(("/beta/", "/v1.0/"))
+        is_read = sent.method == "GET" or sent.url.path.endswith(("$batch", "getByIds"))
+        if is_graph and "client-request-id" in sent.headers and not is_read:
+            faults = faults_of(sent.url.path, sent.content or None)
+            found.extend(f"{sent.method} {sent.url.path}: {fault}" for fault in faults)
+        return send(client, sent, **options)
+
+    monkeypatch.setattr(httpx.Client, "send", watched)
+    yield
+    if found and request.node.get_closest_marker("sends_invalid_bodies") is None:
+        pytest.fail("Bodies of no published type were sent:\n" + "\n".join(found))
 
 
 @pytest.fixture(autouse=True, scope="session")

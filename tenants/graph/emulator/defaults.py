@@ -23,6 +23,9 @@ def completed(values: Json, type_name: str, *, false_for_missing: bool = True) -
             MemberKind.LINK,
         ):
             return value
+        if value.keys() == {"id"}:
+            # A link is kept as the id of what it leads to.
+            return value
         runtime = schema.bare(value.get("@odata.type", member.type))
         return completed(value, runtime, false_for_missing=false_for_missing)
 

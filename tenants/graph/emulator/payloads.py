@@ -171,7 +171,7 @@ class Walk:
         return value if type_name in _NAMED_BY_ID else _IGNORED
 
     def _link(self, member: Member, value: Any) -> Any:
-        if member.name not in self.inline:
+        if member.name not in self.inline | schema.BINDABLE:
             raise bad_request(
                 f"Navigation property '{member.name}' cannot be written here.", wrapped=True
             )

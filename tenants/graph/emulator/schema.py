@@ -60,7 +60,7 @@ SHADOW_IGNORED: Mapping[str, tuple[str, ...]] = {
     "conditionalAccessPolicy": ("templateId",),
     "deviceCompliancePolicy": ("deviceSettings",),
 }
-# Links that are written by address although the published types have them as plain members.
+# Links that stand in a body by the id of what they lead to, or by its address.
 BINDABLE = frozenset({"authenticationStrength"})
 _ACTIONS: Mapping[str, tuple[str, ...]] = {
     "deviceCompliancePolicy": ("assign", "scheduleActionsForRules"),

@@ -13,7 +13,7 @@ from tenants.graph.contracts import Contract, links_left_out
 from tenants.graph.payloads import TYPE, Json, is_annotation, type_of
 from tenants.graph.schema import Member, MemberKind
 from tenants.graph.shapes import FaultCode, is_cut
-from tenants.graph.validation import faults_in
+from tenants.graph.validation import assignment_faults, faults_in
 
 from .primitives import UnreadableDateError, as_binary, is_wrapped, read_primitive, unwrapped
 
@@ -74,6 +74,18 @@ def shaped(contract: Contract, policy: Json) -> Shape:
     )
 
 
+def shaped_assignments(contract: Contract, assignments: list[Any]) -> list[Any]:
+    """Return assignments as Graph would answer them; WrongShapeError when one cannot be used."""
+    member = schema.members(contract.declared).get("assignments")
+    if member is None:
+        return assignments
+    repaired: list[Any] = _Repair(frozenset()).collection(assignments, member, "assignments")
+    for fault in assignment_faults(contract, repaired):
+        if fault.is_fatal and fault.code not in _OF_A_NEWER_SERVICE:
+            raise WrongShapeError(f"“{fault.path}” cannot be used: {fault.why}")
+    return repaired
+
+
 def holds_cut_off(value: Any) -> bool:
     """Whether anything in the value was cut off by PowerShell."""
     if isinstance(value, Mapping):
@@ -108,14 +120,14 @@ class _Repair:
             # Never written, so that nothing is asked of its value.
             return _tidied(value, member)
         if member.is_collection:
-            return self._collection(unwrapped(value), member, path)
+            return self.collection(unwrapped(value), member, path)
         plain = unwrapped(value)
         if member.type == "binary" and is_wrapped(value) and isinstance(plain, str):
             # What Graph answers for a secret value is the text itself.
             return as_binary(plain)
         return self._single(plain, member, path)
 
-    def _collection(self, value: Any, member: Member, path: str) -> Any:
+    def collection(self, value: Any, member: Member, path: str) -> Any:
         if isinstance(value, str) and not is_cut(value):
             raise WrongShapeError(f"“{path}” holds text where a list belongs")
         elements = [value] if isinstance(value, Mapping) and member.kind in _NESTED else value

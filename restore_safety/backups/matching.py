@@ -59,9 +59,12 @@ class LiveListing:
         named = tuple(self._by_key.get(key, ()))
         if not named:
             return Match(kind=MatchKind.ABSENT)
-        if len(named) > 1:
-            return Match(kind=MatchKind.AMBIGUOUS, candidates=named)
-        return Match(kind=MatchKind.BY_NAME, candidates=named)
+        name = name_of(self._contract, payload)
+        # Of namesakes that differ in case or blanks, the one of exactly this name is meant.
+        exact = tuple(live for live in named if name_of(self._contract, live) == name)
+        if len(named) > 1 and len(exact) != 1:
+            return Match(kind=MatchKind.AMBIGUOUS, candidates=exact or named)
+        return Match(kind=MatchKind.BY_NAME, candidates=exact or named)
 
     def ids_named(self, name: str) -> list[str]:
         """The ids of what bears the name, of whatever kind it is."""

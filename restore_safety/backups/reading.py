@@ -56,6 +56,8 @@ class GroupReading:
     found: Mapping[str, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
+    # The ids of those that were asked for by name (`name:` and the name).
+    named: Mapping[str, str] = field(default_factory=dict)
     error: GraphError | None = None
 
 
@@ -100,6 +102,7 @@ class TargetReader:
         self._addresses: dict[tuple[str, str], str] = {}
         self._lists: dict[str, CollectionReading] = {}
         self._named: dict[str, dict[str, str | GraphError | None]] = {}
+        self._by_name: dict[str, NamedGroups] = {}
         self._organization: Json | GraphError | None = None
 
     def collection(self, kind: Contract) -> CollectionReading:

@@ -14,23 +14,18 @@ from restore_safety.capturing import Capture, Ending, Words, completed_with, con
 from restore_safety.checks.findings import FoundIssue
 from restore_safety.checks.gathering import gather
 from restore_safety.checks.registry import run_checks
-from restore_safety.checks.resolution import contracts_referenced
 from restore_safety.checks.tenant_facts import TenantFacts
 from restore_safety.directory.lookup import DirectoryKind, DirectorySnapshot
 from restore_safety.models import (
-    BackupItem,
-    BackupSet,
     CapturedEvidence,
     Finding,
     RestoreDraft,
     Severity,
 )
-from restore_safety.preview.capture import choices_of, policies_of
-from restore_safety.preview.policies import PolicyToRestore
+from restore_safety.preview.capture import choices_of, policies_of, referable
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.scope import Scope
 from tenants.graph.clouds import Cloud
-from tenants.graph.contracts import FOUNDATIONS
 from tenants.models import User
 
 _TITLE_LENGTH = 300
@@ -72,7 +67,7 @@ def _capture(capture: Capture) -> None:
             reader=TargetReader(client),
             roles=roles,
             policies=policies,
-            own=_own(capture.backup_set, policies),
+            own=referable(capture.backup_set, policies),
             choices=choices_of(capture),
             facts=_facts(capture),
             origin_directory_id=str(capture.backup_set.origin_directory_id or ""),
@@ -91,18 +86,6 @@ def _facts(capture: Capture) -> TenantFacts:
         size_of_group=directory.size_of_group,
         is_directory_read=directory.synchronised_at(DirectoryKind.GROUP) is not None,
     )
-
-
-def _own(
-    backup_set: BackupSet, policies: Sequence[PolicyToRestore]
-) -> dict[tuple[str, str], PolicyToRestore]:
-    """What of the backup set its policies may refer to: ids in them mean these."""
-    keys = FOUNDATIONS | contracts_referenced(policies)
-    rows = BackupItem.objects.filter(backup_set=backup_set, contract_key__in=keys)
-    return {
-        (row.contract_key, row.object_id): PolicyToRestore.from_row(row)
-        for row in rows.select_related("payload")
-    }
 
 
 def _keep(capture: Capture, issues: Sequence[FoundIssue]) -> None:

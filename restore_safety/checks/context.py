@@ -8,12 +8,12 @@ from restore_safety.backups.completeness import Completeness
 from restore_safety.backups.matching import Match, MatchKind
 from restore_safety.backups.reading import CollectionReading, GroupReading, PolicyReading
 from restore_safety.checks.findings import Subject
-from restore_safety.checks.resolution import ReferencedObjects, names_within
 from restore_safety.checks.tenant_facts import TenantFacts, TenantLists
 from restore_safety.models import WRITING_DECISIONS, Decision
 from restore_safety.preview.cases import PlannedItem
 from restore_safety.preview.picture import TargetPicture
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
+from restore_safety.preview.referenced import ReferencedObjects, names_within
 from restore_safety.preview.references import Foundations
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.graph.assignment_changes import AudienceChange, audience_changes

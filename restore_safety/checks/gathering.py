@@ -5,10 +5,10 @@ which policies are written and whom they reach.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from restore_safety.backups.reading import TargetReader
 from restore_safety.checks.context import CheckContext, CheckedPolicy
-from restore_safety.checks.resolution import read_referenced
 from restore_safety.checks.tenant_facts import TenantFacts, read_lists
 from restore_safety.models import Decision
 from restore_safety.preview.cases import PlannedItem
@@ -34,12 +34,11 @@ def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted
 ) -> CheckContext:
     """The tenant as the checks see it: every listing to its last page, each match in full."""
     restored = [wanted(policy, choices) for policy in policies]
-    picture = take_picture(reader=reader, policies=restored, choices=choices, beat=beat)
+    picture = take_picture(reader=reader, policies=restored, choices=choices, own=own, beat=beat)
     planned = decide(
         policies=restored,
         choices=choices,
         picture=picture,
-        own_foundations={key: one for key, one in own.items() if one.is_foundation},
         beat=lambda done: beat(len(restored), f"Comparing, {done} of {len(restored)} done"),
     )
     created = [item for item in planned if item.decision in _CREATING]
@@ -56,12 +55,8 @@ def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted
         ),
         picture=picture,
         own=own,
-        referenced=read_referenced(
-            reader=reader,
-            policies=restored,
-            choices=choices,
-            own=own,
-            created=frozenset(item.policy.id for item in created),
+        referenced=replace(
+            picture.referenced, created=frozenset(item.policy.id for item in created)
         ),
         lists=read_lists(reader, created),
         facts=facts,

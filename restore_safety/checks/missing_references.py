@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
-from restore_safety.checks.resolution import SETTLED, Existence, referenced_by
 from restore_safety.models import Severity
+from restore_safety.preview.referenced import SETTLED, Existence, referenced_by
 from tenants.graph.references import Reference, ReferenceKind
 
 _NOUNS = {

@@ -58,9 +58,9 @@ def _pointed_to(policy: CheckedPolicy, path: str) -> str:
         return f" ({legible(custom.partition(_BEFORE_ADDRESS)[0])})"
     linked = inside.get(member)
     objects = linked if isinstance(linked, list) else [linked]
-    names = [str(one["displayName"]) for one in objects if _has_name(one)]
+    names = [
+        str(one["displayName"])
+        for one in objects
+        if isinstance(one, Mapping) and one.get("displayName")
+    ]
     return f" ({legible(', '.join(names))})" if names else ""
-
-
-def _has_name(value: object) -> bool:
-    return isinstance(value, Mapping) and bool(value.get("displayName"))

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='planitem',
             name='beside',
-            field=models.JSONField(default=list, help_text='Policies of the tenant that bear its name: a list of {kind, contract, id, name}.'),
+            field=models.JSONField(default=list, help_text='Policies of the tenant of its name: a list of {kind, contract, id, name}.'),
         ),
         migrations.AddField(
             model_name='planitem',

@@ -52,7 +52,7 @@ class PlanItem(TenantOwned):
     )
     beside = models.JSONField(
         default=list,
-        help_text="Policies of the tenant that bear its name: a list of {kind, contract, id, name}.",
+        help_text="Policies of the tenant of its name: a list of {kind, contract, id, name}.",
     )
     assignments_before = models.JSONField(null=True, blank=True)
     assignments_after = models.JSONField(null=True, blank=True)

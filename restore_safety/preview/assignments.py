@@ -12,6 +12,7 @@ from restore_safety.preview.references import (
     substitutions,
 )
 from restore_safety.truth.causes import ReasonCode
+from restore_safety.truth.scope import AssignmentMode
 from tenants.graph.assignments import FILTER_ID, normal_assignments
 from tenants.graph.audience import audience_of, labelled
 from tenants.graph.payloads import Json
@@ -45,8 +46,12 @@ def plan_assignments(
     choices: RestoreChoices,
     groups: GroupReading,
     foundations: Foundations,
+    live: Sequence[Json] = (),
 ) -> AssignmentPlan:
-    """A policy is never assigned to a part of its audience: one missing group leaves all as is."""
+    """A policy is never assigned to a part of its audience: one missing group leaves all as is.
+
+    `live` is what the tenant assigns now, which a merge keeps.
+    """
     if policy.contract.unassigned:
         return AssignmentPlan()
     if not choices.include_assignments:
@@ -75,8 +80,10 @@ def plan_assignments(
     if untouched := _untouched(policy, choices, found_groups, found_filters):
         return untouched
     moved = [_moved(one, found_groups.ids, found_filters.ids) for one in backed_up]
+    kept = live if choices.assignment_mode is AssignmentMode.MERGE else ()
     return AssignmentPlan(
-        wanted=normal_assignments(moved),
+        # Of two entries for one audience the first counts: the backup's comes before the tenant's.
+        wanted=normal_assignments([*moved, *kept]),
         substitutions=substitutions(found_groups, groups, policy.group_names),
     )
 

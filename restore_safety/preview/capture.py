@@ -30,6 +30,7 @@ from restore_safety.preview.impact import summary_of
 from restore_safety.preview.picture import take_picture
 from restore_safety.preview.plan import plan_hash
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wanted
+from restore_safety.preview.referenced import contracts_referenced
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.references import ReferenceKind
 from tenants.graph.contracts import FOUNDATIONS
@@ -63,7 +64,8 @@ def work(*, run_id: str) -> None:
 def _capture(capture: Capture) -> None:
     backup_set = capture.backup_set
     choices = choices_of(capture)
-    policies = [wanted(policy, choices) for policy in policies_of(backup_set, capture.scope.items)]
+    backed_up = policies_of(backup_set, capture.scope.items)
+    policies = [wanted(policy, choices) for policy in backed_up]
     heart = Heartbeat(lease=capture.lease)
 
     def beat(done: int, note: str) -> None:
@@ -73,13 +75,16 @@ def _capture(capture: Capture) -> None:
     with connected(capture) as client:
         client.roles()  # without a token nothing at all can be looked at
         picture = take_picture(
-            reader=TargetReader(client), policies=policies, choices=choices, beat=beat
+            reader=TargetReader(client),
+            policies=policies,
+            choices=choices,
+            own=referable(backup_set, backed_up),
+            beat=beat,
         )
     planned = decide(
         policies=policies,
         choices=choices,
         picture=picture,
-        own_foundations=_own_foundations(backup_set),
         # Thousands take longer than a worker may be silent for.
         beat=lambda done: beat(len(policies), f"Comparing, {done} of {len(policies)} done"),
     )
@@ -109,9 +114,12 @@ def policies_of(backup_set: BackupSet, ids: frozenset[str]) -> list[PolicyToRest
     return policies
 
 
-def _own_foundations(backup_set: BackupSet) -> dict[tuple[str, str], PolicyToRestore]:
-    """The scope tags and filters of the whole set: ids in its policies mean these."""
-    rows = BackupItem.objects.filter(backup_set=backup_set, contract_key__in=FOUNDATIONS)
+def referable(
+    backup_set: BackupSet, policies: Sequence[PolicyToRestore]
+) -> dict[tuple[str, str], PolicyToRestore]:
+    """What of the whole set its policies may refer to: ids in them mean these."""
+    keys = FOUNDATIONS | contracts_referenced(policies)
+    rows = BackupItem.objects.filter(backup_set=backup_set, contract_key__in=keys)
     return {
         (row.contract_key, row.object_id): PolicyToRestore.from_row(row)
         for row in rows.select_related("payload")

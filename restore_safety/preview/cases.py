@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from restore_safety.backups.matching import LiveListing, Match
@@ -25,10 +25,13 @@ from restore_safety.preview.policies import (
 from restore_safety.preview.references import (
     Foundations,
     Resolution,
+    Unsettled,
     inner_groups,
     resolve_groups,
     scope_tag_ids,
+    settled_ids,
     substitutions,
+    unsettled,
     with_references,
 )
 from restore_safety.preview.writes import PlannedRequest
@@ -37,6 +40,7 @@ from tenants.graph.assignments import normal_assignments
 from tenants.graph.contracts import LeftOut, not_written
 from tenants.graph.fence import PLACEHOLDER
 from tenants.graph.payloads import Json
+from tenants.graph.references import ReferenceKind
 from tenants.legible import legible
 
 
@@ -77,6 +81,8 @@ class Case:
     left_out: tuple[LeftOut, ...]
     scope_tags: Resolution
     groups: Resolution
+    # References of other kinds that nothing here stands for.
+    unsettled: tuple[Unsettled, ...]
     assignments: AssignmentPlan
     # Of the groups and filters that assignments name, by id.
     names: Mapping[str, str]
@@ -125,30 +131,50 @@ def case_of(
     policy: PolicyToRestore,
     choices: RestoreChoices,
     picture: TargetPicture,
-    foundations: Foundations,
     *,
+    created_before: frozenset[str],
     is_doubled: bool,
 ) -> Case:
     """The policy with its references settled, beside what the picture shows of its place."""
+    referenced = replace(picture.referenced, created=created_before)
+    foundations = Foundations(
+        own=referenced.own,
+        scope_tags=picture.scope_tags,
+        filters=picture.filters,
+        created=created_before,
+    )
+    reading = picture.readings.get(policy.id)
     tags = scope_tag_ids(policy)
     scope_tags = foundations.resolve(SCOPE_TAGS, tags, choices)
     groups = resolve_groups(
         inner_groups(policy), groups=picture.groups, choices=choices, names=policy.group_names
     )
     return Case(
-        policy=with_references(policy, scope_tags=scope_tags.ids, groups=groups.ids),
+        policy=with_references(
+            policy,
+            {
+                ReferenceKind.SCOPE_TAG: scope_tags.ids,
+                ReferenceKind.GROUP: groups.ids,
+                **settled_ids(policy, referenced),
+            },
+        ),
         choices=choices,
         listing=picture.listings[policy.contract.key],
         live=picture.live[policy.contract.key],
         match=picture.matches.get(policy.id),
-        reading=picture.readings.get(policy.id),
+        reading=reading,
         is_doubled=is_doubled,
         holds_placeholder=_holds_placeholder(policy),
         left_out=not_written(policy.contract, policy.payload),
         scope_tags=scope_tags,
         groups=groups,
+        unsettled=unsettled(policy, referenced),
         assignments=plan_assignments(
-            policy=policy, choices=choices, groups=picture.groups, foundations=foundations
+            policy=policy,
+            choices=choices,
+            groups=picture.groups,
+            foundations=foundations,
+            live=(reading.assignments or ()) if reading else (),
         ),
         names={
             **policy.group_names,

@@ -1,8 +1,7 @@
 """One decision per item, dependencies first: from plain data to plain data."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from restore_safety.backups.matching import Match
@@ -13,7 +12,7 @@ from restore_safety.preview.creation import created
 from restore_safety.preview.leaving_out import left_out
 from restore_safety.preview.picture import TargetPicture
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
-from restore_safety.preview.references import Foundations
+from restore_safety.preview.referenced import REFERRED_TO
 from restore_safety.preview.shape import held_against_schema
 from restore_safety.preview.update import compared
 from restore_safety.truth.scope import ConflictPolicy
@@ -27,25 +26,27 @@ def decide(
     policies: Sequence[PolicyToRestore],
     choices: RestoreChoices,
     picture: TargetPicture,
-    own_foundations: Mapping[tuple[str, str], PolicyToRestore],
     beat: Callable[[int], None],
 ) -> list[PlannedItem]:
     """The plan, dependencies first: later items may refer to what earlier ones create."""
     ordered = sorted(policies, key=lambda policy: policy.order)
     doubled = _doubled(ordered, choices, picture)
-    foundations = Foundations(
-        own=own_foundations, scope_tags=picture.scope_tags, filters=picture.filters
-    )
+    created_before: set[str] = set()
     planned: list[PlannedItem] = []
     for policy in ordered:
         if len(planned) % DECIDED_AT_ONCE == 0:
             beat(len(planned))
         decided = partial(
-            _decide_policy, policy, choices, picture, foundations, is_doubled=policy.id in doubled
+            _decide_policy,
+            policy,
+            choices,
+            picture,
+            created_before=frozenset(created_before),
+            is_doubled=policy.id in doubled,
         )
         item = attempted(decided, item_id=policy.id) or malformed(policy)
-        if policy.is_foundation and item.decision is Decision.CREATE:
-            foundations = replace(foundations, created=foundations.created | {policy.id})
+        if item.decision is Decision.CREATE and policy.contract.key in REFERRED_TO:
+            created_before.add(policy.id)
         planned.append(item)
     return planned
 
@@ -54,11 +55,11 @@ def _decide_policy(
     policy: PolicyToRestore,
     choices: RestoreChoices,
     picture: TargetPicture,
-    foundations: Foundations,
     *,
+    created_before: frozenset[str],
     is_doubled: bool,
 ) -> PlannedItem:
-    case = case_of(policy, choices, picture, foundations, is_doubled=is_doubled)
+    case = case_of(policy, choices, picture, created_before=created_before, is_doubled=is_doubled)
     item = left_out(case) or (compared(case) if case.is_present else created(case))
     return held_against_schema(item)
 

@@ -1,6 +1,6 @@
 """What keeps a policy from being compared or created: a written precedence of rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from restore_safety.backups.completeness import Completeness
@@ -8,6 +8,8 @@ from restore_safety.backups.matching import MatchKind
 from restore_safety.backups.reading import reason_of
 from restore_safety.models import Decision
 from restore_safety.preview.cases import Case, PlannedItem, malformed, planned
+from restore_safety.preview.referenced import Existence
+from restore_safety.preview.references import Unsettled
 from restore_safety.truth.causes import ReasonCode
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.graph.contracts import is_built_in
@@ -139,7 +141,16 @@ def _unresolved(case: Case) -> PlannedItem | None:
             f"{case.quoted} names groups that do not exist in {tenant}: "
             f"{', '.join(case.groups.missing)}. Map them or create them.",
         )
-    if unknown := (*case.scope_tags.unknown, *case.groups.unknown):
+    for existence, problem in _UNSETTLED.items():
+        if some := [one for one in case.unsettled if one.existence is existence]:
+            return _blocked(
+                case,
+                ReasonCode.DEPENDENCY_MISSING,
+                f"{case.quoted} refers to what {problem} {tenant}: {_objects(some)}. "
+                "Map each to an object of this tenant, or restore it in the same scope.",
+            )
+    unlooked = [f"{one.kind.label} {one.label}" for one in case.unsettled]
+    if unknown := (*case.scope_tags.unknown, *case.groups.unknown, *unlooked):
         return _not_evaluable(
             case,
             f"What {case.quoted} refers to could not be looked up in {tenant}: "
@@ -152,6 +163,16 @@ def _unresolved(case: Case) -> PlannedItem | None:
             f"{case.assignments.unknown}.",
         )
     return None
+
+
+_UNSETTLED = {
+    Existence.MISSING: "does not exist in",
+    Existence.AMBIGUOUS: "has a name that several objects bear in",
+}
+
+
+def _objects(some: Iterable[Unsettled]) -> str:
+    return ", ".join(f"{one.kind.label} {one.label}" for one in some)
 
 
 def _not_read(case: Case) -> PlannedItem | None:

@@ -14,9 +14,10 @@ from restore_safety.backups.reading import (
 )
 from restore_safety.guarding import attempted
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
+from restore_safety.preview.referenced import ReferencedObjects, read_referenced
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
-from tenants.graph.references import references
+from tenants.graph.references import NAME_PREFIX, references
 
 READ_AT_ONCE = 20
 
@@ -36,6 +37,7 @@ class TargetPicture:
     live_group_names: Mapping[str, str]
     scope_tags: CollectionReading
     filters: CollectionReading
+    referenced: ReferencedObjects
 
 
 def take_picture(
@@ -43,9 +45,13 @@ def take_picture(
     reader: TargetReader,
     policies: Sequence[PolicyToRestore],
     choices: RestoreChoices,
+    own: Mapping[tuple[str, str], PolicyToRestore],
     beat: Callable[[int, str], None],
 ) -> TargetPicture:
-    """List every type in the scope to its last page, and read every matched policy in full."""
+    """List every type in the scope to its last page, and read every matched policy in full.
+
+    `own` holds what of the backup set the policies may refer to, by type and id.
+    """
     listings: dict[str, CollectionReading] = {}
     live: dict[str, LiveListing] = {}
     matches: dict[str, Match] = {}
@@ -63,15 +69,17 @@ def take_picture(
                 readings |= _read(reader, contract, {key: found[key] for key in part})
         done += len(of_type)
     beat(done, "Looking up groups")
+    wanted = _groups_of(policies, choices)
     return TargetPicture(
         listings=listings,
         live=live,
         matches=matches,
         readings=readings,
-        groups=reader.groups(_groups_of(policies, choices)),
+        groups=_groups_here(reader, wanted),
         live_group_names=reader.groups(_live_groups(policies, readings)).found,
         scope_tags=reader.scope_tags(),
         filters=reader.filters(),
+        referenced=read_referenced(reader=reader, policies=policies, choices=choices, own=own),
     )
 
 
@@ -120,6 +128,32 @@ def _live_groups(
         if reading := readings.get(policy.id):
             ids |= _groups_in(policy, reading.payload or {}, reading.assignments or ())
     return sorted(ids)
+
+
+def _groups_here(reader: TargetReader, wanted: Sequence[str]) -> GroupReading:
+    """The groups by id; one that the backup names instead counts when a single one bears it."""
+    by_id = reader.groups(one for one in wanted if not one.startswith(NAME_PREFIX))
+    names = {one: one.removeprefix(NAME_PREFIX) for one in wanted if one.startswith(NAME_PREFIX)}
+    if not names:
+        return by_id
+    found, ids, missing, unknown = dict(by_id.found), {}, set(by_id.missing), set(by_id.unknown)
+    named = reader.groups_named(names.values())
+    for reference, name in names.items():
+        answer = named[name]
+        if answer.error is not None:
+            unknown.add(reference)
+        elif len(answer.objects) == 1:
+            ids[reference] = str(answer.objects[0]["id"])
+            found[ids[reference]] = str(answer.objects[0].get("displayName") or name)
+        else:
+            missing.add(reference)
+    return GroupReading(
+        found=found,
+        missing=frozenset(missing),
+        unknown=frozenset(unknown),
+        named=ids,
+        error=by_id.error,
+    )
 
 
 def _groups_of(policies: Iterable[PolicyToRestore], choices: RestoreChoices) -> list[str]:

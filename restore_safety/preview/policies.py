@@ -89,12 +89,28 @@ def is_copied(policy: PolicyToRestore, choices: RestoreChoices) -> bool:
     return choices.conflict_policy is ConflictPolicy.COPY and not policy.is_foundation
 
 
+_CONDITIONAL_ACCESS = "conditionalAccessPolicies"
+_STATES = {
+    ConditionalAccessState.REPORT_ONLY: "enabledForReportingButNotEnforced",
+    ConditionalAccessState.OFF: "disabled",
+}
+
+
+def _in_state(payload: Json, chosen: ConditionalAccessState) -> Json:
+    """The conditional access policy in the state the scope asks for; off stays off."""
+    if chosen not in _STATES or payload.get("state") == _STATES[ConditionalAccessState.OFF]:
+        return payload
+    return {**payload, "state": _STATES[chosen]}
+
+
 def wanted(policy: PolicyToRestore, choices: RestoreChoices) -> PolicyToRestore:
     """The policy as it is to be found in this tenant; references are not settled yet.
 
     A copy stands for nothing in the tenant, so it carries no id to be found by.
     """
     payload = with_organization(policy.payload, choices.directory_id)
+    if policy.contract.key == _CONDITIONAL_ACCESS:
+        payload = _in_state(payload, choices.conditional_access_state)
     if not is_copied(policy, choices):
         return policy.with_payload(payload)
     name = f"{name_of(policy.contract, payload)}{COPY_SUFFIX}"

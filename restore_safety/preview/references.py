@@ -11,8 +11,24 @@ from restore_safety.preview.policies import (
     PolicyToRestore,
     RestoreChoices,
 )
+from restore_safety.preview.referenced import (
+    SETTLED,
+    Existence,
+    ReferencedObjects,
+    names_within,
+    referenced_by,
+)
+from restore_safety.truth.references import ReferenceKind as MappedKind
 from tenants.graph.fence import placeholder
-from tenants.graph.references import ReferenceKind, references
+from tenants.graph.payloads import Json
+from tenants.graph.references import (
+    DEFAULT_SCOPE_TAG,
+    NAME_PREFIX,
+    Reference,
+    ReferenceKind,
+    is_guid,
+    references,
+)
 from tenants.graph.references import with_references as with_reference_ids
 
 
@@ -62,13 +78,17 @@ class Foundations:
     def _here(self, key: str, one: str, listing: CollectionReading, choices: RestoreChoices) -> str:
         """Its id in the tenant, a placeholder when the plan creates it, or nothing.
 
-        An id proves nothing in a tenant it did not come from; a name has to be unique.
+        A short id proves nothing in a tenant it did not come from; a name has to be unique.
         """
-        if choices.same_origin and one in {str(live["id"]) for live in listing.objects}:
-            return one
-        own = self.own.get((key, one))
+        here = {str(live["id"]).lower(): str(live["id"]) for live in listing.objects}
+        kind = MappedKind.SCOPE_TAG if key == SCOPE_TAGS else MappedKind.FILTER
+        if mapped := choices.mapped(kind, one, one.removeprefix(NAME_PREFIX)):
+            return here.get(mapped.lower(), "")
+        if one.lower() in here and (choices.same_origin or is_guid(one)):
+            return here[one.lower()]
+        own = self.own.get((key, one)) or self._own_named(key, one)
         if own is None:
-            return ""
+            return _only_one_named(one, listing.objects)
         found = match(
             contract=own.contract,
             payload=own.payload,
@@ -81,9 +101,26 @@ class Foundations:
         is_created = found.kind is MatchKind.ABSENT and own.id in self.created
         return placeholder(own.id) if is_created else ""
 
+    def _own_named(self, key: str, one: str) -> PolicyToRestore | None:
+        """The object of the backup that a name in an id's place means."""
+        name = one.removeprefix(NAME_PREFIX)
+        if name == one:
+            return None
+        of_type = (own for (contract_key, _), own in self.own.items() if contract_key == key)
+        return next((own for own in of_type if own.name == name), None)
+
     def _label(self, key: str, one: str) -> str:
         own = self.own.get((key, one))
-        return f"{own.name} ({one})" if own else one
+        return f"{own.name} ({one})" if own else one.removeprefix(NAME_PREFIX)
+
+
+def _only_one_named(one: str, objects: Iterable[Json]) -> str:
+    """The id of the one object that a name in an id's place means, or nothing."""
+    name = one.removeprefix(NAME_PREFIX).casefold()
+    if not one.startswith(NAME_PREFIX):
+        return ""
+    named = [live for live in objects if str(live.get("displayName", "")).casefold() == name]
+    return str(named[0]["id"]) if len(named) == 1 else ""
 
 
 def scope_tag_ids(policy: PolicyToRestore) -> tuple[str, ...]:
@@ -95,16 +132,58 @@ def inner_groups(policy: PolicyToRestore) -> set[str]:
     return {one.group_id for one in references(policy.contract, policy.payload, ()).groups}
 
 
-def with_references(
-    policy: PolicyToRestore, *, scope_tags: Mapping[str, str], groups: Mapping[str, str]
-) -> PolicyToRestore:
-    """The policy with each scope tag and inner group replaced by what stands for it here."""
-    here = {ReferenceKind.SCOPE_TAG: scope_tags, ReferenceKind.GROUP: groups}
-    return policy.with_payload(
-        with_reference_ids(
-            policy.contract, policy.payload, lambda kind, one: here.get(kind, {}).get(one, one)
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsettled:
+    """A reference that nothing in the tenant stands for, as a sentence calls it."""
+
+    kind: ReferenceKind
+    existence: Existence
+    label: str
+
+
+def settled_ids(
+    policy: PolicyToRestore, referenced: ReferencedObjects
+) -> dict[ReferenceKind, dict[str, str]]:
+    """What stands here for each reference of the policy, groups and foundations aside."""
+    ids: dict[ReferenceKind, dict[str, str]] = {}
+    for one in _others(policy):
+        if here := referenced.found(one).id:
+            ids.setdefault(one.kind, {})[one.id] = here
+    return ids
+
+
+def unsettled(policy: PolicyToRestore, referenced: ReferencedObjects) -> tuple[Unsettled, ...]:
+    """The references of the policy that are missing, ambiguous or could not be looked up."""
+    names = {**names_within(policy.payload), **policy.group_names}
+    return tuple(
+        Unsettled(kind=one.kind, existence=existence, label=referenced.label(one, names))
+        for one in _others(policy)
+        if (existence := referenced.existence(one)) is not Existence.FOUND
     )
+
+
+def _others(policy: PolicyToRestore) -> tuple[Reference, ...]:
+    return tuple(
+        {
+            (one.kind, one.id): one for one in referenced_by(policy) if one.kind not in SETTLED
+        }.values()
+    )
+
+
+def with_references(
+    policy: PolicyToRestore, here: Mapping[ReferenceKind, Mapping[str, str]]
+) -> PolicyToRestore:
+    """The policy with each reference replaced by what stands for it here.
+
+    Without a scope tag a policy carries the one that every tenant has.
+    """
+    payload = with_reference_ids(
+        policy.contract, policy.payload, lambda kind, one: here.get(kind, {}).get(one, one)
+    )
+    tags = policy.contract.scope_tags_property
+    if tags and payload.get(tags) == []:
+        payload[tags] = [DEFAULT_SCOPE_TAG]
+    return policy.with_payload(payload)
 
 
 def resolve_groups(
@@ -115,7 +194,8 @@ def resolve_groups(
     names: Mapping[str, str],
 ) -> Resolution:
     """The groups after mapping, each looked up in the tenant: only one that was found counts."""
-    here = {one: choices.group_here(one) for one in sorted(set(ids))}
+    mapped_here = {one: choices.group_here(one) for one in sorted(set(ids))}
+    here = {one: groups.named.get(mapped, mapped) for one, mapped in mapped_here.items()}
     missing = {one for one, mapped in here.items() if mapped in groups.missing}
     found = {one: mapped for one, mapped in here.items() if mapped in groups.found}
     return Resolution(
@@ -131,6 +211,8 @@ def resolve_groups(
 
 def group_label(here: str, in_backup: str, names: Mapping[str, str]) -> str:
     """How a sentence calls the group; a name from the backup belongs to the unmapped id only."""
+    if here.startswith(NAME_PREFIX):
+        return here.removeprefix(NAME_PREFIX)
     name = names.get(in_backup.lower(), "") if here == in_backup else ""
     return f"{name} ({here})" if name else here
 
@@ -142,7 +224,7 @@ def substitutions(
     return tuple(
         (f"group {group_label(one, one, names)}", f"group {_label_here(here, groups)}")
         for one, here in found.ids.items()
-        if one.lower() != here.lower()
+        if one.lower() != here.lower() and not one.startswith(NAME_PREFIX)
     )
 
 

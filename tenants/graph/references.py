@@ -16,7 +16,8 @@ from tenants.graph.schema import Member, MemberKind
 NAME_PREFIX = "name:"
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SCOPE_TAG_MEMBERS = frozenset({"roleScopeTagIds", "roleScopeTags", "scopeIds"})
-_BUILT_IN_SCOPE_TAG = "0"
+# The scope tag that every tenant has.
+DEFAULT_SCOPE_TAG = "0"
 
 
 class ReferenceKind(StrEnum):
@@ -38,6 +39,11 @@ class ReferenceKind(StrEnum):
     SERVICE_PRINCIPAL = "service_principal"
     CERTIFICATE = "certificate"
     APP = "app"
+
+    @property
+    def label(self) -> str:
+        """The kind within a sentence."""
+        return self.value.replace("_", " ")
 
 
 # The policy types that hold objects of these kinds themselves.
@@ -171,16 +177,21 @@ def with_target_references(
     return {**assignment, "target": target}
 
 
+def is_guid(text: str) -> bool:
+    """Whether the id names one object wherever it is met."""
+    return bool(_GUID.fullmatch(text))
+
+
 def normal_id(text: str) -> str:
     """The form in which ids compare: guids in small letters, anything else as it is."""
-    return text.lower() if _GUID.fullmatch(text) else text
+    return text.lower() if is_guid(text) else text
 
 
 def is_reference(kind: ReferenceKind, text: str) -> bool:
     """Whether the text stands for an object of the tenant, and not for a word or nothing."""
     if not text or text.lower() in _WORDS:
         return False
-    return not (kind is ReferenceKind.SCOPE_TAG and text == _BUILT_IN_SCOPE_TAG)
+    return not (kind is ReferenceKind.SCOPE_TAG and text == DEFAULT_SCOPE_TAG)
 
 
 def kind_of_member(type_name: str, member: str) -> ReferenceKind | None:

@@ -3,7 +3,12 @@
 import uuid
 
 from restore_safety.backups.completeness import Completeness
-from restore_safety.backups.reading import CollectionReading, GroupReading, PolicyReading
+from restore_safety.backups.reading import (
+    CollectionReading,
+    GroupReading,
+    NamedGroups,
+    PolicyReading,
+)
 from restore_safety.preview.decisions import decide
 from restore_safety.preview.picture import take_picture
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wanted
@@ -48,6 +53,18 @@ class FakeReader:
         return GroupReading(
             found=found, missing=ids - found.keys(), unknown=self.unknown_groups, error=None
         )
+
+    def groups_named(self, names):
+        return {
+            name: NamedGroups(
+                objects=tuple(
+                    {"id": one, "displayName": known}
+                    for one, known in self.known_groups.items()
+                    if known.casefold() == name.casefold()
+                )
+            )
+            for name in names
+        }
 
     def users(self, ids):
         ids = frozenset(ids) - self.unknown_groups
@@ -203,12 +220,12 @@ def preview(policies, reader=None, *, own=(), **changes):
         reader=reader or FakeReader(),
         policies=restored,
         choices=chosen,
+        own={(one.contract.key, one.object_id): one for one in own},
         beat=lambda done, note: None,
     )
     return decide(
         policies=restored,
         choices=chosen,
         picture=picture,
-        own_foundations={(one.contract.key, one.object_id): one for one in own},
         beat=lambda done: None,
     )

@@ -626,7 +626,7 @@ class TestClaims:
             osMinimumVersion="10.0",
             deviceThreatProtectionLevel="notConfigured",
             bitLockerEnabled=False,
-            storage={"requireEncryption": True},
+            storageRequireEncryption=True,
         )
         reader = live(added, key="deviceCompliancePolicies")
 
@@ -692,7 +692,6 @@ class TestClaims:
 @pytest.mark.parametrize(
     "odd",
     [
-        {"payload": catalog("Odd", roleScopeTagIds=7)},
         {"payload": catalog("Odd"), "assignments": ["nobody"]},
         {"payload": catalog("Odd"), "assignments": [{"target": "hunter2"}]},
     ],
@@ -716,7 +715,7 @@ def test_a_policy_nothing_can_be_matched_with_is_not_taken_for_absent():
     items = preview([policy(odd, key="deviceCompliancePolicies"), policy(assignments=[])])
 
     assert {item.policy.name: item.decision for item in items} == {
-        "Odd": Decision.NOT_EVALUABLE,
+        "Odd": Decision.BLOCKED,
         "Firewall": Decision.CREATE,
     }
 
@@ -739,11 +738,9 @@ def test_deciding_thousands_is_heard_of_while_it_goes_on():
     heard = []
     policies = [policy(catalog(f"Policy {number}"), position=number) for number in range(250)]
     picture = take_picture(
-        reader=live(), policies=policies, choices=choices(), beat=lambda done, note: None
+        own={}, reader=live(), policies=policies, choices=choices(), beat=lambda done, note: None
     )
 
-    decide(
-        policies=policies, choices=choices(), picture=picture, own_foundations={}, beat=heard.append
-    )
+    decide(policies=policies, choices=choices(), picture=picture, beat=heard.append)
 
     assert heard == [0, 100, 200]

@@ -129,15 +129,27 @@ def test_a_hostile_name_is_text_and_turns_nothing_around(shown):
     assert "\u202e" not in page
 
 
+_INSTANCE = "#microsoft.graph.deviceManagementConfiguration"
+
+
+def _simple(definition):
+    return {
+        "@odata.type": f"{_INSTANCE}SimpleSettingInstance",
+        "settingDefinitionId": definition,
+        "simpleSettingValue": {"@odata.type": f"{_INSTANCE}StringSettingValue", "value": "1"},
+    }
+
+
 def test_deep_nesting_and_hundreds_of_settings_have_their_rows():
-    deep = {"settingDefinitionId": "d0", "simpleSettingValue": {"value": "1"}}
+    deep = _simple("d0")
     for level in range(1, 60):
         children = {"value": "x", "children": [deep]}
-        deep = {"settingDefinitionId": f"d{level}", "choiceSettingValue": children}
-    many = [
-        {"settingInstance": {"settingDefinitionId": f"s{n}", "simpleSettingValue": {"value": "1"}}}
-        for n in range(300)
-    ]
+        deep = {
+            "@odata.type": f"{_INSTANCE}ChoiceSettingInstance",
+            "settingDefinitionId": f"d{level}",
+            "choiceSettingValue": children,
+        }
+    many = [{"settingInstance": _simple(f"s{n}")} for n in range(300)]
     held = catalog(settings=[{"settingInstance": deep}, *many])
     other = {key: value for key, value in held.items() if key != "settings"}
 

@@ -25,6 +25,7 @@ def test_many_policies_are_read_some_at_a_time_and_progress_never_goes_back():
     reader, heard = Watched(held), []
 
     take_picture(
+        own={},
         reader=reader,
         policies=policies,
         choices=choices(),

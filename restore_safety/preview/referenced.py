@@ -1,4 +1,4 @@
-"""Whether what a policy refers to exists in the tenant: by mapping, by id, or by a unique name."""
+"""What stands in the tenant for what a policy refers to: by mapping, by id, by a unique name."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,17 +12,21 @@ from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
 from restore_safety.truth.references import ReferenceKind as MappedKind
 from tenants.graph.contracts import contract
 from tenants.graph.directory_roles import role_name
+from tenants.graph.fence import placeholder
 from tenants.graph.payloads import Json, Payload
 from tenants.graph.references import (
     CONTRACT_OF_KIND,
     Reference,
     ReferenceKind,
+    is_guid,
     normal_id,
     references_of,
 )
 
 # Kinds that the preview settles itself, and whose absence has findings of its own.
 SETTLED = frozenset({ReferenceKind.GROUP, ReferenceKind.FILTER, ReferenceKind.SCOPE_TAG})
+# The policy types that others refer to.
+REFERRED_TO = frozenset(CONTRACT_OF_KIND.values())
 _PRINCIPALS = "servicePrincipals"
 _ROLES = "roleManagement/directory/roleDefinitions"
 # What names an object beside its id within a payload.
@@ -39,6 +43,18 @@ class Existence(StrEnum):
     UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whether an object is here, and by which id a policy of this tenant refers to it."""
+
+    existence: Existence
+    id: str = ""
+
+
+_MISSING = Found(Existence.MISSING)
+_UNKNOWN = Found(Existence.UNKNOWN)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReferencedObjects:
     """What the tenant holds of the kinds that the policies of a scope refer to."""
@@ -52,24 +68,36 @@ class ReferencedObjects:
 
     def existence(self, reference: Reference) -> Existence:
         """Whether what is referred to exists here, or the same restore creates it."""
+        return self.found(reference).existence
+
+    def found(self, reference: Reference) -> Found:
+        """What stands for the object here: by the mapping, by its id, or by a unique name.
+
+        A new object of the same restore is stood for by its placeholder.
+        """
         mapped = mapped_id(reference, self.choices)
         if mapped is None:
-            return self._existence(reference)
-        found = self._existence(replace(reference, id=mapped))
+            return self._found(reference)
+        found = self._found(replace(reference, id=mapped))
         # What the operator mapped it to has no other name to be found by.
-        return Existence.MISSING if found is Existence.AMBIGUOUS else found
+        return _MISSING if found.existence is Existence.AMBIGUOUS else found
 
-    def _existence(self, reference: Reference) -> Existence:
-        if reference.kind is ReferenceKind.USER:
-            return self._of_user(reference.id)
-        if reference.kind is ReferenceKind.ROLE and role_name(reference.id):
-            return Existence.FOUND
-        listing = self.by_kind.get(reference.kind)
+    def _found(self, reference: Reference) -> Found:
+        kind, object_id = reference.kind, reference.id
+        if kind is ReferenceKind.USER:
+            return self._of_user(object_id)
+        if kind is ReferenceKind.ROLE and role_name(object_id):
+            return Found(Existence.FOUND, object_id)
+        listing = self.by_kind.get(kind)
         if listing is None or listing.error:
-            return Existence.UNKNOWN
-        if reference.id in self._ids(reference.kind):
-            return Existence.FOUND
+            return _UNKNOWN
+        if object_id in self._ids(kind) and self._is_same_object(object_id):
+            return Found(Existence.FOUND, object_id)
         return self._by_name(reference, listing.objects)
+
+    def _is_same_object(self, object_id: str) -> bool:
+        """A guid is one object's, wherever it is met; a short id means something in its tenant."""
+        return self.choices.same_origin or is_guid(object_id)
 
     def label(self, reference: Reference, names: Mapping[str, str]) -> str:
         """How a sentence calls it: by its name in the backup where that is known."""
@@ -97,16 +125,16 @@ class ReferencedObjects:
             for kind, listing in self.by_kind.items()
         }
 
-    def _of_user(self, user: str) -> Existence:
+    def _of_user(self, user: str) -> Found:
         if user in self.users.found:
-            return Existence.FOUND
-        return Existence.MISSING if user in self.users.missing else Existence.UNKNOWN
+            return Found(Existence.FOUND, user)
+        return _MISSING if user in self.users.missing else _UNKNOWN
 
-    def _by_name(self, reference: Reference, objects: Sequence[Json]) -> Existence:
+    def _by_name(self, reference: Reference, objects: Sequence[Json]) -> Found:
         key = CONTRACT_OF_KIND.get(reference.kind, "")
         own = self.own.get((key, reference.id))
         if own is None:
-            return _named(reference.name, objects) if reference.name else Existence.MISSING
+            return _named(reference, objects) if reference.name else _MISSING
         found = match(
             contract=own.contract,
             payload=own.payload,
@@ -115,10 +143,10 @@ class ReferencedObjects:
             listing=objects,
         )
         if found.kind is MatchKind.AMBIGUOUS:
-            return Existence.AMBIGUOUS
-        if found.target or own.id in self.created:
-            return Existence.FOUND
-        return Existence.MISSING
+            return Found(Existence.AMBIGUOUS)
+        if found.target:
+            return Found(Existence.FOUND, str(found.target["id"]))
+        return Found(Existence.FOUND, placeholder(own.id)) if own.id in self.created else _MISSING
 
 
 def referenced_by(policy: PolicyToRestore) -> tuple[Reference, ...]:
@@ -139,7 +167,6 @@ def read_referenced(
     policies: Iterable[PolicyToRestore],
     choices: RestoreChoices,
     own: Mapping[tuple[str, str], PolicyToRestore],
-    created: frozenset[str],
 ) -> ReferencedObjects:
     """Read every kind that the policies refer to; each list once, users one by one."""
     named = {
@@ -153,7 +180,6 @@ def read_referenced(
         users=reader.users(sorted(one.id for one in named if one.kind is ReferenceKind.USER)),
         choices=choices,
         own=own,
-        created=created,
     )
 
 
@@ -189,9 +215,19 @@ def _list_of(reader: TargetReader, kind: ReferenceKind) -> CollectionReading:
     return reader.collection(contract(CONTRACT_OF_KIND[kind]))
 
 
-def _named(name: str, objects: Sequence[Json]) -> Existence:
-    wanted = name.strip().casefold()
-    found = [one for one in objects if str(one.get("displayName", "")).strip().casefold() == wanted]
-    if not found:
-        return Existence.MISSING
-    return Existence.FOUND if len(found) == 1 else Existence.AMBIGUOUS
+def _named(reference: Reference, objects: Sequence[Json]) -> Found:
+    """The one object of the name, in whatever case; an exact one comes first."""
+    name = reference.name.strip()
+    alike = [one for one in objects if _name_of(one).strip().casefold() == name.casefold()]
+    exact = [one for one in alike if _name_of(one) == reference.name]
+    named = exact or alike
+    if not named:
+        return _MISSING
+    member = "appId" if reference.kind is ReferenceKind.APPLICATION else "id"
+    if len(named) > 1:
+        return Found(Existence.AMBIGUOUS)
+    return Found(Existence.FOUND, str(named[0].get(member, "")))
+
+
+def _name_of(value: Json) -> str:
+    return str(value.get("displayName") or value.get("name") or "")

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from .storing import PreparedItem
 from .unread import Unread
 
+# How the reason of a copy begins by which nothing is lost.
+DUPLICATE = "duplicate: "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
@@ -92,5 +95,5 @@ def _left_for(kept: Copy, other: Copy) -> Unread:
             "imported, this was not"
         )
         return Unread(name=other.name, reason=reason)
-    reason = f"duplicate: the same policy as “{kept.name}”, which was imported"
+    reason = f"{DUPLICATE}the same policy as “{kept.name}”, which was imported"
     return Unread(name=other.name, reason=reason, matters=False)

@@ -191,9 +191,9 @@ class ExportReading:
                 settings_followed=candidate.settings_followed,
                 decoded_cleanly=document.decoded_cleanly,
                 known=Known(
-                    cut_off=tuple(shape.cut_off),
-                    shape_faults=tuple(shape.faults),
-                    unknown_members=tuple(shape.unknown),
+                    cut_off=shape.cut_off,
+                    shape_faults=shape.faults,
+                    unknown_members=shape.unknown,
                     losses=layout.losses(contract, payload),
                 ),
             ),

@@ -1,6 +1,6 @@
 """All files of an import by path, to find what lies beside a policy and is part of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -49,22 +49,9 @@ class FileTree:
         self._companions.add(file.name)
         return value
 
-    def script(self, *parts: str) -> bytes | None:
-        """Return the bytes of a file that is neither JSON nor YAML; None without one."""
-        file = self.file_at(*parts)
-        if file is None:
-            return None
-        try:
-            return file.read()
-        except OSError:
-            return None
-
     def is_companion(self, file: SourceFile) -> bool:
         """Whether the file was read as part of a policy beside it."""
         return file.name in self._companions
-
-    def __iter__(self) -> Iterator[SourceFile]:
-        return iter(self._files.values())
 
 
 def _joined(*parts: str) -> str:

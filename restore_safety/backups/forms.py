@@ -52,7 +52,10 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         _offer_tenants(self, user, Capability.IMPORT_BACKUP)
         largest = filesizeformat(settings.IMPORT_MAX_UPLOAD_BYTES)
-        self.fields["file"].help_text = f"As IntuneManagement exports it; up to {largest}."
+        self.fields["file"].help_text = (
+            "An export of IntuneManagement, IntuneCD, IntuneBackupAndRestore, CIPP or the portal, "
+            f"as JSON or YAML. Up to {largest}."
+        )
         self.helper = _helper("Upload and import")
 
     def clean_file(self) -> "UploadedFile[Any]":

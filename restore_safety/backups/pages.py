@@ -12,13 +12,16 @@ from django.urls import reverse
 from restore_safety.models import BackupItem, BackupSet, BackupSource, Severity
 from tenants.access import capabilities_of
 from tenants.capabilities import Capability
-from tenants.graph.contracts import CONTRACTS
+from tenants.graph.contracts import CONTRACTS, SUBJECTS
+from tenants.graph.references import NAME_PREFIX
 from tenants.models import ProviderConnection, User
 
 from .completeness import Completeness, Wholeness
+from .copies import DUPLICATE
 from .deleting import reason_to_keep
 from .secrets import without_secrets
 from .summary import counts_by_type, tally_of, unread_in
+from .unread import Unread
 
 _ALL_DEVICES = "#microsoft.graph.allDevicesAssignmentTarget"
 _ALL_USERS = "#microsoft.graph.allLicensedUsersAssignmentTarget"
@@ -95,16 +98,30 @@ class SetPage:
     @property
     def types(self) -> tuple[TypeCount, ...]:
         address = reverse("backups:set-detail", args=[self.backup_set.pk])
-        ordered = [key for key in CONTRACTS if key in self.counts]
-        ordered += sorted(self.counts.keys() - set(ordered))
         return tuple(
             TypeCount(
                 label=CONTRACTS[key].plural if key in CONTRACTS else key,
                 count=self.counts[key],
                 url=f"{address}?type={key}#policies",
             )
-            for key in ordered
+            for key in self._keys
         )
+
+    @property
+    def subjects(self) -> tuple[tuple[str, tuple[TypeCount, ...]], ...]:
+        """The types in the set by subject, in the order of the page of policy types."""
+        by_key = dict(zip(self._keys, self.types, strict=True))
+        grouped = [
+            (label, tuple(by_key.pop(one.key) for one in contracts if one.key in by_key))
+            for label, contracts in SUBJECTS
+        ]
+        grouped.append(("Other", tuple(by_key.values())))
+        return tuple((label, types) for label, types in grouped if types)
+
+    @property
+    def _keys(self) -> list[str]:
+        known = [key for key in CONTRACTS if key in self.counts]
+        return known + sorted(self.counts.keys() - set(known))
 
     @property
     def wholeness_counts(self) -> tuple[tuple[Wholeness, int], ...]:
@@ -115,7 +132,8 @@ class SetPage:
         """Everything that is not in the set, by reason; what was no policy at all comes last."""
         by_reason: dict[tuple[bool, str], list[str]] = {}
         for entry in unread_in(self.backup_set):
-            by_reason.setdefault((not entry.matters, entry.reason), []).append(entry.name)
+            reason, name = _told(entry)
+            by_reason.setdefault((not entry.matters, reason), []).append(name)
         return tuple(
             LeftOut(
                 severity=Severity.INFO if harmless else Severity.WARNING,
@@ -203,6 +221,14 @@ def item_page(*, item_id: Any, viewer: User) -> ItemPage:
     return ItemPage(item=item, completeness=Completeness.from_json(item.completeness))
 
 
+def _told(entry: Unread) -> tuple[str, str]:
+    """The reason an entry is left out, and its name; of a duplicate the name says of what."""
+    kind, mark, rest = entry.reason.partition(DUPLICATE)
+    if kind or not mark:
+        return entry.reason, entry.name
+    return "duplicates of policies that were imported", f"{entry.name} ({rest})"
+
+
 def _audience(assignment: Mapping[str, Any], names: Mapping[str, str]) -> str:
     target = assignment.get("target")
     if not isinstance(target, Mapping):
@@ -214,7 +240,13 @@ def _audience(assignment: Mapping[str, Any], names: Mapping[str, str]) -> str:
     elif kind == _ALL_USERS:
         audience = "All users"
     elif isinstance(group, str):
-        audience = f"{names[group]} ({group})" if group in names else f"Group {group}"
+        audience = _group(group, names)
     else:
         audience = str(kind or "An audience this product does not know")
     return f"Excluded: {audience}" if kind == _EXCLUSION else audience
+
+
+def _group(group: str, names: Mapping[str, str]) -> str:
+    if group.startswith(NAME_PREFIX):
+        return f"Group “{group.removeprefix(NAME_PREFIX)}”, known by its name only"
+    return f"{names[group]} ({group})" if group in names else f"Group {group}"

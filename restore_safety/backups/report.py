@@ -1,9 +1,9 @@
-"""A backup set told on a terminal: in lines for people, or as one JSON object."""
+"""A backup set described on a terminal: in lines for people, or as one JSON object."""
 
 import json
 
 from restore_safety.models import BackupSet
-from tenants.graph.contracts import CONTRACTS
+from tenants.graph.contracts import SUBJECTS
 
 from .summary import counted, counts_by_type, tally_of, unread_in
 
@@ -32,9 +32,11 @@ def as_text(backup_set: BackupSet) -> str:
     tally = tally_of(backup_set)
     of_found = f" of {tally.found:,} found" if tally.missed else ""
     lines = [f"Kept {counted(tally.kept)}{of_found} as “{backup_set.label}”:"]
-    lines += [
-        f"{count:>7,}  {CONTRACTS[key].plural}" for key, count in counts_by_type(backup_set).items()
-    ]
+    counts = counts_by_type(backup_set)
+    for label, contracts in SUBJECTS:
+        held = [one for one in contracts if one.key in counts]
+        lines += [f"         {label}"] if held else []
+        lines += [f"{counts[one.key]:>7,}  {one.plural}" for one in held]
     if unread := unread_in(backup_set):
         lines.append(f"Left out, by name and reason ({len(unread):,}):")
         lines += [f"         {entry}" for entry in unread]

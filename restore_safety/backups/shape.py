@@ -4,7 +4,7 @@ PowerShell writes an array of one as the one, dates as `/Date(…)/`, and whatev
 was asked for as text such as `@{…}` or `System.Object[]`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,20 +12,30 @@ from tenants.graph import schema
 from tenants.graph.contracts import Contract, links_left_out
 from tenants.graph.payloads import TYPE, Json, is_annotation, type_of
 from tenants.graph.schema import Member, MemberKind
+from tenants.graph.shapes import FaultCode, is_cut
+from tenants.graph.validation import assignment_faults, faults_in
 
-from .primitives import (
-    Unreadable,
-    as_binary,
-    is_cut_off_text,
-    is_wrapped,
-    read_primitive,
-    unwrapped,
-)
+from .primitives import UnreadableDateError, as_binary, is_wrapped, read_primitive, unwrapped
 
 _MOST_NAMED = 20
+_NESTED = frozenset({MemberKind.COMPLEX, MemberKind.LINK})
+_CHOICE = frozenset({MemberKind.ENUM, MemberKind.FLAGS})
+# What Graph answers where the version that was asked has no word for the value.
+_UNEXPRESSED = "unknownFutureValue"
 # Dates the service sets on whatever it keeps.
 _COMPUTED = frozenset(
     {"createdDateTime", "deletedDateTime", "lastModifiedDateTime", "modifiedDateTime"}
+)
+# A newer service has values and types this product does not know: that loses nothing of a backup,
+# and the bodies of a restore are held against them before anything is written.
+_OF_A_NEWER_SERVICE = frozenset(
+    {
+        FaultCode.NOT_IN_ENUM,
+        FaultCode.NOT_IN_FLAGS,
+        FaultCode.UNKNOWN_TYPE,
+        FaultCode.MISPLACED_TYPE,
+        FaultCode.ABSTRACT_TYPE,
+    }
 )
 
 
@@ -33,137 +43,113 @@ class WrongShapeError(ValueError):
     """A policy that cannot mean what it says; the message says why, as a clause."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """A policy in the shape its type has, with what is wrong about it by dotted path."""
+    """A policy in the shape its type has, with what is wrong about it."""
 
     policy: Json
-    # PowerShell wrote text in place of what it cut off.
-    cut_off: list[str] = field(default_factory=list)
+    # Dotted paths of what PowerShell wrote text in place of.
+    cut_off: tuple[str, ...] = ()
     # What holds something else than its type allows, as clauses.
-    faults: list[str] = field(default_factory=list)
-    # Members the published types do not have, and what they hold is not known to be writable.
-    unknown: list[str] = field(default_factory=list)
+    faults: tuple[str, ...] = ()
+    # Dotted paths of members the published types do not have.
+    unknown: tuple[str, ...] = ()
 
 
 def shaped(contract: Contract, policy: Json) -> Shape:
     """Return the policy as Graph would answer it; WrongShapeError when that is not certain."""
-    shape = Shape(policy=policy)
-    name = _type_name(policy, contract.declared)
     left_out = contract.computed | contract.not_restored.keys() | links_left_out(contract, policy)
-    shape.policy = _Walk(shape, frozenset(left_out)).object(policy, name, "")
-    for found in (shape.cut_off, shape.faults, shape.unknown):
-        _shorten(found)
-    return shape
+    repair = _Repair(frozenset(left_out))
+    repaired = repair.object(policy, _type_name(policy, contract.declared), "")
+    cut_off, faults, unknown = [], list(repair.faults), []
+    for fault in faults_in(contract, repaired):
+        if fault.code is FaultCode.CUT_OFF:
+            cut_off.append(fault.path)
+        elif fault.code is FaultCode.UNKNOWN_MEMBER:
+            unknown.append(fault.path)
+        elif fault.code not in _OF_A_NEWER_SERVICE:
+            faults.append(f"“{fault.path}” cannot be used: {fault.why}")
+    return Shape(
+        policy=repaired, cut_off=_first(cut_off), faults=_first(faults), unknown=_first(unknown)
+    )
+
+
+def shaped_assignments(contract: Contract, assignments: list[Any]) -> list[Any]:
+    """Return assignments as Graph would answer them; WrongShapeError when one cannot be used."""
+    member = schema.members(contract.declared).get("assignments")
+    if member is None:
+        return assignments
+    repaired: list[Any] = _Repair(frozenset()).collection(assignments, member, "assignments")
+    for fault in assignment_faults(contract, repaired):
+        if fault.is_fatal and fault.code not in _OF_A_NEWER_SERVICE:
+            raise WrongShapeError(f"“{fault.path}” cannot be used: {fault.why}")
+    return repaired
 
 
 def holds_cut_off(value: Any) -> bool:
     """Whether anything in the value was cut off by PowerShell."""
-    return next(_cuts(value, ""), None) is not None
+    if isinstance(value, Mapping):
+        return any(holds_cut_off(part) for part in value.values())
+    if isinstance(value, list):
+        return any(holds_cut_off(part) for part in value)
+    return is_cut(value)
 
 
-def _cuts(value: Any, path: str) -> Iterator[str]:
-    if is_cut_off_text(value):
-        yield path
-    elif isinstance(value, list):
-        for number, part in enumerate(value):
-            yield from _cuts(part, f"{path}[{number}]")
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from _cuts(part, f"{path}.{key}")
-
-
-def _shorten(found: list[str]) -> None:
-    if (rest := len(found) - _MOST_NAMED) > 0:
-        found[_MOST_NAMED:] = [f"and {rest:,} more"]
+def _first(found: list[str]) -> tuple[str, ...]:
+    return (*found[:_MOST_NAMED], "and more") if len(found) > _MOST_NAMED else tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
-    """Goes through a policy member by member, and notes in the shape what it finds."""
+class _Repair:
+    """Goes through a policy member by member, and puts right what can mean one thing only."""
 
-    shape: Shape
     left_out: frozenset[str]
+    faults: list[str] = field(default_factory=list)
 
     def object(self, value: Mapping[str, Any], type_name: str, path: str) -> Json:
         known = schema.members(type_name)
         changed: Json = {}
         for key, held in value.items():
+            member = None if key == TYPE or is_annotation(key) else known.get(key)
             here = f"{path}.{key}" if path else key
-            if is_annotation(key) or key == TYPE:
-                changed[key] = held
-            elif (member := known.get(key)) is not None:
-                changed[key] = self.member(held, member, here)
-            else:
-                changed[key] = self.unknown(held, here, is_typed=bool(known))
+            changed[key] = held if member is None else self._member(held, member, here)
         return changed
 
-    def member(self, value: Any, member: Member, path: str) -> Any:
-        if value is None:
-            return value
-        if self.is_left_out(path):
+    def _member(self, value: Any, member: Member, path: str) -> Any:
+        if path in self.left_out or path.rpartition(".")[2] in _COMPUTED:
+            # Never written, so that nothing is asked of its value.
             return _tidied(value, member)
         if member.is_collection:
-            return self.collection(value, member, path)
+            return self.collection(unwrapped(value), member, path)
         plain = unwrapped(value)
         if member.type == "binary" and is_wrapped(value) and isinstance(plain, str):
             # What Graph answers for a secret value is the text itself.
             return as_binary(plain)
-        return self.single(plain, member, path)
-
-    def is_left_out(self, path: str) -> bool:
-        """Whether a restore never writes the member, so that nothing is asked of its value."""
-        return path in self.left_out or path.rpartition(".")[2] in _COMPUTED
+        return self._single(plain, member, path)
 
     def collection(self, value: Any, member: Member, path: str) -> Any:
-        elements = unwrapped(value)
-        if isinstance(elements, Mapping) and member.kind in {MemberKind.COMPLEX, MemberKind.LINK}:
-            elements = [elements]
-        if isinstance(elements, list):
-            return [
-                self.single(element, member, f"{path}[{position}]")
-                for position, element in enumerate(elements)
-            ]
-        if is_cut_off_text(elements):
-            self.shape.cut_off.append(path)
-        elif isinstance(elements, str):
+        if isinstance(value, str) and not is_cut(value):
             raise WrongShapeError(f"“{path}” holds text where a list belongs")
-        else:
-            self.shape.faults.append(f"“{path}” is not a list")
-        return elements
+        elements = [value] if isinstance(value, Mapping) and member.kind in _NESTED else value
+        if not isinstance(elements, list):
+            return elements
+        return [
+            self._single(element, member, f"{path}[{position}]")
+            for position, element in enumerate(elements)
+        ]
 
-    def single(self, value: Any, member: Member, path: str) -> Any:
-        if value is None:
-            return value
-        if is_cut_off_text(value):
-            self.shape.cut_off.append(path)
-            return value
-        if member.kind in {MemberKind.COMPLEX, MemberKind.LINK}:
-            return self.nested(value, member.type, path)
-        if member.kind is not MemberKind.PRIMITIVE:
-            if not isinstance(value, str):
-                self.shape.faults.append(f"“{path}” is not text")
+    def _single(self, value: Any, member: Member, path: str) -> Any:
+        if member.kind in _NESTED:
+            is_object = isinstance(value, Mapping)
+            return self.object(value, _type_name(value, member.type), path) if is_object else value
+        if member.kind in _CHOICE:
+            if isinstance(value, str) and _UNEXPRESSED in value.split(","):
+                self.faults.append(f"“{path}” holds a value that Graph could not express")
             return value
         try:
-            return read_primitive(value, member.type)
-        except Unreadable as problem:
-            if problem.is_date:
-                raise WrongShapeError(f"“{path}” {problem}") from None
-            self.shape.faults.append(f"“{path}” {problem}")
-            return value
-
-    def nested(self, value: Any, declared: str, path: str) -> Any:
-        if isinstance(value, Mapping):
-            return self.object(value, _type_name(value, declared), path)
-        self.shape.faults.append(f"“{path}” is not an object")
-        return value
-
-    def unknown(self, value: Any, path: str, *, is_typed: bool) -> Any:
-        """A member of no published type; of an object whose type is not known nothing is said."""
-        if is_typed and value is not None and not self.is_left_out(path):
-            self.shape.unknown.append(path)
-        self.shape.cut_off += _cuts(value, path)
-        return value
+            return value if is_cut(value) else read_primitive(value, member.type)
+        except UnreadableDateError as problem:
+            raise WrongShapeError(f"“{path}” {problem}") from None
 
 
 def _tidied(value: Any, member: Member) -> Any:
@@ -172,7 +158,7 @@ def _tidied(value: Any, member: Member) -> Any:
         return value
     try:
         return read_primitive(value, member.type)
-    except Unreadable:
+    except UnreadableDateError:
         return value
 
 

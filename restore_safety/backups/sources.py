@@ -22,7 +22,7 @@ _ORDINARY_COMPRESSION = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED = 0x1
 _DIRECTORY_ENTRY = re.compile(rb"PK\x01\x02")
 _YAML = (".yaml", ".yml")
-# Files of other kinds are only named, or read as the companion of a policy.
+# Files of other kinds are only named.
 _READ = (".json", *_YAML)
 _BROKEN = "The zip is damaged. Make it again, and import the new one."
 
@@ -165,7 +165,8 @@ def _entries_of(path: Path) -> int:
 def _files_in_zip(archive: zipfile.ZipFile) -> tuple[SourceFile, ...]:
     members = [member for member in archive.infolist() if not member.is_dir()]
     # Before any of it is unpacked: every member has to be harmless by what the zip itself says.
-    _refuse_excess(count=len(archive.infolist()), total=sum(member.file_size for member in members))
+    read = (member.file_size for member in members if _is_read(member))
+    _refuse_excess(count=len(archive.infolist()), total=sum(read))
     for member in archive.infolist():
         _refuse_dangerous(member)
     files = [_file_in_zip(archive, member) for member in members]
@@ -218,6 +219,9 @@ def _refuse_dangerous(member: zipfile.ZipInfo) -> None:
             f"“{name}” is packed in a way this import does not open. "
             "Make the zip again with ordinary (deflate) compression."
         )
+    # Files of other kinds are never unpacked, so that an app beside the policies does no harm.
+    if not _is_read(member):
+        return
     if member.file_size > LARGEST_FILE:
         raise _too_large(name)
     if (
@@ -228,6 +232,10 @@ def _refuse_dangerous(member: zipfile.ZipInfo) -> None:
             f"“{name}” unpacks to more than {HIGHEST_RATIO} times its size, as in a zip bomb. "
             "If the file is genuine, import the folder it came from."
         )
+
+
+def _is_read(member: zipfile.ZipInfo) -> bool:
+    return _name_of(member).lower().endswith(_READ)
 
 
 def _leads_outside(member: zipfile.ZipInfo) -> bool:

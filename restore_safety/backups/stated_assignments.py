@@ -8,7 +8,7 @@ from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json, type_of
 
 from .cut_off import leads_on
-from .shape import holds_cut_off
+from .shape import WrongShapeError, holds_cut_off, shaped_assignments
 
 _ASSIGNMENTS = "assignments"
 _TO_GROUPS = frozenset({GROUP_TARGET, EXCLUSION_TARGET})
@@ -36,10 +36,17 @@ def assignments_in(contract: Contract, policy: Json) -> StatedAssignments:
         stated = [stated]
     if not isinstance(stated, list):
         return StatedAssignments(problem="they are not a list")
+    return _checked(contract, stated)
+
+
+def _checked(contract: Contract, stated: list[Any]) -> StatedAssignments:
     for number, entry in enumerate(stated, 1):
         if fault := _fault_of(entry):
             return StatedAssignments(problem=f"number {number} {fault}")
-    return StatedAssignments(assignments=stated)
+    try:
+        return StatedAssignments(assignments=shaped_assignments(contract, stated))
+    except WrongShapeError as error:
+        return StatedAssignments(problem=str(error))
 
 
 def _fault_of(entry: Any) -> str:

@@ -52,7 +52,10 @@ _DURATION = (
 _GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _POWERSHELL_DATE = re.compile(r"/Date\(-?\d+(?:[+-]\d{4})?\)/")
 # What PowerShell writes in place of an object or a list below the depth it was given.
-_CUT = re.compile(r"@\{(?:[^=;{}]+=.*)?\}|System\.(?:\w+\[\]|Object|Collections\.\S+)", re.DOTALL)
+_CUT = re.compile(
+    r"@\{(?:[^=;{}]+=.*)?\}|System\.(?:\w+\[\]|Object|(?:Collections|Management\.Automation)\.\S+)",
+    re.DOTALL,
+)
 
 
 def is_cut(value: Any) -> bool:

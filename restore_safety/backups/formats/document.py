@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from restore_safety.backups.completeness import Loss
@@ -40,10 +39,6 @@ class Document:
         """Whether one of the folders, which may be a path of several, is the end of its path."""
         tail = f"/{self.folder}".casefold()
         return any(tail.endswith(f"/{name}".casefold()) for name in folders)
-
-    @property
-    def parent(self) -> str:
-        return PurePosixPath(self.folder).parent.as_posix() if "/" in self.folder else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from tenants.models import Tenant
 
 
 class Command(BaseCommand):
-    help = "Import a backup: a folder as IntuneManagement exports it, or a zip of one."
+    help = "Import a backup: a folder that a backup tool exported, or a zip of one."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path, help="the exported folder, or a zip of it")

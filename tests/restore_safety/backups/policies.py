@@ -1,9 +1,19 @@
 """Made-up policies, shaped as Graph answers them, for the tests of backups."""
 
 import json
+from pathlib import Path
 
 from restore_safety.backups.export import read_export
 
+# Public policies of real tenants, beside the project where they are at hand.
+REAL = next(
+    (
+        found
+        for parent in Path(__file__).parents
+        if (found := parent / "shared/data/openintunebaseline-windows").is_dir()
+    ),
+    Path("/nowhere"),
+)
 GROUP = "11111111-1111-1111-1111-111111111111"
 ORIGIN = "99999999-9999-9999-9999-999999999999"
 

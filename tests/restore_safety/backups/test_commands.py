@@ -36,6 +36,7 @@ def test_import_backup_tells_people_what_it_kept_and_what_not(tmp_path, tenant, 
     backup_set = BackupSet.objects.get()
     assert capsys.readouterr().out.splitlines() == [
         "Kept 1 policy of 2 found as “Nightly”:",
+        "         Configuration",
         "      1  Settings catalog policies",
         "Left out, by name and reason (1):",
         "         2.json: not valid JSON at line 1, column 2",

@@ -1,4 +1,3 @@
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -10,6 +9,7 @@ from restore_safety.backups.sources import ImportRefusedError
 from tests.restore_safety.backups.policies import (
     GROUP,
     ORIGIN,
+    REAL,
     assignment,
     catalog,
     compliance,
@@ -17,15 +17,6 @@ from tests.restore_safety.backups.policies import (
     left_out,
     read,
     written,
-)
-
-REAL = next(
-    (
-        found
-        for parent in Path(__file__).parents
-        if (found := parent / "shared/data/openintunebaseline-windows").is_dir()
-    ),
-    Path("/nowhere"),
 )
 
 

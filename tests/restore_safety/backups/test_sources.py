@@ -119,14 +119,23 @@ def test_a_link_in_a_zip_is_refused(tmp_path):
     assert "is a link or a device" in refusal(path)
 
 
-def test_a_zip_bomb_is_refused_by_its_ratio(tmp_path):
-    path = zip_of(tmp_path / "x.zip", [("bomb.json", b" " * (8 * 1024 * 1024))], compresslevel=9)
+@pytest.mark.parametrize("name", ["bomb.json", "bomb.yaml", "bomb.YML"])
+def test_a_zip_bomb_is_refused_by_its_ratio(tmp_path, name):
+    path = zip_of(tmp_path / "x.zip", [(name, b" " * (8 * 1024 * 1024))], compresslevel=9)
 
     assert "as in a zip bomb" in refusal(path)
 
 
+def test_a_large_file_that_is_never_unpacked_does_no_harm(tmp_path):
+    app = ("app.intunewin", b" " * (sources.LARGEST_FILE + 1))
+    path = zip_of(tmp_path / "x.zip", [app, ("1.json", b"{}")], compresslevel=9)
+
+    with open_source(path) as files:
+        assert [file.name for file in files] == ["1.json", "app.intunewin"]
+
+
 def test_a_member_larger_than_any_policy_is_refused(tmp_path):
-    path = zip_of(tmp_path / "x.zip", [("big.bin", os.urandom(1024) * 17 * 1024)])
+    path = zip_of(tmp_path / "x.zip", [("big.json", os.urandom(1024) * 17 * 1024)])
 
     assert "larger than 16 MB" in refusal(path)
 

@@ -58,3 +58,53 @@ def test_a_type_without_assignments_has_none():
     filters = contract("assignmentFilters")
 
     assert assignments_in(filters, {"assignments": "x"}) == StatedAssignments(assignments=[])
+
+
+def schedule(**changes):
+    return {
+        "target": {"@odata.type": TO_GROUP, "groupId": GROUP},
+        "runSchedule": {
+            "@odata.type": "#microsoft.graph.deviceHealthScriptRunOnceSchedule",
+            "interval": 1,
+            "date": "2026-01-05",
+            "time": "01:00:00",
+        }
+        | changes,
+        "runRemediationScript": "True",
+    }
+
+
+def test_what_powershell_changed_in_assignments_is_put_right():
+    stated = assignments_in(
+        contract("deviceHealthScripts"), {"assignments": schedule(date="/Date(1704067200000)/")}
+    )
+
+    [entry] = stated.assignments
+    assert entry["runSchedule"]["date"] == "2024-01-01"
+    assert entry["runRemediationScript"] is True
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        (
+            schedule() | {"runSchedule": "@{interval=1}"},
+            "number 1 was cut off when it was exported",
+        ),
+        (
+            schedule(date="01/05/2026"),
+            "“assignments[0].runSchedule.date” holds no date that can be read",
+        ),
+        (
+            schedule(interval="hourly"),
+            (
+                "“assignments[0].runSchedule.interval” cannot be used: it is of another kind "
+                "than Graph takes here"
+            ),
+        ),
+    ],
+)
+def test_assignments_that_graph_would_refuse_are_not_known(entry, problem):
+    stated = assignments_in(contract("deviceHealthScripts"), {"assignments": [entry]})
+
+    assert stated == StatedAssignments(problem=problem)

@@ -132,6 +132,8 @@ def test_a_set_shows_its_facts_counts_and_what_was_left_out(sign_in, operator, t
         unreadable=[
             {"name": "broken.json", "reason": "not valid JSON", "matters": True},
             {"name": "README.md", "reason": "not JSON", "matters": False},
+            {"name": "b", "reason": "duplicate: the same as “a”", "matters": False},
+            {"name": "d", "reason": "duplicate: the same as “c”", "matters": False},
         ],
     )
     BackupItemFactory(backup_set=backup_set, name="Firewall")
@@ -150,8 +152,16 @@ def test_a_set_shows_its_facts_counts_and_what_was_left_out(sign_in, operator, t
         ("Settings catalog policies", 1),
         ("Compliance policies", 1),
     ]
+    assert [(label, [each.label for each in types]) for label, types in page.subjects] == [
+        ("Configuration", ["Settings catalog policies"]),
+        ("Compliance", ["Compliance policies"]),
+    ]
     assert [(each.title, each.subjects) for each in page.left_out] == [
         ("Not valid JSON", ({"name": "broken.json"},)),
+        (
+            "Duplicates of policies that were imported",
+            ({"name": "b (the same as “a”)"}, {"name": "d (the same as “c”)"}),
+        ),
         ("Not JSON", ({"name": "README.md"},)),
     ]
     assert "Unknown: the files do not say which tenant they came from" in shown(response)
@@ -352,3 +362,16 @@ def test_deleting_without_the_right_is_refused(sign_in, operator, backup_set):
     assert Capability.MANAGE_RESTORES.denial in shown(browser.get(detail(backup_set)))
     assert browser.post(reverse("backups:set-delete", args=[backup_set.pk])).status_code == 403
     assert BackupSet.objects.get() == backup_set
+
+
+def test_a_group_that_is_known_by_its_name_only_is_called_so(sign_in, operator, backup_set):
+    target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "name:Pilot"}
+    item = BackupItemFactory(
+        backup_set=backup_set,
+        assignments=[{"target": target}],
+        group_names={"name:Pilot": "Pilot"},
+    )
+
+    response = sign_in(operator).get(reverse("backups:item-detail", args=[item.pk]))
+
+    assert response.context["page"].audiences == ("Group “Pilot”, known by its name only",)

@@ -384,9 +384,7 @@ class TestSecrets:
             key="deviceConfigurations",
         )
 
-        assert told(rows) == [
-            ("Oma settings / ./Vendor/Key / Value", HIDDEN, ANOTHER_VALUE)
-        ]
+        assert told(rows) == [("Oma settings / ./Vendor/Key / Value", HIDDEN, ANOTHER_VALUE)]
 
     def test_a_secret_on_one_side_is_one_on_both(self):
         rows = rows_between(
@@ -395,9 +393,7 @@ class TestSecrets:
             key="deviceConfigurations",
         )
 
-        assert told(rows) == [
-            ("Oma settings / ./Vendor/Key / Value", HIDDEN, ANOTHER_VALUE)
-        ]
+        assert told(rows) == [("Oma settings / ./Vendor/Key / Value", HIDDEN, ANOTHER_VALUE)]
 
     def test_a_secret_in_an_unnamed_element_stays_one_wherever_the_element_stands(self):
         def networks(*passwords):

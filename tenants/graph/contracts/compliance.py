@@ -50,7 +50,7 @@ CONTRACTS = (
             "CompliancePolicies",
             "Device Compliance Policies",
         ),
-        rank=400,
+        rank=250,
         permissions=intune("Configuration"),
     ),
     Contract(
@@ -78,7 +78,7 @@ CONTRACTS = (
         create_only=frozenset({"platforms", "technologies"}),
         folders=("CompliancePoliciesV2",),
         shape=frozenset({"name", "settings", "technologies", "scheduledActionsForRule"}),
-        rank=410,
+        rank=260,
         permissions=intune("Configuration"),
     ),
 )

@@ -15,7 +15,7 @@ CONTRACTS = (
         assign_key="deviceManagementScriptAssignments",
         folders=("Scripts/Powershell", "PowerShellScripts", "Device Management Scripts"),
         shape=frozenset({"displayName", "scriptContent", "enforceSignatureCheck"}),
-        rank=500,
+        rank=160,
         permissions=intune("Scripts"),
     ),
     Contract(
@@ -29,7 +29,7 @@ CONTRACTS = (
         assign_key="deviceManagementScriptAssignments",
         folders=("Scripts/Shell", "MacScripts"),
         shape=frozenset({"displayName", "scriptContent", "retryCount"}),
-        rank=510,
+        rank=165,
         permissions=intune("Scripts"),
     ),
     Contract(
@@ -44,7 +44,7 @@ CONTRACTS = (
         assign_key="deviceManagementScriptAssignments",
         folders=("Custom Attributes", "MacCustomAttributes"),
         shape=frozenset({"displayName", "scriptContent", "customAttributeName"}),
-        rank=520,
+        rank=170,
         permissions=intune("Scripts"),
     ),
     Contract(
@@ -59,7 +59,7 @@ CONTRACTS = (
         assign_key="deviceHealthScriptAssignments",
         folders=("Proactive Remediations", "DeviceHealthScripts", "Device Health Scripts"),
         shape=frozenset({"displayName", "detectionScriptContent", "remediationScriptContent"}),
-        rank=530,
+        rank=175,
         permissions=intune("Scripts"),
     ),
 )

@@ -14,7 +14,7 @@ CONTRACTS = (
         create_only=frozenset({"installLatestWindows10OnWindows11IneligibleDevice"}),
         folders=("Feature Updates", "FeatureUpdates"),
         shape=frozenset({"displayName", "featureUpdateVersion"}),
-        rank=600,
+        rank=210,
         permissions=intune("Configuration"),
     ),
     Contract(
@@ -26,7 +26,7 @@ CONTRACTS = (
         computed=frozenset({"deployableContentDisplayName", "releaseDateDisplayName"}),
         folders=("Quality Updates", "QualityUpdates"),
         shape=frozenset({"displayName", "expeditedUpdateSettings"}),
-        rank=610,
+        rank=220,
         permissions=intune("Configuration"),
     ),
     Contract(
@@ -36,7 +36,7 @@ CONTRACTS = (
         path="deviceManagement/windowsQualityUpdatePolicies",
         declared_type="#microsoft.graph.windowsQualityUpdatePolicy",
         shape=frozenset({"displayName", "hotpatchEnabled"}),
-        rank=620,
+        rank=230,
         permissions=intune("Configuration"),
     ),
     Contract(
@@ -50,7 +50,7 @@ CONTRACTS = (
         create_only=frozenset({"approvalType"}),
         folders=("Driver Updates", "DriverUpdateProfiles"),
         shape=frozenset({"displayName", "approvalType"}),
-        rank=630,
+        rank=240,
         permissions=intune("Configuration"),
     ),
 )

@@ -50,6 +50,11 @@ _EFFECT = {
     "hide_after_create_ms": _is_amount,
 }
 
+# What a rule says of the one answer a request gets.
+_ANSWER = frozenset(
+    {"after_apply", "code", "disconnect", "message", "retry_after", "retry_after_form", "status"}
+)
+
 
 class FaultRuleError(ValueError):
     """A rule that would never do what its author means."""
@@ -116,8 +121,15 @@ def effect_on(state: State, *, method: str, path: str, tenant: str | None) -> Js
             (fires, row["position"]),
         )
         if fires:
-            effect = {**rule["effect"], **effect}
+            effect = {**_beside(rule["effect"], effect), **effect}
     return effect
+
+
+def _beside(added: Json, effect: Json) -> Json:
+    """What one more rule adds; one request has one answer, so parts of two are never mixed."""
+    if not effect.keys() & _ANSWER:
+        return added
+    return {key: one for key, one in added.items() if key not in _ANSWER}
 
 
 def _matches(match: Json, method: str, path: str, tenant: str | None) -> bool:

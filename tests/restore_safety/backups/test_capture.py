@@ -19,6 +19,7 @@ from restore_safety.backups.summary import summary_of
 from restore_safety.models import BackupItem, BackupSet, BackupSource
 from tenants.access import AccessDeniedError
 from tenants.connect import NotConnectedError
+from tenants.graph.contracts import CONTRACTS
 from tenants.models import AuditEvent
 from tests.restore_safety.backups.conftest import READ_ROLES
 from tests.restore_safety.backups.policies import GROUP, assignment, catalog
@@ -105,14 +106,19 @@ def test_a_type_that_may_not_be_read_is_named_and_never_empty(directory, tenant,
 
     run.refresh_from_db()
     backup_set = BackupSet.objects.get()
-    [entry] = backup_set.unreadable
-    assert entry["name"] == "Conditional access policies"
-    assert "grant the app Policy.Read.All" in entry["reason"]
+    names = {entry["name"] for entry in backup_set.unreadable}
+    assert names == {one.plural for one in CONTRACTS.values() if _needs_policies(one)}
+    for entry in backup_set.unreadable:
+        assert "grant the app Policy.Read.All" in entry["reason"]
     assert (run.outcome, run.summary_counts) == (
         RunOutcome.PARTIALLY_SUCCEEDED,
-        {"items": 1, "unreadable": 1},
+        {"items": 1, "unreadable": len(names)},
     )
-    assert summary_of(run).headline == "1 policy kept, 1 not read"
+    assert summary_of(run).headline == f"1 policy kept, {len(names)} not read"
+
+
+def _needs_policies(contract):
+    return contract.read_permission == "Policy.Read.All"
 
 
 def test_assignments_that_could_not_be_read_are_unknown(directory, tenant):

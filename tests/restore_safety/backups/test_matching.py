@@ -8,6 +8,8 @@ CATALOG = contract("configurationPolicies")
 HERE = catalog(1)
 RENAMED = catalog(1, name="Renamed")
 NAMESAKE = catalog(2, name=" CATALOG 1 ")
+OTHER_NAMESAKE = catalog(4, name="catalog 1")
+TWIN = catalog(5, name="Catalog 1")
 OTHER_PLATFORM = catalog(3, name="Catalog 1", platforms="macOS")
 
 
@@ -23,7 +25,18 @@ OTHER_PLATFORM = catalog(3, name="Catalog 1", platforms="macOS")
         (
             [HERE, NAMESAKE],
             False,
-            Match(kind=MatchKind.AMBIGUOUS, candidates=(HERE, NAMESAKE)),
+            # One bears exactly this name, the other only without its blanks and its case.
+            Match(kind=MatchKind.BY_NAME, candidates=(HERE,)),
+        ),
+        (
+            [NAMESAKE, OTHER_NAMESAKE],
+            False,
+            Match(kind=MatchKind.AMBIGUOUS, candidates=(NAMESAKE, OTHER_NAMESAKE)),
+        ),
+        (
+            [HERE, TWIN],
+            False,
+            Match(kind=MatchKind.AMBIGUOUS, candidates=(HERE, TWIN)),
         ),
     ],
 )

@@ -119,7 +119,7 @@ def expected(scene):
     return [
         ("POST", "deviceManagement/roleScopeTags", 200),
         ("POST", "deviceManagement/assignmentFilters", 201),
-        ("PATCH", f"{compliances}/{rules}", 200),
+        ("PATCH", f"{compliances}/{rules}", 204),
         ("POST", f"{compliances}/{rules}/scheduleActionsForRules", 204),
         ("POST", f"{compliances}/{rules}/assign", 200),
         ("POST", compliances, 201),

@@ -19,6 +19,7 @@ from restore_safety.execution.ending import (
     settle_withdrawn,
     writes_of,
 )
+from restore_safety.execution.verdict import Verdict
 from restore_safety.models import RestoreItem, RestoreRun, RestoreWrite, WriteState
 from restore_safety.receipts.anchors import anchors_of, confirmed_anchors_of
 from restore_safety.truth.attention import (
@@ -147,7 +148,7 @@ def left_by_a_worker(run, lease, *, settlements):
 
 
 def verified(item):
-    return outcomes.written(item.plan_item, verification=Verification.VERIFIED)
+    return outcomes.written(item.plan_item, Verdict(verification=Verification.VERIFIED))
 
 
 def refused(item):

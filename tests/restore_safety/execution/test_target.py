@@ -18,10 +18,12 @@ class SlowTenant:
         self._count = count
         self._takes = takes
 
-    def list(self, path, **asked):
+    def pages(self, path, **asked):
         self.listed += 1
         self.now += self._takes
-        return [{"id": str(number)} for number in range(self._count)]
+        objects = [{"id": str(number)} for number in range(self._count)]
+        # In two pages: one alone of as many as were asked for would not prove the list whole.
+        return [{"value": objects[:100]}, {"value": objects[100:]}]
 
 
 @pytest.mark.parametrize(

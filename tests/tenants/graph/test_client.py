@@ -499,7 +499,12 @@ def test_filed_write_waits_for_its_approver(writer):
 
 
 def test_conditional_access_keeps_its_own_pace(writer):
-    write = replace(CREATE, version="v1.0", path="identity/conditionalAccess/policies", binds=None)
+    write = replace(
+        CREATE,
+        path="identity/conditionalAccess/policies",
+        body=b'{"displayName":"a"}',
+        binds=None,
+    )
     client, _, pacer = writer(httpx.Response(201, json={"id": ID}), plan=(write,))
 
     client.send(write)

@@ -120,7 +120,7 @@ def expected(scene):
         ("POST", "deviceManagement/roleScopeTags", 200),
         ("POST", "deviceManagement/assignmentFilters", 201),
         ("PATCH", f"{compliances}/{rules}", 204),
-        ("POST", f"{compliances}/{rules}/scheduleActionsForRules", 204),
+        ("POST", f"{compliances}/{rules}/scheduleActionsForRules", 200),
         ("POST", f"{compliances}/{rules}/assign", 200),
         ("POST", compliances, 201),
         ("PUT", f"{catalogs}/{drifted}", 204),

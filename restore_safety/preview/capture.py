@@ -26,6 +26,7 @@ from restore_safety.models import (
 )
 from restore_safety.preview.cases import PlannedItem
 from restore_safety.preview.decisions import decide
+from restore_safety.preview.identities import identities_in
 from restore_safety.preview.impact import summary_of
 from restore_safety.preview.picture import take_picture
 from restore_safety.preview.plan import plan_hash
@@ -102,6 +103,7 @@ def choices_of(capture: Capture) -> RestoreChoices:
         same_origin=capture.backup_set.origin_directory_id == connection.directory_id,
         directory_id=str(connection.directory_id),
         tenant_name=capture.tenant.name,
+        identities=identities_in(connection, capture.backup_set),
     )
 
 

@@ -60,7 +60,7 @@ def take_picture(
     for contract, of_type in _by_contract(policies):
         beat(done, f"Listing {contract.plural.lower()}")
         listing = listings[contract.key] = reader.collection(contract)
-        present = live[contract.key] = LiveListing(contract, listing.objects)
+        present = live[contract.key] = LiveListing(contract, listing.objects, choices.identities)
         if listing.error is None:
             found = _match_all(of_type, present, choices)
             matches |= found

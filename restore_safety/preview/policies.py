@@ -1,10 +1,11 @@
 """The policies of a scope as plain data, and what of them a restore wants in the tenant."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from restore_safety.backups.completeness import Completeness
+from restore_safety.backups.matching import Identities
 from restore_safety.models import BackupItem
 from restore_safety.truth.mapping import target_of
 from restore_safety.truth.references import ReferenceKind
@@ -29,6 +30,7 @@ class RestoreChoices:
     same_origin: bool
     directory_id: str
     tenant_name: str
+    identities: Identities = field(default_factory=Identities)
 
     @property
     def include_assignments(self) -> bool:

@@ -142,6 +142,7 @@ class ReferencedObjects:
             object_id=own.object_id,
             same_origin=self.choices.same_origin,
             listing=objects,
+            identities=self.choices.identities,
         )
         if found.kind is MatchKind.AMBIGUOUS:
             return Found(Existence.AMBIGUOUS)

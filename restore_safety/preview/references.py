@@ -95,6 +95,7 @@ class Foundations:
             object_id=own.object_id,
             same_origin=choices.same_origin,
             listing=listing.objects,
+            identities=choices.identities,
         )
         if found.target:
             return str(found.target["id"])

@@ -1,6 +1,6 @@
 import pytest
 
-from restore_safety.backups.matching import LiveListing, Match, MatchKind, match
+from restore_safety.backups.matching import Identities, LiveListing, Match, MatchKind, match
 from tenants.graph.contracts import contract
 from tests.restore_safety.backups.policies import catalog, compliance
 
@@ -91,3 +91,57 @@ def test_a_listing_is_gone_through_for_all_policies_and_not_for_each():
 
     assert objects.times == 3  # by id, by name and type, by name alone
     assert (len(listing), listing.ids_named(" catalog 7 ")) == (30, [catalog(7)["id"]])
+
+
+FIRST, SECOND, MADE = "first", "second", "made"
+
+
+def meant(live, object_id, identities, *, same_origin=True):
+    found = LiveListing(CATALOG, live, identities).match(
+        payload=catalog(1), object_id=object_id, same_origin=same_origin
+    )
+    return found.kind, [one["id"] for one in found.candidates]
+
+
+def held(object_id, number=1):
+    return {**catalog(number), "id": object_id}
+
+
+@pytest.mark.parametrize("same_origin", [True, False])
+def test_what_was_created_from_a_policy_is_that_policy_whatever_it_is_called_now(same_origin):
+    identities = Identities(made={(CATALOG.key, MADE): FIRST})
+    live = [held(MADE, number=9), held("by hand")]
+
+    assert meant(live, FIRST.upper(), identities, same_origin=same_origin) == (
+        MatchKind.BY_ID,
+        [MADE],
+    )
+
+
+def test_what_was_created_from_a_policy_is_never_the_target_of_another():
+    identities = Identities(made={(CATALOG.key, MADE): FIRST})
+
+    assert meant([held(MADE)], SECOND, identities) == (MatchKind.ABSENT, [])
+    assert meant([held(MADE), held("by hand")], SECOND, identities) == (
+        MatchKind.BY_NAME,
+        ["by hand"],
+    )
+
+
+def test_what_was_created_and_is_gone_leaves_the_name_to_decide():
+    identities = Identities(made={(CATALOG.key, MADE): FIRST})
+
+    assert meant([held("by hand")], FIRST, identities) == (MatchKind.BY_NAME, ["by hand"])
+
+
+def test_the_object_of_another_policy_of_the_backup_is_not_meant_by_its_name():
+    identities = Identities(backed_up=frozenset({(CATALOG.key, FIRST), (CATALOG.key, SECOND)}))
+
+    assert meant([held(FIRST)], FIRST, identities) == (MatchKind.BY_ID, [FIRST])
+    assert meant([held(FIRST)], SECOND, identities) == (MatchKind.ABSENT, [])
+
+
+def test_of_a_policy_without_an_id_only_the_name_is_known():
+    identities = Identities(made={(CATALOG.key, MADE): FIRST})
+
+    assert meant([held(MADE)], "", identities) == (MatchKind.BY_NAME, [MADE])

@@ -56,8 +56,10 @@ class GroupReading:
     found: Mapping[str, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
-    # The ids of those that were asked for by name (`name:` and the name).
+    # The ids of those that were found by name, by the id or `name:` and name of the backup.
     named: Mapping[str, str] = field(default_factory=dict)
+    # Of the missing ones, those whose name several groups bear.
+    shared: frozenset[str] = frozenset()
     error: GraphError | None = None
 
 

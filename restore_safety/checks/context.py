@@ -240,7 +240,9 @@ class CheckContext:
         )
 
     def group_here(self, group_id: str) -> str:
-        return self.choices.group_here(group_id)
+        """The group that stands for it here, by the mapping or by its unique name."""
+        mapped = self.choices.group_here(group_id)
+        return self.groups.named.get(mapped, mapped)
 
     def group_label(self, group_id: str) -> str:
         name = self.names.get(group_id) or self.names.get(group_id.lower(), "")

@@ -91,6 +91,10 @@ def plan_assignments(
 def _untouched(
     policy: PolicyToRestore, choices: RestoreChoices, groups: Resolution, filters: Resolution
 ) -> AssignmentPlan | None:
+    if groups.shared:
+        return AssignmentPlan(
+            reason=ReasonCode.GROUP_MISSING, gap=several_of_the_name(groups.shared, choices)
+        )
     if groups.missing:
         return AssignmentPlan(
             reason=ReasonCode.GROUP_MISSING,
@@ -127,6 +131,14 @@ def _moved(assignment: Json, groups: Mapping[str, str], filters: Mapping[str, st
     if filter_id := target.get(FILTER_ID):
         target[FILTER_ID] = filters[str(filter_id)]
     return {**assignment, "target": target}
+
+
+def several_of_the_name(labels: Sequence[str], choices: RestoreChoices) -> str:
+    """That the tenant has several groups of a name, and what to do about it."""
+    return (
+        f"{choices.tenant_name} has several groups of the name of {', '.join(labels)}. "
+        "Map it to the one that is meant."
+    )
 
 
 def _do_not_exist(noun: str, labels: Sequence[str], choices: RestoreChoices, *, remedy: str) -> str:

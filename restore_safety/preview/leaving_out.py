@@ -7,6 +7,7 @@ from restore_safety.backups.completeness import Completeness
 from restore_safety.backups.matching import MatchKind
 from restore_safety.backups.reading import reason_of
 from restore_safety.models import Decision
+from restore_safety.preview.assignments import several_of_the_name
 from restore_safety.preview.cases import Case, PlannedItem, malformed, planned
 from restore_safety.preview.referenced import Existence
 from restore_safety.preview.references import Unsettled
@@ -134,13 +135,8 @@ def _unresolved(case: Case) -> PlannedItem | None:
             f"{case.quoted} carries scope tags that do not exist in {tenant}: "
             f"{', '.join(case.scope_tags.missing)}. Include the foundations or create them.",
         )
-    if case.groups.missing:
-        return _blocked(
-            case,
-            ReasonCode.GROUP_MISSING,
-            f"{case.quoted} names groups that do not exist in {tenant}: "
-            f"{', '.join(case.groups.missing)}. Map them or create them.",
-        )
+    if problem := _group_problem(case):
+        return _blocked(case, ReasonCode.GROUP_MISSING, problem)
     for existence, problem in _UNSETTLED.items():
         if some := [one for one in case.unsettled if one.existence is existence]:
             return _blocked(
@@ -163,6 +159,20 @@ def _unresolved(case: Case) -> PlannedItem | None:
             f"{case.assignments.unknown}.",
         )
     return None
+
+
+def _group_problem(case: Case) -> str:
+    """Why groups inside the policy are not settled; empty where they are."""
+    tenant, groups = case.choices.tenant_name, case.groups
+    if groups.shared:
+        shared = several_of_the_name(groups.shared, case.choices)
+        return f"{case.quoted} names groups of which it is not known which are meant: {shared}"
+    if groups.missing:
+        return (
+            f"{case.quoted} names groups that do not exist in {tenant}: "
+            f"{', '.join(groups.missing)}. Map them or create them."
+        )
+    return ""
 
 
 _UNSETTLED = {

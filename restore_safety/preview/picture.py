@@ -13,11 +13,12 @@ from restore_safety.backups.reading import (
     TargetReader,
 )
 from restore_safety.guarding import attempted
+from restore_safety.preview.groups import group_names_in, groups_here
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
 from restore_safety.preview.referenced import ReferencedObjects, read_referenced
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
-from tenants.graph.references import NAME_PREFIX, references
+from tenants.graph.references import references
 
 READ_AT_ONCE = 20
 
@@ -75,7 +76,7 @@ def take_picture(
         live=live,
         matches=matches,
         readings=readings,
-        groups=_groups_here(reader, wanted),
+        groups=groups_here(reader, wanted, group_names_in(policies)),
         live_group_names=reader.groups(_live_groups(policies, readings)).found,
         scope_tags=reader.scope_tags(),
         filters=reader.filters(),
@@ -128,32 +129,6 @@ def _live_groups(
         if reading := readings.get(policy.id):
             ids |= _groups_in(policy, reading.payload or {}, reading.assignments or ())
     return sorted(ids)
-
-
-def _groups_here(reader: TargetReader, wanted: Sequence[str]) -> GroupReading:
-    """The groups by id; one that the backup names instead counts when a single one bears it."""
-    by_id = reader.groups(one for one in wanted if not one.startswith(NAME_PREFIX))
-    names = {one: one.removeprefix(NAME_PREFIX) for one in wanted if one.startswith(NAME_PREFIX)}
-    if not names:
-        return by_id
-    found, ids, missing, unknown = dict(by_id.found), {}, set(by_id.missing), set(by_id.unknown)
-    named = reader.groups_named(names.values())
-    for reference, name in names.items():
-        answer = named[name]
-        if answer.error is not None:
-            unknown.add(reference)
-        elif len(answer.objects) == 1:
-            ids[reference] = str(answer.objects[0]["id"])
-            found[ids[reference]] = str(answer.objects[0].get("displayName") or name)
-        else:
-            missing.add(reference)
-    return GroupReading(
-        found=found,
-        missing=frozenset(missing),
-        unknown=frozenset(unknown),
-        named=ids,
-        error=by_id.error,
-    )
 
 
 def _groups_of(policies: Iterable[PolicyToRestore], choices: RestoreChoices) -> list[str]:

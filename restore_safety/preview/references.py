@@ -39,6 +39,8 @@ class Resolution:
     ids: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    # Of the missing, those whose name several objects bear.
+    shared: tuple[str, ...] = ()
 
     @property
     def is_settled(self) -> bool:
@@ -84,9 +86,9 @@ class Foundations:
         kind = MappedKind.SCOPE_TAG if key == SCOPE_TAGS else MappedKind.FILTER
         if mapped := choices.mapped(kind, one, one.removeprefix(NAME_PREFIX)):
             return here.get(mapped.lower(), "")
-        if one.lower() in here and (choices.same_origin or is_guid(one)):
-            return here[one.lower()]
         own = self.own.get((key, one)) or self._own_named(key, one)
+        if one.lower() in here and (choices.same_origin or is_guid(one)):
+            return _unless_named(here[one.lower()], own, listing.objects)
         if own is None:
             return _only_one_named(one, listing.objects)
         found = match(
@@ -113,6 +115,17 @@ class Foundations:
     def _label(self, key: str, one: str) -> str:
         own = self.own.get((key, one))
         return f"{own.name} ({one})" if own else one.removeprefix(NAME_PREFIX)
+
+
+def _unless_named(here: str, own: PolicyToRestore | None, objects: Iterable[Json]) -> str:
+    """The id; where it is a small number and another object bears the name, that one's id.
+
+    Numbers are given out in turn, so the same one may be another object by now.
+    """
+    if own is None or is_guid(here):
+        return here
+    named = [str(live["id"]) for live in objects if live.get("displayName") == own.name]
+    return here if here in named or len(named) != 1 else named[0]
 
 
 def _only_one_named(one: str, objects: Iterable[Json]) -> str:
@@ -202,6 +215,9 @@ def resolve_groups(
     return Resolution(
         ids=found,
         missing=tuple(group_label(here[one], one, names) for one in here if one in missing),
+        shared=tuple(
+            group_label(here[one], one, names) for one in here if here[one] in groups.shared
+        ),
         unknown=tuple(
             group_label(here[one], one, names)
             for one in here

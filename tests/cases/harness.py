@@ -21,6 +21,7 @@ from restore_safety.execution.gate import Confirmation, offer_of
 from restore_safety.execution.readiness import acknowledgements_of, standing
 from restore_safety.models import BackupSet, RestoreDraft, RestoreRun
 from restore_safety.preview import capture as preview
+from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import ScopeMode
 from tenants.graph.contracts import CONTRACTS, contract
 from tenants.graph.emulator.control import EmulatorControl
@@ -70,8 +71,8 @@ class Walk:
 
     # The tenant
 
-    def hold(self, objects=None, *, groups=(), **document):
-        """Make the tenant hold these payloads by contract key or path, and these groups."""
+    def hold(self, objects=None, *, groups=(), users=(), **document):
+        """Make the tenant hold these payloads by contract key or path, groups and users."""
         client = {"client_id": self.connection.client_id, "client_secret": SECRET, "roles": ROLES}
         held = {path_of(key): list(payloads) for key, payloads in (objects or {}).items()}
         self.control.clear_faults()
@@ -81,7 +82,7 @@ class Walk:
                 "displayName": self.tenant.name,
                 "clients": [client],
                 "groups": [group_of(one) for one in groups],
-                "objects": held,
+                "objects": held | ({"users": list(users)} if users else {}),
             }
             | document,
         )
@@ -188,7 +189,8 @@ class Walk:
 
     def mapping(self, groups):
         """The choice that maps groups of the backup to groups of the tenant, by name."""
-        return {"group_mapping": {id_of(old): id_of(new) for old, new in groups.items()}}
+        of_groups = {id_of(old): id_of(new) for old, new in groups.items()}
+        return {"mapping": {ReferenceKind.GROUP: of_groups}}
 
     def check(self, **choices):
         """Run the checks for a fresh draft, and give what they found."""

@@ -5,13 +5,19 @@ from collections.abc import Sequence
 
 from restore_safety.backups.reading import PolicyReading
 from restore_safety.models import AS_IT_IS_DECISIONS, Decision, PlanItem
-from restore_safety.truth.attention import ItemOutcome, ReasonCode, Verification
+from restore_safety.truth.attention import (
+    REASON_PRECEDENCE,
+    ItemOutcome,
+    ReasonCode,
+    Verification,
+)
 from tenants.graph.contracts import contract, name_of
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.legible import legible
 
 from .journal import Settlement
 from .target import digest_of_reading, incomparable_in, is_whole
+from .unwritten import named, unlike_the_backup, unwritten
 from .verdict import NOT_READ_BACK, Verdict
 
 REASONS = {
@@ -43,12 +49,12 @@ _DOUBTS = {
     Verification.MISMATCH: ReasonCode.VERIFICATION_MISMATCH,
     Verification.NOT_COMPARABLE: ReasonCode.VALUES_NOT_COMPARABLE,
 }
+_AS_FAR_AS_COMPARABLE = "Nothing was written: all that can be compared is as wanted."
 WRITTEN = {
     Decision.CREATE: ItemOutcome.CREATED,
     Decision.COPY: ItemOutcome.CREATED,
     Decision.UPDATE: ItemOutcome.UPDATED,
 }
-NAMED_PATHS = 5
 
 
 def reason_of(planned: PlanItem, otherwise: ReasonCode) -> ReasonCode:
@@ -70,9 +76,21 @@ def written(planned: PlanItem, verdict: Verdict) -> Settlement:
         sentences = [outcome.sentence]
     if reason in WITHOUT_ASSIGNMENTS | BY_CHOICE:
         sentences.append(f"The preview said: {planned.sentence}")
-    if reason in _AS_PLANNED and verdict.verification is not Verification.VERIFIED:
-        reason = _DOUBTS.get(verdict.verification, ReasonCode.VERIFICATION_UNREADABLE)
-    return _settled(outcome, reason, [*sentences, *_read_back(verdict)], verdict)
+    apart = unwritten(planned)
+    if reason in _AS_PLANNED:
+        beside = apart.reason(outcome) if apart.paths else reason
+        reason = _reason_after(verdict, beside)
+    return _settled(outcome, reason, [*sentences, *apart.sentences, *_read_back(verdict)], verdict)
+
+
+def _reason_after(verdict: Verdict, otherwise: ReasonCode) -> ReasonCode:
+    """The more urgent of what reading back says and of what the item leaves open otherwise."""
+    if verdict.verification is Verification.VERIFIED:
+        return otherwise
+    doubt = _DOUBTS.get(verdict.verification, ReasonCode.VERIFICATION_UNREADABLE)
+    if doubt is ReasonCode.VALUES_NOT_COMPARABLE:
+        return min(doubt, otherwise, key=REASON_PRECEDENCE.index)
+    return doubt
 
 
 def _settled(
@@ -104,7 +122,7 @@ def _read_back(verdict: Verdict) -> list[str]:
         case Verification.NOT_ATTEMPTED:
             return []
         case Verification.MISMATCH:
-            return [f"Read back, it differs in: {_named(verdict.mismatches)}."]
+            return [f"Read back, it differs in: {named(verdict.mismatches)}."]
         case Verification.NOT_COMPARABLE:
             return [verdict.verification.sentence, _check(verdict.incomparable)]
         case _:
@@ -112,13 +130,7 @@ def _read_back(verdict: Verdict) -> list[str]:
 
 
 def _check(paths: tuple[str, ...]) -> str:
-    return f"Check in Intune: {_named(paths)}."
-
-
-def _named(paths: tuple[str, ...]) -> str:
-    named = ", ".join(paths[:NAMED_PATHS])
-    more = len(paths) - NAMED_PATHS
-    return f"{named} and {more} more" if more > 0 else named
+    return f"Check in Intune: {named(paths)}."
 
 
 def as_wanted(planned: PlanItem, reading: PolicyReading | None) -> Settlement:
@@ -130,13 +142,17 @@ def as_wanted(planned: PlanItem, reading: PolicyReading | None) -> Settlement:
     is_foreseen = planned.decision in AS_IT_IS_DECISIONS
     sentence = (is_foreseen and planned.sentence) or said
     hidden = incomparable_in(planned, reading) if reading else ()
-    if not hidden:
-        return _settled(outcome, reason, [sentence], Verdict(verification=Verification.VERIFIED))
+    apart = unlike_the_backup(planned, reading)
+    verdict = Verdict(verification=Verification.VERIFIED)
+    # What the preview said of an item left as it is names what is not restored.
+    sentences = [sentence] if sentence == planned.sentence else [sentence, *apart.sentences]
+    if hidden:
+        verdict = Verdict(verification=Verification.NOT_COMPARABLE, incomparable=hidden)
+        sentences = [_AS_FAR_AS_COMPARABLE, _check(hidden), *apart.sentences]
     if reason in _AS_PLANNED:
-        reason = ReasonCode.VALUES_NOT_COMPARABLE
-    verdict = Verdict(verification=Verification.NOT_COMPARABLE, incomparable=hidden)
-    said = "Nothing was written: all that can be compared is as wanted."
-    return _settled(outcome, reason, [said, _check(hidden)], verdict)
+        beside = apart.reason(outcome) if apart.paths else reason
+        reason = _reason_after(verdict, beside)
+    return _settled(outcome, reason, sentences, verdict)
 
 
 def confirmed_as_it_is(planned: PlanItem, reading: PolicyReading) -> Settlement:

@@ -178,6 +178,27 @@ def assigns(write: PlannedWrite) -> bool:
     return ASSIGNMENTS in write.path.split("/")[-2:] or ending == ASSIGN
 
 
+def adds(kind: Contract, write: PlannedWrite) -> bool:
+    """Whether sending the request twice would leave two of what it writes below the policy."""
+    if write.method != "POST" or write.binds:
+        return False
+    tail = _tail(kind, write)
+    if tail == ASSIGNMENTS:
+        return True
+    return any(
+        tail == part.name or (bool(part.deleted_key) and tail == part.action) for part in kind.parts
+    )
+
+
+def assignments_in(kind: Contract, write: PlannedWrite) -> list[dict[str, Any]]:
+    """The assignments a request sets."""
+    body = body_of(write)
+    if kind.assignment_write is AssignmentWrite.REPLACE:
+        assignments: list[dict[str, Any]] = body[kind.assign_key]
+        return assignments
+    return [body] if body else []
+
+
 def body_of(write: PlannedWrite) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(write.body or b"{}")
     return body
@@ -196,10 +217,21 @@ def is_as_wanted(
     """
     if not writes or any(shortfalls(kind, write, reading) for write in writes):
         return False
-    is_assigned = any(assigns(write) for write in writes)
-    return (is_assigned or has_assignments_of_preview(planned, reading)) and (
+    return _has_wanted_assignments(kind, planned, writes, reading) and (
         _say_all_content(kind, writes) or _has_content_of_preview(kind, planned, reading)
     )
+
+
+def _has_wanted_assignments(
+    kind: Contract, planned: PlanItem, writes: Sequence[PlannedWrite], reading: PolicyReading
+) -> bool:
+    if not any(assigns(write) for write in writes):
+        return has_assignments_of_preview(planned, reading)
+    if kind.assignment_write is AssignmentWrite.REPLACE:
+        return True
+    # One by one, the requests say nothing of the assignments that were to stay.
+    wanted = normal_assignments(planned.assignments_after or [])
+    return normal_assignments(reading.assignments or []) == wanted
 
 
 def has_assignments_of_preview(planned: PlanItem, reading: PolicyReading) -> bool:
@@ -253,7 +285,7 @@ def incomparable_in(planned: PlanItem, reading: PolicyReading) -> tuple[str, ...
 def _is_assigned(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> bool:
     there = reading.assignments or []
     if kind.assignment_write is AssignmentWrite.REPLACE:
-        return normal_assignments(body_of(write)[kind.assign_key]) == normal_assignments(there)
+        return normal_assignments(assignments_in(kind, write)) == normal_assignments(there)
     if write.method == "DELETE":
         return write.path.rpartition("/")[2] not in {str(one.get("id")) for one in there}
     return normal_assignments([body_of(write)])[0] in normal_assignments(there)

@@ -13,10 +13,10 @@ from restore_safety.models import Decision, RestoreItem, RestoreRun, RestoreWrit
 from restore_safety.truth.attention import ReasonCode
 from tenants import audit
 from tenants.graph.client import GraphWriter, WriteAnswer
-from tenants.graph.contracts import Contract, contract
+from tenants.graph.contracts import AssignmentWrite, Contract, contract
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.graph.fence import PLACEHOLDER, PlannedWrite, WriteFence
-from tenants.graph.references import references
+from tenants.graph.references import ReferenceKind, references_of
 from tenants.models import AuditOutcome, Tenant
 
 from . import journal, outcomes
@@ -26,8 +26,9 @@ from .target import (
     Listings,
     Sighting,
     Standing,
+    adds,
+    assignments_in,
     assigns,
-    body_of,
     compare,
     digest_of_reading,
     has_assignments_of_preview,
@@ -203,8 +204,9 @@ class ItemWriter:
         """Graph says of a group that is gone only that the assignment is not valid."""
         if error.status == HTTPStatus.BAD_REQUEST and assigns(write):
             kind = contract(item.contract_key)
-            named = references(kind, {}, body_of(write)[kind.assign_key]).groups
-            if TargetReader(self.client).groups(one.group_id for one in named).missing:
+            named = references_of(kind, {}, assignments_in(kind, write))
+            groups = [one.id for one in named if one.kind is ReferenceKind.GROUP]
+            if TargetReader(self.client).groups(groups).missing:
                 return ReasonCode.GROUP_MISSING
         return outcomes.REASONS[error.kind]
 
@@ -245,6 +247,9 @@ class ItemWriter:
         aftermath = Aftermath.NOT_APPLIED
         if error.is_ambiguous:
             aftermath = self._aftermath(item, row, write)
+        elif write.method == "DELETE" and error.kind is ErrorKind.NOT_FOUND:
+            # It was to go, and it is not there.
+            aftermath = Aftermath.APPLIED
         if aftermath is Aftermath.APPLIED:
             self._note_applied(item, row)
             return True
@@ -271,9 +276,10 @@ class ItemWriter:
         return aftermath
 
     def _waits(self, row: RestoreWrite, write: PlannedWrite) -> Iterator[float]:
-        """The last one is long: only after it is an object that is not listed proven absent."""
+        """The last one is long: only after it is what is not shown proven absent."""
         yield from READ_BACK_WAITS
-        if write.binds and row.intent_at:
+        is_new = bool(write.binds) or adds(contract(row.item.contract_key), write)
+        if is_new and row.intent_at:
             proven_at = row.intent_at + ABSENCE_PROVES_AFTER + WAITED_BEYOND
             yield max(0.0, (proven_at - self.clock()).total_seconds())
 
@@ -292,9 +298,9 @@ class ItemWriter:
             # Where only what cannot be compared would tell, nothing tells.
             is_hidden = bool(found.incomparable) and is_as_before and not _is_begun(item)
             return Aftermath.UNKNOWN if is_hidden else Aftermath.APPLIED
-        if is_as_before:
+        if is_as_before and not (adds(kind, write) and not self._is_long_ago(row)):
             return Aftermath.NOT_APPLIED
-        # Neither as it was nor as wanted: somebody else wrote, before this request or after it.
+        # Not shown yet; or neither as it was nor as wanted: somebody else wrote in between.
         return Aftermath.UNKNOWN
 
     def _aftermath_of_creation(
@@ -313,10 +319,13 @@ class ItemWriter:
         if len(mine) == 1:
             item.target_object_id = mine[0]
             return Aftermath.APPLIED
-        is_long_ago = row.intent_at and self.clock() - row.intent_at >= ABSENCE_PROVES_AFTER
-        if not newcomers and is_long_ago:
+        if not newcomers and self._is_long_ago(row):
             return Aftermath.NOT_APPLIED
         return Aftermath.UNKNOWN
+
+    def _is_long_ago(self, row: RestoreWrite) -> bool:
+        began = row.intent_at
+        return began is not None and self.clock() - began >= ABSENCE_PROVES_AFTER
 
     def _note_applied(self, item: RestoreItem, row: RestoreWrite) -> None:
         """Found by reading back: there is no answer whose status could be kept."""
@@ -368,9 +377,11 @@ def _is_as_before(
 ) -> bool:
     """Whether what the request would change still is as it was before it.
 
-    Of a content action that follows an update the state before is not on record: it is set as a
-    whole, so that setting it once more changes nothing that setting it once did not.
+    Of what follows an update the state before is not on record: an action sets it as a whole, so
+    that setting it once more changes nothing; of what is added one by one, see `adds`.
     """
     if not _is_begun(item):
         return digest_of_reading(kind, reading) == item.plan_item.target_digest
-    return has_assignments_of_preview(item.plan_item, reading) if assigns(write) else True
+    if assigns(write) and kind.assignment_write is AssignmentWrite.REPLACE:
+        return has_assignments_of_preview(item.plan_item, reading)
+    return True

@@ -22,6 +22,8 @@ from tenants.graph.contracts import (
 from tenants.graph.fence import placeholder
 from tenants.graph.payloads import Json
 
+_ASSIGNMENTS = "assignments"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRequest:
@@ -162,32 +164,37 @@ def _assigning(
                 body=assign_body(contract, after),
             )
         ]
-    wanted = normal_assignments(after)
+    return _assigning_one_by_one(contract, f"{item}/{_ASSIGNMENTS}", after=after, before=before)
+
+
+def _assigning_one_by_one(
+    contract: Contract, address: str, *, after: Sequence[Json], before: Sequence[Json]
+) -> list[PlannedRequest]:
+    """New audiences first, exclusions among them; then those that change; last those that go."""
     there = {
-        audience_of(normal): str(one["id"])
+        audience_of(normal): (str(one["id"]), normal)
         for one in before
         if one.get("id")
         for normal in normal_assignments([one])
     }
-    kept = {audience_of(one) for one in wanted}
-    return [
-        *(
-            _request(
-                contract,
-                purpose="assign",
-                method="POST",
-                path=f"{item}/assignments",
-                body=one,
-            )
-            for one in wanted
-            if audience_of(one) not in there
-        ),
-        *(
-            _deleting(contract, f"{item}/assignments/{assignment_id}", purpose="unassign")
-            for audience, assignment_id in there.items()
-            if audience not in kept
-        ),
+    requests = []
+    wanted = {audience_of(one): one for one in normal_assignments(after)}
+    for audience in sorted(wanted, key=there.__contains__):
+        assignment_id, held = there.get(audience, ("", None))
+        if held == wanted[audience]:
+            continue
+        if assignment_id:
+            # Graph has no way to change one, and refuses a second for the same audience.
+            requests.append(_deleting(contract, f"{address}/{assignment_id}", purpose="unassign"))
+        requests.append(
+            _request(contract, purpose="assign", method="POST", path=address, body=wanted[audience])
+        )
+    requests += [
+        _deleting(contract, f"{address}/{assignment_id}", purpose="unassign")
+        for audience, (assignment_id, _) in there.items()
+        if audience not in wanted
     ]
+    return requests
 
 
 def _deleting(contract: Contract, path: str, *, purpose: str = "remove_part") -> PlannedRequest:

@@ -20,6 +20,7 @@ from restore_safety.models import (
 from restore_safety.preview.assignments import audience_label
 from restore_safety.preview.impact import Effect, Reach
 from restore_safety.selectors.item_queries import ItemQuery
+from restore_safety.selectors.not_restored import NotRestored, not_restored
 from restore_safety.selectors.plan_changes import (
     Audience,
     PlanChange,
@@ -79,15 +80,6 @@ class EffectCount:
         return f"?effect={self.effect.value}#items"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotRestored:
-    """A member of the backup that is not written; `why` is a clause."""
-
-    path: str
-    reason: str
-    why: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class PlanRow:
     """What the preview decided for one policy, in words; in a list, its first differences."""
@@ -126,10 +118,7 @@ class PlanRow:
     @property
     def not_restored(self) -> tuple[NotRestored, ...]:
         """The members of the backup that are not written, each with its reason."""
-        return tuple(
-            NotRestored(path=legible(one["path"]), reason=one["reason"], why=one["why"])
-            for one in self.planned.left_out
-        )
+        return not_restored(self.planned)
 
     @property
     def is_compared(self) -> bool:

@@ -23,6 +23,7 @@ from restore_safety.truth.attention import ItemFact, ItemOutcome, ReasonCode, Ve
 from tenants.graph.contracts import CONTRACTS
 from tenants.models import User
 
+from .not_restored import NotRestored, not_restored
 from .runs import visible_run
 
 CHANGES_IN_LIST = 8
@@ -36,7 +37,10 @@ _PURPOSES = {
     "update": "Update the policy",
     "replace": "Replace the policy",
     "schedule": "Set its schedule",
+    "set_part": "Write a part of it",
+    "remove_part": "Remove a part of it",
     "assign": "Assign it",
+    "unassign": "Remove an assignment",
 }
 
 
@@ -123,6 +127,11 @@ class ItemEntry:
     @property
     def changes(self) -> tuple[PlanChange, ...]:
         return plan_changes(self.item.plan_item.changes)
+
+    @property
+    def not_restored(self) -> tuple[NotRestored, ...]:
+        """The members of the backup that the plan leaves out, each with its reason."""
+        return not_restored(self.item.plan_item)
 
     @property
     def first_changes(self) -> tuple[PlanChange, ...]:

@@ -1,6 +1,7 @@
 """The HTTP exchange with Graph: reading freely, writing only what a fence lets through."""
 
 import base64
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,6 +43,8 @@ type BatchAnswers = list[BatchAnswer]
 
 _JUSTIFICATION = "x-msft-approval-justification"
 _VERSIONS = frozenset({"beta", "v1.0"})
+# An address ends in its object's id, in one of the two forms that Graph uses.
+_ID_AT_END = re.compile(r"(?:\('([A-Za-z0-9_-]+)'\)|/([A-Za-z0-9_-]+))$")
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 # A host that does not even take the connection is not going to: with the wait for its answer this
 # stays within what a worker may be silent for.
@@ -64,8 +67,9 @@ class WriteAnswer:
 
     @property
     def object_id(self) -> str:
-        """The id of what was created, or "" where the answer has none."""
-        return str(self.body.get("id") or "")
+        """The id of what was created: in the body or its address; "" where the answer has none."""
+        found = _ID_AT_END.search(self.location)
+        return str(self.body.get("id") or (found and (found[1] or found[2])) or "")
 
 
 class GraphClient:

@@ -50,7 +50,7 @@ CONTRACTS = (
                 read=PartRead.PAGE,
                 write=PartWrite.EACH,
                 in_create=False,
-                key="displayName",
+                key="appliesToCombinations",
             ),
         ),
         computed=frozenset({"policyType", "requirementsSatisfied"}),

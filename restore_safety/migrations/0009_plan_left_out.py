@@ -12,11 +12,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='planitem',
-            name='beside',
-            field=models.JSONField(default=list, help_text='Policies of the tenant of its name: a list of {kind, contract, id, name}.'),
-        ),
-        migrations.AddField(
-            model_name='planitem',
             name='left_out',
             field=models.JSONField(default=list, help_text='Members of the backup that are not written: a list of {path, reason, why}.'),
         ),

@@ -50,10 +50,6 @@ class PlanItem(TenantOwned):
         default=list,
         help_text="Members of the backup that are not written: a list of {path, reason, why}.",
     )
-    beside = models.JSONField(
-        default=list,
-        help_text="Policies of the tenant of its name: a list of {kind, contract, id, name}.",
-    )
     assignments_before = models.JSONField(null=True, blank=True)
     assignments_after = models.JSONField(null=True, blank=True)
     impact = models.JSONField(

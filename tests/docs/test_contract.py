@@ -46,6 +46,7 @@ from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.integrity import Integrity, IntegrityReason, IntegrityState
 from restore_safety.truth.ledger import ChangeCause
+from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.safety import (
     ExecutionReadiness,
     Gate,
@@ -56,11 +57,19 @@ from restore_safety.truth.safety import (
     SafetyAssessment,
     SafetyReadiness,
 )
-from restore_safety.truth.scope import ConflictPolicy, ScopeChange, ScopeField, ScopeMode
+from restore_safety.truth.scope import (
+    AssignmentMode,
+    ConditionalAccessState,
+    ConflictPolicy,
+    ScopeChange,
+    ScopeField,
+    ScopeMode,
+)
 from restore_safety.truth.snapshot import EvidenceMark, ExecutionSnapshot, ScopeSummary
 from restore_safety.wizard.forms import BackupForm, ConfirmForm, ScopeForm
+from restore_safety.wizard.mapping_editor import MappingEditor
 from tenants.models import AuditEvent
-from tests.restore_safety.factories_runs import broad
+from tests.restore_safety.factories_runs import DraftFactory, broad
 from tests.sign_ins import signed_in
 
 PATH = Path(__file__).parents[2] / "docs" / "contracts" / "restore-safety.openapi.yaml"
@@ -74,6 +83,9 @@ ENUMS = {
     "EvidenceKind": EvidenceKind,
     "CaptureState": CaptureState,
     "ScopeMode": ScopeMode,
+    "AssignmentMode": AssignmentMode,
+    "ConditionalAccessState": ConditionalAccessState,
+    "ReferenceKind": ReferenceKind,
     "ConflictPolicy": ConflictPolicy,
     "ScopeField": ScopeField,
     "ChangeCause": ChangeCause,
@@ -297,9 +309,10 @@ def test_value_has_the_fields_of_the_code(name):
 
 def django_forms(tenant):
     """The form behind each form schema, and the prefix its fields are posted under."""
+    draft = DraftFactory(tenant=tenant)
     return {
         "BackupForm": (BackupForm(tenant=tenant), "backup"),
-        "ScopeForm": (ScopeForm(), "scope"),
+        "ScopeForm": (ScopeForm(editor=MappingEditor(draft)), "scope"),
         "ConfirmForm": (ConfirmForm(acknowledgements=(), tenant=tenant), ""),
         "AcknowledgementForm": (AcknowledgementForm(), ""),
     }
@@ -363,7 +376,8 @@ def _controls(answer, form):
 POSTED_ELSEWHERE = {
     "NewDraftForm": {"backup_set"},
     "BackupForm": {"agreed"},
-    "ScopeForm": {"agreed"},
+    # The state of conditional access policies is asked for where the backup holds some.
+    "ScopeForm": {"agreed", "scope-conditional_access_state"},
 }
 
 

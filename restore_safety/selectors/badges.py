@@ -9,6 +9,7 @@ from operations.models import RunOutcome, RunStatus
 from restore_safety.backups.completeness import Wholeness
 from restore_safety.badges import BADGES, Badge, read_back_badges, readiness_badges
 from restore_safety.models import BackupSource, Decision, ItemState, Severity, WriteState
+from restore_safety.models.directory import SyncState
 from restore_safety.truth.attention import (
     Attention,
     CauseFamily,
@@ -54,6 +55,7 @@ FAMILIES: Mapping[type[Enum], tuple[str, str]] = {
     BackupSource: ("Backup source", "Where a backup came from."),
     Wholeness: ("Backup content", "Whether all of a policy is in the backup."),
     ConnectionVerification: ("Connection", "Whether a tenant's connection was seen to work."),
+    SyncState: ("Directory", "How far the objects of one kind were read from the tenant."),
     InvitationState: ("Invitation", "Whether the link of an invitation still works."),
     TokenState: ("API token", "Whether a token still opens anything."),
     AuditOutcome: ("Audit", "Whether an act was done or refused."),

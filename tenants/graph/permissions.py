@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tenants.graph.contracts import CONTRACTS
+from tenants.graph.contracts import CONTRACTS, Contract
 
 # What the product reads besides the policies themselves: the directory and its groups.
 _SUPPORTING = {
@@ -25,6 +25,7 @@ _CONTAINED_IN = {
     "RoleManagement.Read.Directory": {"RoleManagement.Read.All", "Directory.Read.All"},
 }
 _NARROW = ".Read."
+_PROPER_NAMES = frozenset({"Android", "Apple", "Autopilot", "Linux", "Windows"})
 # What a permission is called that lets its holder change something.
 _CHANGING = ("write", "manage", "privileged", "send", "create", "delete", "fullcontrol")
 
@@ -78,10 +79,15 @@ def needless_writes(granted: Iterable[str]) -> list[str]:
 
 def _needed() -> set[str]:
     return set(_SUPPORTING) | {
-        permission
-        for contract in CONTRACTS.values()
-        for permission in (contract.read_permission, contract.write_permission)
+        permission for contract in CONTRACTS.values() for permission in _of(contract)
     }
+
+
+def _of(contract: Contract) -> tuple[str, ...]:
+    """What a type is read with, and where a restore writes it, written with."""
+    if not contract.is_writable:
+        return (contract.read_permission,)
+    return contract.read_permission, contract.write_permission
 
 
 def _widest() -> set[str]:
@@ -100,7 +106,7 @@ def _needed_for(name: str) -> str:
     if name in _SUPPORTING:
         return _SUPPORTING[name]
     reading = [one for one in CONTRACTS.values() if name in _containing(one.read_permission)]
-    writing = [one for one in CONTRACTS.values() if name == one.write_permission]
+    writing = [one for one in CONTRACTS.values() if name in _of(one)[1:]]
     plurals = dict.fromkeys(one.plural for one in (*reading, *writing))
     acts = [act for act, types in (("Reading", reading), ("writing", writing)) if types]
     listed = ", ".join(_within_a_sentence(plural) for plural in plurals)
@@ -116,4 +122,5 @@ def _containing(permission: str) -> set[str]:
 def _within_a_sentence(name: str) -> str:
     """With a small letter at its front, unless it is a proper name's, like that of PowerShell."""
     first = name.partition(" ")[0]
-    return name if first != first.capitalize() else name[:1].lower() + name[1:]
+    is_proper = first in _PROPER_NAMES or first != first.capitalize()
+    return name if is_proper else name[:1].lower() + name[1:]

@@ -64,12 +64,15 @@ NO_STATES = {
     "restore_safety.truth.evidence": {"EvidenceKind": "as the name of the evidence"},
     "restore_safety.truth.integrity": {"IntegrityReason": "in the sentence beside the integrity"},
     "restore_safety.truth.ledger": {"ChangeCause": "in the line of the ledger"},
+    "restore_safety.truth.references": {"ReferenceKind": "as the name of a kind of object"},
     "restore_safety.truth.safety": {
         "GateCode": "as the name of a condition",
         "IssueCode": "in the sentence of the primary issue",
         "NextStep": "on the button of the next step",
     },
     "restore_safety.truth.scope": {
+        "AssignmentMode": "as a choice",
+        "ConditionalAccessState": "as a choice",
         "ConflictPolicy": "as a choice",
         "ScopeField": "as the name of a field",
         "ScopeMode": "as a choice",
@@ -99,6 +102,7 @@ NO_STATES = {
     },
     "tenants.graph.contracts.projection": {"LeftOutReason": "in the reason of what is left out"},
     "tenants.graph.references": {"ReferenceKind": "as the name of a kind of object"},
+    "tenants.graph.shapes": {"FaultCode": "in the sentence of a fault"},
     "tenants.graph.schema": {"MemberKind": "it is how the schema is read"},
 }
 SAID_OTHERWISE = {f"{module}.{name}" for module, names in NO_STATES.items() for name in names}

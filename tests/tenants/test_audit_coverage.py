@@ -222,6 +222,13 @@ POSTS = {
         ),
         "operation.queued",
     ),
+    "directory:sync": (
+        lambda world: (
+            reverse("directory:sync", args=[world.connected().tenant.slug]),
+            {},
+        ),
+        "operation.queued",
+    ),
     "backups:upload": (
         lambda world: (
             reverse("backups:upload"),

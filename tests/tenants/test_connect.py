@@ -187,13 +187,21 @@ def test_connection_without_a_credential_is_not_reached(tenant):
 
 def test_every_permission_is_asked_for_once_in_its_widest_form():
     assert missing_permissions([]) == [
+        "Agreement.Read.All",
+        "Application.Read.All",
+        "CloudPC.ReadWrite.All",
+        "DeviceManagementApps.ReadWrite.All",
         "DeviceManagementConfiguration.ReadWrite.All",
+        "DeviceManagementManagedDevices.ReadWrite.All",
         "DeviceManagementRBAC.ReadWrite.All",
         "DeviceManagementScripts.ReadWrite.All",
+        "DeviceManagementServiceConfig.ReadWrite.All",
         "Group.Read.All",
         "Organization.Read.All",
         "Policy.Read.All",
         "Policy.ReadWrite.ConditionalAccess",
+        "RoleManagement.Read.Directory",
+        "User.Read.All",
     ]
 
 
@@ -205,8 +213,12 @@ def test_reading_alone_lacks_the_writing():
     granted = {contract.read_permission for contract in CONTRACTS.values()}
 
     assert missing_permissions([*granted, "Directory.Read.All"]) == [
+        "CloudPC.ReadWrite.All",
+        "DeviceManagementApps.ReadWrite.All",
         "DeviceManagementConfiguration.ReadWrite.All",
+        "DeviceManagementManagedDevices.ReadWrite.All",
         "DeviceManagementRBAC.ReadWrite.All",
         "DeviceManagementScripts.ReadWrite.All",
+        "DeviceManagementServiceConfig.ReadWrite.All",
         "Policy.ReadWrite.ConditionalAccess",
     ]

@@ -369,20 +369,26 @@ def test_detail_holds_what_is_granted_against_what_is_needed(sign_in, auditor, t
 
     told = {one.name: one.granted_as for one in page.context["page"].permissions}
     assert told == {
-        "DeviceManagementConfiguration.ReadWrite.All": (
-            "DeviceManagementConfiguration.ReadWrite.All"
-        ),
+        "Agreement.Read.All": "",
+        "Application.Read.All": "Directory.Read.All",
+        "CloudPC.ReadWrite.All": "",
+        "DeviceManagementApps.ReadWrite.All": "",
+        "DeviceManagementConfiguration.ReadWrite.All": "DeviceManagementConfiguration.ReadWrite.All",
+        "DeviceManagementManagedDevices.ReadWrite.All": "",
         "DeviceManagementRBAC.ReadWrite.All": "",
         "DeviceManagementScripts.ReadWrite.All": "",
+        "DeviceManagementServiceConfig.ReadWrite.All": "",
         "Group.Read.All": "Directory.Read.All",
         "Organization.Read.All": "Directory.Read.All",
         "Policy.Read.All": "",
         "Policy.ReadWrite.ConditionalAccess": "",
+        "RoleManagement.Read.Directory": "Directory.Read.All",
+        "User.Read.All": "Directory.Read.All",
     }
     assert page.context["page"].needless_permissions == ["Mail.Send"]
-    assert page.text.count("<strong>Missing</strong>") == 4
+    assert page.text.count("<strong>Missing</strong>") == 9
     assert "Mail.Send" in page.text
-    assert "ManagedDevices" not in page.text
+    assert "DeviceManagementManagedDevices.Read.All" not in page.text
 
 
 def test_detail_has_no_table_before_permissions_are_known(sign_in, auditor, tenant, connection):

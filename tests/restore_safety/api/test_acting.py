@@ -127,7 +127,7 @@ def test_change_of_the_scope_says_what_it_sets_aside(world, script, draft):
     back = script.patch(f"{draft}/scope", {"include_assignments": True}).json()
 
     assert [(one["field"], one["cause"]["code"]) for one in told["changes"]] == [
-        ("include_assignments", "assignments_option_changed")
+        ("assignment_mode", "assignments_option_changed")
     ]
     assert {one["id"] for one in told["set_aside"]} == {
         str(world.checks.pk),

@@ -181,7 +181,7 @@ def test_search_answers_json_and_to_htmx_options(have, sign_in, auditor, tenant)
         "has_more": False,
         "is_complete": True,
     }
-    assert f'<option value="{row.object_id}"' in drawn.text
+    assert f'<option value="Pilot &lt;ring&gt; ({row.object_id})"' in drawn.text
     assert "Pilot &lt;ring&gt;" in drawn.text
     assert "HX-Request" in told["Vary"]
 

@@ -13,6 +13,7 @@ from restore_safety.demo.directory import (
     WORKSTATIONS,
     Directory,
 )
+from tenants.graph.permissions import required_permissions
 
 type Json = dict[str, Any]
 
@@ -28,21 +29,7 @@ ACCESS = "identity/conditionalAccess/policies"
 _GRAPH = "#microsoft.graph"
 _SETTING = f"{_GRAPH}.deviceManagementConfiguration"
 _POLICY = "device_vendor_msft_policy_config"
-_ROLES = (
-    "Agreement.Read.All",
-    "Application.Read.All",
-    "DeviceManagementApps.Read.All",
-    "DeviceManagementConfiguration.ReadWrite.All",
-    "DeviceManagementRBAC.ReadWrite.All",
-    "DeviceManagementScripts.ReadWrite.All",
-    "DeviceManagementServiceConfig.Read.All",
-    "Group.Read.All",
-    "Organization.Read.All",
-    "Policy.Read.All",
-    "Policy.ReadWrite.ConditionalAccess",
-    "RoleManagement.Read.Directory",
-    "User.Read.All",
-)
+_ROLES = tuple(one.name for one in required_permissions(()))
 
 
 def document_of(directory: Directory, *, client_secret: str) -> Json:

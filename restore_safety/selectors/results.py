@@ -30,6 +30,7 @@ _LOOK = {
     FollowUpAction.WAIT_FOR_APPROVER: "See what waits for approval",
     FollowUpAction.ASSIGN_POLICIES: "See which policies to assign",
     FollowUpAction.ENTER_SECRETS: "See which items need secrets",
+    FollowUpAction.CHECK_VALUES: "See which values to check",
     FollowUpAction.DO_MANUALLY: "See what to do by hand",
 }
 

@@ -373,7 +373,9 @@ def test_detail_holds_what_is_granted_against_what_is_needed(sign_in, auditor, t
         "Application.Read.All": "Directory.Read.All",
         "CloudPC.ReadWrite.All": "",
         "DeviceManagementApps.ReadWrite.All": "",
-        "DeviceManagementConfiguration.ReadWrite.All": "DeviceManagementConfiguration.ReadWrite.All",
+        "DeviceManagementConfiguration.ReadWrite.All": (
+            "DeviceManagementConfiguration.ReadWrite.All"
+        ),
         "DeviceManagementManagedDevices.ReadWrite.All": "",
         "DeviceManagementRBAC.ReadWrite.All": "",
         "DeviceManagementScripts.ReadWrite.All": "",

@@ -60,11 +60,11 @@ def test_a_set_keeps_its_policies_in_the_order_a_restore_needs(tenant):
     assert backup_set.item_count == 3
     assert backup_set.unreadable == [{"name": "x", "reason": "y"}]
     assert [(item.position, item.name, item.assignments) for item in items] == [
-        (1, "Catalog 1", None),
-        (2, "Catalog 2", [assignment()]),
-        (3, "Compliance 1", None),
+        (1, "Compliance 1", None),
+        (2, "Catalog 1", None),
+        (3, "Catalog 2", [assignment()]),
     ]
-    assert [item.payload.content for item in items] == [catalog(1), catalog(2), compliance()]
+    assert [item.payload.content for item in items] == [compliance(), catalog(1), catalog(2)]
 
 
 def test_the_same_content_is_kept_once_in_a_tenant_and_apart_between_tenants(tenant, other_tenant):

@@ -149,8 +149,8 @@ def test_a_set_shows_its_facts_counts_and_what_was_left_out(sign_in, operator, t
 
     page = response.context["page"]
     assert [(each.label, each.count) for each in page.types] == [
-        ("Settings catalog policies", 1),
         ("Compliance policies", 1),
+        ("Settings catalog policies", 1),
     ]
     assert [(label, [each.label for each in types]) for label, types in page.subjects] == [
         ("Configuration", ["Settings catalog policies"]),

@@ -82,7 +82,14 @@ def test_every_kind_is_kept_by_id_and_name_with_what_tells_objects_apart(connect
                 }
             ],
             TAGS: [{"id": "7", "displayName": "Branch"}],
-            LOCATIONS: [{"id": id_of("hq"), "displayName": "Headquarters", "isTrusted": True}],
+            LOCATIONS: [
+                {
+                    "@odata.type": f"{GRAPH}.ipNamedLocation",
+                    "id": id_of("hq"),
+                    "displayName": "Headquarters",
+                    "isTrusted": True,
+                }
+            ],
             ACCESS: [access_policy("Block", ada, id_of("Gone"), "GuestsOrExternalUsers")],
             CONFIGURATIONS: [
                 {

@@ -48,9 +48,9 @@ def test_a_preview_keeps_the_plan_it_decided(connected, draft_of, captured):
 
     rows = list(evidence.plan.select_related("backup_item"))
     assert [(row.backup_item.name, row.decision, len(row.writes)) for row in rows] == [
+        ("New", Decision.CREATE, 1),
         ("Kept", Decision.UNCHANGED, 0),
         ("Drifted", Decision.UPDATE, 1),
-        ("New", Decision.CREATE, 1),
     ]
     assert (evidence.state, evidence.writes, evidence.blocked, evidence.not_evaluable) == (
         CaptureState.COMPLETE,

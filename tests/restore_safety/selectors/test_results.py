@@ -35,6 +35,7 @@ BY_LOOKING = {
     FollowUpAction.REVIEW_ITEMS: "Review the items",
     FollowUpAction.WAIT_FOR_APPROVER: "See what waits for approval",
     FollowUpAction.ENTER_SECRETS: "See which items need secrets",
+    FollowUpAction.CHECK_VALUES: "See which values to check",
     FollowUpAction.ASSIGN_POLICIES: "See which policies to assign",
     FollowUpAction.DO_MANUALLY: "See what to do by hand",
 }

@@ -13,7 +13,7 @@ from restore_safety.preview.referenced import Existence
 from restore_safety.preview.references import Unsettled
 from restore_safety.truth.causes import ReasonCode
 from restore_safety.truth.scope import ConflictPolicy
-from tenants.graph.contracts import is_built_in
+from tenants.graph.contracts import Restorability, is_built_in
 from tenants.graph.fence import PLACEHOLDER
 
 
@@ -59,6 +59,23 @@ def _ambiguous(case: Case) -> PlannedItem | None:
         f"{case.choices.tenant_name} holds {len(case.match.candidates)} policies of this type "
         f"called {case.quoted}, and nothing tells which one is meant. Rename or remove all but "
         "one, then preview again.",
+    )
+
+
+def _by_hand(case: Case) -> PlannedItem | None:
+    """What its policy type does not let a restore write."""
+    contract = case.policy.contract
+    is_absent_metadata = (
+        contract.restorability is Restorability.METADATA_ONLY
+        and case.match is not None
+        and case.match.kind is MatchKind.ABSENT
+    )
+    if contract.is_writable and not is_absent_metadata:
+        return None
+    return _blocked(
+        case,
+        ReasonCode.UNSUPPORTED_TYPE,
+        f"{case.quoted} has to be restored by hand. {contract.restorability_reason}",
     )
 
 
@@ -223,6 +240,7 @@ def _content_problems(completeness: Completeness) -> tuple[str, ...]:
 
 _PRECEDENCE: tuple[Callable[[Case], PlannedItem | None], ...] = (
     _built_in,
+    _by_hand,
     _not_listed,
     _ambiguous,
     _kept,

@@ -9,9 +9,11 @@ from django.test import override_settings
 from django.utils import timezone
 
 from restore_safety.preview.target import target_digest
+from restore_safety.truth.references import ReferenceKind
 from tenants.access import bootstrap_role
 from tenants.capabilities import Role
 from tenants.graph.contracts import CONTRACTS, Restorability, contract
+from tenants.graph.payloads import without_paths
 from tenants.models import Verification
 from tests.cases.harness import SECRET, Walk
 from tests.cases.makers import CONTEXT, GRAPH, as_held, id_of
@@ -181,7 +183,7 @@ def in_another_tenant(control, folder, *, assigned):
     files = files_of(here)
     there.import_files(files, origin=None)
     names = [name_of_sample(key) for key in RESTORABLE]
-    mapping = {"group_mapping": {group: pilots["id"]}} if assigned else {}
+    mapping = {"mapping": {ReferenceKind.GROUP: {group: pilots["id"]}}} if assigned else {}
     return restored(journey, there, names=names, **mapping)
 
 
@@ -238,7 +240,8 @@ def live_of(walk):
         kind = CONTRACTS[key]
         for one in objects.get(kind.path, []):
             if one.get("id") != "0":
-                found[key, one.get(kind.name_property)] = comparable(one)
+                content = without_paths(one, kind.computed)
+                found[key, one.get(kind.name_property)] = comparable(content)
     return found
 
 

@@ -42,7 +42,8 @@ _PARTS = (
     " deviceManagementConfigurationSettingDefinition"
 )
 _ASSIGNMENTS = (
-    "cloudPcProvisioningPolicyAssignment cloudPcUserSettingAssignment"
+    "appleEnrollmentProfileAssignment cloudPcProvisioningPolicyAssignment"
+    " cloudPcUserSettingAssignment"
     " deviceAndAppManagementRoleAssignment deviceCompliancePolicyAssignment"
     " deviceConfigurationAssignment deviceHealthScriptAssignment"
     " deviceManagementConfigurationPolicyAssignment deviceManagementIntentAssignment"

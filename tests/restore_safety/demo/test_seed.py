@@ -22,6 +22,7 @@ def control(db, settings, emulator):
     with emulator.control as control:
         yield control
 
+
 # The policy types the demo has policies of, so far.
 OF_THE_DEMO = {
     "assignmentFilters",

@@ -67,6 +67,7 @@ COLLECTIONS = {
 }
 # The parameters of actions, each with the type it holds; a plain word is a primitive.
 ACTIONS: dict[str, dict[str, str]] = {
+    "changeSettings": {"settings": "[deviceManagementConfigurationSetting]"},
     "createInstance": {
         "displayName": "string",
         "description": "string",

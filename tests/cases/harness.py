@@ -74,7 +74,7 @@ class Walk:
     def hold(self, objects=None, *, groups=(), users=(), **document):
         """Make the tenant hold these payloads by contract key or path, groups and users."""
         client = {"client_id": self.connection.client_id, "client_secret": SECRET, "roles": ROLES}
-        held = {path_of(key): list(payloads) for key, payloads in (objects or {}).items()}
+        held = dict(held_at(key, list(payloads)) for key, payloads in (objects or {}).items())
         self.control.clear_faults()
         self.control.seed_tenant(
             self.directory,
@@ -362,6 +362,15 @@ def group_of(named):
 def path_of(key):
     """The path of a contract's collection; a path stays what it is."""
     return key if "/" in key else contract(key).path
+
+
+def held_at(key, payloads):
+    """The collection that holds them, and what it holds: them, or one object they lie below."""
+    kind = CONTRACTS.get(key)
+    if kind is None or not kind.parent_path:
+        return path_of(key), payloads
+    name = kind.path.rpartition("/")[2]
+    return kind.parent_path, [{"id": id_of(kind.parent_path), name: payloads}]
 
 
 def name_in(payload: dict[str, Any]):

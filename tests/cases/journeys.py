@@ -38,6 +38,11 @@ BY_THE_SERVICE = {
     "modifiedDateTime",
     "version",
     "isAssigned",
+    "deployedAppCount",
+    "imageDisplayName",
+    "policyConfigurationIngestionType",
+    # Answered from the message that is marked as the default.
+    "defaultLocale",
     "source",
     "sourceId",
     "tokenValue",
@@ -45,6 +50,9 @@ BY_THE_SERVICE = {
     "qrCodeContent",
     "qrCodeImage",
 }
+
+# What only points to an object is that object's id, however much of it is shown.
+LINKS = {"definition", "presentation"}
 
 
 @dataclass
@@ -68,17 +76,16 @@ def name_of_sample(key):
     return SAMPLES[key].payload[CONTRACTS[key].name_property]
 
 
+TO_A_GROUP = {
+    "@odata.type": f"{GRAPH}groupAssignmentTarget",
+    "deviceAndAppManagementAssignmentFilterId": None,
+    "deviceAndAppManagementAssignmentFilterType": "none",
+}
+
+
 def assignment_of(key, group):
-    entry = {
-        "id": id_of(f"assignment of {key}"),
-        "source": "direct",
-        "target": {
-            "@odata.type": f"{GRAPH}groupAssignmentTarget",
-            "groupId": group,
-            "deviceAndAppManagementAssignmentFilterId": None,
-            "deviceAndAppManagementAssignmentFilterType": "none",
-        },
-    }
+    target = (SAMPLES[key].target or TO_A_GROUP) | {"groupId": group}
+    entry = {"id": id_of(f"assignment of {key}"), "source": "direct", "target": target}
     return entry | SAMPLES[key].assigned
 
 
@@ -249,7 +256,7 @@ def comparable(value):
     """Content alone, with every list in one order."""
     if isinstance(value, dict):
         return {
-            key: comparable(one)
+            key: one["id"] if key in LINKS else comparable(one)
             for key, one in value.items()
             if key not in BY_THE_SERVICE and one is not None and "@" not in key.lstrip("@")
         }

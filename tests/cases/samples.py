@@ -34,8 +34,9 @@ class Sample:
     payload: dict[str, Any]
     changed: dict[str, Any]
     beside: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    # How it is assigned beyond its target; None where it is not assigned.
+    # How it is assigned beyond its target, and what its target holds beside the group.
     assigned: dict[str, Any] = field(default_factory=dict)
+    target: dict[str, Any] | None = None
 
 
 def plain(kind, name, **members):
@@ -96,13 +97,19 @@ ANDROID_APP = tagged(
 
 
 def app(kind, **identifier):
-    return {
-        "mobileAppIdentifier": {"@odata.type": f"{GRAPH}{kind}MobileAppIdentifier"} | identifier,
-    }
+    return {"mobileAppIdentifier": {"@odata.type": f"{GRAPH}{kind}Identifier"} | identifier}
 
 
 def protection(platform, name, **members):
     return tagged(f"{platform}ManagedAppProtection", name, **members)
+
+
+CLOUD_PC_TARGET = {
+    "@odata.type": f"{GRAPH}cloudPcManagementGroupAssignmentTarget",
+    "servicePlanId": None,
+    "allotmentDisplayName": None,
+    "allotmentLicensesCount": None,
+}
 
 
 def limit(name="Five devices", **members):
@@ -122,12 +129,13 @@ SAMPLES = {
             isBuiltIn=False,
             rolePermissions=[
                 {
+                    "actions": [],
                     "resourceActions": [
                         {
                             "allowedResourceActions": ["Microsoft.Intune_ManagedDevices_Read"],
                             "notAllowedResourceActions": [],
                         }
-                    ]
+                    ],
                 }
             ],
         ),
@@ -571,7 +579,10 @@ SAMPLES = {
             appGroupType="selectedPublicApps",
             targetedAppManagementLevels="unspecified",
             periodOfflineBeforeAccessCheck="PT12H",
-            apps=[app("ios", bundleId="com.example.mail"), app("ios", bundleId="com.example.b")],
+            apps=[
+                app("iosMobileApp", bundleId="com.example.mail"),
+                app("iosMobileApp", bundleId="com.example.b"),
+            ],
         ),
         changed={"minimumPinLength": 4},
     ),
@@ -583,7 +594,7 @@ SAMPLES = {
             minimumPinLength=6,
             appGroupType="selectedPublicApps",
             targetedAppManagementLevels="unspecified",
-            apps=[app("android", packageId="com.example.mail")],
+            apps=[app("androidMobileApp", packageId="com.example.mail")],
         ),
         changed={"minimumPinLength": 4},
     ),
@@ -593,7 +604,7 @@ SAMPLES = {
             "Protection of Windows",
             printBlocked=True,
             allowedOutboundClipboardSharingLevel="none",
-            apps=[app("windows", windowsAppId="com.microsoft.edge")],
+            apps=[app("windowsApp", windowsAppId="com.microsoft.edge")],
         ),
         changed={"printBlocked": False},
     ),
@@ -604,7 +615,7 @@ SAMPLES = {
             customSettings=[{"name": "signature", "value": "off"}],
             appGroupType="selectedPublicApps",
             targetedAppManagementLevels="unspecified",
-            apps=[app("ios", bundleId="com.example.mail")],
+            apps=[app("iosMobileApp", bundleId="com.example.mail")],
             settings=[],
         ),
         changed=OTHERWISE,
@@ -640,6 +651,7 @@ SAMPLES = {
             scopeIds=["0"],
         ),
         changed=OTHERWISE,
+        target=CLOUD_PC_TARGET,
     ),
     "userSettings": Sample(
         payload={
@@ -651,6 +663,7 @@ SAMPLES = {
             "restorePointSetting": {"frequencyType": "default", "userRestoreEnabled": True},
         },
         changed={"resetEnabled": False},
+        target=CLOUD_PC_TARGET,
     ),
     "conditionalAccessPolicies": Sample(
         payload=conditional_access("Second factor", state="enabledForReportingButNotEnforced"),

@@ -69,7 +69,15 @@ CONTRACTS = (
         plural="App configuration policies (managed apps)",
         path="deviceAppManagement/targetedManagedAppConfigurations",
         declared_type="#microsoft.graph.targetedManagedAppConfiguration",
-        parts=(_TARGETED_APPS, Part(name="settings")),
+        parts=(
+            _TARGETED_APPS,
+            Part(
+                name="settings",
+                write=PartWrite.ACTION,
+                action="changeSettings",
+                body_key="settings",
+            ),
+        ),
         computed=frozenset({"apps.version", "deployedAppCount"}),
         folders=("AppConfigurationManagedApp",),
         shape=frozenset({"displayName", "customSettings"}),

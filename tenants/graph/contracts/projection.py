@@ -132,10 +132,10 @@ class _Walk:
     def _take(self, body: Json, value: Any, declared: Member, path: str) -> None:
         if declared.is_read_only:
             return
-        if declared.kind is not MemberKind.LINK or self._is_part(path):
-            body[declared.name] = self._value(value, declared, path)
-        elif path in self.contract.inline_links or path in self.contract.binds:
+        if path in self.contract.inline_links or path in self.contract.binds:
             body[declared.name] = _id_alone(value)
+        elif declared.kind is not MemberKind.LINK or self._is_part(path):
+            body[declared.name] = self._value(value, declared, path)
         elif declared.name != _ASSIGNMENTS and not _is_report(declared):
             self._leave_out(path, value, LeftOutReason.LINK)
 

@@ -86,6 +86,13 @@ def update_settings(change: Change, stored: StoredObject, body: Json) -> Done:
     return Done()
 
 
+def change_settings(change: Change, stored: StoredObject, body: Json) -> Done:
+    """The whole set of settings of an app configuration."""
+    (sent,) = _parameters(body, "settings")
+    _store(change, stored, "settings", _entities(change, stored, "settings", sent))
+    return Done()
+
+
 def update_definition_values(change: Change, stored: StoredObject, body: Json) -> Done:
     name = "definitionValues"
     added, updated, deleted = _parameters(body, optional=("added", "updated", "deletedIds"))
@@ -181,6 +188,7 @@ def create_instance(change: Change, stored: StoredObject, body: Json) -> Done:
 
 
 ACTIONS: Mapping[str, Callable[[Change, StoredObject, Json], Done]] = {
+    "changeSettings": change_settings,
     "createInstance": create_instance,
     "scheduleActionsForRules": schedule_actions,
     "setPriority": set_priority,

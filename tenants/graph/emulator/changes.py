@@ -11,7 +11,7 @@ from tenants.graph.emulator.catalogue import Collection
 from tenants.graph.emulator.catalogue.access import CONDITIONAL_ACCESS, CONTEXTS
 from tenants.graph.emulator.catalogue.administration import SCOPE_TAGS
 from tenants.graph.emulator.catalogue.configuration import TEMPLATE_NONE
-from tenants.graph.emulator.catalogue.enrollment import ENROLLMENT
+from tenants.graph.emulator.catalogue.enrollment import APPLE, ENROLLMENT
 from tenants.graph.emulator.clock import graph_time
 from tenants.graph.emulator.defaults import with_defaults
 from tenants.graph.emulator.entities import has_part, with_ids
@@ -157,11 +157,11 @@ class Change:
 
     def _counted(self, runtime: str) -> Json:
         """A new enrollment object comes after the others of its kind."""
-        if self.collection.path != ENROLLMENT:
+        if self.collection.path not in (APPLE, ENROLLMENT):
             return {}
         taken = [
             one.body.get("priority") or 0
-            for one in self.tenancy.objects(ENROLLMENT)
+            for one in self.tenancy.objects(self.collection.path)
             if self.type_of(one) == runtime
         ]
         return {"priority": max(taken, default=0) + 1}

@@ -95,10 +95,6 @@ _EXTRA: Mapping[str, Mapping[str, Member]] = {
         "isMajorVersion": _extra("isMajorVersion", MemberKind.PRIMITIVE, "boolean"),
         "fileData": _extra("fileData", MemberKind.COMPLEX, "agreementFileData"),
     },
-    "appleEnrollmentProfileAssignment": {
-        "id": _extra("id", MemberKind.PRIMITIVE, "string"),
-        "target": _extra("target", MemberKind.COMPLEX, "deviceAndAppManagementAssignmentTarget"),
-    },
 }
 
 

@@ -5,12 +5,14 @@ from tests.restore_safety.checks.contexts import checked, context, told
 
 def test_types_that_no_restore_writes_whole_are_named_with_the_reason():
     terms = checked({"id": "t", "displayName": "Terms"}, key="agreements")
-    app = checked(
-        {"@odata.type": "#microsoft.graph.win32LobApp", "id": "a", "displayName": "Tool"},
-        key="mobileApps",
-    )
+    tool = {"@odata.type": "#microsoft.graph.win32LobApp", "id": "a", "displayName": "Tool"}
+    there = FakeReader({"mobileApps": [tool]})
 
-    issues = list(check(context(terms, app)))
+    issues = list(
+        check(
+            context(terms, checked(tool | {"notes": "As it was"}, key="mobileApps"), reader=there)
+        )
+    )
 
     assert told(issues) == [
         (Severity.WARNING, "restored_by_hand", ["Terms"]),

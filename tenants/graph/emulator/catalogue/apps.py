@@ -38,7 +38,7 @@ _CONFIGURATIONS = Collection(
         _APPS,
         Part(name="settings", in_create=True, numbered=True, page=SETTINGS_PAGE),
     ),
-    actions=("targetApps",),
+    actions=("targetApps", "changeSettings"),
     assigning=Assigning.ACTION,
     assign_status=204,
     id_form="A_{guid}",

@@ -11,6 +11,7 @@ from tenants.graph.emulator.catalogue.declaration import (
 )
 
 ENROLLMENT = "deviceManagement/deviceEnrollmentConfigurations"
+APPLE = "deviceManagement/appleUserInitiatedEnrollmentProfiles"
 AUTOPILOT = "deviceManagement/windowsAutopilotDeploymentProfiles"
 
 COLLECTIONS = (
@@ -36,7 +37,7 @@ COLLECTIONS = (
         **intune("ServiceConfig"),
     ),
     Collection(
-        path="deviceManagement/appleUserInitiatedEnrollmentProfiles",
+        path=APPLE,
         declared_type="appleUserInitiatedEnrollmentProfile",
         required=("displayName", "platform", "defaultEnrollmentType"),
         fixed=frozenset({"platform"}),

@@ -47,7 +47,11 @@ COLLECTIONS = (
         assigning=Assigning.ACTION,
         assign_key="deviceHealthScriptAssignments",
         item_only=("detectionScriptContent", "remediationScriptContent"),
-        server_values={"isGlobalScript": False, "version": "1"},
+        server_values={
+            "deviceHealthScriptType": "deviceHealthScript",
+            "isGlobalScript": False,
+            "version": "1",
+        },
         **intune("Scripts"),
     ),
     Collection(

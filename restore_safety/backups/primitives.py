@@ -83,12 +83,11 @@ def _date_in(value: Any) -> Any:
 
 
 def _binary(value: Any) -> Any:
-    """The base64 without the line breaks and with the padding that some tools change."""
+    """The base64 without line breaks; padding is not added: what lacks it may be cut off."""
     if not isinstance(value, str):
         return value
     bare = "".join(value.split())
-    padded = bare + "=" * (-len(bare) % 4)
-    return padded if _is_base64(padded) else value
+    return bare if _is_base64(bare) else value
 
 
 def _is_base64(text: str) -> bool:

@@ -7,6 +7,7 @@ import structlog
 
 from restore_safety.checks import (
     ambiguous_names,
+    body_shapes,
     broad_assignments,
     compliance_actions,
     enforcement,
@@ -69,6 +70,7 @@ CHECKS: dict[str, Check] = {
     "script changes": script_changes.check,
     "placeholders": organization_placeholders.check,
     "marks of another tenant or cloud": foreign_marks.check,
+    "values that Graph does not take": body_shapes.check,
     "members that are not written": parts_not_written.check,
     "types that are restored in part": restorability.check,
     "changes that are impossible": impossible_updates.check,

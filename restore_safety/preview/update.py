@@ -189,7 +189,7 @@ def _changed_by_hand(seen: PlannedItem, case: Case) -> PlannedItem:
     """It differs, and Graph has no way to change one that exists."""
     return replace(
         seen,
-        decision=Decision.SKIP,
+        decision=Decision.BLOCKED,
         reason=ReasonCode.UNSUPPORTED_TYPE,
         sentence=(
             f"{case.quoted} differs from the backup and is left as it is. "

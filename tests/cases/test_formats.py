@@ -389,7 +389,7 @@ STRANGE = {
             "displayName": "Keys",
             "state": "enabled",
         },
-        "fido2",
+        "authentication methods",
     ),
 }
 

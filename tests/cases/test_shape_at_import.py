@@ -100,11 +100,6 @@ def is_named_incomplete(walk, name):
 
 
 WRONG = {
-    "an object in place of a list": configuration(
-        "Wrong",
-        "windows10VpnConfiguration",
-        servers={"description": "one", "address": "vpn.example.org", "isDefaultServer": True},
-    ),
     "a text in place of a list": configuration(
         "Wrong", "windows10GeneralConfiguration", edgeHomepageUrls="https://a.example"
     ),

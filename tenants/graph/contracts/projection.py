@@ -35,6 +35,8 @@ _OTHER_REPORTS = frozenset(
 # How an export of IntuneManagement names what a link of a policy pointed to.
 _CUSTOM_REFERENCE = "#CustomRef_"
 _IS_SET = "IsSet"
+_KEY = "preSharedKey"
+_SHARED_KEY_SECURITY = ("personal", "psk", "wep")
 # What Intune answers for a date that was never set.
 _NO_DATE = "0001-01-01T00:00:00Z"
 
@@ -184,6 +186,14 @@ class _Walk:
             name = key.removesuffix(_IS_SET)
             if is_set is True and name != key and not value.get(name):
                 self._leave_out(f"{path}{name}", is_set, LeftOutReason.SECRET)
+        if _needs_key(value) and not value.get(_KEY):
+            self._leave_out(f"{path}{_KEY}", _KEY, LeftOutReason.SECRET)
+
+
+def _needs_key(value: Payload) -> bool:
+    """Whether it is a Wi-Fi profile that devices join with a key all of them share."""
+    security = value.get("wiFiSecurityType") or value.get("wifiSecurityType")
+    return isinstance(security, str) and security.lower().endswith(_SHARED_KEY_SECURITY)
 
 
 _WHY = {

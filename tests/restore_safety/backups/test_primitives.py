@@ -27,7 +27,6 @@ from restore_safety.backups.primitives import (
         ("integer", "12", 12),
         ("integer", 12.0, 12),
         ("number", 1.5, 1.5),
-        ("binary", "aGk", "aGk="),
         ("binary", "aG\r\nk=", "aGk="),
         ("binary", "", ""),
         ("string", "x", "x"),

@@ -62,6 +62,6 @@ def test_what_lies_below_an_item_has_a_type_too(path, body, is_right):
 
 
 def test_every_collection_the_product_writes_to_has_a_type():
-    written = {one.path for one in CONTRACTS.values() if one.is_creatable or one.is_changeable}
+    written = {one.path for one in CONTRACTS.values() if one.is_writable}
 
     assert written <= COLLECTIONS.keys()

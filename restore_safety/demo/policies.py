@@ -13,6 +13,9 @@ from restore_safety.demo.directory import (
     WORKSTATIONS,
     Directory,
 )
+from tenants.graph.emulator.catalogue.access import DIRECTORY_ROLES
+from tenants.graph.emulator.catalogue.access import STRENGTHS as AUTHENTICATION_STRENGTHS
+from tenants.graph.emulator.wellknown import ROLES, STRENGTHS
 from tenants.graph.permissions import required_permissions
 
 type Json = dict[str, Any]
@@ -48,6 +51,15 @@ def document_of(directory: Directory, *, client_secret: str) -> Json:
         ],
         "objects": objects_of(directory),
     }
+
+
+def built_in_objects() -> dict[str, list[Json]]:
+    """What every tenant has without anybody having made it: directory roles and strengths."""
+    roles = [
+        {"id": key, "templateId": key, "displayName": name, "isBuiltIn": True, "isEnabled": True}
+        for key, name in ROLES.items()
+    ]
+    return {DIRECTORY_ROLES: roles, AUTHENTICATION_STRENGTHS: [*STRENGTHS.values()]}
 
 
 def objects_of(directory: Directory) -> dict[str, list[Json]]:
@@ -365,7 +377,7 @@ def _scripts(at: Directory) -> list[Json]:
         script(
             "Windows - Script - Time source",
             "w32tm /config /syncfromflags:manual /manualpeerlist:time.contoso.example /update\r\n",
-            WORKSTATIONS,
+            PILOT,
         ),
         script(
             "Windows - Script - Remove consumer apps",

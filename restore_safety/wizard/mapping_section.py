@@ -1,6 +1,5 @@
 """The mapping editor as the scope step's page shows it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,8 +43,8 @@ class MappingSection:
         return sum(bool(row.facts.proposal) and not row.has_entry for row in self.rows)
 
     @property
-    def errors(self) -> Iterator[tuple[forms.BoundField, str]]:
-        return (fault for row in self.rows for fault in row.errors)
+    def errors(self) -> list[tuple[forms.BoundField, str]]:
+        return [fault for row in self.rows for fault in row.errors]
 
 
 def mapping_section(

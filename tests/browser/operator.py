@@ -34,7 +34,11 @@ class Operator:
 
     def map_group(self, group, target):
         self.step("Scope")
-        self.page.get_by_role("textbox", name=group).fill(target)
+        mapping = self.page.locator("#mapping")
+        row = mapping.get_by_label(re.compile(f"instead of {re.escape(group)}$"))
+        if not row.is_visible():
+            mapping.locator("summary").click()
+        row.fill(target)
 
     def capture(self, kind, following):
         self.press(f"Run the {kind}")

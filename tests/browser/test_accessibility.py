@@ -189,7 +189,7 @@ WIZARD = [
             ("backup missing", "fresh", "backup/", "text=Choose the backup set", _sent_empty),
             ("scope of few", "unproven", "scope/", "[name=item]:checked", None),
             ("scope of all", "proven", "scope/", "[name$=-mode][value=all]:checked", None),
-            ("scope with groups", "proven", "scope/", "#mapping input", None),
+            ("scope with groups", "proven", "scope/", "#mapping input.form-control", None),
             ("scope change asked about", "proven", "scope/", "#agreement", _fewer_selected),
             ("scope refused", "proven", "scope/", "text=Nothing was saved", _wrong_group),
             ("checks not run", "unproven", "checks/", "text=Not run", None),

@@ -342,9 +342,12 @@ def test_what_no_text_in_the_database_holds_breaks_nothing(desk, name, value):
 
 def test_a_group_id_no_text_holds_is_refused(desk):
     _assign(desk)
+    fresh = desk.page("scope")
 
     response = desk.post("scope", **mapped(here=f"{OTHER_GROUP}\x00"))
 
+    assert "Nothing was saved" not in fresh
+    assert "Nothing was saved" in response.content.decode()
     assert [sentence for _, sentence in response.context["mapping"].errors] == [
         "Row 1, here: Null characters are not allowed."
     ]

@@ -7,6 +7,7 @@ import structlog
 
 from restore_safety.checks import (
     ambiguous_names,
+    app_removals,
     body_shapes,
     broad_assignments,
     compliance_actions,
@@ -65,6 +66,7 @@ CHECKS: dict[str, Check] = {
     "mapped groups": group_mappings.check,
     "changes in the tenant since the backup": target_changes.check,
     "assignments to everyone": broad_assignments.check,
+    "apps that would be removed": app_removals.check,
     "wider audiences": widened_audiences.check,
     "assignments that would be removed": removed_assignments.check,
     "script changes": script_changes.check,

@@ -59,7 +59,10 @@ def built_in_objects() -> dict[str, list[Json]]:
         {"id": key, "templateId": key, "displayName": name, "isBuiltIn": True, "isEnabled": True}
         for key, name in ROLES.items()
     ]
-    return {DIRECTORY_ROLES: roles, AUTHENTICATION_STRENGTHS: [*STRENGTHS.values()]}
+    return {
+        DIRECTORY_ROLES: roles,
+        AUTHENTICATION_STRENGTHS: [dict(one) for one in STRENGTHS.values()],
+    }
 
 
 def objects_of(directory: Directory) -> dict[str, list[Json]]:

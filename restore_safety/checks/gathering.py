@@ -10,15 +10,13 @@ from dataclasses import replace
 from restore_safety.backups.reading import TargetReader
 from restore_safety.checks.context import CheckContext, CheckedPolicy
 from restore_safety.checks.tenant_facts import TenantFacts, read_lists
-from restore_safety.models import Decision
+from restore_safety.models import CREATING_DECISIONS, WRITING_DECISIONS
 from restore_safety.preview.cases import PlannedItem
 from restore_safety.preview.decisions import decide
 from restore_safety.preview.picture import TargetPicture, take_picture
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wanted
 from tenants.graph.errors import GraphError
 from tenants.graph.normal_form import with_organization
-
-_CREATING = frozenset({Decision.CREATE, Decision.COPY})
 
 
 def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted there
@@ -41,7 +39,8 @@ def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted
         picture=picture,
         beat=lambda done: beat(len(restored), f"Comparing, {done} of {len(restored)} done"),
     )
-    created = [item for item in planned if item.decision in _CREATING]
+    written = [item for item in planned if item.decision in WRITING_DECISIONS]
+    created = frozenset(item.policy.id for item in written if item.decision in CREATING_DECISIONS)
     as_backed_up = {policy.id: policy for policy in policies}
     as_wanted = {policy.id: policy for policy in restored}
     return CheckContext(
@@ -55,10 +54,8 @@ def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted
         ),
         picture=picture,
         own=own,
-        referenced=replace(
-            picture.referenced, created=frozenset(item.policy.id for item in created)
-        ),
-        lists=read_lists(reader, created),
+        referenced=replace(picture.referenced, created=created),
+        lists=read_lists(reader, written),
         facts=facts,
         roles=roles,
         organization=reader.organization(),

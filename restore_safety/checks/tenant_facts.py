@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from restore_safety.backups.reading import CollectionReading, TargetReader
+from restore_safety.models import CREATING_DECISIONS
 from restore_safety.preview.cases import PlannedItem
 from tenants.graph.clouds import Cloud
 from tenants.graph.contracts import contract
@@ -16,6 +17,28 @@ _CATALOG = "configurationPolicies"
 # Types whose policies Intune moves to the settings catalog, where they bear the same name.
 _FORERUNNERS = frozenset({"deviceConfigurations", "groupPolicyConfigurations", "intents"})
 _COMPLIANCE = frozenset({"deviceCompliancePolicies", "compliancePolicies"})
+_APPROVAL_POLICIES = "deviceManagement/operationApprovalPolicies"
+# What a policy of Multi Admin Approval is for, by its `policyType`.
+APPROVED_WORKLOADS = {
+    "app": "apps",
+    "script": "scripts",
+    "role": "roles",
+    "tenantConfiguration": "device categories",
+    "compliancePolicy": "compliance policies",
+    "configurationPolicy": "configuration policies",
+}
+_WORKLOADS = {
+    "mobileApps": "app",
+    "deviceManagementScripts": "script",
+    "deviceShellScripts": "script",
+    "deviceCustomAttributeShellScripts": "script",
+    "deviceHealthScripts": "script",
+    "roleDefinitions": "role",
+    "deviceCategories": "tenantConfiguration",
+    "deviceCompliancePolicies": "compliancePolicy",
+    "compliancePolicies": "compliancePolicy",
+    "configurationPolicies": "configurationPolicy",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +54,11 @@ class TenantFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantLists:
-    """Lists of the tenant: of types that could hold the same policy, and of templates."""
+    """Lists of the tenant: of types that could hold the same policy, of templates, of approvals."""
 
     by_contract: Mapping[str, CollectionReading] = field(default_factory=dict)
     templates: CollectionReading = field(default_factory=CollectionReading)
+    approval_policies: CollectionReading = field(default_factory=CollectionReading)
 
 
 def counterparts_of(key: str) -> frozenset[str]:
@@ -53,12 +77,20 @@ def template_of(item: PlannedItem) -> str:
     return str(value_at(item.policy.payload, _TEMPLATE_ID) or "")
 
 
-def read_lists(reader: TargetReader, created: Iterable[PlannedItem]) -> TenantLists:
-    """The lists that policies to be created are held against; each is read once."""
-    created = list(created)
+def workload_of(key: str) -> str:
+    """The `policyType` of Multi Admin Approval that gates writes of a type; empty for none."""
+    return _WORKLOADS.get(key, "")
+
+
+def read_lists(reader: TargetReader, written: Iterable[PlannedItem]) -> TenantLists:
+    """The lists that policies to be written are held against; each is read once."""
+    written = list(written)
+    created = [item for item in written if item.decision in CREATING_DECISIONS]
+    is_gated = any(workload_of(item.policy.contract.key) for item in written)
     keys = {key for item in created for key in counterparts_of(item.policy.contract.key)}
     uses_templates = any(template_of(item) for item in created)
     return TenantLists(
         by_contract={key: reader.collection(contract(key)) for key in sorted(keys)},
         templates=reader.listed(_TEMPLATES) if uses_templates else CollectionReading(),
+        approval_policies=reader.listed(_APPROVAL_POLICIES) if is_gated else CollectionReading(),
     )

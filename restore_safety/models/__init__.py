@@ -11,11 +11,18 @@ from .directory import (
 )
 from .draft import DraftChange, RestoreDraft, target_of
 from .evidence import CapturedEvidence, Finding, Severity
-from .plan import AS_IT_IS_DECISIONS, WRITING_DECISIONS, Decision, PlanItem
+from .plan import (
+    AS_IT_IS_DECISIONS,
+    CREATING_DECISIONS,
+    WRITING_DECISIONS,
+    Decision,
+    PlanItem,
+)
 from .run import FollowUpNote, ItemState, RestoreItem, RestoreRun, RestoreWrite, WriteState
 
 __all__ = [
     "AS_IT_IS_DECISIONS",
+    "CREATING_DECISIONS",
     "WRITING_DECISIONS",
     "BackupItem",
     "BackupSet",

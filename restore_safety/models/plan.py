@@ -20,7 +20,8 @@ class Decision(models.TextChoices):
     NOT_EVALUABLE = "not_evaluable", "Not evaluable"
 
 
-WRITING_DECISIONS = frozenset({Decision.CREATE, Decision.UPDATE, Decision.COPY})
+CREATING_DECISIONS = frozenset({Decision.CREATE, Decision.COPY})
+WRITING_DECISIONS = CREATING_DECISIONS | {Decision.UPDATE}
 # The policy was compared and needs no write; a run still looks whether that holds.
 AS_IT_IS_DECISIONS = frozenset({Decision.UNCHANGED, Decision.ASSIGNMENTS_LEFT})
 

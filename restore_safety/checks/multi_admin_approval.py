@@ -1,0 +1,52 @@
+"""Types whose writes a second administrator of the tenant has to approve in Intune."""
+
+from collections.abc import Iterable
+
+from restore_safety.checks.context import CheckContext, subjects_of
+from restore_safety.checks.findings import FoundIssue, counted, listed, verb
+from restore_safety.checks.tenant_facts import APPROVED_WORKLOADS, workload_of
+from restore_safety.models import Severity
+
+
+def check(context: CheckContext) -> Iterable[FoundIssue]:
+    gated = {
+        policy: workload
+        for policy in context.written
+        if (workload := workload_of(policy.contract.key))
+    }
+    if not gated:
+        return
+    reading = context.lists.approval_policies
+    if reading.error:
+        yield FoundIssue(
+            severity=Severity.UNKNOWN,
+            code="approval_policies_unread",
+            title=f"Whether {context.tenant_name} approves these writes by hand is not known",
+            why=(
+                "Its policies of Multi Admin Approval could not be read. Where one is active, a "
+                "write waits until a second administrator approves it."
+            ),
+            remedy=(
+                "Grant the connection DeviceManagementRBAC.Read.All and run the checks again, or "
+                "look under Tenant administration, Multi Admin Approval, in Intune."
+            ),
+            subjects=subjects_of(gated),
+        )
+        return
+    active = {str(one.get("policyType")) for one in reading.objects}
+    waiting = [policy for policy, workload in gated.items() if workload in active]
+    if not waiting:
+        return
+    subjects = subjects_of(waiting)
+    workloads = listed(APPROVED_WORKLOADS[gated[policy]] for policy in waiting)
+    yield FoundIssue(
+        severity=Severity.WARNING,
+        code="approval_needed",
+        title=f"{counted(len(subjects))} {verb(subjects, 'waits', 'wait')} for approval in Intune",
+        why=(
+            f"{context.tenant_name} has Multi Admin Approval for {workloads}. A write of these is "
+            "filed as a request and changes nothing until a second administrator approves it."
+        ),
+        remedy="Have an approver at hand, or leave these policies out.",
+        subjects=subjects,
+    )

@@ -1,0 +1,49 @@
+import pytest
+
+from restore_safety.checks.multi_admin_approval import check
+from restore_safety.models import Severity
+from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.preview.fakes import FakeReader, catalog, refused
+
+APPROVALS = "deviceManagement/operationApprovalPolicies"
+SCRIPT = {"id": "s", "displayName": "Clean up", "scriptContent": "V3JpdGUtSG9zdCAx"}
+CATEGORY = {"id": "c", "displayName": "Kiosks"}
+
+
+def tenant(*workloads, errors=None):
+    active = [{"id": f"p-{one}", "policyType": one} for one in workloads]
+    return FakeReader({APPROVALS: active}, errors=errors or {})
+
+
+@pytest.mark.parametrize(
+    ("payload", "key", "workloads", "found"),
+    [
+        (SCRIPT, "deviceManagementScripts", ["app", "script"], ["Clean up"]),
+        (CATEGORY, "deviceCategories", ["tenantConfiguration"], ["Kiosks"]),
+        (catalog(), "configurationPolicies", ["configurationPolicy"], ["Firewall"]),
+        (SCRIPT, "deviceManagementScripts", ["app"], []),
+        (SCRIPT, "deviceManagementScripts", [], []),
+        ({"id": "t", "displayName": "Branch"}, "roleScopeTags", ["script"], []),
+    ],
+)
+def test_writes_that_wait_for_a_second_administrator_are_a_warning(payload, key, workloads, found):
+    issues = list(check(context(checked(payload, key=key), reader=tenant(*workloads))))
+
+    assert told(issues) == ([(Severity.WARNING, "approval_needed", found)] if found else [])
+
+
+def test_approvals_that_cannot_be_read_are_not_known():
+    unread = tenant(errors={APPROVALS: refused()})
+
+    issues = list(check(context(checked(SCRIPT, key="deviceManagementScripts"), reader=unread)))
+
+    assert told(issues) == [(Severity.UNKNOWN, "approval_policies_unread", ["Clean up"])]
+
+
+def test_a_policy_that_is_not_written_waits_for_nobody():
+    held = catalog()
+    reader = FakeReader(
+        {"configurationPolicies": [held], APPROVALS: [{"policyType": "configurationPolicy"}]}
+    )
+
+    assert told(check(context(checked(held), reader=reader))) == []

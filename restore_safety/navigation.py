@@ -16,6 +16,7 @@ _ENTRIES = (
     ("backups:set-list", "Backups", "archive"),
     ("operations:run-list", "Operations", "activity"),
     ("tenants:tenant-list", "Tenants", "buildings"),
+    ("policy-types", "Policy types", "list-check"),
     ("audit:event-list", "Audit trail", "journal-text"),
 )
 

@@ -45,11 +45,19 @@ def document_of(directory: Directory, *, client_secret: str) -> Json:
     return {
         "displayName": directory.name,
         "clients": [client],
-        "groups": [
-            {"id": directory.group(name), "displayName": name, "memberCount": members}
-            for name, members in MEMBERS.items()
-        ],
+        "groups": [group_of(directory, name) for name in MEMBERS],
         "objects": objects_of(directory),
+    }
+
+
+def group_of(directory: Directory, name: str) -> Json:
+    """A security group of the directory as the emulator takes it."""
+    return {
+        "id": directory.group(name),
+        "displayName": name,
+        "memberCount": MEMBERS[name],
+        "securityEnabled": True,
+        "mailEnabled": False,
     }
 
 

@@ -138,11 +138,15 @@ def toast(message: Any) -> dict[str, Any]:
     return {"message": message, "tone": tone, "icon": _TONE_ICONS[tone]}
 
 
-@register.inclusion_tag("components/moment.html")
-def moment(value: datetime | None, *, missing: str = "—") -> dict[str, Any]:
+@register.simple_tag
+def moment(value: datetime | None, *, missing: str = "—") -> SafeString:
     """An instant in the reader's zone; the exact one on hover."""
-    if value is None:
-        return {"missing": missing}
+    shown = {"missing": missing} if value is None else _shown(value)
+    # Without the line's end of the template: a full stop may follow.
+    return SafeString(render_to_string("components/moment.html", shown).strip())
+
+
+def _shown(value: datetime) -> dict[str, str]:
     local = timezone.localtime(value)
     return {
         "machine": value.isoformat(),

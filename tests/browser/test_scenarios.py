@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from restore_safety.demo.directory import CONTOSO, MEMBERS
 from restore_safety.demo.drift import drift
-from restore_safety.demo.policies import objects_of
+from restore_safety.demo.policies import group_of, objects_of
 from restore_safety.demo.seed import PASSWORD
 from tests.browser.calm import headline, press_primary, primary_actions, unearned_calm
 from tests.browser.operator import Operator
@@ -222,10 +222,9 @@ def _drifted_again(demo):
             for body in bodies:
                 control.add_object(CONTOSO.id, path, body)
         there = {group["id"] for group in held["groups"]}
-        for name, members in MEMBERS.items():
+        for name in MEMBERS:
             if CONTOSO.group(name) not in there:
-                group = {"id": CONTOSO.group(name), "displayName": name, "memberCount": members}
-                control.add_object(CONTOSO.id, "groups", group)
+                control.add_object(CONTOSO.id, "groups", group_of(CONTOSO, name))
         drift(control)
         yield
         control.clear_faults()

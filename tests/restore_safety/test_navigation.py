@@ -9,7 +9,16 @@ from django.utils import timezone
 from operations.models import Notification, OperationRun
 from restore_safety.navigation import navigation
 
-WAYS = ["Home", "Restores", "Drafts", "Backups", "Operations", "Tenants", "Audit trail"]
+WAYS = [
+    "Home",
+    "Restores",
+    "Drafts",
+    "Backups",
+    "Operations",
+    "Tenants",
+    "Policy types",
+    "Audit trail",
+]
 
 
 def _frame(user, address="/"):
@@ -38,6 +47,7 @@ def test_frame_lists_the_ways_in_order(operator):
         ("backups:set-list", "Backups"),
         ("operations:run-list", "Operations"),
         ("tenants:tenant-list", "Tenants"),
+        ("policy-types", "Policy types"),
         ("audit:event-list", "Audit trail"),
     ],
 )

@@ -242,6 +242,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Restore Safety"
+# A code typed as it changes still counts: one step of delay, as RFC 6238 (5.2) recommends.
+MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {
     "authenticate": "tenants.sign_in.forms.CodeForm",
     "authenticate_webauthn": "tenants.sign_in.forms.SecondPasskeyForm",

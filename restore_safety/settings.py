@@ -242,7 +242,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Restore Safety"
-# A code typed as it changes still counts: one step of delay, as RFC 6238 (5.2) recommends.
+# A code typed as it changes still counts, and a clock may be one step off (RFC 6238, 5.2 and 6).
 MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {
     "authenticate": "tenants.sign_in.forms.CodeForm",

@@ -3,29 +3,31 @@
 from collections.abc import Iterable
 
 from restore_safety.checks.audience_sentences import counted_labels
-from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
+from restore_safety.checks.context import (
+    CheckContext,
+    CheckedPolicy,
+    by_reach,
+    subjects_of,
+)
 from restore_safety.checks.findings import FoundIssue, counted, listed
 from restore_safety.models import Severity
 from tenants.graph.audience import Audience
 
 _APPS = "mobileApps"
 _UNINSTALL = "uninstall"
+_CODES = {Severity.BLOCKER: "app_removed_for_all", Severity.WARNING: "app_removed"}
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
     removed = {policy: found for policy in context.written if (found := _removed_from(policy))}
-    broad = [policy for policy, found in removed.items() if any(one.is_broad for one in found)]
-    for severity, code, policies in (
-        (Severity.BLOCKER, "app_removed_for_all", broad),
-        (Severity.WARNING, "app_removed", [one for one in removed if one not in broad]),
+    for severity, policies in by_reach(
+        removed, lambda policy: any(one.is_broad for one in removed[policy])
     ):
-        if not policies:
-            continue
         subjects = subjects_of(policies)
         reached = [one for policy in policies for one in removed[policy]]
         yield FoundIssue(
             severity=severity,
-            code=code,
+            code=_CODES[severity],
             title=(
                 f"{counted(len(subjects), 'app', 'apps')} would be uninstalled from "
                 f"{listed(counted_labels(reached, context.names))}"

@@ -7,6 +7,8 @@ from restore_safety.checks.findings import FoundIssue, counted, verb
 from restore_safety.models import Severity
 from restore_safety.truth.causes import ReasonCode
 
+_MOST_NAMED = 20
+
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
     refused = [
@@ -26,6 +28,3 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         remedy="Capture the backup again, or restore these policies by hand.",
         subjects=subjects,
     )
-
-
-_MOST_NAMED = 20

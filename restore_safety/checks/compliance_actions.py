@@ -4,7 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from restore_safety.checks.access_conditions import ENABLED
-from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
+from restore_safety.checks.context import (
+    CheckContext,
+    CheckedPolicy,
+    by_reach,
+    subjects_of,
+)
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
 from restore_safety.models import Severity
 from tenants.graph.audience import ACCESS_POLICIES
@@ -16,6 +21,10 @@ _DESTRUCTIVE = {
     "retire": "retire",
     "remoteLock": "remote lock",
     "removeResourceAccessProfiles": "removal of access profiles",
+}
+_DESTRUCTIVE_FOUND = {
+    Severity.BLOCKER: ("destructive_action_for_all", " of all devices or all users"),
+    Severity.WARNING: ("destructive_action_added", " of devices"),
 }
 _COMPLIANT_DEVICE = "compliantDevice"
 
@@ -32,18 +41,10 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
 
 def _destructive(context: CheckContext, policies: Iterable[CheckedPolicy]) -> Iterator[FoundIssue]:
     added = {policy: new for policy in policies if (new := _added(policy))}
-    broad = [one for one in added if any(each.is_broad for each in one.audiences_after)]
-    for severity, code, some, reach in (
-        (Severity.BLOCKER, "destructive_action_for_all", broad, " of all devices or all users"),
-        (
-            Severity.WARNING,
-            "destructive_action_added",
-            [one for one in added if one not in broad],
-            "",
-        ),
+    for severity, some in by_reach(
+        added, lambda policy: any(one.is_broad for one in policy.audiences_after)
     ):
-        if not some:
-            continue
+        code, reach = _DESTRUCTIVE_FOUND[severity]
         subjects = subjects_of(some)
         actions = listed(action for one in some for action in added[one])
         yield FoundIssue(
@@ -51,7 +52,7 @@ def _destructive(context: CheckContext, policies: Iterable[CheckedPolicy]) -> It
             code=code,
             title=(
                 f"{counted(len(subjects))} {verb(subjects, 'adds', 'add')} {actions}"
-                f"{reach or ' of devices'} that do not comply"
+                f"{reach} that do not comply"
             ),
             why=(
                 f"{context.tenant_name} does not do this today. Once the restore is written, "

@@ -1,6 +1,6 @@
 """What the checks look at: what the preview would decide, and the tenant, as plain data."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -9,7 +9,7 @@ from restore_safety.backups.matching import Match, MatchKind
 from restore_safety.backups.reading import CollectionReading, GroupReading, PolicyReading
 from restore_safety.checks.findings import Subject
 from restore_safety.checks.tenant_facts import TenantFacts, TenantLists
-from restore_safety.models import WRITING_DECISIONS, Decision
+from restore_safety.models import WRITING_DECISIONS, Decision, Severity
 from restore_safety.preview.cases import PlannedItem
 from restore_safety.preview.picture import TargetPicture
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
@@ -247,6 +247,21 @@ class CheckContext:
     def group_label(self, group_id: str) -> str:
         name = self.names.get(group_id) or self.names.get(group_id.lower(), "")
         return f"{name} ({group_id})" if name else group_id
+
+
+def by_reach(
+    policies: Iterable[CheckedPolicy], is_broad: Callable[[CheckedPolicy], bool]
+) -> Iterator[tuple[Severity, list[CheckedPolicy]]]:
+    """What cannot be taken back: a blocker where it reaches everything, else a warning.
+
+    Each severity comes once, with its policies; one without any does not come.
+    """
+    policies = list(policies)
+    broad = [policy for policy in policies if is_broad(policy)]
+    narrow = [policy for policy in policies if policy not in broad]
+    for severity, some in ((Severity.BLOCKER, broad), (Severity.WARNING, narrow)):
+        if some:
+            yield severity, some
 
 
 def subjects_of(policies: Iterable[CheckedPolicy]) -> tuple[Subject, ...]:

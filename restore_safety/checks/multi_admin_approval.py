@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from restore_safety.checks.context import CheckContext, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
-from restore_safety.checks.tenant_facts import APPROVED_WORKLOADS, workload_of
+from restore_safety.checks.tenant_facts import APPROVED_WORKLOADS, is_recognised, workload_of
 from restore_safety.models import Severity
 
 
@@ -17,14 +17,16 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
     if not gated:
         return
     reading = context.lists.approval_policies
-    if reading.error:
+    active = {str(one.get("policyType")) for one in reading.objects}
+    if reading.error or not all(map(is_recognised, active)):
         yield FoundIssue(
             severity=Severity.UNKNOWN,
             code="approval_policies_unread",
-            title=f"Whether {context.tenant_name} approves these writes by hand is not known",
+            title=f"Whether these writes need approval in {context.tenant_name} is not known",
             why=(
-                "Its policies of Multi Admin Approval could not be read. Where one is active, a "
-                "write waits until a second administrator approves it."
+                "Its policies of Multi Admin Approval could not be read, or one is of a kind that "
+                "is not known here. Where one is active, a write waits until a second "
+                "administrator approves it."
             ),
             remedy=(
                 "Grant the connection DeviceManagementRBAC.Read.All and run the checks again, or "
@@ -32,8 +34,6 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
             ),
             subjects=subjects_of(gated),
         )
-        return
-    active = {str(one.get("policyType")) for one in reading.objects}
     waiting = [policy for policy, workload in gated.items() if workload in active]
     if not waiting:
         return

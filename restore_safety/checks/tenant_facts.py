@@ -27,6 +27,8 @@ APPROVED_WORKLOADS = {
     "compliancePolicy": "compliance policies",
     "configurationPolicy": "configuration policies",
 }
+# Wipe, retire and the like: acts on one device, which no restore does.
+_DEVICE_ACTION = "device"
 _WORKLOADS = {
     "mobileApps": "app",
     "deviceManagementScripts": "script",
@@ -75,6 +77,11 @@ def template_of(item: PlannedItem) -> str:
     if item.policy.contract.key != _CATALOG:
         return ""
     return str(value_at(item.policy.payload, _TEMPLATE_ID) or "")
+
+
+def is_recognised(policy_type: str) -> bool:
+    """Whether it is known what a `policyType` of Multi Admin Approval gates."""
+    return policy_type in APPROVED_WORKLOADS or policy_type.startswith(_DEVICE_ACTION)
 
 
 def workload_of(key: str) -> str:

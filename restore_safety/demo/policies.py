@@ -1,4 +1,4 @@
-"""What the demo's tenants hold: made-up policies of every type the product restores."""
+"""The made-up policies that the demo's tenants hold, of eight types."""
 
 from base64 import b64encode
 from typing import Any
@@ -8,15 +8,10 @@ from restore_safety.demo.directory import (
     EXECUTIVES,
     FINANCE,
     KIOSKS,
-    MEMBERS,
     PILOT,
     WORKSTATIONS,
     Directory,
 )
-from tenants.graph.emulator.catalogue.access import DIRECTORY_ROLES
-from tenants.graph.emulator.catalogue.access import STRENGTHS as AUTHENTICATION_STRENGTHS
-from tenants.graph.emulator.wellknown import ROLES, STRENGTHS
-from tenants.graph.permissions import required_permissions
 
 type Json = dict[str, Any]
 
@@ -32,45 +27,6 @@ ACCESS = "identity/conditionalAccess/policies"
 _GRAPH = "#microsoft.graph"
 _SETTING = f"{_GRAPH}.deviceManagementConfiguration"
 _POLICY = "device_vendor_msft_policy_config"
-_ROLES = tuple(one.name for one in required_permissions(()))
-
-
-def document_of(directory: Directory, *, client_secret: str) -> Json:
-    """The whole directory as the emulator takes it."""
-    client = {
-        "client_id": directory.client_id,
-        "client_secret": client_secret,
-        "roles": list(_ROLES),
-    }
-    return {
-        "displayName": directory.name,
-        "clients": [client],
-        "groups": [group_of(directory, name) for name in MEMBERS],
-        "objects": objects_of(directory),
-    }
-
-
-def group_of(directory: Directory, name: str) -> Json:
-    """A security group of the directory as the emulator takes it."""
-    return {
-        "id": directory.group(name),
-        "displayName": name,
-        "memberCount": MEMBERS[name],
-        "securityEnabled": True,
-        "mailEnabled": False,
-    }
-
-
-def built_in_objects() -> dict[str, list[Json]]:
-    """What every tenant has without anybody having made it: directory roles and strengths."""
-    roles = [
-        {"id": key, "templateId": key, "displayName": name, "isBuiltIn": True, "isEnabled": True}
-        for key, name in ROLES.items()
-    ]
-    return {
-        DIRECTORY_ROLES: roles,
-        AUTHENTICATION_STRENGTHS: [dict(one) for one in STRENGTHS.values()],
-    }
 
 
 def objects_of(directory: Directory) -> dict[str, list[Json]]:

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from restore_safety.backups.capture import capture_now
 from restore_safety.demo.directory import CONTOSO, FABRIKAM, Directory
+from restore_safety.demo.documents import document_of
 from restore_safety.demo.drift import drift
-from restore_safety.demo.policies import built_in_objects, document_of
 from restore_safety.directory.sync import sync_now
 from restore_safety.models import BackupSet
 from tenants.access import bootstrap_role, capabilities_of, grant_group_role
@@ -75,8 +75,7 @@ def connect(
 ) -> None:
     """Fill the directory on the emulator, or leave it without policies, and connect to it."""
     secret = secrets.token_urlsafe(24)
-    document = document_of(directory, client_secret=secret)
-    document["objects"] = built_in_objects() | ({} if is_empty else document["objects"])
+    document = document_of(directory, client_secret=secret, is_empty=is_empty)
     control.seed_tenant(directory.id, document)
     change_connection(
         actor=person(MANAGER),

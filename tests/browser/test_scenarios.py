@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from restore_safety.demo.directory import CONTOSO, MEMBERS
+from restore_safety.demo.documents import group_of
 from restore_safety.demo.drift import drift
-from restore_safety.demo.policies import group_of, objects_of
+from restore_safety.demo.policies import objects_of
 from restore_safety.demo.seed import PASSWORD
 from tests.browser.calm import headline, press_primary, primary_actions, unearned_calm
 from tests.browser.operator import Operator

@@ -142,6 +142,16 @@ def test_a_wrong_shape_is_said(walk, policy):
     assert walk.readiness != "ready" or is_left_out
 
 
+def test_an_object_in_place_of_a_list_of_objects_is_its_one_element(walk):
+    server = {"description": "one", "address": "vpn.example.org", "isDefaultServer": True}
+    collapsed = configuration("VPN", "windows10VpnConfiguration", servers=server)
+    walk.import_policies(collapsed)
+
+    (policy,) = walk.entries.values()
+
+    assert [one["address"] for one in policy.payload.content["servers"]] == ["vpn.example.org"]
+
+
 DATES = ["createdDateTime", "lastModifiedDateTime"]
 WRITTEN_DATES = ["featureUpdatesPauseExpiryDateTime", "qualityUpdatesRollbackStartDateTime"]
 OLD = "/Date(-62135596800000)/"

@@ -47,7 +47,7 @@ def context(  # noqa: PLR0913 -- a tenant, and what is restored to it
     )
 
 
-def told(issues):
+def outline(issues):
     """Severity, code and the names of the policies: what a finding comes to."""
     return [
         (issue.severity, issue.code, [subject.name for subject in issue.subjects])

@@ -3,7 +3,7 @@ import pytest
 from restore_safety.checks.app_removals import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import AssignmentMode
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import (
     PILOTS,
     TO_ALL_DEVICES,
@@ -32,7 +32,7 @@ def found(wanted, live, **facts):
         {KEY: [APP]}, assignments={APP["id"]: live}, groups={PILOTS: "Pilots"}, **facts
     )
     looked = context(checked(APP, key=KEY, assignments=wanted), reader=reader)
-    return told(check(looked))
+    return outline(check(looked))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def found(wanted, live, **facts):
         ([REQUIRED], [], []),
     ],
 )
-def test_an_app_that_begins_to_be_removed_is_said(wanted, live, expected):
+def test_an_app_that_begins_to_be_uninstalled_is_found(wanted, live, expected):
     assert found(wanted, live) == expected
 
 
@@ -58,7 +58,7 @@ def test_assignments_out_of_scope_remove_nothing():
         assignment_mode=AssignmentMode.LEAVE,
     )
 
-    assert told(check(looked)) == []
+    assert outline(check(looked)) == []
 
 
 def test_an_app_whose_tenant_copy_cannot_be_read_is_left_to_the_check_of_unread_targets():

@@ -1,6 +1,6 @@
 from restore_safety.checks.body_shapes import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 
 RING = {
     "@odata.type": "#microsoft.graph.windowsUpdateForBusinessConfiguration",
@@ -15,7 +15,7 @@ def test_a_value_graph_does_not_know_forbids_the_policy():
 
     (issue,) = check(context(wrong))
 
-    assert told([issue]) == [(Severity.BLOCKER, "body_shape", ["Ring"])]
+    assert outline([issue]) == [(Severity.BLOCKER, "body_shape", ["Ring"])]
     assert "automaticUpdateMode" in issue.why
 
 

@@ -3,7 +3,7 @@ import pytest
 from restore_safety.checks.broad_assignments import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import AssignmentMode
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import (
     PILOTS,
     TO_ALL_DEVICES,
@@ -34,7 +34,7 @@ def test_a_broad_audience_that_is_new_is_told_apart_from_one_that_stays():
         )
     )
 
-    assert told(issues) == [
+    assert outline(issues) == [
         (Severity.WARNING, "broad_assignment_added", ["B", "C"]),
         (Severity.WARNING, "broad_assignment", ["A"]),
     ]
@@ -47,15 +47,15 @@ def test_what_is_left_unassigned_for_a_missing_group_raises_nothing():
 
     looked = context(checked(assignments=wanted))
 
-    assert told(check(looked)) == []
+    assert outline(check(looked)) == []
 
 
 def test_groups_and_assignments_out_of_scope_raise_nothing():
     grouped = context(checked(assignments=[to_group(PILOTS)]))
     left_out = context(checked(assignments=[TO_ALL_DEVICES]), assignment_mode=AssignmentMode.LEAVE)
 
-    assert told(check(grouped)) == []
-    assert told(check(left_out)) == []
+    assert outline(check(grouped)) == []
+    assert outline(check(left_out)) == []
 
 
 def filtered(mode="include"):
@@ -83,7 +83,7 @@ def test_all_devices_without_their_filter_are_a_warning_of_their_own(live, wante
 
     issues = list(check(context(checked(assignments=[wanted]), reader=reader)))
 
-    assert told(issues) == ([(Severity.WARNING, found, ["Firewall"])] if found else [])
+    assert outline(issues) == ([(Severity.WARNING, found, ["Firewall"])] if found else [])
 
 
 def test_a_policy_that_stays_as_it_is_asks_for_nothing():
@@ -91,11 +91,11 @@ def test_a_policy_that_stays_as_it_is_asks_for_nothing():
         {"configurationPolicies": [catalog()]}, assignments={catalog()["id"]: [TO_ALL_DEVICES]}
     )
 
-    assert told(check(context(checked(assignments=[TO_ALL_DEVICES]), reader=reader))) == []
+    assert outline(check(context(checked(assignments=[TO_ALL_DEVICES]), reader=reader))) == []
 
 
 def test_a_missing_filter_leaves_all_devices_alone():
-    assert told(check(context(checked(assignments=[filtered()])))) == []
+    assert outline(check(context(checked(assignments=[filtered()])))) == []
 
 
 @pytest.mark.parametrize(
@@ -118,4 +118,4 @@ def test_conditional_access_that_changes_for_all_users_is_named(grant, found):
     reader = FakeReader({"conditionalAccessPolicies": [access("block")]})
     policy = checked(access(*grant), key="conditionalAccessPolicies")
 
-    assert told(check(context(policy, reader=reader))) == found
+    assert outline(check(context(policy, reader=reader))) == found

@@ -2,7 +2,7 @@ import pytest
 
 from restore_safety.checks.compliance_actions import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import TO_ALL_DEVICES, FakeReader, compliance, refused
 
 KEY = "deviceCompliancePolicies"
@@ -37,7 +37,7 @@ def look(wanted, live=None, *, assignments=(), **facts):
     ],
 )
 def test_new_and_sooner_actions_are_warnings(wanted, live, found):
-    assert told(look(wanted, live)) == found
+    assert outline(look(wanted, live)) == found
 
 
 def test_the_hours_are_told():
@@ -47,7 +47,7 @@ def test_the_hours_are_told():
 
 
 def test_a_wipe_for_all_devices_is_a_blocker():
-    assert told(look(acting(block=0, wipe=1), assignments=[TO_ALL_DEVICES])) == [FOR_ALL]
+    assert outline(look(acting(block=0, wipe=1), assignments=[TO_ALL_DEVICES])) == [FOR_ALL]
 
 
 def test_what_could_not_be_read_is_told_by_the_check_of_unread_policies():
@@ -78,4 +78,4 @@ def test_access_that_depends_on_compliance_in_the_same_restore_is_a_warning(stat
     policy = checked(acting(block=0), key=KEY, assignments=[])
 
     expected = [(Severity.WARNING, "compliance_and_access_together", found)] if found else []
-    assert told(check(context(policy, access))) == expected
+    assert outline(check(context(policy, access))) == expected

@@ -3,7 +3,7 @@ import pytest
 from restore_safety.checks.enforcement import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import ConflictPolicy
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import PILOTS, FakeReader, refused
 
 KEY = "conditionalAccessPolicies"
@@ -37,13 +37,13 @@ def tenant(*policies, **facts):
     ],
 )
 def test_a_policy_that_was_not_enforced_and_will_be_is_a_warning(restored, reader, found):
-    assert told(check(context(checked(restored, key=KEY), reader=reader))) == found
+    assert outline(check(context(checked(restored, key=KEY), reader=reader))) == found
 
 
 def test_an_enabled_copy_enforces_even_beside_an_enabled_policy():
     looked = context(checked(access(), key=KEY), conflict_policy=ConflictPolicy.COPY)
 
-    assert told(check(looked)) == FOUND
+    assert outline(check(looked)) == FOUND
 
 
 @pytest.mark.parametrize(

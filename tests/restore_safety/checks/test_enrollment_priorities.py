@@ -2,7 +2,7 @@ import pytest
 
 from restore_safety.checks.enrollment_priorities import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader, refused
 
 KEY = "deviceEnrollmentConfigurations"
@@ -35,7 +35,7 @@ def look(wanted, *live, **facts):
     ],
 )
 def test_another_priority_of_what_is_written_is_a_warning(live, found):
-    assert told(look(limit(), *live)) == found
+    assert outline(look(limit(), *live)) == found
 
 
 def test_both_places_in_the_order_are_told():

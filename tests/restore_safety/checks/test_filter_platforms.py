@@ -2,7 +2,7 @@ import pytest
 
 from restore_safety.checks.filter_platforms import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import (
     TO_ALL_DEVICES,
     FakeReader,
@@ -32,7 +32,7 @@ def look(payload, platform, *, key="configurationPolicies", **facts):
 def test_a_filter_of_another_platform_is_a_blocker(platforms, platform):
     issues = look(catalog(platforms=platforms), platform)
 
-    assert told(issues) == [(Severity.BLOCKER, "filter_of_another_platform", ["Firewall"])]
+    assert outline(issues) == [(Severity.BLOCKER, "filter_of_another_platform", ["Firewall"])]
     assert "Ours" in issues[0].why
 
 
@@ -53,7 +53,7 @@ def test_one_that_fits_or_is_not_known_raises_nothing(platforms, platform):
 def test_the_platform_of_a_type_is_in_its_name():
     key = "deviceCompliancePolicies"
 
-    assert told(look(compliance(), "iOS", key=key)) == [
+    assert outline(look(compliance(), "iOS", key=key)) == [
         (Severity.BLOCKER, "filter_of_another_platform", ["Password"])
     ]
     assert look(compliance(), "windows10AndLater", key=key) == []

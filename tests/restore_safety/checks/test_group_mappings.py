@@ -3,7 +3,7 @@ import pytest
 from restore_safety.checks.group_mappings import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import PILOTS, STAFF, FakeReader, catalog, to_group
 
 READER = FakeReader(groups={PILOTS: "Pilots"})
@@ -28,7 +28,7 @@ def test_a_mapping_in_force_is_a_warning_with_both_groups_and_the_policies():
 
     [issue] = check(looked(ASSIGNED, ACCESS, other))
 
-    assert told([issue]) == [(Severity.WARNING, "group_mapped", ["Firewall", "MFA"])]
+    assert outline([issue]) == [(Severity.WARNING, "group_mapped", ["Firewall", "MFA"])]
     assert issue.title == (
         "2 policies go to another group than in the backup: "
         f"group Staff ({STAFF}) → group Pilots ({PILOTS})"
@@ -52,13 +52,13 @@ def test_a_mapping_in_force_is_a_warning_with_both_groups_and_the_policies():
 def test_a_mapping_that_replaces_nothing_is_no_matter(policy, changes):
     facts = {"mapping": {"group": {STAFF: PILOTS}}, **changes}
 
-    assert told(check(context(policy, reader=READER, **facts))) == []
+    assert outline(check(context(policy, reader=READER, **facts))) == []
 
 
 def test_groups_inside_a_policy_are_mapped_without_assignments_too():
     found = check(looked(ACCESS, assignment_mode=AssignmentMode.LEAVE))
 
-    assert told(found) == [(Severity.WARNING, "group_mapped", ["MFA"])]
+    assert outline(found) == [(Severity.WARNING, "group_mapped", ["MFA"])]
 
 
 def test_what_is_skipped_goes_nowhere():
@@ -70,4 +70,4 @@ def test_what_is_skipped_goes_nowhere():
         conflict_policy=ConflictPolicy.SKIP,
     )
 
-    assert told(check(skipped)) == []
+    assert outline(check(skipped)) == []

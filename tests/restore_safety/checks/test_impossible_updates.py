@@ -1,6 +1,6 @@
 from restore_safety.checks.impossible_updates import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader, catalog, refused
 
 FILTER = {"id": "f", "displayName": "Corporate", "platform": "iOS", "rule": "x"}
@@ -14,7 +14,7 @@ def look(live, **facts):
 def test_what_cannot_be_changed_once_it_exists_is_a_blocker():
     issues = look({**FILTER, "platform": "macOS"})
 
-    assert told(issues) in (
+    assert outline(issues) in (
         [(Severity.BLOCKER, "update_impossible", ["Corporate"])],
         [],  # told apart by its platform, so that it is created beside the other one
     )
@@ -26,7 +26,7 @@ def test_a_type_that_is_fixed_at_creation_is_a_blocker():
 
     issues = list(check(context(checked(catalog("Firewall")), reader=reader)))
 
-    assert told(issues) == [(Severity.BLOCKER, "update_impossible", ["Firewall"])]
+    assert outline(issues) == [(Severity.BLOCKER, "update_impossible", ["Firewall"])]
     assert "technologies" in issues[0].why
 
 

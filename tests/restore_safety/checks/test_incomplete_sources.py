@@ -5,7 +5,7 @@ import pytest
 from restore_safety.checks.incomplete_sources import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import PILOTS, WHOLE, FakeReader, catalog, refused, to_group
 
 
@@ -14,7 +14,7 @@ def test_content_that_is_not_whole_is_a_blocker_with_its_problem():
 
     issues = list(check(context(checked(assignments=[], completeness=partial))))
 
-    assert told(issues) == [(Severity.BLOCKER, "incomplete_source", ["Firewall"])]
+    assert outline(issues) == [(Severity.BLOCKER, "incomplete_source", ["Firewall"])]
     assert "Firewall: It should hold 40 settings, but 25 were captured." in issues[0].why
 
 
@@ -29,7 +29,7 @@ def test_new_policies_without_captured_assignments_are_one_warning():
         )
     )
 
-    assert told(issues) == [(Severity.WARNING, "assignments_not_captured", ["A", "B"])]
+    assert outline(issues) == [(Severity.WARNING, "assignments_not_captured", ["A", "B"])]
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_only_what_exists_keeps_its_assignments(conflict, found):
         context(checked(), checked(catalog("New")), reader=reader, conflict_policy=conflict)
     )
 
-    assert told(issues) == found
+    assert outline(issues) == found
 
 
 def test_what_is_not_known_to_exist_may_be_new():
     reader = FakeReader(errors={"configurationPolicies": refused()})
 
-    assert told(check(context(checked(), reader=reader))) == [
+    assert outline(check(context(checked(), reader=reader))) == [
         (Severity.WARNING, "assignments_not_captured", ["Firewall"])
     ]
 
@@ -90,7 +90,7 @@ def test_new_policies_whose_assignments_are_left_out_are_one_warning(conflict, n
         )
     )
 
-    assert told(issues) == [(Severity.WARNING, "assignments_left_out", names)]
+    assert outline(issues) == [(Severity.WARNING, "assignments_left_out", names)]
     assert issues[0].title == (
         f"{len(names)} new policies will reach nobody: assignments are left out of the restore"
     )
@@ -102,8 +102,8 @@ def test_assignments_left_out_are_no_matter_where_there_are_none():
         checked({"id": "7", "displayName": "Laptops"}, key="assignmentFilters"),
     )
 
-    assert told(check(context(*policies, assignment_mode=AssignmentMode.LEAVE))) == []
+    assert outline(check(context(*policies, assignment_mode=AssignmentMode.LEAVE))) == []
 
 
 def test_a_whole_item_raises_nothing():
-    assert told(check(context(checked(assignments=[])))) == []
+    assert outline(check(context(checked(assignments=[])))) == []

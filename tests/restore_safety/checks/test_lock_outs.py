@@ -5,7 +5,7 @@ import pytest
 from restore_safety.checks.lock_outs import check
 from restore_safety.models import Severity
 from restore_safety.truth.references import ReferenceKind
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import PILOTS, STAFF, FakeReader, refused
 
 KEY = "conditionalAccessPolicies"
@@ -42,7 +42,7 @@ def access(*, grant=None, state="enabled", applications=None, users=None, **cond
 
 
 def look(policy, *, reader=READER, **facts):
-    return told(check(context(checked(policy, key=KEY), reader=reader, **facts)))
+    return outline(check(context(checked(policy, key=KEY), reader=reader, **facts)))
 
 
 def strength(one, *combinations):

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from restore_safety.checks.masked_secrets import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import WHOLE
 
 
@@ -11,9 +11,9 @@ def test_a_masked_secret_is_a_blocker_that_says_where():
 
     issues = list(check(context(masked)))
 
-    assert told(issues) == [(Severity.BLOCKER, "masked_secrets", ["Firewall"])]
+    assert outline(issues) == [(Severity.BLOCKER, "masked_secrets", ["Firewall"])]
     assert "Masked: preSharedKey." in issues[0].why
 
 
 def test_no_mask_raises_nothing():
-    assert told(check(context(checked()))) == []
+    assert outline(check(context(checked()))) == []

@@ -1,7 +1,7 @@
 from restore_safety.checks.missing_groups import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import (
     PILOTS,
     STAFF,
@@ -36,7 +36,7 @@ def test_missing_members_are_one_warning_that_names_them():
         group_names={STAFF: "All staff"},
     )
 
-    assert told(issues) == [(Severity.WARNING, "group_missing", ["A", "B"])]
+    assert outline(issues) == [(Severity.WARNING, "group_missing", ["A", "B"])]
     assert issues[0].title == "2 policies are assigned to groups that do not exist in Contoso"
     assert f"Missing: All staff ({STAFF})." in issues[0].why
     assert "acknowledge that these policies are restored without" in issues[0].remedy
@@ -45,7 +45,7 @@ def test_missing_members_are_one_warning_that_names_them():
 def test_a_missing_exclusion_is_a_blocker():
     issues = look(checked(assignments=[to_group(PILOTS), without_group(STAFF)]))
 
-    assert told(issues) == [(Severity.BLOCKER, "exclusion_missing", ["Firewall"])]
+    assert outline(issues) == [(Severity.BLOCKER, "exclusion_missing", ["Firewall"])]
 
 
 def test_a_mapped_group_is_not_missing():
@@ -75,7 +75,7 @@ def test_a_group_missing_inside_conditional_access_is_a_blocker():
         checked(ACCESS, key="conditionalAccessPolicies"), assignment_mode=AssignmentMode.LEAVE
     )
 
-    assert told(issues) == [(Severity.BLOCKER, "conditional_access_group_missing", ["MFA"])]
+    assert outline(issues) == [(Severity.BLOCKER, "conditional_access_group_missing", ["MFA"])]
 
 
 def test_groups_that_could_not_be_looked_up_are_unknown_and_not_missing():
@@ -87,7 +87,7 @@ def test_groups_that_could_not_be_looked_up_are_unknown_and_not_missing():
         reader=reader,
     )
 
-    assert told(issues) == [(Severity.UNKNOWN, "groups_not_looked_up", ["A"])]
+    assert outline(issues) == [(Severity.UNKNOWN, "groups_not_looked_up", ["A"])]
     assert issues[0].title == "2 groups could not be looked up"
 
 

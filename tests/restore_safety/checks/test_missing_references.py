@@ -5,7 +5,7 @@ import pytest
 from restore_safety.checks.missing_references import check
 from restore_safety.models import Severity
 from tenants.graph.references import CONTRACT_OF_KIND, ReferenceKind
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader, catalog, compliance, refused
 
 ONE = "dddddddd-0000-4000-8000-000000000001"
@@ -97,7 +97,7 @@ def test_what_is_missing_is_a_blocker_with_its_id(kind):
 
     issues = look(payload, key, FakeReader())
 
-    assert told(issues) == [(Severity.BLOCKER, f"{kind}_missing", ["Needs it"])]
+    assert outline(issues) == [(Severity.BLOCKER, f"{kind}_missing", ["Needs it"])]
     assert ONE in issues[0].why
 
 
@@ -108,7 +108,7 @@ def test_what_could_not_be_read_is_unknown_and_not_missing(kind):
 
     issues = look(payload, key, reader)
 
-    assert told(issues) == [(Severity.UNKNOWN, f"{kind}_missing_unknown", ["Needs it"])]
+    assert outline(issues) == [(Severity.UNKNOWN, f"{kind}_missing_unknown", ["Needs it"])]
 
 
 def test_the_name_a_backup_holds_beside_the_id_is_told():
@@ -146,7 +146,7 @@ def test_another_tenants_object_is_found_by_its_unique_name(held, found):
         payload, key, FakeReader({"namedLocations": held}), own=[own], origin_directory_id=""
     )
 
-    assert told(issues) == found
+    assert outline(issues) == found
 
 
 def test_what_the_same_restore_creates_is_not_missing():
@@ -155,7 +155,7 @@ def test_what_the_same_restore_creates_is_not_missing():
 
     looked = context(checked(payload, key=key), location, own=[location])
 
-    assert told(check(looked)) == []
+    assert outline(check(looked)) == []
 
 
 def test_an_application_of_microsoft_is_in_every_tenant():

@@ -2,7 +2,7 @@ import pytest
 
 from restore_safety.checks.multi_admin_approval import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader, catalog, refused
 
 APPROVALS = "deviceManagement/operationApprovalPolicies"
@@ -18,7 +18,7 @@ def tenant(*workloads, errors=None):
 @pytest.mark.parametrize(
     ("payload", "key", "workloads", "found"),
     [
-        (SCRIPT, "deviceManagementScripts", ["app", "script"], ["Clean up"]),
+        (SCRIPT, "deviceManagementScripts", ["app", "script", "deviceWipe"], ["Clean up"]),
         (CATEGORY, "deviceCategories", ["tenantConfiguration"], ["Kiosks"]),
         (catalog(), "configurationPolicies", ["configurationPolicy"], ["Firewall"]),
         (SCRIPT, "deviceManagementScripts", ["app"], []),
@@ -29,21 +29,25 @@ def tenant(*workloads, errors=None):
 def test_writes_that_wait_for_a_second_administrator_are_a_warning(payload, key, workloads, found):
     issues = list(check(context(checked(payload, key=key), reader=tenant(*workloads))))
 
-    assert told(issues) == ([(Severity.WARNING, "approval_needed", found)] if found else [])
+    assert outline(issues) == ([(Severity.WARNING, "approval_needed", found)] if found else [])
 
 
-def test_approvals_that_cannot_be_read_are_not_known():
-    unread = tenant(errors={APPROVALS: refused()})
+@pytest.mark.parametrize(
+    "unread",
+    [tenant(errors={APPROVALS: refused()}), tenant("unknownFutureValue", "deviceWipe")],
+    ids=["refused", "of an unknown kind"],
+)
+def test_approvals_that_cannot_be_read_are_not_known(unread):
 
     issues = list(check(context(checked(SCRIPT, key="deviceManagementScripts"), reader=unread)))
 
-    assert told(issues) == [(Severity.UNKNOWN, "approval_policies_unread", ["Clean up"])]
+    assert outline(issues) == [(Severity.UNKNOWN, "approval_policies_unread", ["Clean up"])]
 
 
-def test_a_policy_that_is_not_written_waits_for_nobody():
+def test_a_policy_that_is_not_written_needs_no_approval():
     held = catalog()
     reader = FakeReader(
         {"configurationPolicies": [held], APPROVALS: [{"policyType": "configurationPolicy"}]}
     )
 
-    assert told(check(context(checked(held), reader=reader))) == []
+    assert outline(check(context(checked(held), reader=reader))) == []

@@ -1,6 +1,6 @@
 from restore_safety.checks.organization_placeholders import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import DIRECTORY, catalog
 
 
@@ -9,5 +9,5 @@ def test_a_placeholder_is_told_with_the_id_that_replaces_it():
         check(context(checked(catalog("A", description="%OrganizationId%")), checked(catalog("B"))))
     )
 
-    assert told(issues) == [(Severity.INFO, "organization_placeholder", ["A"])]
+    assert outline(issues) == [(Severity.INFO, "organization_placeholder", ["A"])]
     assert DIRECTORY in issues[0].why

@@ -4,7 +4,7 @@ import pytest
 
 from restore_safety.checks.parts_not_written import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader, catalog
 
 KEY = "deviceConfigurations"
@@ -56,12 +56,12 @@ def look(payload, reader=None):
 def test_what_is_not_written_is_named(payload, named):
     issues = look(payload)
 
-    assert told(issues) == FOUND
+    assert outline(issues) == FOUND
     assert named in issues[0].why
 
 
 def test_a_policy_that_is_written_whole_raises_nothing():
-    assert told(check(context(checked(catalog(), assignments=[])))) == []
+    assert outline(check(context(checked(catalog(), assignments=[])))) == []
     assert look(configuration("windowsUpdateForBusinessConfiguration")) == []
 
 

@@ -1,6 +1,6 @@
 from restore_safety.checks.permissions import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import WRITES, checked, context, told
+from tests.restore_safety.checks.contexts import WRITES, checked, context, outline
 from tests.restore_safety.preview.fakes import catalog, compliance, refused
 
 SCRIPT = {"id": "s", "displayName": "Clean up", "scriptContent": "YQ=="}
@@ -18,7 +18,7 @@ def test_each_type_that_may_not_be_written_is_a_blocker():
         )
     )
 
-    assert told(issues) == [
+    assert outline(issues) == [
         (Severity.BLOCKER, "permission_missing", ["B"]),
         (Severity.BLOCKER, "permission_missing", ["A"]),
     ]
@@ -27,10 +27,10 @@ def test_each_type_that_may_not_be_written_is_a_blocker():
 
 
 def test_what_was_granted_raises_nothing():
-    assert told(check(context(checked(), roles=WRITES))) == []
+    assert outline(check(context(checked(), roles=WRITES))) == []
 
 
 def test_permissions_that_are_not_known_are_unknown():
     issues = check(context(checked(), roles=refused()))
 
-    assert told(issues) == [(Severity.UNKNOWN, "permissions_unknown", [])]
+    assert outline(issues) == [(Severity.UNKNOWN, "permissions_unknown", [])]

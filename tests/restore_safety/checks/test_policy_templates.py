@@ -2,7 +2,7 @@ import pytest
 
 from restore_safety.checks.policy_templates import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader, catalog, refused
 
 PATH = "deviceManagement/configurationPolicyTemplates"
@@ -30,12 +30,12 @@ def look(state=None, *, policy=MADE, **facts):
 def test_a_template_has_to_be_current(state, found):
     issues = look(state)
 
-    assert told(issues) == found
+    assert outline(issues) == found
     assert all("T_1" in one.why for one in issues)
 
 
 def test_templates_that_could_not_be_listed_are_unknown():
-    assert told(look(errors={PATH: refused()})) == [
+    assert outline(look(errors={PATH: refused()})) == [
         (Severity.UNKNOWN, "template_unknown", ["Firewall"])
     ]
 
@@ -44,4 +44,4 @@ def test_a_policy_without_a_template_or_that_exists_raises_nothing():
     changed = FakeReader({"configurationPolicies": [{**MADE, "description": "other"}]})
 
     assert look(policy=catalog()) == []
-    assert told(check(context(checked(MADE), reader=changed))) == []
+    assert outline(check(context(checked(MADE), reader=changed))) == []

@@ -1,6 +1,6 @@
 from restore_safety.checks.protected_objects import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader
 
 ENROLLMENT = "deviceEnrollmentConfigurations"
@@ -16,7 +16,7 @@ LIMIT = {
 def test_built_in_objects_are_said_to_stay():
     tag = checked({"id": "0", "displayName": "Default"}, key="roleScopeTags")
 
-    assert told(check(context(tag))) == [(Severity.INFO, "built_in_left", ["Default"])]
+    assert outline(check(context(tag))) == [(Severity.INFO, "built_in_left", ["Default"])]
 
 
 def test_a_default_that_changes_is_a_warning_and_one_that_stays_is_none():
@@ -24,11 +24,11 @@ def test_a_default_that_changes_is_a_warning_and_one_that_stays_is_none():
     changed = FakeReader({ENROLLMENT: [{**LIMIT, "limit": 9}]})
     same = FakeReader({ENROLLMENT: [LIMIT]})
 
-    assert told(check(context(policy, reader=changed))) == [
+    assert outline(check(context(policy, reader=changed))) == [
         (Severity.WARNING, "default_changed", ["All users and all devices"])
     ]
-    assert told(check(context(policy, reader=same))) == []
+    assert outline(check(context(policy, reader=same))) == []
 
 
 def test_an_ordinary_policy_raises_nothing():
-    assert told(check(context(checked()))) == []
+    assert outline(check(context(checked()))) == []

@@ -1,6 +1,6 @@
 from restore_safety.checks.reach_size import MANY_MEMBERS, check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import PILOTS, STAFF, FakeReader, to_group, without_group
 
 READER = FakeReader(groups={PILOTS: "Pilots", STAFF: "Staff"})
@@ -15,7 +15,7 @@ def look(sizes, *assignments, is_read=True):
 def test_a_large_group_is_a_warning_with_its_size():
     issues = look({PILOTS: 3, STAFF: 12_000}, to_group(PILOTS), to_group(STAFF))
 
-    assert told(issues) == [(Severity.WARNING, "large_groups", ["Firewall"])]
+    assert outline(issues) == [(Severity.WARNING, "large_groups", ["Firewall"])]
     assert f"Staff ({STAFF}) with 12,000 members" in issues[0].why
     assert "Pilots" not in issues[0].why
 
@@ -28,7 +28,7 @@ def test_small_and_excluded_groups_raise_nothing():
 def test_a_group_that_was_not_counted_is_unknown():
     issues = look({}, to_group(PILOTS))
 
-    assert told(issues) == [(Severity.UNKNOWN, "group_size_unknown", ["Firewall"])]
+    assert outline(issues) == [(Severity.UNKNOWN, "group_size_unknown", ["Firewall"])]
     assert f"Pilots ({PILOTS})" in issues[0].why
 
 

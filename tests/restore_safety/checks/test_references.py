@@ -2,7 +2,7 @@ import pytest
 
 from restore_safety.checks.references import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import (
     PILOTS,
     FakeReader,
@@ -47,23 +47,23 @@ def test_a_scope_tag_has_to_exist_under_its_id_or_its_name(live, origin, found):
     )
 
     expected = [(Severity.BLOCKER, "scope_tag_missing", found)] if found else []
-    assert told(check(looked)) == expected
+    assert outline(check(looked)) == expected
 
 
 def test_a_scope_tag_that_the_restore_creates_is_not_missing():
     tag = own_tag()
 
-    assert told(check(context(tagged(), tag, own=[tag]))) == []
+    assert outline(check(context(tagged(), tag, own=[tag]))) == []
 
 
 def test_the_default_scope_tag_is_everywhere():
-    assert told(check(context(checked()))) == []
+    assert outline(check(context(checked()))) == []
 
 
 def test_a_missing_filter_is_a_blocker():
     issues = check(context(checked(assignments=[FILTERED])))
 
-    assert told(issues) == [(Severity.BLOCKER, "filter_missing", ["Firewall"])]
+    assert outline(issues) == [(Severity.BLOCKER, "filter_missing", ["Firewall"])]
 
 
 def test_what_could_not_be_read_is_unknown_and_not_missing():
@@ -72,7 +72,7 @@ def test_what_could_not_be_read_is_unknown_and_not_missing():
 
     issues = check(context(referring, reader=reader))
 
-    assert told(issues) == [
+    assert outline(issues) == [
         (Severity.UNKNOWN, "scope_tag_missing_unknown", ["Firewall"]),
         (Severity.UNKNOWN, "filter_missing_unknown", ["Firewall"]),
     ]

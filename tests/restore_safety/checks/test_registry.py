@@ -3,7 +3,7 @@ from dataclasses import replace
 from restore_safety.checks.findings import FoundIssue
 from restore_safety.checks.registry import CHECKS, run_checks
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import WHOLE, catalog, refused
 
 
@@ -34,7 +34,7 @@ def test_a_check_that_breaks_off_is_unknown_and_the_others_go_on():
 
     found = run_checks(context(), {"names": broken, "two": lambda context: [issue("warning")]})
 
-    assert told(found) == [
+    assert outline(found) == [
         (Severity.UNKNOWN, "check_not_carried_out", []),
         (Severity.WARNING, "warning", []),
     ]
@@ -47,7 +47,7 @@ def test_a_malformed_policy_is_unknown_by_name_and_the_others_are_checked():
 
     found = run_checks(context(odd, masked))
 
-    assert told(found) == [
+    assert outline(found) == [
         (Severity.BLOCKER, "masked_secrets", ["Firewall"]),
         (Severity.UNKNOWN, "policy_malformed", ["Odd"]),
     ]
@@ -61,7 +61,7 @@ def test_a_policy_that_could_not_be_matched_is_left_out_of_the_checks_and_named(
 
     found = run_checks(unmatched)
 
-    assert told(found) == [(Severity.UNKNOWN, "policy_malformed", ["Firewall"])]
+    assert outline(found) == [(Severity.UNKNOWN, "policy_malformed", ["Firewall"])]
 
 
 def test_every_check_is_quiet_about_a_whole_policy_of_this_very_tenant():

@@ -1,7 +1,7 @@
 from restore_safety.checks.removed_assignments import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import AssignmentMode
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import (
     PILOTS,
     STAFF,
@@ -26,7 +26,7 @@ def look(policy, **changes):
 def test_each_assignment_that_goes_is_listed():
     issues = look(checked(assignments=[to_group(PILOTS)]))
 
-    assert told(issues) == [(Severity.WARNING, "assignments_removed", ["Firewall"])]
+    assert outline(issues) == [(Severity.WARNING, "assignments_removed", ["Firewall"])]
     assert "Firewall: all devices is removed." in issues[0].why
 
 

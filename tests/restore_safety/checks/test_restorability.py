@@ -1,6 +1,6 @@
 from restore_safety.checks.restorability import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader
 
 
@@ -15,7 +15,7 @@ def test_types_that_no_restore_writes_whole_are_named_with_the_reason():
         )
     )
 
-    assert told(issues) == [
+    assert outline(issues) == [
         (Severity.WARNING, "restored_by_hand", ["Terms"]),
         (Severity.WARNING, "metadata_only", ["Tool"]),
     ]
@@ -23,4 +23,4 @@ def test_types_that_no_restore_writes_whole_are_named_with_the_reason():
 
 
 def test_types_that_are_restored_in_full_raise_nothing():
-    assert told(check(context(checked()))) == []
+    assert outline(check(context(checked()))) == []

@@ -1,6 +1,6 @@
 from restore_safety.checks.role_permissions import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader, refused
 
 KEY = "roleDefinitions"
@@ -26,7 +26,7 @@ def look(wanted, live=None, **facts):
 def test_a_role_that_may_do_more_is_a_warning():
     issues = look(role(READ, DELETE), role(READ))
 
-    assert told(issues) == [(Severity.WARNING, "role_gains_permissions", ["Helpdesk"])]
+    assert outline(issues) == [(Severity.WARNING, "role_gains_permissions", ["Helpdesk"])]
     assert issues[0].why.endswith(f"Helpdesk: {DELETE}.")
     assert look(role(READ), role(READ, denied=[READ]))
 

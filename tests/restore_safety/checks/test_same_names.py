@@ -5,7 +5,7 @@ import pytest
 from restore_safety.checks.same_names import check
 from restore_safety.models import Severity
 from tenants.graph.errors import ErrorKind, GraphError
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader, catalog, compliance, refused
 
 TWINS = [(Severity.WARNING, "same_name_after_restore", ["Edge"])]
@@ -25,7 +25,7 @@ def configuration(name="Edge", **properties):
 
 def look(policy, objects=None, *, key=CATALOG, errors=None):
     reader = FakeReader(objects or {}, errors=errors or {})
-    return told(check(context(checked(policy, key=key), reader=reader)))
+    return outline(check(context(checked(policy, key=key), reader=reader)))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 
 from restore_safety.checks.script_changes import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import PILOTS, FakeReader, to_group
 
 KEY = "deviceManagementScripts"
@@ -28,4 +28,4 @@ def test_an_assigned_script_that_changes_is_a_warning(content, live, wanted, fou
 
     looked = context(checked(SCRIPT, key=KEY, assignments=wanted), reader=reader)
 
-    assert told(check(looked)) == found
+    assert outline(check(looked)) == found

@@ -2,7 +2,7 @@ import pytest
 
 from restore_safety.checks.support_ends import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 
 FOUND = [(Severity.WARNING, "support_ended", ["Feature"])]
 
@@ -27,5 +27,5 @@ def test_a_version_past_its_end_of_support_is_a_warning(end, found):
 
     issues = list(check(context(checked(payload, key="windowsFeatureUpdateProfiles"))))
 
-    assert told(issues) == found
+    assert outline(issues) == found
     assert all("version 22H2" in one.why for one in issues)

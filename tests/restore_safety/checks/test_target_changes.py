@@ -3,7 +3,7 @@ import pytest
 from restore_safety.checks.target_changes import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import ConflictPolicy
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader, catalog
 
 EARLIER, LATER = "2025-12-31T23:59:59.1234567Z", "2026-02-02T00:00:00Z"
@@ -24,7 +24,7 @@ def test_content_that_differs_changed_since_whatever_the_dates_say(value, modifi
     live = catalog(value=value, lastModifiedDateTime=modified)
     reader = FakeReader({"configurationPolicies": [live]})
 
-    assert told(check(context(checked(), reader=reader))) == found
+    assert outline(check(context(checked(), reader=reader))) == found
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_nothing_is_undone_where_nothing_is_the_same_or_nothing_is_written(chang
     live = catalog(value="off", lastModifiedDateTime=LATER)
     reader = FakeReader({"configurationPolicies": [live]})
 
-    assert told(check(context(checked(), reader=reader, **changes))) == []
+    assert outline(check(context(checked(), reader=reader, **changes))) == []

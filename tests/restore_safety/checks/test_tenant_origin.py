@@ -4,7 +4,7 @@ import pytest
 
 from restore_safety.checks.tenant_origin import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import DIRECTORY, refused
 
 ELSEWHERE = "99999999-2222-3333-4444-555555555555"
@@ -19,7 +19,7 @@ ELSEWHERE = "99999999-2222-3333-4444-555555555555"
     ],
 )
 def test_the_origin_of_the_backup_is_weighed(origin, found):
-    assert told(check(context(checked(), origin_directory_id=origin))) == found
+    assert outline(check(context(checked(), origin_directory_id=origin))) == found
 
 
 @pytest.mark.parametrize(
@@ -34,4 +34,4 @@ def test_the_origin_of_the_backup_is_weighed(origin, found):
 def test_the_connection_has_to_reach_the_tenants_own_directory(organization, found):
     looked = replace(context(checked()), organization=organization)
 
-    assert told(check(looked)) == found
+    assert outline(check(looked)) == found

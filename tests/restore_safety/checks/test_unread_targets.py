@@ -1,6 +1,6 @@
 from restore_safety.checks.unread_targets import check
 from restore_safety.models import Severity
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader, catalog, compliance, refused
 
 
@@ -16,7 +16,7 @@ def test_a_type_that_could_not_be_listed_is_unknown_with_all_its_policies():
         )
     )
 
-    assert told(issues) == [(Severity.UNKNOWN, "type_unreadable", ["A", "B"])]
+    assert outline(issues) == [(Severity.UNKNOWN, "type_unreadable", ["A", "B"])]
 
 
 def test_a_policy_that_could_not_be_read_is_unknown():
@@ -24,10 +24,10 @@ def test_a_policy_that_could_not_be_read_is_unknown():
 
     issues = check(context(checked(), reader=reader))
 
-    assert told(issues) == [(Severity.UNKNOWN, "policy_unreadable", ["Firewall"])]
+    assert outline(issues) == [(Severity.UNKNOWN, "policy_unreadable", ["Firewall"])]
 
 
 def test_what_was_read_raises_nothing():
     reader = FakeReader({"configurationPolicies": [catalog()]})
 
-    assert told(check(context(checked(), checked(catalog("Absent")), reader=reader))) == []
+    assert outline(check(context(checked(), checked(catalog("Absent")), reader=reader))) == []

@@ -3,7 +3,7 @@ import pytest
 from restore_safety.checks.widened_audiences import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import (
     PILOTS,
     STAFF,
@@ -68,7 +68,7 @@ def look(wanted, live, **changes):
 def test_an_audience_that_grows_or_flips_is_a_warning(live, wanted, sentence):
     issues = look(wanted, live)
 
-    assert told(issues) == FOUND
+    assert outline(issues) == FOUND
     assert f"Firewall: {sentence}." in issues[0].why
 
 
@@ -91,7 +91,7 @@ def test_what_stays_or_shrinks_raises_nothing(live, wanted):
 def test_what_is_left_alone_or_new_raises_nothing():
     assert look([to_group(PILOTS)], [], assignment_mode=AssignmentMode.LEAVE) == []
     assert look([to_group(PILOTS)], [], conflict_policy=ConflictPolicy.SKIP) == []
-    assert told(check(context(checked(assignments=[to_group(PILOTS)])))) == []
+    assert outline(check(context(checked(assignments=[to_group(PILOTS)])))) == []
 
 
 def test_what_could_not_be_read_is_told_by_the_check_of_unread_policies():
@@ -99,7 +99,7 @@ def test_what_could_not_be_read_is_told_by_the_check_of_unread_policies():
 
     looked = context(checked(assignments=[to_group(PILOTS)]), reader=reader)
 
-    assert told(check(looked)) == []
+    assert outline(check(looked)) == []
 
 
 def test_conditional_access_that_decides_about_more_people_is_a_warning():
@@ -114,5 +114,5 @@ def test_conditional_access_that_decides_about_more_people_is_a_warning():
 
     issues = list(check(context(checked(wider, key="conditionalAccessPolicies"), reader=reader)))
 
-    assert told(issues) == [(Severity.WARNING, "audience_widened", ["MFA"])]
+    assert outline(issues) == [(Severity.WARNING, "audience_widened", ["MFA"])]
     assert "MFA: user u-1 is no longer excluded." in issues[0].why

@@ -1,7 +1,7 @@
 from restore_safety.checks.write_duration import check
 from restore_safety.models import Severity
 from tenants.graph.clouds import Cloud
-from tests.restore_safety.checks.contexts import checked, context, told
+from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader, refused
 
 ACCESS = "conditionalAccessPolicies"
@@ -26,18 +26,18 @@ def policies(number):
 def test_a_long_restore_says_how_long():
     issues = list(check(context(*policies(600))))
 
-    assert told(issues) == [(Severity.INFO, "long_restore", [])]
+    assert outline(issues) == [(Severity.INFO, "long_restore", [])]
     assert issues[0].title == "The restore sends 600 writes and takes at least 11 minutes"
 
 
 def test_a_short_one_and_one_without_a_limit_raise_nothing(settings):
     settings.GRAPH_EMULATOR_URL = "http://127.0.0.1:1"
 
-    assert told(check(context(*policies(3)))) == []
-    assert told(check(context(*policies(600), facts={"cloud": Cloud.EMULATOR}))) == []
+    assert outline(check(context(*policies(3)))) == []
+    assert outline(check(context(*policies(600), facts={"cloud": Cloud.EMULATOR}))) == []
 
 
 def test_what_could_not_be_listed_is_not_counted():
     reader = FakeReader(errors={ACCESS: refused()})
 
-    assert told(check(context(*policies(600), reader=reader))) == []
+    assert outline(check(context(*policies(600), reader=reader))) == []

@@ -16,9 +16,10 @@ def said(response):
     return [str(message) for message in response.context["messages"]]
 
 
-def code_of(secret):
-    """What an authenticator app shows for the secret now."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+def code_of(secret, *, at=None):
+    """What an authenticator app shows for the secret, now or at a moment in seconds."""
+    moment = time.time() if at is None else at
+    return format_hotp_value(hotp_value(secret, int(moment) // 30))
 
 
 @pytest.fixture

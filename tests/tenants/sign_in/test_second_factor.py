@@ -1,9 +1,12 @@
 """The second factor: asked for at sign-in, kept encrypted, changed only by who just proved it."""
 
 import json
+import time
+from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
 from django.test import Client
 from django.urls import reverse
 
@@ -40,6 +43,26 @@ def test_password_alone_does_not_sign_in_who_has_a_second_factor(enter, client, 
 
     assert response["Location"] == reverse("mfa_authenticate")
     assert client.get("/account/")["Location"] == "/sign-in/?next=/account/"
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """The time in seconds at which codes are looked at, when none was used before."""
+    seconds = time.time() + 600
+    monkeypatch.setattr(totp, "time", SimpleNamespace(time=lambda: seconds))
+    return seconds
+
+
+@pytest.mark.parametrize("steps", range(-2, 3))
+def test_code_counts_one_step_beside_its_time_and_no_more(enter, operator, app_of, request, steps):
+    secret = app_of(operator)
+    later = request.getfixturevalue("later")
+
+    asked = enter(operator)
+    code = code_of(secret, at=later + steps * 30)
+    done = asked.client.post(reverse("mfa_authenticate"), {"code": code})
+
+    assert (done.status_code == 302) is (abs(steps) <= 1)
 
 
 def test_code_of_the_app_completes_the_sign_in(enter, client, operator, app_of, trail):

@@ -1,0 +1,49 @@
+"""The demo's directories as the emulator is filled with them."""
+
+from restore_safety.demo.directory import MEMBERS, Directory
+from restore_safety.demo.policies import Json, objects_of
+from tenants.graph.emulator.catalogue.access import DIRECTORY_ROLES
+from tenants.graph.emulator.catalogue.access import STRENGTHS as AUTHENTICATION_STRENGTHS
+from tenants.graph.emulator.wellknown import ROLES, STRENGTHS
+from tenants.graph.permissions import required_permissions
+
+# All that the product can use.
+_ROLES = tuple(one.name for one in required_permissions(()))
+
+
+def document_of(directory: Directory, *, client_secret: str, is_empty: bool = False) -> Json:
+    """The whole directory as the emulator takes it; an empty one has no policies."""
+    client = {
+        "client_id": directory.client_id,
+        "client_secret": client_secret,
+        "roles": list(_ROLES),
+    }
+    return {
+        "displayName": directory.name,
+        "clients": [client],
+        "groups": [group_of(directory, name) for name in MEMBERS],
+        "objects": _built_in_objects() | ({} if is_empty else objects_of(directory)),
+    }
+
+
+def group_of(directory: Directory, name: str) -> Json:
+    """A security group of the directory as the emulator takes it."""
+    return {
+        "id": directory.group(name),
+        "displayName": name,
+        "memberCount": MEMBERS[name],
+        "securityEnabled": True,
+        "mailEnabled": False,
+    }
+
+
+def _built_in_objects() -> dict[str, list[Json]]:
+    """What every tenant has without anybody having made it: directory roles and strengths."""
+    roles = [
+        {"id": key, "templateId": key, "displayName": name, "isBuiltIn": True, "isEnabled": True}
+        for key, name in ROLES.items()
+    ]
+    return {
+        DIRECTORY_ROLES: roles,
+        AUTHENTICATION_STRENGTHS: [dict(one) for one in STRENGTHS.values()],
+    }

@@ -11,6 +11,7 @@ from restore_safety.checks.findings import Subject
 from restore_safety.checks.tenant_facts import TenantFacts, TenantLists
 from restore_safety.models import WRITING_DECISIONS, Decision, Severity
 from restore_safety.preview.cases import PlannedItem
+from restore_safety.preview.leaving_out import is_by_hand
 from restore_safety.preview.picture import TargetPicture
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
 from restore_safety.preview.referenced import ReferencedObjects, names_within
@@ -81,6 +82,11 @@ class CheckedPolicy:
     @property
     def is_created(self) -> bool:
         return self.decision in {Decision.CREATE, Decision.COPY}
+
+    @property
+    def is_by_hand(self) -> bool:
+        """A restore writes nothing of it, whatever the tenant holds: its type is left to people."""
+        return is_by_hand(self.contract, self.match)
 
     @property
     def is_present(self) -> bool:

@@ -14,6 +14,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         for policy in context.policies
         if policy.decision is Decision.BLOCKED
         and policy.planned.reason is ReasonCode.UNSUPPORTED_TYPE
+        and not policy.is_by_hand
     ]
     if not blocked:
         return

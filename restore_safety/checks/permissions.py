@@ -21,6 +21,8 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         return
     by_type: dict[str, list[CheckedPolicy]] = defaultdict(list)
     for policy in context.candidates:
+        if policy.is_by_hand:
+            continue
         if policy.contract.write_permission not in context.roles:
             by_type[policy.contract.key].append(policy)
     for policies in sorted(by_type.values(), key=lambda some: some[0].contract.plural):

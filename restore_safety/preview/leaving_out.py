@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from restore_safety.backups.completeness import Completeness
-from restore_safety.backups.matching import MatchKind
+from restore_safety.backups.matching import Match, MatchKind
 from restore_safety.backups.reading import reason_of
 from restore_safety.models import Decision
 from restore_safety.preview.assignments import several_of_the_name
@@ -13,7 +13,7 @@ from restore_safety.preview.referenced import Existence
 from restore_safety.preview.references import Unsettled
 from restore_safety.truth.causes import ReasonCode
 from restore_safety.truth.scope import ConflictPolicy
-from tenants.graph.contracts import Restorability, is_built_in
+from tenants.graph.contracts import Contract, Restorability, is_built_in
 from tenants.graph.fence import PLACEHOLDER
 
 
@@ -62,15 +62,18 @@ def _ambiguous(case: Case) -> PlannedItem | None:
     )
 
 
+def is_by_hand(contract: Contract, match: Match | None) -> bool:
+    """Whether a restore writes nothing of it: of some types ever, of others where it is absent."""
+    is_absent = match is not None and match.kind is MatchKind.ABSENT
+    is_metadata = contract.restorability is Restorability.METADATA_ONLY
+    return not contract.is_writable or (is_metadata and is_absent)
+
+
 def _by_hand(case: Case) -> PlannedItem | None:
-    """What its policy type does not let a restore write."""
+    """What its policy type does not let a restore write, unless it may be as it was."""
     contract = case.policy.contract
-    is_absent_metadata = (
-        contract.restorability is Restorability.METADATA_ONLY
-        and case.match is not None
-        and case.match.kind is MatchKind.ABSENT
-    )
-    if contract.is_writable and not is_absent_metadata:
+    is_compared = case.is_present and case.choices.conflict_policy is not ConflictPolicy.COPY
+    if is_compared or not is_by_hand(contract, case.match):
         return None
     return _blocked(
         case,

@@ -50,7 +50,7 @@ def compared(case: Case) -> PlannedItem:
     )
     if case.is_copied:
         return _copy_exists(seen, case)
-    if policy.contract.restorability is Restorability.CREATE_ONLY:
+    if policy.contract.restorability in {Restorability.CREATE_ONLY, Restorability.MANUAL}:
         return _changed_by_hand(seen, case)
     if fixed := difference.properties & policy.contract.create_only:
         return _cannot_change(seen, case, fixed)
@@ -186,7 +186,7 @@ def _copy_exists(seen: PlannedItem, case: Case) -> PlannedItem:
 
 
 def _changed_by_hand(seen: PlannedItem, case: Case) -> PlannedItem:
-    """It differs, and Graph has no way to change one that exists."""
+    """It differs, and a restore has no way to change one that exists."""
     return replace(
         seen,
         decision=Decision.BLOCKED,

@@ -11,13 +11,10 @@ def look(live, **facts):
     return list(check(context(checked(FILTER, key="assignmentFilters"), reader=reader)))
 
 
-def test_what_cannot_be_changed_once_it_exists_is_a_blocker():
+def test_a_filter_cannot_change_its_platform():
     issues = look({**FILTER, "platform": "macOS"})
 
-    assert outline(issues) in (
-        [(Severity.BLOCKER, "update_impossible", ["Corporate"])],
-        [],  # told apart by its platform, so that it is created beside the other one
-    )
+    assert outline(issues) == [(Severity.BLOCKER, "update_impossible", ["Corporate"])]
 
 
 def test_a_type_that_is_fixed_at_creation_is_a_blocker():
@@ -33,3 +30,10 @@ def test_a_type_that_is_fixed_at_creation_is_a_blocker():
 def test_what_can_be_changed_and_what_was_not_read_raise_nothing():
     assert look({**FILTER, "rule": "y"}) == []
     assert look(FILTER, errors={"f": refused()}) == []
+
+
+def test_a_type_that_is_left_to_people_is_no_update_that_fails():
+    terms = {"id": "t", "displayName": "Terms"}
+    reader = FakeReader({"agreements": [terms | {"isPerDeviceAcceptanceRequired": True}]})
+
+    assert list(check(context(checked(terms, key="agreements"), reader=reader))) == []

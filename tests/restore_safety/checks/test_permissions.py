@@ -30,6 +30,12 @@ def test_what_was_granted_raises_nothing():
     assert outline(check(context(checked(), roles=WRITES))) == []
 
 
+def test_a_type_that_no_restore_writes_needs_no_permission():
+    terms = checked({"id": "t", "displayName": "Terms"}, key="agreements")
+
+    assert outline(check(context(terms, roles=frozenset()))) == []
+
+
 def test_permissions_that_are_not_known_are_unknown():
     issues = check(context(checked(), roles=refused()))
 

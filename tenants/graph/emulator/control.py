@@ -65,8 +65,12 @@ class EmulatorControl:
     def requests(
         self, tenant: str | None = None, *, after: int = 0, writes: bool = False
     ) -> list[Json]:
+        """All of the log after a request, oldest first; the emulator answers so many at once."""
+        found: list[Json] = []
         params = {"tenant": tenant or "", "after": str(after), "writes": "1" if writes else ""}
-        found: list[Json] = self._ask("GET", "requests", params=params)["requests"]
+        while page := self._ask("GET", "requests", params=params)["requests"]:
+            found += page
+            params["after"] = str(page[-1]["seq"])
         return found
 
     def set_faults(self, rules: list[Json], *, seed: int = 0) -> None:

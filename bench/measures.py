@@ -25,7 +25,8 @@ from restore_safety.backups.importing import import_path  # noqa: E402
 from restore_safety.celery import app  # noqa: E402
 from restore_safety.checks.capture import queue_checks  # noqa: E402
 from restore_safety.demo.directory import CONTOSO  # noqa: E402
-from restore_safety.demo.policies import CATALOG, Json, choice, settings  # noqa: E402
+from restore_safety.demo.policies.building import Json, choice, settings  # noqa: E402
+from restore_safety.demo.policies.catalog import CATALOG  # noqa: E402
 from restore_safety.demo.processes import Place, household  # noqa: E402
 from restore_safety.demo.seed import OPERATOR, connect, person, seed_people  # noqa: E402
 from restore_safety.execution.gate import Confirmation, offer_of, queue_restore  # noqa: E402

@@ -1,7 +1,8 @@
 """The demo's directories as the emulator is filled with them."""
 
 from restore_safety.demo.directory import MEMBERS, Directory
-from restore_safety.demo.policies import Json, objects_of
+from restore_safety.demo.policies import objects_of
+from restore_safety.demo.policies.building import Json
 from tenants.graph.emulator.catalogue.access import DIRECTORY_ROLES
 from tenants.graph.emulator.catalogue.access import STRENGTHS as AUTHENTICATION_STRENGTHS
 from tenants.graph.emulator.wellknown import ROLES, STRENGTHS
@@ -22,7 +23,7 @@ def document_of(directory: Directory, *, client_secret: str, is_empty: bool = Fa
         "displayName": directory.name,
         "clients": [client],
         "groups": [group_of(directory, name) for name in MEMBERS],
-        "objects": _built_in_objects() | ({} if is_empty else objects_of(directory)),
+        "objects": _objects(directory, is_empty=is_empty),
     }
 
 
@@ -35,6 +36,14 @@ def group_of(directory: Directory, name: str) -> Json:
         "securityEnabled": True,
         "mailEnabled": False,
     }
+
+
+def _objects(directory: Directory, *, is_empty: bool) -> dict[str, list[Json]]:
+    objects = _built_in_objects()
+    if not is_empty:
+        for path, made in objects_of(directory).items():
+            objects[path] = [*objects.get(path, []), *made]
+    return objects
 
 
 def _built_in_objects() -> dict[str, list[Json]]:

@@ -1,20 +1,14 @@
 """How Contoso drifts after its backup: changed by hand, deleted, and a group that is gone."""
 
 from restore_safety.demo.directory import CONTOSO, KIOSKS
-from restore_safety.demo.policies import (
-    ACCESS,
-    CATALOG,
-    COMPLIANCE,
-    CONFIGURATIONS,
-    DRIVERS,
-    SCRIPTS,
-    Json,
-    choice,
-    name_of,
-    number,
-    objects_of,
-    settings,
-)
+from restore_safety.demo.policies import name_of, objects_of
+from restore_safety.demo.policies.access import ACCESS
+from restore_safety.demo.policies.building import Json, choice, number, settings
+from restore_safety.demo.policies.catalog import CATALOG
+from restore_safety.demo.policies.compliance import COMPLIANCE
+from restore_safety.demo.policies.configuration import CONFIGURATIONS
+from restore_safety.demo.policies.scripts import SCRIPTS
+from restore_safety.demo.policies.updates import DRIVERS
 from tenants.graph.emulator.control import EmulatorControl
 
 _FIREWALL = "vendor_msft_firewall_mdmstore"

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,13 @@ from restore_safety.execution.ending import attention_of, facts_of
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import BackupSet, RestoreRun
 from restore_safety.truth.attention import RestoreStatus, counts_of
+from tenants.graph.contracts import CONTRACTS, Contract, Restorability, is_built_in
 from tenants.graph.emulator.control import EmulatorControl
 from tenants.models import Tenant
 
 # What would lead out of the fresh home.
 OUTSIDE = ("DATABASE_URL", "BROKER_URL", "RESTORE_SAFETY_PROFILE", "DEBUG", "ALLOWED_HOSTS")
+_COUNTED = ("items", "created", "updated", "unchanged", "manual_required", "failed")
 _REASON = "Demo without a person"
 
 
@@ -41,6 +43,7 @@ class Report:
     created: int
     updated: int
     unchanged: int
+    manual_required: int
     failed: int
     verified: int
     restore_status: str
@@ -52,8 +55,9 @@ class Report:
 
     @property
     def is_complete(self) -> bool:
+        """Everything that a restore can write reads back as it was written."""
         completed = self.restore_status == RestoreStatus.COMPLETED
-        return completed and self.items > 0 and self.verified == self.items
+        return completed and 0 < self.verified == self.items - self.manual_required
 
     def __str__(self) -> str:
         return json.dumps(asdict(self))
@@ -90,7 +94,7 @@ def walk_twice(everything: Household, backup: Path | None, tell: Callable[[Repor
             seen, began = _last_request(control), time.monotonic()
             run_id = restore_everything(browser, wish, everything.confirm_alive)
             seconds = round(time.monotonic() - began, 2)
-            writes = len(list(_requests(control, after=seen, writes=True)))
+            writes = len(control.requests(CONTOSO.id, after=seen, writes=True))
             reports.append(_report_on(run_id, writes=writes, seconds=seconds))
             tell(reports[-1])
     first, second = reports
@@ -98,7 +102,7 @@ def walk_twice(everything: Household, backup: Path | None, tell: Callable[[Repor
 
 
 def _taken_in(control: EmulatorControl, tenant: Tenant, backup: Path | None) -> BackupSet:
-    """The backup, and a tenant that holds nothing of it."""
+    """The backup, and a tenant that holds nothing of what a restore creates from it."""
     if backup:
         connect(control, tenant, CONTOSO, is_empty=True)
         report = import_path(
@@ -107,12 +111,16 @@ def _taken_in(control: EmulatorControl, tenant: Tenant, backup: Path | None) -> 
         return report.backup_set
     connect(control, tenant, CONTOSO)
     captured = capture_now(tenant=tenant, created_by=person(OPERATOR), now=timezone.now())
-    for path, bodies in control.dump_tenant(CONTOSO.id)["objects"].items():
-        for body in bodies:
-            # Every tenant keeps the scope tag it came with.
-            if body["id"] != "0":
-                control.remove_object(CONTOSO.id, path, body["id"])
+    objects = control.dump_tenant(CONTOSO.id)["objects"]
+    for contract in filter(_is_created, CONTRACTS.values()):
+        for body in objects.get(contract.path, ()):
+            if not is_built_in(contract, body):
+                control.remove_object(CONTOSO.id, contract.path, body["id"])
     return captured
+
+
+def _is_created(contract: Contract) -> bool:
+    return contract.is_writable and contract.restorability is not Restorability.METADATA_ONLY
 
 
 def _report_on(operation_run: UUID, *, writes: int, seconds: float) -> Report:
@@ -120,7 +128,7 @@ def _report_on(operation_run: UUID, *, writes: int, seconds: float) -> Report:
     facts = facts_of([run.pk])[run.pk]
     counts = counts_of(facts)
     return Report(
-        **{key: counts[key] for key in ("items", "created", "updated", "unchanged", "failed")},
+        **{key: counts[key] for key in _COUNTED},
         # Everything that reads back as it was written; whether it asks for more, attention says.
         verified=counts["verified"] + counts["verified_in_part"],
         restore_status=run.status,
@@ -133,16 +141,7 @@ def _report_on(operation_run: UUID, *, writes: int, seconds: float) -> Report:
 
 
 def _last_request(control: EmulatorControl) -> int:
-    return max((request["seq"] for request in _requests(control)), default=0)
-
-
-def _requests(
-    control: EmulatorControl, *, after: int = 0, writes: bool = False
-) -> Iterator[dict[str, Any]]:
-    """All of the log: the emulator answers so many at once."""
-    while found := control.requests(CONTOSO.id, after=after, writes=writes):
-        yield from found
-        after = found[-1]["seq"]
+    return max((request["seq"] for request in control.requests(CONTOSO.id)), default=0)
 
 
 def _waited_for(walk: subprocess.Popen[bytes]) -> int:

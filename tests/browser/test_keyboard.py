@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from restore_safety.demo.directory import CONTOSO, PILOT
 from restore_safety.demo.drift import CHANGED
-from restore_safety.demo.policies import COMPLIANCE
+from restore_safety.demo.policies.compliance import COMPLIANCE
 from restore_safety.demo.seed import PASSWORD
 from tests.browser.keys import Keys
 from tests.browser.world import walker

@@ -17,7 +17,7 @@ from tenants.graph.payloads import without_paths
 from tenants.models import Verification
 from tests.cases.harness import SECRET, Walk
 from tests.cases.makers import CONTEXT, GRAPH, as_held, id_of
-from tests.cases.samples import SAMPLES
+from tests.cases.samples import BESIDE, SAMPLES
 from tests.factories import (
     ProviderConnectionFactory,
     TenantFactory,
@@ -76,17 +76,24 @@ def name_of_sample(key):
     return SAMPLES[key].payload[CONTRACTS[key].name_property]
 
 
+TO_A_GROUP_TYPE = f"{GRAPH}groupAssignmentTarget"
 TO_A_GROUP = {
-    "@odata.type": f"{GRAPH}groupAssignmentTarget",
+    "@odata.type": TO_A_GROUP_TYPE,
     "deviceAndAppManagementAssignmentFilterId": None,
     "deviceAndAppManagementAssignmentFilterType": "none",
 }
 
 
 def assignment_of(key, group):
-    target = (SAMPLES[key].target or TO_A_GROUP) | {"groupId": group}
-    entry = {"id": id_of(f"assignment of {key}"), "source": "direct", "target": target}
-    return entry | SAMPLES[key].assigned
+    held = SAMPLES[key].assignment
+    entry = {"id": id_of(f"assignment of {key}"), "source": "direct"}
+    target = target_of(held["target"]) | {"groupId": group}
+    return entry | held | {"target": target}
+
+
+def target_of(held):
+    """The target of the demo when it is of a kind of its own, or else one of a group."""
+    return TO_A_GROUP if held.get("@odata.type", TO_A_GROUP_TYPE) == TO_A_GROUP_TYPE else held
 
 
 def held_by(keys, *, assigned, group):
@@ -98,14 +105,7 @@ def held_by(keys, *, assigned, group):
         held.setdefault(CONTRACTS[key].path, []).append(
             as_held(sample.payload, assignments=entries)
         )
-    return merged(held, beside(keys))
-
-
-def beside(keys):
-    found = {}
-    for key in keys:
-        found = merged(found, SAMPLES[key].beside)
-    return found
+    return merged(held, BESIDE)
 
 
 def merged(first, second):
@@ -186,7 +186,7 @@ def in_another_tenant(control, folder, *, assigned):
     here.capture()
     journey = Journey(before=live_of(here), digests=digests_of(here))
     pilots = {"id": id_of("Pilot there"), "displayName": "Pilot"}
-    there.hold(beside(RESTORABLE), groups=[pilots])
+    there.hold(BESIDE, groups=[pilots])
     files = files_of(here)
     there.import_files(files, origin=None)
     names = [name_of_sample(key) for key in RESTORABLE]

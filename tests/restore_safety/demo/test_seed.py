@@ -1,10 +1,12 @@
 import pytest
 
+from restore_safety.backups.completeness import Completeness
 from restore_safety.demo.directory import CONTOSO, FABRIKAM, KIOSKS
 from restore_safety.demo.drift import CHANGED, DELETED
 from restore_safety.demo.seed import PASSWORD, PEOPLE, seed
 from restore_safety.models import BackupSet
 from tenants.access import capabilities_of, role_with
+from tenants.graph.contracts import CONTRACTS
 from tenants.graph.emulator.control import start_emulator
 from tenants.models import ProviderConnection, Tenant, User
 
@@ -23,17 +25,8 @@ def control(db, settings, emulator):
         yield control
 
 
-# The policy types the demo has policies of: not yet all of them.
-OF_THE_DEMO = {
-    "assignmentFilters",
-    "conditionalAccessPolicies",
-    "configurationPolicies",
-    "deviceCompliancePolicies",
-    "deviceConfigurations",
-    "deviceManagementScripts",
-    "roleScopeTags",
-    "windowsDriverUpdateProfiles",
-}
+def is_whole(item):
+    return Completeness.from_json(item.completeness).is_complete
 
 
 def state(control):
@@ -72,8 +65,8 @@ def test_demo_has_people_tenants_and_a_backup(control):
     )
     for tenant in ("contoso", "fabrikam"):
         items = BackupSet.objects.get(tenant__slug=tenant).items
-        assert set(items.values_list("contract_key", flat=True)) == OF_THE_DEMO
-        assert items.count() == 26
+        assert set(items.values_list("contract_key", flat=True)) == CONTRACTS.keys()
+        assert [one.name for one in items.all() if not is_whole(one)] == []
 
 
 def test_contoso_drifts_away_from_its_backup_and_fabrikam_does_not(control):

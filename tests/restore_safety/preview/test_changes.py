@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from restore_safety.backups.secrets import HIDDEN
 from restore_safety.demo.directory import CONTOSO, MEMBERS
 from restore_safety.demo.drift import CHANGED
-from restore_safety.demo.policies import choice, name_of, number, objects_of, settings, text
+from restore_safety.demo.policies import name_of, objects_of
+from restore_safety.demo.policies.building import choice, number, settings, text
 from restore_safety.models import Decision
 from restore_safety.preview.changes import (
     LONGEST_VALUE,

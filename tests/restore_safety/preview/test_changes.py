@@ -517,8 +517,10 @@ def test_no_secret_appears_in_a_row(data):
 def drifted():
     """The preview of every policy of the demo that is changed by hand after the backup."""
     policies, live = [], {}
-    for path, bodies in objects_of(CONTOSO).items():
-        key = next(key for key, one in CONTRACTS.items() if one.path == path)
+    keys = {contract.path: key for key, contract in CONTRACTS.items()}
+    held = objects_of(CONTOSO)
+    for path, key in keys.items():
+        bodies = held.get(path, [])
         policies += [policy(body, key=key) for body in bodies if (path, name_of(body)) in CHANGED]
         live[key] = [body | CHANGED.get((path, name_of(body)), {}) for body in bodies]
     groups = {CONTOSO.group(name): name for name in MEMBERS}

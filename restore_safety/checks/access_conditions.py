@@ -7,6 +7,7 @@ from typing import Any
 from tenants.graph.payloads import Json, Payload, value_at
 
 ENABLED = "enabled"
+OFF = "disabled"
 _ALL = "all"
 # Who cannot sign in here cannot reach the policy to turn it off.
 _ADMINISTRATION = frozenset(
@@ -17,6 +18,15 @@ _ADMINISTRATION = frozenset(
         "00000003-0000-0000-c000-000000000000",
     }
 )
+ENTRA_P2 = "AAD_PREMIUM_P2"
+WORKLOAD_IDENTITIES = "AAD_WRKLDID_P2"
+# The service plan a condition needs.
+_PLANS = {
+    "insiderRiskLevels": ENTRA_P2,
+    "servicePrincipalRiskLevels": WORKLOAD_IDENTITIES,
+    "signInRiskLevels": ENTRA_P2,
+    "userRiskLevels": ENTRA_P2,
+}
 _MODERN_CLIENTS = frozenset({"browser", "mobileappsanddesktopclients"})
 _PLATFORMS = frozenset({"android", "ios", "windows", "macos", "linux"})
 _RISKS = frozenset({"none", "low", "medium", "high"})
@@ -68,6 +78,18 @@ def is_prohibitive(payload: Payload, strengths: Iterable[Json]) -> bool:
     if not prohibitive:
         return False
     return any(prohibitive) if _wants_all(grant) else all(prohibitive)
+
+
+def state_of(payload: Payload) -> str:
+    return str(payload.get("state") or "")
+
+
+def licensed_conditions(payload: Payload) -> dict[str, str]:
+    """The conditions of a policy that need a licence of their own, with its service plan."""
+    conditions = payload.get("conditions")
+    if not isinstance(conditions, Mapping):
+        return {}
+    return {name: plan for name, plan in _PLANS.items() if not _is_empty(conditions.get(name))}
 
 
 def location_ids(payload: Payload) -> frozenset[str]:

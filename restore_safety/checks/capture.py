@@ -9,12 +9,12 @@ from django.utils import timezone
 from operations.lifecycle import Heartbeat
 from operations.working import heed_cancellation
 from restore_safety import drafts
-from restore_safety.backups.reading import TargetReader
 from restore_safety.capturing import Capture, Ending, Words, completed_with, connected, work_on
 from restore_safety.checks.findings import FoundIssue
 from restore_safety.checks.gathering import gather
 from restore_safety.checks.registry import run_checks
 from restore_safety.checks.tenant_facts import TenantFacts
+from restore_safety.checks.tenant_reader import ChecksReader
 from restore_safety.directory.lookup import DirectoryKind, DirectorySnapshot
 from restore_safety.models import (
     CapturedEvidence,
@@ -64,7 +64,7 @@ def _capture(capture: Capture) -> None:
     with connected(capture) as client:
         roles = client.roles()  # without a token nothing at all can be looked at
         context = gather(
-            reader=TargetReader(client),
+            reader=ChecksReader(client),
             roles=roles,
             policies=policies,
             own=referable(capture.backup_set, policies),

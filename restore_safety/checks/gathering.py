@@ -7,9 +7,9 @@ which policies are written and whom they reach.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from restore_safety.backups.reading import TargetReader
 from restore_safety.checks.context import CheckContext, CheckedPolicy
 from restore_safety.checks.tenant_facts import TenantFacts, read_lists
+from restore_safety.checks.tenant_reader import ChecksReader
 from restore_safety.models import CREATING_DECISIONS, WRITING_DECISIONS
 from restore_safety.preview.cases import PlannedItem
 from restore_safety.preview.decisions import decide
@@ -21,7 +21,7 @@ from tenants.graph.normal_form import with_organization
 
 def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted there
     *,
-    reader: TargetReader,
+    reader: ChecksReader,
     roles: frozenset[str] | GraphError,
     policies: Sequence[PolicyToRestore],
     own: Mapping[tuple[str, str], PolicyToRestore],

@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from restore_safety.backups.reading import CollectionReading, TargetReader
+from restore_safety.backups.reading import CollectionReading
+from restore_safety.checks.access_conditions import OFF, licensed_conditions, state_of
+from restore_safety.checks.tenant_reader import ChecksReader
 from restore_safety.models import CREATING_DECISIONS
 from restore_safety.preview.cases import PlannedItem
+from tenants.graph.audience import ACCESS_POLICIES
 from tenants.graph.clouds import Cloud
 from tenants.graph.contracts import contract
-from tenants.graph.payloads import value_at
+from tenants.graph.errors import GraphError
+from tenants.graph.payloads import Json, value_at
 
 _TEMPLATES = "deviceManagement/configurationPolicyTemplates"
 _TEMPLATE_ID = "templateReference.templateId"
@@ -17,6 +21,8 @@ _CATALOG = "configurationPolicies"
 # Types whose policies Intune moves to the settings catalog, where they bear the same name.
 _FORERUNNERS = frozenset({"deviceConfigurations", "groupPolicyConfigurations", "intents"})
 _COMPLIANCE = frozenset({"deviceCompliancePolicies", "compliancePolicies"})
+_SECURITY_DEFAULTS = "policies/identitySecurityDefaultsEnforcementPolicy"
+_SUBSCRIPTIONS = "subscribedSkus"
 _APPROVAL_POLICIES = "deviceManagement/operationApprovalPolicies"
 # What a policy of Multi Admin Approval is for, by its `policyType`.
 APPROVED_WORKLOADS = {
@@ -56,11 +62,14 @@ class TenantFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantLists:
-    """Lists of the tenant: of types that could hold the same policy, of templates, of approvals."""
+    """What of the tenant policies to be written are held against, beside those of their type."""
 
     by_contract: Mapping[str, CollectionReading] = field(default_factory=dict)
     templates: CollectionReading = field(default_factory=CollectionReading)
     approval_policies: CollectionReading = field(default_factory=CollectionReading)
+    # None where no policy to be written needs it.
+    security_defaults: Json | GraphError | None = None
+    subscriptions: CollectionReading = field(default_factory=CollectionReading)
 
 
 def counterparts_of(key: str) -> frozenset[str]:
@@ -89,15 +98,20 @@ def workload_of(key: str) -> str:
     return _WORKLOADS.get(key, "")
 
 
-def read_lists(reader: TargetReader, written: Iterable[PlannedItem]) -> TenantLists:
-    """The lists that policies to be written are held against; each is read once."""
+def read_lists(reader: ChecksReader, written: Iterable[PlannedItem]) -> TenantLists:
+    """What policies to be written are held against; each is read once."""
     written = list(written)
     created = [item for item in written if item.decision in CREATING_DECISIONS]
     is_gated = any(workload_of(item.policy.contract.key) for item in written)
     keys = {key for item in created for key in counterparts_of(item.policy.contract.key)}
     uses_templates = any(template_of(item) for item in created)
+    access = [one.policy.payload for one in written if one.policy.contract.key == ACCESS_POLICIES]
+    decides = any(state_of(payload) != OFF for payload in access)
+    is_licensed = any(licensed_conditions(payload) for payload in access)
     return TenantLists(
         by_contract={key: reader.collection(contract(key)) for key in sorted(keys)},
         templates=reader.listed(_TEMPLATES) if uses_templates else CollectionReading(),
         approval_policies=reader.listed(_APPROVAL_POLICIES) if is_gated else CollectionReading(),
+        security_defaults=reader.singleton(_SECURITY_DEFAULTS) if decides else None,
+        subscriptions=reader.listed(_SUBSCRIPTIONS) if is_licensed else CollectionReading(),
     )

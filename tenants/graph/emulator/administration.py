@@ -25,7 +25,13 @@ type Endpoint = Callable[[Request], Awaitable[Response]]
 
 # What a document of another shape than the control expects comes to.
 _MISUSES = (RefusedError, ValueError, LookupError, TypeError, AttributeError, OverflowError)
-_OPTIONS = ("displayName", "pageSize", "tokenLifetimeSeconds")
+_OPTIONS = (
+    "displayName",
+    "pageSize",
+    "securityDefaults",
+    "subscribedSkus",
+    "tokenLifetimeSeconds",
+)
 _DEFAULT_TAG = {"id": "0", "displayName": "Default", "description": "Default Role Scope Tag."}
 
 
@@ -158,8 +164,11 @@ class _Controls:
 
     async def remove_object(self, request: Request) -> Response:
         tenant, collection, key = self._target(request)
-        if not self.state.remove_object(tenant, collection.path, key):
+        stored = self.state.object(tenant, collection.path, key)
+        if stored is None:
             return _not_found("object")
+        with self.state.transaction():
+            self._seeding(tenant, collection).change.discard(stored)
         return Response(status_code=204)
 
     async def list_requests(self, request: Request) -> Response:

@@ -2,13 +2,13 @@
 
 import re
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from tenants.graph.emulator import rules, schema
 from tenants.graph.emulator.catalogue import Collection
-from tenants.graph.emulator.catalogue.access import CONDITIONAL_ACCESS, CONTEXTS
+from tenants.graph.emulator.catalogue.access import CONDITIONAL_ACCESS, CONTEXTS, DELETED
 from tenants.graph.emulator.catalogue.administration import SCOPE_TAGS
 from tenants.graph.emulator.catalogue.configuration import TEMPLATE_NONE
 from tenants.graph.emulator.catalogue.enrollment import APPLE, ENROLLMENT
@@ -91,7 +91,15 @@ class Change:
         self._refuse_builtin(stored)
         if is_default(self.collection, stored):
             raise bad_request("A default object cannot be removed.", wrapped=True)
+        self.discard(stored)
+
+    def discard(self, stored: StoredObject) -> None:
+        """Take the object away; conditional access remembers it."""
         self.state.remove_object(self.tenant, self.collection.path, stored.id)
+        remembered_at = DELETED.get(self.collection.path)
+        if remembered_at:
+            body = stored.body | {"deletedDateTime": graph_time(self.at)}
+            self.state.save_object(self.tenant, remembered_at, replace(stored, body=body))
 
     def new_body(self, values: Json, runtime: str) -> Json:
         moment = graph_time(self.at)

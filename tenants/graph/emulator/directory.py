@@ -1,11 +1,16 @@
-"""What the directory answers beside its collections: the organization, and objects by ids."""
+"""What the directory answers beside its collections: organization, licences, objects by ids."""
 
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from tenants.graph.emulator.bodies import UnreadableBodyError, read_object
 from tenants.graph.emulator.catalogue import BOTH, COLLECTIONS, Family
-from tenants.graph.emulator.catalogue.access import GET_BY_IDS_ROLES, ORGANIZATION_ROLES
+from tenants.graph.emulator.catalogue.access import (
+    GET_BY_IDS_ROLES,
+    LICENCE_ROLES,
+    ORGANIZATION_ROLES,
+    SECURITY_DEFAULTS_ROLES,
+)
 from tenants.graph.emulator.denials import forbidden
 from tenants.graph.emulator.login import Identity
 from tenants.graph.emulator.paths import Answer, Call
@@ -28,6 +33,10 @@ class Directory:
         """The answer, if the path is one of these."""
         if segments == ["organization"]:
             return self._organization()
+        if segments == ["subscribedSkus"]:
+            return self._subscriptions()
+        if segments == ["policies", "identitySecurityDefaultsEnforcementPolicy"]:
+            return self._security_defaults()
         if segments == ["me"]:
             raise bad_request("/me request is only valid with delegated authentication flow.")
         if len(segments) == 2 and segments[1] == "getByIds":  # noqa: PLR2004 -- name and action
@@ -44,10 +53,7 @@ class Directory:
         )
 
     def _organization(self) -> Answer:
-        if not self.identity.roles.intersection(ORGANIZATION_ROLES):
-            raise forbidden(Family.DIRECTORY, ORGANIZATION_ROLES)
-        if self.call.method != "GET" or self.call.version not in BOTH:
-            raise RefusedError(405, "Request_BadRequest", "Specified HTTP method is not allowed.")
+        self._check_read(Family.DIRECTORY, ORGANIZATION_ROLES)
         one = {
             "id": self.identity.tenant,
             "displayName": self.tenancy.document["displayName"],
@@ -57,6 +63,29 @@ class Directory:
         chosen = [name for name in self.call.options.get("$select", "").split(",") if name]
         shown = {key: one[key] for key in ("id", *chosen) if key in one} if chosen else one
         return Answer(status=200, body=self._presenter.context("organization") | {"value": [shown]})
+
+    def _subscriptions(self) -> Answer:
+        self._check_read(Family.DIRECTORY, LICENCE_ROLES)
+        context = self._presenter.context("subscribedSkus")
+        return Answer(status=200, body=context | {"value": self.tenancy.subscriptions})
+
+    def _security_defaults(self) -> Answer:
+        self._check_read(Family.ACCESS, SECURITY_DEFAULTS_ROLES)
+        context = self._presenter.context(
+            "policies/identitySecurityDefaultsEnforcementPolicy/$entity"
+        )
+        one = {
+            "id": "00000000-0000-0000-0000-000000000005",
+            "displayName": "Security Defaults",
+            "isEnabled": self.tenancy.has_security_defaults,
+        }
+        return Answer(status=200, body=context | one)
+
+    def _check_read(self, family: Family, roles: tuple[str, ...]) -> None:
+        if not self.identity.roles.intersection(roles):
+            raise forbidden(family, roles)
+        if self.call.method != "GET" or self.call.version not in BOTH:
+            raise RefusedError(405, "Request_BadRequest", "Specified HTTP method is not allowed.")
 
     def _get_by_ids(self, bound_to: str) -> Answer:
         """Ids nobody has are left out of the answer, as Graph leaves them out."""

@@ -7,6 +7,7 @@ from typing import Any
 from tenants.graph.emulator.catalogue import COLLECTIONS, Collection, collection_of_type
 from tenants.graph.emulator.refusals import Json
 from tenants.graph.emulator.state import State, StoredObject
+from tenants.graph.emulator.wellknown import EVERY_LICENCE
 
 # Kinds of which a seed may declare that it holds all there are, so that others do not exist.
 KINDS = {
@@ -69,6 +70,17 @@ class Tenancy:
     def knows(self, kind: str) -> bool:
         """Whether what is not there of this kind does not exist."""
         return kind in self.document.get("knows", ())
+
+    @property
+    def has_security_defaults(self) -> bool:
+        """Whether Entra's security defaults are on; a tenant that does not say has them off."""
+        return bool(self.document.get("securityDefaults", False))
+
+    @property
+    def subscriptions(self) -> list[Json]:
+        """What was bought; a tenant that does not say has every licence."""
+        bought: list[Json] = self.document.get("subscribedSkus", EVERY_LICENCE)
+        return bought
 
     def find(self, path: str, key: str) -> StoredObject | None:
         """By id, whose letter case means nothing."""

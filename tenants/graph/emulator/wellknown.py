@@ -1,4 +1,4 @@
-"""What every tenant has without anybody having made it: roles, applications, strengths."""
+"""What every tenant has without anybody having made it: roles, strengths, licences and more."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -102,3 +102,17 @@ STRENGTHS: Mapping[str, Mapping[str, Any]] = {
         ),
     )
 }
+
+EVERY_LICENCE: list[dict[str, Any]] = [
+    {
+        "id": "00000000-0000-0000-0000-0000000000e5",
+        "skuId": "00000000-0000-0000-0000-0000000000e5",
+        "skuPartNumber": "EVERYTHING",
+        "appliesTo": "User",
+        "capabilityStatus": "Enabled",
+        "servicePlans": [
+            {"servicePlanName": name, "appliesTo": "User", "provisioningStatus": "Success"}
+            for name in ("INTUNE_A", "AAD_PREMIUM", "AAD_PREMIUM_P2", "AAD_WRKLDID_P2")
+        ],
+    }
+]

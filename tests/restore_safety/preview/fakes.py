@@ -81,6 +81,9 @@ class FakeReader:
     def listed(self, path, **asked):
         return self.directory_list(path)
 
+    def singleton(self, path):
+        return self.errors.get(path) or self.objects.get(path, {})
+
     def filters(self):
         return self.collection(CONTRACTS["assignmentFilters"])
 

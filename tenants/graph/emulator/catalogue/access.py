@@ -12,6 +12,7 @@ USERS = "users"
 SERVICE_PRINCIPALS = "servicePrincipals"
 DIRECTORY_ROLES = "roleManagement/directory/roleDefinitions"
 ROLE_TEMPLATES = "directoryRoleTemplates"
+DELETED_ITEMS = "identity/conditionalAccess/deletedItems"
 
 _POLICY_READ = ("Policy.Read.All", "Policy.Read.ConditionalAccess")
 _POLICY_WRITE = ("Policy.Read.All", "Policy.ReadWrite.ConditionalAccess")
@@ -20,7 +21,15 @@ _GROUP_READ = ("Group.Read.All", "Group.ReadWrite.All", *_DIRECTORY_READ)
 _APPLICATION_READ = ("Application.Read.All", "Application.ReadWrite.All", *_DIRECTORY_READ)
 _ROLE_READ = ("RoleManagement.Read.Directory", "RoleManagement.Read.All", *_DIRECTORY_READ)
 
+# Where what was deleted of a collection is kept, with its id.
+DELETED = {
+    CONDITIONAL_ACCESS: f"{DELETED_ITEMS}/policies",
+    NAMED_LOCATIONS: f"{DELETED_ITEMS}/namedLocations",
+}
+
 ORGANIZATION_ROLES = ("Organization.Read.All", "Organization.ReadWrite.All", *_DIRECTORY_READ)
+SECURITY_DEFAULTS_ROLES = ("Policy.Read.All", "Policy.ReadWrite.SecurityDefaults")
+LICENCE_ROLES = ("LicenseAssignment.Read.All", *ORGANIZATION_ROLES)
 GET_BY_IDS_ROLES = (*_GROUP_READ, "GroupMember.Read.All")
 
 COLLECTIONS = (
@@ -127,6 +136,20 @@ COLLECTIONS = (
         "directoryRoleTemplate",
         *_ROLE_READ,
         family=Family.DIRECTORY,
+        versions=BOTH,
+    ),
+    seeded(
+        DELETED[CONDITIONAL_ACCESS],
+        "conditionalAccessPolicy",
+        *_POLICY_READ,
+        family=Family.ACCESS,
+        versions=BOTH,
+    ),
+    seeded(
+        DELETED[NAMED_LOCATIONS],
+        "namedLocation",
+        *_POLICY_READ,
+        family=Family.ACCESS,
         versions=BOTH,
     ),
 )

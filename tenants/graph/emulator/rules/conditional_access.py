@@ -87,6 +87,11 @@ def strength_is_named_by_id_alone(write: Write) -> None:
         raise bad_request("1014: An authentication strength is referred to by its id.")
 
 
+def security_defaults_are_off(write: Write) -> None:
+    if write.sent.get("state") == "enabled" and write.tenancy.has_security_defaults:
+        raise bad_request("Security defaults are on: turn them off to enable a policy.")
+
+
 def users_exist(write: Write) -> None:
     for gone in _missing(write, _USERS, access.USERS, _NAMES_OF_USERS):
         raise bad_request(f"1034: User with id {gone} does not exist in the directory.")
@@ -170,6 +175,7 @@ POLICY = (
     strength_excludes_mfa,
     block_stands_alone,
     resilience_defaults_are_not_false,
+    security_defaults_are_off,
     users_exist,
     groups_exist,
     roles_exist,

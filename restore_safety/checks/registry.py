@@ -11,6 +11,8 @@ from restore_safety.checks import (
     body_shapes,
     broad_assignments,
     compliance_actions,
+    created_anew,
+    deleted_items,
     enforcement,
     enrollment_priorities,
     filter_platforms,
@@ -93,6 +95,8 @@ CHECKS: dict[str, Check] = {
     "approval by a second administrator": multi_admin_approval.check,
     "the size of groups": reach_size.check,
     "policy sets": policy_set_assignments.check,
+    "policies that are created": created_anew.check,
+    "deleted items of conditional access": deleted_items.check,
     "the time the writes take": write_duration.check,
 }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from restore_safety.backups.reading import CollectionReading
 from restore_safety.checks.access_conditions import OFF, licensed_conditions, state_of
 from restore_safety.checks.tenant_reader import ChecksReader
-from restore_safety.models import CREATING_DECISIONS
+from restore_safety.models import CREATING_DECISIONS, Decision
 from restore_safety.preview.cases import PlannedItem
 from tenants.graph.audience import ACCESS_POLICIES
 from tenants.graph.clouds import Cloud
@@ -23,6 +23,11 @@ _FORERUNNERS = frozenset({"deviceConfigurations", "groupPolicyConfigurations", "
 _COMPLIANCE = frozenset({"deviceCompliancePolicies", "compliancePolicies"})
 _SECURITY_DEFAULTS = "policies/identitySecurityDefaultsEnforcementPolicy"
 _SUBSCRIPTIONS = "subscribedSkus"
+# Where Entra keeps what was deleted, for 30 days and with its id.
+DELETED_ITEMS = {
+    ACCESS_POLICIES: "identity/conditionalAccess/deletedItems/policies",
+    "namedLocations": "identity/conditionalAccess/deletedItems/namedLocations",
+}
 _APPROVAL_POLICIES = "deviceManagement/operationApprovalPolicies"
 # What a policy of Multi Admin Approval is for, by its `policyType`.
 APPROVED_WORKLOADS = {
@@ -70,6 +75,7 @@ class TenantLists:
     # None where no policy to be written needs it.
     security_defaults: Json | GraphError | None = None
     subscriptions: CollectionReading = field(default_factory=CollectionReading)
+    deleted: Mapping[str, CollectionReading] = field(default_factory=dict)
 
 
 def counterparts_of(key: str) -> frozenset[str]:
@@ -104,6 +110,7 @@ def read_lists(reader: ChecksReader, written: Iterable[PlannedItem]) -> TenantLi
     created = [item for item in written if item.decision in CREATING_DECISIONS]
     is_gated = any(workload_of(item.policy.contract.key) for item in written)
     keys = {key for item in created for key in counterparts_of(item.policy.contract.key)}
+    lost = {one.policy.contract.key for one in created if one.decision is Decision.CREATE}
     uses_templates = any(template_of(item) for item in created)
     access = [one.policy.payload for one in written if one.policy.contract.key == ACCESS_POLICIES]
     decides = any(state_of(payload) != OFF for payload in access)
@@ -112,6 +119,9 @@ def read_lists(reader: ChecksReader, written: Iterable[PlannedItem]) -> TenantLi
         by_contract={key: reader.collection(contract(key)) for key in sorted(keys)},
         templates=reader.listed(_TEMPLATES) if uses_templates else CollectionReading(),
         approval_policies=reader.listed(_APPROVAL_POLICIES) if is_gated else CollectionReading(),
+        deleted={
+            key: reader.listed(DELETED_ITEMS[key]) for key in sorted(lost & set(DELETED_ITEMS))
+        },
         security_defaults=reader.singleton(_SECURITY_DEFAULTS) if decides else None,
         subscriptions=reader.listed(_SUBSCRIPTIONS) if is_licensed else CollectionReading(),
     )

@@ -10,6 +10,19 @@ from tests.restore_safety.preview.fakes import PILOTS, STAFF, catalog, to_group
 
 CATALOG = "configurationPolicies"
 PATH = "deviceManagement/configurationPolicies"
+ACCESS_PATH = "identity/conditionalAccess/policies"
+ACCESS = {
+    "id": "aaaaaaaa-0000-4000-8000-0000000000ca",
+    "displayName": "Risk",
+    "state": "enabled",
+    "conditions": {
+        "clientAppTypes": ["all"],
+        "userRiskLevels": ["high"],
+        "applications": {"includeApplications": ["All"]},
+        "users": {"includeUsers": ["All"]},
+    },
+    "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+}
 
 
 @pytest.fixture
@@ -44,6 +57,7 @@ def test_checks_keep_what_they_found(connected, draft_of, captured):
     assert found(evidence) == [
         (Severity.WARNING, "origin_unknown", []),
         (Severity.WARNING, "group_missing", ["A", "B"]),
+        (Severity.INFO, "created_anew", ["A", "B"]),
     ]
     assert (evidence.state, evidence.blockers, evidence.warnings, evidence.unknowns) == (
         CaptureState.COMPLETE,
@@ -56,11 +70,31 @@ def test_checks_keep_what_they_found(connected, draft_of, captured):
     assert run.summary_counts == {"items": 2, "blockers": 0, "warnings": 2, "unknowns": 0}
 
 
-def test_a_backup_of_this_very_tenant_raises_nothing(connected, draft_of, captured):
+def test_of_a_backup_of_this_very_tenant_only_the_creation_is_said(connected, draft_of, captured):
     connection = connected()
     draft = draft_of((CATALOG, catalog()), origin=connection.directory_id)
 
-    assert found(captured(draft)) == []
+    assert found(captured(draft)) == [(Severity.INFO, "created_anew", ["Firewall"])]
+
+
+def test_what_a_tenant_says_of_conditional_access_is_read(connected, draft_of, captured, emulator):
+    connection = connected({ACCESS_PATH: [ACCESS]})
+    directory = str(connection.directory_id)
+    draft = draft_of(("conditionalAccessPolicies", ACCESS), origin=connection.directory_id)
+    with emulator.control as control:
+        control.remove_object(directory, ACCESS_PATH, ACCESS["id"])
+        before = found(captured(draft))
+        control.change_tenant(directory, {"securityDefaults": True, "subscribedSkus": []})
+
+    assert before == [
+        (Severity.WARNING, "conditional_access_enforced", ["Risk"]),
+        (Severity.INFO, "created_anew", ["Risk"]),
+        (Severity.INFO, "in_deleted_items", ["Risk"]),
+    ]
+    assert found(captured(draft))[:2] == [
+        (Severity.BLOCKER, "security_defaults_on", ["Risk"]),
+        (Severity.BLOCKER, "licence_missing", ["Risk"]),
+    ]
 
 
 def test_a_later_change_in_the_tenant_is_found(connected, draft_of, captured):

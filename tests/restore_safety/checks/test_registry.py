@@ -64,8 +64,10 @@ def test_a_policy_that_could_not_be_matched_is_left_out_of_the_checks_and_named(
     assert outline(found) == [(Severity.UNKNOWN, "policy_malformed", ["Firewall"])]
 
 
-def test_every_check_is_quiet_about_a_whole_policy_of_this_very_tenant():
-    assert run_checks(context(checked(assignments=[]))) == []
+def test_of_a_whole_policy_of_this_very_tenant_only_its_creation_is_said():
+    found = run_checks(context(checked(assignments=[])))
+
+    assert outline(found) == [(Severity.INFO, "created_anew", ["Firewall"])]
 
 
 def test_every_check_module_is_registered():

@@ -10,12 +10,13 @@ ENABLED = "enabled"
 OFF = "disabled"
 _ALL = "all"
 # Who cannot sign in here cannot reach the policy to turn it off.
+_GRAPH = "00000003-0000-0000-c000-000000000000"
 _ADMINISTRATION = frozenset(
     {
         "microsoftadminportals",
         # Azure Resource Manager and Microsoft Graph.
         "797f4846-ba00-4fd7-ba43-dac1f8f63013",
-        "00000003-0000-0000-c000-000000000000",
+        _GRAPH,
     }
 )
 ENTRA_P2 = "AAD_PREMIUM_P2"
@@ -60,6 +61,33 @@ def breadth_of(payload: Payload) -> Breadth:
     return Breadth.UNKNOWN if None in found else Breadth.ALL
 
 
+def breadth_for_applications(payload: Payload) -> Breadth:
+    """Which sign-ins of applications to Microsoft Graph are covered, of those that it names.
+
+    Where an application signs in from is not known, so places leave it open.
+    """
+    conditions = payload.get("conditions")
+    if not isinstance(conditions, Mapping):
+        return Breadth.SOME
+    found = {_reaches_graph(conditions.get("applications"))}
+    for name, value in conditions.items():
+        if name in _NOT_FOR_APPLICATIONS or "@odata." in name or _is_empty(value):
+            continue
+        if name == "servicePrincipalRiskLevels":
+            found.add(Breadth.SOME if _narrows_risks(value) else Breadth.ALL)
+        elif name != "locations" or _narrows_locations(value) or _spares_places(value):
+            found.add(Breadth.UNKNOWN)
+    if Breadth.SOME in found:
+        return Breadth.SOME
+    return Breadth.UNKNOWN if Breadth.UNKNOWN in found else Breadth.ALL
+
+
+def blocks(payload: Payload) -> bool:
+    """Whether the policy blocks: the only control there is for applications."""
+    grant = payload.get("grantControls")
+    return isinstance(grant, Mapping) and "block" in _texts(grant.get("builtInControls"))
+
+
 def is_prohibitive(payload: Payload, strengths: Iterable[Json]) -> bool:
     """Whether the controls keep out whoever has no managed device or special credential.
 
@@ -96,6 +124,22 @@ def location_ids(payload: Payload) -> frozenset[str]:
     """The places a policy leaves out, as ids and words."""
     excluded = value_at(payload, "conditions.locations.excludeLocations")
     return frozenset(_texts(excluded))
+
+
+def _reaches_graph(resources: object) -> Breadth:
+    if not isinstance(resources, Mapping):
+        return Breadth.SOME
+    named = _texts(resources.get("includeApplications"))
+    rule = resources.get("applicationFilter")
+    if _GRAPH in _texts(resources.get("excludeApplications")):
+        return Breadth.SOME
+    if not _is_empty(rule):
+        return Breadth.UNKNOWN
+    return Breadth.ALL if _ALL in named or _GRAPH in named else Breadth.SOME
+
+
+def _spares_places(value: Any) -> bool:
+    return bool(_texts(value.get("excludeLocations")))
 
 
 def _wants_all(grant: Payload) -> bool:
@@ -167,6 +211,17 @@ def _always(_value: Any) -> bool:
     return True
 
 
+# What decides about people alone, and who is meant, which is looked at apart.
+_NOT_FOR_APPLICATIONS = frozenset(
+    {
+        "applications",
+        "clientAppTypes",
+        "clientApplications",
+        "signInRiskLevels",
+        "userRiskLevels",
+        "users",
+    }
+)
 # By condition: whether it leaves sign-ins out. Resources and people are looked at apart.
 _NARROWS: Mapping[str, Callable[[Any], bool]] = {
     "agentContext": _always,

@@ -81,6 +81,7 @@ def _capture(capture: Capture) -> None:
 def _facts(capture: Capture) -> TenantFacts:
     directory = DirectorySnapshot.of(capture.tenant)
     return TenantFacts(
+        client_id=str(capture.connection.client_id),
         now=timezone.now(),
         cloud=Cloud(capture.connection.cloud),
         size_of_group=directory.size_of_group,

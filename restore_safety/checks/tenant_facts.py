@@ -63,6 +63,8 @@ class TenantFacts:
     # How many members a group has by the synchronised directory; None where it does not say.
     size_of_group: Callable[[str], int | None] = lambda group_id: None
     is_directory_read: bool = False
+    # The application id that the connection signs in with.
+    client_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,7 +177,8 @@ ALWAYS_THERE = {
     "Office 365": access(applications={"includeApplications": ["Office365"]}),
     "admin portals": access(applications={"includeApplications": ["MicrosoftAdminPortals"]}),
     "all trusted places": with_locations(excludeLocations=["AllTrusted"]),
-    "service principals of the tenant": with_clients(),
+    "service principals of the tenant": with_clients()
+    | {"state": "enabledForReportingButNotEnforced"},
     "guests": access(users={"includeUsers": ["GuestsOrExternalUsers"]}),
 }
 

@@ -47,6 +47,7 @@ APPS = ("tenants", "operations", "restore_safety")
 # What one function tells another and nobody stores or shows.
 PASSED_ON = {
     "Breadth",
+    "Meant",
     "Existence",
     "Spared",
     "AudienceEvent",

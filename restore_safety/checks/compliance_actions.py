@@ -1,4 +1,4 @@
-"""What compliance policies do to devices that do not comply: new, sooner, or to everybody."""
+"""What compliance policies do to devices that do not comply: too little, sooner, or to all."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -26,6 +26,7 @@ _DESTRUCTIVE_FOUND = {
     Severity.BLOCKER: ("destructive_action_for_all", " of all devices or all users"),
     Severity.WARNING: ("destructive_action_added", " of devices"),
 }
+_BLOCK = "block"
 _COMPLIANT_DEVICE = "compliantDevice"
 
 # By action type, the shortest time in hours until it is taken.
@@ -34,9 +35,46 @@ type _Actions = dict[str, float]
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
     policies = [one for one in context.written if one.contract.key in _COMPLIANCE]
+    yield from _without_block(context, policies)
     yield from _destructive(context, policies)
     yield from _shortened(policies)
     yield from _beside_conditional_access(context, policies)
+
+
+def _without_block(
+    context: CheckContext, policies: Iterable[CheckedPolicy]
+) -> Iterator[FoundIssue]:
+    """A policy without any action at all is one that the backup does not hold whole."""
+    lacking = [policy for policy in policies if _lacks_block(policy)]
+    if not lacking:
+        return
+    subjects = subjects_of(lacking)
+    yield FoundIssue(
+        severity=Severity.BLOCKER,
+        code="block_action_missing",
+        title=(
+            f"{counted(len(subjects))} {verb(subjects, 'does', 'do')} not mark devices that do not "
+            "comply"
+        ),
+        why=(
+            "Intune wants one rule of actions with the action that marks a device as not "
+            f"compliant. {context.tenant_name} would refuse to write without it: "
+            f"{listed(one.name for one in subjects)}."
+        ),
+        remedy=(
+            "Choose a backup that holds the actions in full, or leave the policy out and make it "
+            "in Intune."
+        ),
+        subjects=subjects,
+    )
+
+
+def _lacks_block(policy: CheckedPolicy) -> bool:
+    rules = _objects(policy.payload.get("scheduledActionsForRule"))
+    if not rules or _BLOCK in {str(one.get("actionType")) for one in _configured(policy.payload)}:
+        return False
+    # Actions that the tenant has already are not sent again.
+    return policy.live_payload is None or _actions(policy.live_payload) != _actions(policy.payload)
 
 
 def _destructive(context: CheckContext, policies: Iterable[CheckedPolicy]) -> Iterator[FoundIssue]:
@@ -135,13 +173,17 @@ def _requires_compliance(policy: CheckedPolicy) -> bool:
 
 def _actions(payload: Payload) -> _Actions:
     found: _Actions = {}
-    for rule in _objects(payload.get("scheduledActionsForRule")):
-        for action in _objects(rule.get("scheduledActionConfigurations")):
-            kind = str(action.get("actionType") or "")
-            hours = action.get("gracePeriodHours")
-            if isinstance(hours, int | float):
-                found[kind] = min(hours, found.get(kind, hours))
+    for action in _configured(payload):
+        kind = str(action.get("actionType") or "")
+        hours = action.get("gracePeriodHours")
+        if isinstance(hours, int | float):
+            found[kind] = min(hours, found.get(kind, hours))
     return found
+
+
+def _configured(payload: Payload) -> Iterator[Payload]:
+    for rule in _objects(payload.get("scheduledActionsForRule")):
+        yield from _objects(rule.get("scheduledActionConfigurations"))
 
 
 def _objects(value: Any) -> list[Payload]:

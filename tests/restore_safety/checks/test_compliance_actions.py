@@ -8,6 +8,7 @@ from tests.restore_safety.preview.fakes import TO_ALL_DEVICES, FakeReader, compl
 KEY = "deviceCompliancePolicies"
 ADDED = (Severity.WARNING, "destructive_action_added", ["Password"])
 FOR_ALL = (Severity.BLOCKER, "destructive_action_for_all", ["Password"])
+UNMARKED = (Severity.BLOCKER, "block_action_missing", ["Password"])
 SHORTENED = (Severity.WARNING, "grace_period_shortened", ["Password"])
 
 
@@ -38,6 +39,30 @@ def look(wanted, live=None, *, assignments=(), **facts):
 )
 def test_new_and_sooner_actions_are_warnings(wanted, live, found):
     assert outline(look(wanted, live)) == found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "live", "found"),
+    [
+        (acting(notification=1), None, [UNMARKED]),
+        (acting(), None, [UNMARKED]),
+        (acting(notification=1), acting(block=0), [UNMARKED]),
+        (acting(notification=1), acting(notification=1) | {"passwordRequired": False}, []),
+        (compliance(scheduledActionsForRule=[]), None, []),
+    ],
+)
+def test_a_policy_has_to_mark_devices_that_do_not_comply(wanted, live, found):
+    assert outline(look(wanted, live)) == found
+
+
+def test_an_action_without_its_hours_marks_devices_too():
+    assert outline(look(acting(block=None))) == []
+
+
+def test_what_is_not_written_for_lack_of_a_read_is_not_judged():
+    live = acting(block=0)
+
+    assert look(acting(notification=1), live, errors={live["id"]: refused()}) == []
 
 
 def test_the_hours_are_told():

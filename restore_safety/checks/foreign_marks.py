@@ -1,10 +1,10 @@
 """Marks of the tenant or the cloud a backup comes from, left in the content of policies."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from restore_safety.checks.context import CheckContext, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
+from restore_safety.checks.payload_texts import texts_in, written_texts
 from restore_safety.models import Severity
 from tenants.graph.clouds import Cloud, endpoints
 
@@ -21,7 +21,7 @@ def _origin_ids(context: CheckContext) -> Iterator[FoundIssue]:
     holding = [
         policy
         for policy in context.written
-        if any(origin in text.lower() for text in _written_texts(policy.planned.policy.payload))
+        if any(origin in text.lower() for text in written_texts(policy.planned.policy.payload))
     ]
     if not holding:
         return
@@ -50,7 +50,9 @@ def _other_clouds(context: CheckContext) -> Iterator[FoundIssue]:
     found = {
         policy: hosts
         for policy in context.written
-        if (hosts := {one for text in _texts(policy.payload) if (one := _host_in(text)) in others})
+        if (
+            hosts := {one for text in texts_in(policy.payload) if (one := _host_in(text)) in others}
+        )
     }
     if not found:
         return
@@ -75,21 +77,3 @@ def _host(cloud: Cloud) -> str:
 
 def _host_in(text: str) -> str:
     return text.removeprefix("https://").partition("/")[0] if text.startswith("https://") else ""
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
-
-
-def _written_texts(payload: Mapping[str, Any]) -> Iterator[str]:
-    """The values of a payload; its annotations are not written."""
-    for name, value in payload.items():
-        if "@odata." not in name and not name.startswith("#"):
-            yield from _texts(value)

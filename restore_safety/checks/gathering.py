@@ -55,7 +55,7 @@ def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted
         picture=picture,
         own=own,
         referenced=replace(picture.referenced, created=created),
-        lists=read_lists(reader, written),
+        lists=read_lists(reader, written, same_origin=choices.same_origin),
         facts=facts,
         roles=roles,
         organization=reader.organization(),

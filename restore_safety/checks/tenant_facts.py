@@ -6,6 +6,7 @@ from datetime import datetime
 
 from restore_safety.backups.reading import CollectionReading
 from restore_safety.checks.access_conditions import OFF, licensed_conditions, state_of
+from restore_safety.checks.payload_texts import initial_domains
 from restore_safety.checks.tenant_reader import ChecksReader
 from restore_safety.models import CREATING_DECISIONS, Decision
 from restore_safety.preview.cases import PlannedItem
@@ -78,6 +79,8 @@ class TenantLists:
     security_defaults: Json | GraphError | None = None
     subscriptions: CollectionReading = field(default_factory=CollectionReading)
     deleted: Mapping[str, CollectionReading] = field(default_factory=dict)
+    # The organization with its verified domains.
+    domains: CollectionReading = field(default_factory=CollectionReading)
 
 
 def counterparts_of(key: str) -> frozenset[str]:
@@ -106,7 +109,9 @@ def workload_of(key: str) -> str:
     return _WORKLOADS.get(key, "")
 
 
-def read_lists(reader: ChecksReader, written: Iterable[PlannedItem]) -> TenantLists:
+def read_lists(
+    reader: ChecksReader, written: Iterable[PlannedItem], *, same_origin: bool
+) -> TenantLists:
     """What policies to be written are held against; each is read once."""
     written = list(written)
     created = [item for item in written if item.decision in CREATING_DECISIONS]
@@ -117,13 +122,21 @@ def read_lists(reader: ChecksReader, written: Iterable[PlannedItem]) -> TenantLi
     access = [one.policy.payload for one in written if one.policy.contract.key == ACCESS_POLICIES]
     decides = any(state_of(payload) != OFF for payload in access)
     is_licensed = any(licensed_conditions(payload) for payload in access)
+    names_domains = not same_origin and any(
+        initial_domains(item.policy.payload) for item in written
+    )
     return TenantLists(
         by_contract={key: reader.collection(contract(key)) for key in sorted(keys)},
         templates=reader.listed(_TEMPLATES) if uses_templates else CollectionReading(),
         approval_policies=reader.listed(_APPROVAL_POLICIES) if is_gated else CollectionReading(),
+        domains=_domains(reader) if names_domains else CollectionReading(),
         deleted={
             key: reader.listed(DELETED_ITEMS[key]) for key in sorted(lost & set(DELETED_ITEMS))
         },
         security_defaults=reader.singleton(_SECURITY_DEFAULTS) if decides else None,
         subscriptions=reader.listed(_SUBSCRIPTIONS) if is_licensed else CollectionReading(),
     )
+
+
+def _domains(reader: ChecksReader) -> CollectionReading:
+    return reader.listed("organization", version="v1.0", params={"$select": "id,verifiedDomains"})

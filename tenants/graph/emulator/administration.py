@@ -31,6 +31,7 @@ _OPTIONS = (
     "securityDefaults",
     "subscribedSkus",
     "tokenLifetimeSeconds",
+    "verifiedDomains",
 )
 _DEFAULT_TAG = {"id": "0", "displayName": "Default", "description": "Default Role Scope Tag."}
 

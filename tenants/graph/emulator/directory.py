@@ -58,7 +58,7 @@ class Directory:
             "id": self.identity.tenant,
             "displayName": self.tenancy.document["displayName"],
             "tenantType": "AAD",
-            "verifiedDomains": [],
+            "verifiedDomains": self.tenancy.document.get("verifiedDomains", []),
         }
         chosen = [name for name in self.call.options.get("$select", "").split(",") if name]
         shown = {key: one[key] for key in ("id", *chosen) if key in one} if chosen else one

@@ -4,19 +4,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from restore_safety.backups.reading import CollectionReading
+from restore_safety.backups.reading import CollectionReading, PolicyReading
 from restore_safety.checks.access_conditions import OFF, licensed_conditions, state_of
 from restore_safety.checks.payload_texts import initial_domains
 from restore_safety.checks.tenant_reader import ChecksReader
 from restore_safety.models import CREATING_DECISIONS, Decision
 from restore_safety.preview.cases import PlannedItem
+from restore_safety.preview.setting_names import definitions_in
 from tenants.graph.audience import ACCESS_POLICIES
 from tenants.graph.clouds import Cloud
 from tenants.graph.contracts import contract
 from tenants.graph.errors import GraphError
-from tenants.graph.payloads import Json, value_at
+from tenants.graph.payloads import Json, Payload, value_at
 
 _TEMPLATES = "deviceManagement/configurationPolicyTemplates"
+_DEFINITIONS = "deviceManagement/configurationSettings"
 _TEMPLATE_ID = "templateReference.templateId"
 _CATALOG = "configurationPolicies"
 # Types whose policies Intune moves to the settings catalog, where they bear the same name.
@@ -79,6 +81,8 @@ class TenantLists:
     security_defaults: Json | GraphError | None = None
     subscriptions: CollectionReading = field(default_factory=CollectionReading)
     deleted: Mapping[str, CollectionReading] = field(default_factory=dict)
+    # By definition of a setting: whether the catalog has it; what was not asked for is left out.
+    definitions: Mapping[str, bool | GraphError] = field(default_factory=dict)
     # The organization with its verified domains.
     domains: CollectionReading = field(default_factory=CollectionReading)
 
@@ -109,8 +113,21 @@ def workload_of(key: str) -> str:
     return _WORKLOADS.get(key, "")
 
 
+def new_definitions(item: PlannedItem, live: Payload | None) -> frozenset[str]:
+    """The definitions of the settings catalog that a policy gains by the restore."""
+    if item.policy.contract.key != _CATALOG:
+        return frozenset()
+    held = frozenset(definitions_in(live)) if live is not None else frozenset()
+    return frozenset(definitions_in(item.policy.payload)) - held
+
+
 def read_lists(
-    reader: ChecksReader, written: Iterable[PlannedItem], *, same_origin: bool
+    reader: ChecksReader,
+    written: Iterable[PlannedItem],
+    *,
+    readings: Mapping[str, PolicyReading],
+    same_origin: bool,
+    beat: Callable[[str], None],
 ) -> TenantLists:
     """What policies to be written are held against; each is read once."""
     written = list(written)
@@ -125,10 +142,20 @@ def read_lists(
     names_domains = not same_origin and any(
         initial_domains(item.policy.payload) for item in written
     )
+    definitions = {
+        definition
+        for item in written
+        for definition in new_definitions(item, _live(readings.get(item.policy.id)))
+    }
     return TenantLists(
         by_contract={key: reader.collection(contract(key)) for key in sorted(keys)},
         templates=reader.listed(_TEMPLATES) if uses_templates else CollectionReading(),
         approval_policies=reader.listed(_APPROVAL_POLICIES) if is_gated else CollectionReading(),
+        definitions=reader.existence(
+            _DEFINITIONS,
+            definitions,
+            lambda done: beat(f"Looking up settings, {done} of {len(definitions)} done"),
+        ),
         domains=_domains(reader) if names_domains else CollectionReading(),
         deleted={
             key: reader.listed(DELETED_ITEMS[key]) for key in sorted(lost & set(DELETED_ITEMS))
@@ -136,6 +163,10 @@ def read_lists(
         security_defaults=reader.singleton(_SECURITY_DEFAULTS) if decides else None,
         subscriptions=reader.listed(_SUBSCRIPTIONS) if is_licensed else CollectionReading(),
     )
+
+
+def _live(reading: PolicyReading | None) -> Payload | None:
+    return reading.payload if reading else None
 
 
 def _domains(reader: ChecksReader) -> CollectionReading:

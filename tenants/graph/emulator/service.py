@@ -12,7 +12,10 @@ from tenants.graph.emulator.bodies import UnreadableBodyError, read_object
 from tenants.graph.emulator.catalogue import COLLECTIONS, Assigning, Collection, collection_at
 from tenants.graph.emulator.catalogue.access import CONDITIONAL_ACCESS, GROUPS
 from tenants.graph.emulator.catalogue.administration import APPROVAL_REQUESTS
-from tenants.graph.emulator.catalogue.configuration import DEVICE_CONFIGURATIONS
+from tenants.graph.emulator.catalogue.configuration import (
+    DEVICE_CONFIGURATIONS,
+    SETTING_DEFINITIONS,
+)
 from tenants.graph.emulator.changes import Change, context_key
 from tenants.graph.emulator.clock import now
 from tenants.graph.emulator.denials import forbidden, missing, not_allowed
@@ -182,7 +185,13 @@ class Service:
             return next((StoredObject(id=key, body=one) for one in filed if one["id"] == key), None)
         shown = self.tenancy.shown_in(collection)
         found = (self.tenancy.find(one.path, key) for one in shown)
-        return next((one for one in found if one), None)
+        return next((one for one in found if one), None) or self._unseeded(collection, key)
+
+    def _unseeded(self, collection: Collection, key: str) -> StoredObject | None:
+        """A definition of a setting exists unless the tenant says that it knows all of them."""
+        if collection.path != SETTING_DEFINITIONS or self.tenancy.knows("settingDefinitions"):
+            return None
+        return StoredObject(id=key, body={})
 
     def _refuse_preview(self, collection: Collection, stored: StoredObject) -> None:
         is_trimmed = self.call.version == "v1.0" and collection.path == CONDITIONAL_ACCESS

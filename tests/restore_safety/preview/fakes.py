@@ -84,6 +84,13 @@ class FakeReader:
     def singleton(self, path):
         return self.errors.get(path) or self.objects.get(path, {})
 
+    def existence(self, path, ids, beat):
+        """Every id exists unless the tenant's objects at this path are given."""
+        if error := self.errors.get(path):
+            return dict.fromkeys(ids, error)
+        held = {one["id"] for one in self.objects[path]} if path in self.objects else set(ids)
+        return {one: one in held for one in ids}
+
     def filters(self):
         return self.collection(CONTRACTS["assignmentFilters"])
 

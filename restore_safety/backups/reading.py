@@ -18,6 +18,7 @@ from tenants.graph.payloads import Json
 from tenants.graph.secrecy import masked_secrets
 
 from .completeness import Completeness, completeness_of
+from .links import link_reads, linked_in
 from .listing import objects_of
 from .nested import NestedParts, inner_expansions
 from .plain_values import may_be_masked, with_plain_values
@@ -143,6 +144,7 @@ class TargetReader:
         for part, answer in zip(parts, answers, strict=True):
             self._take(part, answer, gathered[part.object_id])
         self._read_nested_apart(kind, gathered)
+        self._read_links(kind, gathered)
         return {
             object_id: _policy(kind, object_id, answered)
             for object_id, answered in gathered.items()
@@ -263,6 +265,18 @@ class TargetReader:
                     policy.errors[part.name] = error
                 else:
                     del policy.errors[part.name]
+
+    def _read_links(self, kind: Contract, gathered: Mapping[str, _Gathered]) -> None:
+        """Graph answers what a policy links to apart; without it the policy is not whole."""
+        payloads = {one: policy.item for one, policy in gathered.items() if policy.item}
+        links = list(link_reads(kind, payloads))
+        answers = self._batch([link.read for link in links])
+        for link, answer in zip(links, answers, strict=True):
+            policy = gathered[link.object_id]
+            try:
+                payloads[link.object_id][link.name] = linked_in(self._client, link, answer)
+            except GraphError as error:
+                policy.errors[link.name] = error
 
     def _look_up(self, path: str, ids: Sequence[str]) -> dict[str, str | GraphError | None]:
         """Each object's name, the error that kept it from being read, or None: it is not there."""

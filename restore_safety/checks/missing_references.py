@@ -7,6 +7,7 @@ from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_
 from restore_safety.checks.findings import FoundIssue, Missing, counted, listed, verb
 from restore_safety.models import Severity
 from restore_safety.preview.referenced import SETTLED, Existence, referenced_by
+from restore_safety.preview.setting_names import property_name
 from tenants.graph.references import Reference, ReferenceKind
 
 _NOUNS = {
@@ -54,7 +55,7 @@ def _missing(context: CheckContext, kind: ReferenceKind, found: _Found) -> Itera
         ),
         why=(
             "Without them the policy is refused, or does something else than in the backup. "
-            f"Missing: {_labels(context, found)}."
+            f"Missing: {_labels(context, found)}.{_linked_as(kind, found)}"
         ),
         remedy=(
             f"Map them to {nouns} of this tenant, include them in the scope if the backup holds "
@@ -79,7 +80,10 @@ def _ambiguous(context: CheckContext, kind: ReferenceKind, found: _Found) -> Ite
             f"{counted(len(subjects))} {verb(subjects, 'refers', 'refer')} to {nouns} whose name "
             f"several have in {context.tenant_name}"
         ),
-        why=f"Which one is meant is not known. Ambiguous: {_labels(context, found)}.",
+        why=(
+            f"Which one is meant is not known. Ambiguous: {_labels(context, found)}."
+            f"{_linked_as(kind, found)}"
+        ),
         remedy=f"Map each to one of the {nouns} of this tenant, then run the checks again.",
         subjects=subjects,
     )
@@ -97,10 +101,19 @@ def _unknown(context: CheckContext, kind: ReferenceKind, found: _Found) -> Itera
         "could not be looked up",
         why=(
             f"Whether they exist in {context.tenant_name} is not known: {_labels(context, found)}."
+            f"{_linked_as(kind, found)}"
         ),
         remedy="Make sure the connection may read them, then run the checks again.",
         subjects=subjects,
     )
+
+
+def _linked_as(kind: ReferenceKind, found: _Found) -> str:
+    """What linked profiles are to the policies; there are not more than the schema has links."""
+    if kind is not ReferenceKind.CERTIFICATE:
+        return ""
+    links = sorted({property_name(one.path).lower() for some in found.values() for one in some})
+    return f" Linked as {', '.join(links)}."
 
 
 def _labels(context: CheckContext, found: _Found) -> str:

@@ -17,15 +17,21 @@ from tenants.graph.contracts import (
     Part,
     PartWrite,
     contract,
+    linked_by,
     match_key,
     payload_of_creation,
+    policy_links,
+    runtime_type,
     unbound,
 )
 from tenants.graph.errors import GraphError
 from tenants.graph.fence import PlannedWrite
 from tenants.graph.normal_form import compared, normal_assignments, normal_form, wanted_form
+from tenants.graph.payloads import TYPE
 
 ASSIGN = "assign"
+_CAST = "microsoft.graph."
+_REFERENCE = "/$ref"
 ASSIGNMENTS = "assignments"
 # A listing of more objects than this serves for as long as this, or for as long as taking it took
 # where that is longer: part of the small window that remains between the comparison and the write.
@@ -183,7 +189,7 @@ def adds(kind: Contract, write: PlannedWrite) -> bool:
     if write.method != "POST" or write.binds:
         return False
     tail = _tail(kind, write)
-    if tail == ASSIGNMENTS:
+    if tail == ASSIGNMENTS or tail.endswith(_REFERENCE):
         return True
     return any(
         tail == part.name or (bool(part.deleted_key) and tail == part.action) for part in kind.parts
@@ -250,7 +256,11 @@ def _say_all_content(kind: Contract, writes: Sequence[PlannedWrite]) -> bool:
         return True
     tails = {_tail(kind, write) for write in writes if not assigns(write)}
     apart = {part.action or part.name for part in kind.parts if part.write is not PartWrite.INLINE}
-    return "" in tails and apart <= {tail.partition("/")[0] for tail in tails}
+    update = next((write for write in writes if not _tail(kind, write)), None)
+    if update is None:
+        return False
+    apart |= policy_links(kind, runtime_type(kind, body_of(update))).keys()
+    return apart <= {_member_of(tail) for tail in tails}
 
 
 def shortfalls(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> tuple[str, ...]:
@@ -297,12 +307,29 @@ def _asked_for(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> d
     if write.binds:
         return payload_of_creation(kind, write.path, body)
     tail = _tail(kind, write)
+    if tail.endswith(_REFERENCE):
+        return _link_after(kind, write, reading)
     for part in kind.parts:
         if part.action and tail == part.action:
             return {part.name: body[part.body_key]}
         if tail.partition("/")[0] == part.name:
             return {part.name: _entities_after(part, write, reading, body)}
     return body
+
+
+def _link_after(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> dict[str, Any]:
+    """The link as it is when this one request was applied."""
+    cast, name, *rest = _tail(kind, write).removesuffix(_REFERENCE).split("/")
+    body = body_of(write)
+    there = (reading.payload or {}).get(name)
+    if write.method == "PUT":
+        after: Any = {"id": linked_by(body)}
+    elif write.method == "DELETE":
+        after = [one for one in there or [] if str(one["id"]).lower() not in rest] if rest else None
+    else:
+        linked = linked_by(body)
+        after = [*(one for one in there or [] if one["id"].lower() != linked), {"id": linked}]
+    return {TYPE: f"#{cast}", name: after}
 
 
 def _entities_after(
@@ -317,6 +344,12 @@ def _entities_after(
     if write.method == "DELETE":
         return [one for one in there if str(one.get("id")) != object_id]
     return [{**one, **body} if str(one.get("id")) == object_id else one for one in there]
+
+
+def _member_of(tail: str) -> str:
+    """The member that a request behind the policy's address speaks of, casts aside."""
+    first, _, rest = tail.partition("/")
+    return rest.partition("/")[0] if first.startswith(_CAST) else first
 
 
 def _tail(kind: Contract, write: PlannedWrite) -> str:

@@ -10,6 +10,7 @@ from restore_safety.models import Decision
 from restore_safety.preview.cases import PlannedItem, case_of, malformed
 from restore_safety.preview.creation import created
 from restore_safety.preview.leaving_out import left_out
+from restore_safety.preview.ordering import dependencies_first
 from restore_safety.preview.picture import TargetPicture
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
 from restore_safety.preview.referenced import REFERRED_TO
@@ -29,7 +30,7 @@ def decide(
     beat: Callable[[int], None],
 ) -> list[PlannedItem]:
     """The plan, dependencies first: later items may refer to what earlier ones create."""
-    ordered = sorted(policies, key=lambda policy: policy.order)
+    ordered = dependencies_first(policies)
     doubled = _doubled(ordered, choices, picture)
     created_before: set[str] = set()
     planned: list[PlannedItem] = []

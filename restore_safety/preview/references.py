@@ -18,6 +18,7 @@ from restore_safety.preview.referenced import (
     names_within,
     referenced_by,
 )
+from restore_safety.preview.setting_names import property_name
 from restore_safety.truth.references import ReferenceKind as MappedKind
 from tenants.graph.fence import placeholder
 from tenants.graph.payloads import Json
@@ -170,18 +171,26 @@ def unsettled(policy: PolicyToRestore, referenced: ReferencedObjects) -> tuple[U
     """The references of the policy that are missing, ambiguous or could not be looked up."""
     names = {**names_within(policy.payload), **policy.group_names}
     return tuple(
-        Unsettled(kind=one.kind, existence=existence, label=referenced.label(one, names))
+        Unsettled(
+            kind=one.kind,
+            existence=existence,
+            label=f"{referenced.label(one, names)}{_as_what(one)}",
+        )
         for one in _others(policy)
         if (existence := referenced.existence(one)) is not Existence.FOUND
     )
 
 
+def _as_what(reference: Reference) -> str:
+    """What a linked profile is to the policy: only the link says whether it is a root, say."""
+    if reference.kind is not ReferenceKind.CERTIFICATE:
+        return ""
+    return f" as its {property_name(reference.path).lower()}"
+
+
 def _others(policy: PolicyToRestore) -> tuple[Reference, ...]:
-    return tuple(
-        {
-            (one.kind, one.id): one for one in referenced_by(policy) if one.kind not in SETTLED
-        }.values()
-    )
+    found = [one for one in referenced_by(policy) if one.kind not in SETTLED]
+    return tuple({(one.kind, one.id, _as_what(one)): one for one in found}.values())
 
 
 def with_references(

@@ -15,12 +15,17 @@ from tenants.graph.contracts import (
     assign_body,
     create_address,
     creation_body,
+    link_address,
+    link_body,
     part_body,
     part_entities,
+    policy_links,
+    runtime_type,
     update_body,
 )
 from tenants.graph.fence import placeholder
 from tenants.graph.payloads import Json
+from tenants.graph.references import normal_id
 
 _ASSIGNMENTS = "assignments"
 
@@ -69,6 +74,8 @@ def creating(
     requests = [create]
     for part in later:
         requests += _part_requests(policy, part, object_id=new, live=None)
+    for name in policy_links(contract, runtime_type(contract, payload)):
+        requests += _link_requests(policy, name, object_id=new, live=None)
     if assignments:
         requests += _assigning(contract, new, after=assignments, before=())
     return _numbered(policy, requests)
@@ -90,8 +97,9 @@ def updating(  # noqa: PLR0913 -- two policies, and what of them differs
     """
     contract = policy.contract
     apart = [part for part in contract.parts if part.write is not PartWrite.INLINE]
+    links = policy_links(contract, runtime_type(contract, policy.payload))
     requests = []
-    if changed - {part.name for part in apart}:
+    if changed - {part.name for part in apart} - links.keys():
         requests.append(
             _request(
                 contract,
@@ -104,9 +112,43 @@ def updating(  # noqa: PLR0913 -- two policies, and what of them differs
     for part in apart:
         if part.name in changed:
             requests += _part_requests(policy, part, object_id=object_id, live=live)
+    for name in sorted(links.keys() & changed):
+        requests += _link_requests(policy, name, object_id=object_id, live=live)
     if assignments is not None:
         requests += _assigning(contract, object_id, after=assignments, before=assigned)
     return _numbered(policy, requests)
+
+
+def _link_requests(
+    policy: PolicyToRestore, name: str, *, object_id: str, live: Json | None
+) -> list[PlannedRequest]:
+    """What makes a link lead to other policies: one is set, several are added and taken away."""
+    contract = policy.contract
+    address = link_address(contract, policy.payload, object_id, name)
+    wanted, there = (_linked((one or {}).get(name)) for one in (policy.payload, live))
+    is_many = policy_links(contract, runtime_type(contract, policy.payload))[name].is_collection
+    requests = [
+        _request(
+            contract,
+            purpose="link",
+            method="POST" if is_many else "PUT",
+            path=f"{address}/$ref",
+            body=link_body(contract, one),
+        )
+        for one in wanted
+        if one not in there
+    ]
+    if is_many:
+        gone = [f"{address}/{one}/$ref" for one in there if one not in wanted]
+    else:
+        gone = [f"{address}/$ref"] if there and not wanted else []
+    return requests + [_deleting(contract, path, purpose="unlink") for path in gone]
+
+
+def _linked(value: object) -> list[str]:
+    """The ids of what a link leads to, in the small letters in which they compare."""
+    several = value if isinstance(value, list) else [value]
+    return [normal_id(str(one["id"])) for one in several if isinstance(one, dict) and one.get("id")]
 
 
 def _part_requests(

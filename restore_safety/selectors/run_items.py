@@ -39,6 +39,8 @@ _PURPOSES = {
     "schedule": "Set its schedule",
     "set_part": "Write a part of it",
     "remove_part": "Remove a part of it",
+    "link": "Link it to another policy",
+    "unlink": "Take a link to another policy away",
     "assign": "Assign it",
     "unassign": "Remove an assignment",
 }

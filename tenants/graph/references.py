@@ -8,7 +8,7 @@ from typing import Any
 
 from tenants.graph import schema
 from tenants.graph.assignments import FILTER_ID, filter_of
-from tenants.graph.contracts import Contract, runtime_type
+from tenants.graph.contracts import Contract, policy_links, runtime_type
 from tenants.graph.payloads import TYPE, ZERO_GUID, Json, Payload, public_type
 from tenants.graph.schema import Member, MemberKind
 
@@ -162,8 +162,10 @@ def with_references(
 ) -> Json:
     """The payload with each id replaced; one that `replace` answers None for leaves its list."""
     type_name = runtime_type(contract, payload)
-    changed: Json = _Replacing(replace).members(payload, type_name)
-    return changed
+    links = policy_links(contract, type_name).keys() & payload.keys()
+    own = {key: value for key, value in payload.items() if key not in links}
+    changed: Json = _Replacing(replace).members(own, type_name)
+    return changed | {name: _each_linked(payload[name], replace) for name in links}
 
 
 def with_target_references(
@@ -203,7 +205,13 @@ def kind_of_member(type_name: str, member: str) -> ReferenceKind | None:
 
 
 def _in_content(contract: Contract, payload: Payload) -> Iterator[Reference]:
-    yield from _within(payload, runtime_type(contract, payload), "")
+    type_name = runtime_type(contract, payload)
+    links = policy_links(contract, type_name).keys() & payload.keys()
+    own = {key: value for key, value in payload.items() if key not in links}
+    yield from _within(own, type_name, "")
+    for name in links:
+        for one in _ids_linked(payload[name]):
+            yield Reference(kind=ReferenceKind.CERTIFICATE, id=normal_id(one), path=name)
     strength = (payload.get("grantControls") or {}) if contract.inline_links else {}
     linked = strength.get("authenticationStrength") if isinstance(strength, Mapping) else None
     if isinstance(linked, Mapping) and linked.get("id"):
@@ -283,6 +291,23 @@ class _Replacing:
 
     def _id(self, kind: ReferenceKind, text: str) -> str | None:
         return self.replace(kind, normal_id(text)) if is_reference(kind, text) else text
+
+
+def _ids_linked(value: Any) -> Iterator[str]:
+    """The ids of the policies that a link leads to."""
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, Mapping) and one.get("id"):
+            yield str(one["id"])
+
+
+def _each_linked(value: Any, replace: Callable[[ReferenceKind, str], str | None]) -> Any:
+    """The link with what it leads to replaced; what `replace` has nothing for stays."""
+    if isinstance(value, list):
+        return [_each_linked(one, replace) for one in value]
+    if not isinstance(value, Mapping) or not value.get("id"):
+        return value
+    new = replace(ReferenceKind.CERTIFICATE, normal_id(str(value["id"])))
+    return {**value, "id": new} if new else dict(value)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -94,6 +94,8 @@ def _below(contract: Contract, segments: list[str], body: Payload) -> Iterator[F
     assignment = _assignment(contract)
     if not segments:
         return walk.root(contract, plain)
+    if tail == "$ref":
+        return walk.named(body, _OF_LINK)
     if assignment is not None and tail == "assign":
         return walk.named(plain, {contract.assign_key: assignment})
     if assignment is not None and segments[0] == "assignments":
@@ -119,6 +121,16 @@ def _of_action(contract: Contract, part: Part) -> Mapping[str, Member]:
     return found
 
 
+_OF_LINK = {
+    "@odata.id": Member(
+        name="@odata.id",
+        kind=MemberKind.PRIMITIVE,
+        type="string",
+        is_collection=False,
+        is_read_only=False,
+        is_beta=False,
+    )
+}
 _IDS = Member(
     name="ids",
     kind=MemberKind.PRIMITIVE,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tenants.graph.assignments import FILTER_ID
-from tenants.graph.contracts import Contract
+from tenants.graph.contracts import Contract, policy_links, runtime_type
 from tenants.graph.payloads import ZERO_GUID, Json
 from tenants.graph.references import NAME_PREFIX
 
@@ -17,6 +17,11 @@ _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 _NUMBER = re.compile(r"\d+")
 _DEFAULT_TAG = "default"
 _DEFAULT_TAG_ID = "0"
+# How IntuneManagement names what a link leads to.
+_CUSTOM_REFERENCE = "#CustomRef_"
+_BEFORE_TYPE = "|:|"
+_BETWEEN_NAMES = ","
+_ID_IN_ADDRESS = re.compile(r"\('([^']+)'\)")
 # What IntuneCD adds to a target from the group it looked up.
 _OF_GROUPS = ("groupName", "groupType", "membershipRule")
 
@@ -40,8 +45,8 @@ def id_or_name(value: str, names: dict[str, str]) -> str:
 
 
 def with_references(contract: Contract, policy: Json, names: dict[str, str]) -> Json:
-    """Return the policy with names of scope tags and in assignments turned into references."""
-    changed = dict(policy)
+    """Return the policy with names of scope tags, in links and in assignments as references."""
+    changed = _with_links(contract, policy, names)
     key = contract.scope_tags_property
     if key and isinstance(changed.get(key), list):
         changed[key] = [_scope_tag(tag, names) for tag in changed[key]]
@@ -50,6 +55,28 @@ def with_references(contract: Contract, policy: Json, names: dict[str, str]) -> 
         changed["assignments"] = _assignment(assignments, names)
     elif isinstance(assignments, list):
         changed["assignments"] = [_assignment(entry, names) for entry in assignments]
+    return changed
+
+
+def _with_links(contract: Contract, policy: Json, names: dict[str, str]) -> Json:
+    """Return the policy with what IntuneManagement writes beside a link in the link's place.
+
+    It writes the names of what is linked, separated by commas, and its type or address.
+    """
+    changed = dict(policy)
+    for name, member in policy_links(contract, runtime_type(contract, policy)).items():
+        held = changed.get(f"{_CUSTOM_REFERENCE}{name}")
+        if not isinstance(held, str) or not held or name in changed:
+            continue
+        shown, _, beside = held.partition(_BEFORE_TYPE)
+        address = _ID_IN_ADDRESS.search(beside)
+        if address:
+            linked = [{"id": address[1], "displayName": shown}]
+        else:
+            several = shown.split(_BETWEEN_NAMES) if member.is_collection else [shown]
+            linked = [{"id": id_or_name(one, names), "displayName": one} for one in several if one]
+        changed[name] = linked if member.is_collection else linked[0] if linked else None
+        del changed[f"{_CUSTOM_REFERENCE}{name}"]
     return changed
 
 

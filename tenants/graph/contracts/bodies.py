@@ -6,12 +6,13 @@ from typing import Any
 
 from tenants.graph.assignments import normal_assignments
 from tenants.graph.contracts.model import CONDITIONAL_ACCESS, Contract, Part, PartWrite
-from tenants.graph.contracts.projection import projection
+from tenants.graph.contracts.projection import policy_links, projection, runtime_type
 from tenants.graph.payloads import TYPE, Json, Payload, with_value_at, without_nulls, without_paths
 
 # Graph wants whole addresses here, and reads only the ids in them.
 _ROOT = "https://graph.microsoft.com/beta"
 _BOUND = "@odata.bind"
+_ADDRESS = "@odata.id"
 _ID_IN_ADDRESS = re.compile(r"\('([^']+)'\)")
 
 
@@ -56,6 +57,21 @@ def part_entities(contract: Contract, part: Part, payload: Payload) -> list[Json
     """The bodies of the entities of a part that is written one by one."""
     entities: list[Json] = _object(without_nulls(_writable(contract, payload))).get(part.name, [])
     return entities
+
+
+def link_address(contract: Contract, payload: Payload, object_id: str, name: str) -> str:
+    """Where a link of a policy to others of its collection is written, `$ref` aside."""
+    return f"{contract.path}/{object_id}/microsoft.graph.{runtime_type(contract, payload)}/{name}"
+
+
+def link_body(contract: Contract, object_id: str) -> Json:
+    """The body that points a link to a policy of the same collection."""
+    return {_ADDRESS: f"{_ROOT}/{contract.path}('{object_id}')"}
+
+
+def linked_by(body: Payload) -> str:
+    """The id of what a body points a link to."""
+    return str(_ID_IN_ADDRESS.findall(str(body.get(_ADDRESS, "")))[-1])
 
 
 def create_address(contract: Contract, payload: Payload) -> str:
@@ -104,7 +120,8 @@ def assign_body(contract: Contract, assignments: Iterable[Payload]) -> Json:
 
 
 def _writable(contract: Contract, payload: Payload) -> Json:
-    body = projection(contract, payload).body
+    links = policy_links(contract, runtime_type(contract, payload))
+    body = _object(without_paths(projection(contract, payload).body, links))
     if contract.states_type:
         body.setdefault(TYPE, contract.declared_type)
     if contract.workload == CONDITIONAL_ACCESS:

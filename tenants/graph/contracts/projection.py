@@ -6,6 +6,7 @@ Everything in a payload is one of three: written, computed by the service, or le
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from tenants.graph import schema
@@ -74,8 +75,9 @@ class Projection:
 def projection(contract: Contract, payload: Payload) -> Projection:
     """Split a payload into what is written and what is left out; nulls stay, annotations go."""
     left_out: list[LeftOut] = []
-    walk = _Walk(contract=contract, left_out=left_out)
-    body = walk.members(payload, runtime_type(contract, payload), "")
+    type_name = runtime_type(contract, payload)
+    walk = _Walk(contract=contract, root_type=type_name, left_out=left_out)
+    body = walk.members(payload, type_name, "")
     if contract.polymorphic and isinstance(payload.get(TYPE), str):
         body[TYPE] = public_type(payload[TYPE])
     return Projection(body=body, left_out=tuple(dict.fromkeys(left_out)))
@@ -96,16 +98,37 @@ def runtime_type(contract: Contract, payload: Payload) -> str:
 
 def links_left_out(contract: Contract, payload: Payload) -> frozenset[str]:
     """The members of a payload that link to what is no part of the policy, reports among them."""
-    return frozenset(
+    type_name = runtime_type(contract, payload)
+    links = {
         name
-        for name, member in schema.members(runtime_type(contract, payload)).items()
+        for name, member in schema.members(type_name).items()
         if member.kind is MemberKind.LINK and contract.part(name) is None
-    )
+    }
+    return frozenset(links - policy_links(contract, type_name).keys())
+
+
+def policy_links(contract: Contract, type_name: str) -> Mapping[str, Member]:
+    """The links of a type to other policies of its own collection, by name.
+
+    They are what a certificate is to a Wi-Fi profile: content of the policy, which Graph keeps at
+    an address of its own.
+    """
+    return _links_to(contract.declared, type_name)
+
+
+@cache
+def _links_to(declared: str, type_name: str) -> Mapping[str, Member]:
+    return {
+        name: member
+        for name, member in schema.members(type_name).items()
+        if member.kind is MemberKind.LINK and schema.derives(member.type, declared)
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Walk:
     contract: Contract
+    root_type: str
     left_out: list[LeftOut]
 
     def members(self, value: Payload, type_name: str, path: str) -> Json:
@@ -136,6 +159,9 @@ class _Walk:
             return
         if path in self.contract.inline_links or path in self.contract.binds:
             body[declared.name] = _id_alone(value)
+        elif path in _links_to(self.contract.declared, self.root_type):
+            many = isinstance(value, list)
+            body[declared.name] = [_id_alone(one) for one in value] if many else _id_alone(value)
         elif declared.kind is not MemberKind.LINK or self._is_part(path):
             body[declared.name] = self._value(value, declared, path)
         elif declared.name != _ASSIGNMENTS and not _is_report(declared):

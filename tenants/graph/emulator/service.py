@@ -329,7 +329,9 @@ class Service:
             verbs["POST"] = lambda: self._linked(link.added, self._body())
         else:
             verbs["PUT"] = lambda: self._linked(link.set_to, self._body())
-        verbs["DELETE"] = lambda: self._linked(link.cleared, self.call.options.get("$id", ""))
+        address = f"{rest[0]}('{rest[1]}')" if len(rest) > len(("name", "$ref")) else ""
+        at = self.call.options.get("$id", address)
+        verbs["DELETE"] = lambda: self._linked(link.cleared, at)
         return self._on_verb(collection, verbs)
 
     def _linked(self, write: Callable[[Any], None], given: Any) -> Answer:

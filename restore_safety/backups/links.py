@@ -1,0 +1,58 @@
+"""What policies link to in their own collection, such as certificates, read link by link.
+
+Graph answers these links at addresses of their own, and never with the policy.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tenants.graph.batching import BatchAnswer, BatchRead
+from tenants.graph.client import GraphClient
+from tenants.graph.contracts import Contract, link_address, policy_links, runtime_type
+from tenants.graph.errors import ErrorKind
+from tenants.graph.payloads import Json
+
+_SHOWN = ("id", "displayName")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRead:
+    """One link of one policy, and where it is read."""
+
+    object_id: str
+    name: str
+    is_collection: bool
+    read: BatchRead
+
+
+def link_reads(kind: Contract, payloads: Mapping[str, Json]) -> Iterator[LinkRead]:
+    """The reads of every link that these policies, by id, may have."""
+    for object_id, payload in payloads.items():
+        for name, member in policy_links(kind, runtime_type(kind, payload)).items():
+            address = link_address(kind, payload, object_id, name)
+            yield LinkRead(
+                object_id=object_id,
+                name=name,
+                is_collection=member.is_collection,
+                read=BatchRead(path=f"{address}?$select={','.join(_SHOWN)}", version=kind.version),
+            )
+
+
+def linked_in(client: GraphClient, link: LinkRead, answer: BatchAnswer) -> Any:
+    """The ids and names of what the link leads to; None or [] where it leads nowhere.
+
+    Raises GraphError where it was not answered. Graph answers 404 for a link that is not set.
+    """
+    if answer.error is not None:
+        if answer.error.kind is ErrorKind.NOT_FOUND:
+            return [] if link.is_collection else None
+        raise answer.error
+    found = _named(client.members(answer.body)) if link.is_collection else _named([answer.body])
+    if link.is_collection:
+        return found
+    return found[0] if found else None
+
+
+def _named(objects: Sequence[Json]) -> list[Json]:
+    return [{key: one[key] for key in _SHOWN if key in one} for one in objects if one.get("id")]

@@ -256,8 +256,13 @@ def _missing_parts(contract: Contract, payload: Json) -> Iterator[str]:
             yield from _unexpanded(payload, names)
         elif part.read is not PartRead.MEMBER and not isinstance(payload.get(part.name), list):
             yield part.name
+    yield from (name for name in contract.bound_links if not _leads_somewhere(payload.get(name)))
     # A list answers these without content, and a backup made from one has lost it.
     yield from (name for name in sorted(contract.content) if payload.get(name) in (None, ""))
+
+
+def _leads_somewhere(link: Any) -> bool:
+    return isinstance(link, Mapping) and bool(link.get("id"))
 
 
 def _unexpanded(holder: Any, names: list[str]) -> Iterator[str]:

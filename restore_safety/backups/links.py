@@ -6,6 +6,7 @@ Graph answers these links at addresses of their own, and never with the policy.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from tenants.graph.batching import BatchAnswer, BatchRead
 from tenants.graph.client import GraphClient
@@ -30,7 +31,7 @@ def link_reads(kind: Contract, payloads: Mapping[str, Json]) -> Iterator[LinkRea
     """The reads of every link that these policies, by id, may have."""
     for object_id, payload in payloads.items():
         for name, member in policy_links(kind, runtime_type(kind, payload)).items():
-            address = link_address(kind, payload, object_id, name)
+            address = link_address(kind, payload, quote(object_id, safe=""), name)
             yield LinkRead(
                 object_id=object_id,
                 name=name,

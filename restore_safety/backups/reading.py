@@ -340,7 +340,8 @@ def reason_of(error: GraphError, kind: Contract | None = None) -> str:
 
 
 def _parts_of(kind: Contract, object_id: str, base: str) -> list[_Part]:
-    expanded = [_expansion(part) for part in kind.parts if part.read is PartRead.EXPAND]
+    parts = [_expansion(part) for part in kind.parts if part.read is PartRead.EXPAND]
+    expanded = [*parts, *kind.bound_links]
     addresses = {
         "": f"{base}?$expand={quote(','.join(expanded), safe='$=(),')}" if expanded else base
     }

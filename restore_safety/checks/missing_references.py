@@ -13,6 +13,7 @@ from tenants.graph.references import Reference, ReferenceKind
 _NOUNS = {
     ReferenceKind.USER: ("user", "users"),
     ReferenceKind.ROLE: ("directory role", "directory roles"),
+    ReferenceKind.INTUNE_ROLE: ("Intune role", "Intune roles"),
     ReferenceKind.NOTIFICATION_TEMPLATE: ("notification template", "notification templates"),
     ReferenceKind.COMPLIANCE_SCRIPT: ("compliance script", "compliance scripts"),
     ReferenceKind.REUSABLE_SETTING: ("reusable setting", "reusable settings"),

@@ -10,6 +10,7 @@ PILOT = "Pilot ring"
 FINANCE = "Finance department"
 KIOSKS = "Field kiosks"
 EXECUTIVES = "Executives"
+AGENTS = "Branch office agents"
 BREAK_GLASS = "Break glass accounts"
 MEMBERS = {
     WORKSTATIONS: 1840,
@@ -17,6 +18,7 @@ MEMBERS = {
     FINANCE: 115,
     KIOSKS: 42,
     EXECUTIVES: 12,
+    AGENTS: 9,
     BREAK_GLASS: 2,
 }
 

@@ -6,12 +6,12 @@ from functools import cache
 
 from restore_safety.models import DirectoryKind, ObjectDetail
 from tenants.graph import schema
+from tenants.graph.contracts import contract, policy_links
 from tenants.graph.payloads import TYPE, Json
 
 # Entra's lists page reliably at their largest page; Intune's are asked for without a size, as some
 # of them end a full page without a link to the next.
 LARGEST_PAGE = 999
-_CONFIGURATION = "deviceConfiguration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,13 +113,11 @@ def _certificate(payload: Json) -> ObjectDetail | None:
 @cache
 def _certificate_types() -> frozenset[str]:
     """Profiles that another device configuration can link to, which are those of certificates."""
+    profiles = contract("deviceConfigurations")
     linked = {
         member.type
-        for kind in schema.concrete_types(_CONFIGURATION)
-        for member in schema.members(kind).values()
-        if member.kind is schema.MemberKind.LINK
-        and member.type != _CONFIGURATION
-        and schema.derives(member.type, _CONFIGURATION)
+        for kind in schema.concrete_types(profiles.declared)
+        for member in policy_links(profiles, kind).values()
     }
     return frozenset().union(*map(schema.concrete_types, linked))
 
@@ -166,6 +164,11 @@ SOURCES: Mapping[DirectoryKind, Source] = {
         path="roleManagement/directory/roleDefinitions",
         version="v1.0",
         permission="RoleManagement.Read.Directory",
+        describe=_role,
+    ),
+    DirectoryKind.INTUNE_ROLE: Source(
+        path="deviceManagement/roleDefinitions",
+        permission="DeviceManagementRBAC.Read.All",
         describe=_role,
     ),
     DirectoryKind.FILTER: Source(

@@ -27,6 +27,7 @@ class DirectoryKind(StrEnum):
     USER = "user", "User", "Users"
     ROLE = "role", "Directory role", "Directory roles"
     FILTER = "filter", "Assignment filter", "Assignment filters"
+    INTUNE_ROLE = "intune_role", "Intune role", "Intune roles"
     SCOPE_TAG = "scope_tag", "Scope tag", "Scope tags"
     NOTIFICATION_TEMPLATE = (
         "notification_template",

@@ -17,6 +17,7 @@ class ReferenceKind(Word):
     GROUP = "group", "Group", "Groups in assignments and in the content of policies."
     USER = "user", "User", "Users that conditional access includes or excludes."
     ROLE = "role", "Role", "Directory roles that conditional access includes or excludes."
+    INTUNE_ROLE = "intune_role", "Intune role", "Roles of Intune that role assignments give."
     FILTER = "filter", "Filter", "Assignment filters of assignments."
     SCOPE_TAG = "scope_tag", "Scope tag", "Scope tags of policies."
     NOTIFICATION_TEMPLATE = (

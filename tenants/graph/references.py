@@ -26,6 +26,7 @@ class ReferenceKind(StrEnum):
     GROUP = "group"
     USER = "user"
     ROLE = "role"
+    INTUNE_ROLE = "intune_role"
     FILTER = "filter"
     SCOPE_TAG = "scope_tag"
     NOTIFICATION_TEMPLATE = "notification_template"
@@ -43,12 +44,13 @@ class ReferenceKind(StrEnum):
     @property
     def label(self) -> str:
         """The kind within a sentence."""
-        return self.value.replace("_", " ")
+        return self.value.replace("_", " ").replace("intune", "Intune")
 
 
 # The policy types that hold objects of these kinds themselves.
 CONTRACT_OF_KIND = {
     ReferenceKind.FILTER: "assignmentFilters",
+    ReferenceKind.INTUNE_ROLE: "roleDefinitions",
     ReferenceKind.SCOPE_TAG: "roleScopeTags",
     ReferenceKind.NOTIFICATION_TEMPLATE: "notificationMessageTemplates",
     ReferenceKind.COMPLIANCE_SCRIPT: "deviceComplianceScripts",
@@ -86,6 +88,9 @@ _MEMBERS: dict[tuple[str, str], ReferenceKind] = {
     ("conditionalAccessUsers", "includeGroups"): ReferenceKind.GROUP,
     ("conditionalAccessUsers", "includeRoles"): ReferenceKind.ROLE,
     ("conditionalAccessUsers", "includeUsers"): ReferenceKind.USER,
+    ("deviceAndAppManagementRoleAssignment", "members"): ReferenceKind.GROUP,
+    ("roleAssignment", "resourceScopes"): ReferenceKind.GROUP,
+    ("roleAssignment", "scopeMembers"): ReferenceKind.GROUP,
     ("depEnrollmentBaseProfile", "enrollmentTimeAzureAdGroupIds"): ReferenceKind.GROUP,
     ("deviceComplianceActionItem", "notificationMessageCCList"): ReferenceKind.GROUP,
     ("deviceComplianceActionItem", "notificationTemplateId"): ReferenceKind.NOTIFICATION_TEMPLATE,
@@ -111,6 +116,14 @@ _MEMBERS: dict[tuple[str, str], ReferenceKind] = {
     ("windowsKioskAzureADGroup", "groupId"): ReferenceKind.GROUP,
     ("windowsKioskAzureADUser", "userId"): ReferenceKind.USER,
     ("iosGeneralDeviceConfiguration", "kioskModeManagedAppId"): ReferenceKind.APP,
+}
+# Links that a policy holds as an object with an id, by the type that declares them.
+_LINKS: dict[tuple[str, str], ReferenceKind] = {
+    (
+        "conditionalAccessGrantControls",
+        "authenticationStrength",
+    ): ReferenceKind.AUTHENTICATION_STRENGTH,
+    ("roleAssignment", "roleDefinition"): ReferenceKind.INTUNE_ROLE,
 }
 # Words that stand where an id may stand, and mean no object of the tenant.
 _WORDS = frozenset(
@@ -165,7 +178,8 @@ def with_references(
     links = policy_links(contract, type_name).keys() & payload.keys()
     own = {key: value for key, value in payload.items() if key not in links}
     changed: Json = _Replacing(replace).members(own, type_name)
-    return changed | {name: _each_linked(payload[name], replace) for name in links}
+    certificate = ReferenceKind.CERTIFICATE
+    return changed | {name: _with_linked(payload[name], certificate, replace) for name in links}
 
 
 def with_target_references(
@@ -200,8 +214,14 @@ def kind_of_member(type_name: str, member: str) -> ReferenceKind | None:
     """What the ids in a member stand for; None where it holds none."""
     if member in _SCOPE_TAG_MEMBERS:
         return ReferenceKind.SCOPE_TAG
+    return _kind_in(_MEMBERS, type_name, member)
+
+
+def _kind_in(
+    table: Mapping[tuple[str, str], ReferenceKind], type_name: str, member: str
+) -> ReferenceKind | None:
     owners = schema.lineage(type_name) or (type_name,)
-    return next((_MEMBERS[key] for one in owners if (key := (one, member)) in _MEMBERS), None)
+    return next((table[key] for one in owners if (key := (one, member)) in table), None)
 
 
 def _in_content(contract: Contract, payload: Payload) -> Iterator[Reference]:
@@ -210,16 +230,8 @@ def _in_content(contract: Contract, payload: Payload) -> Iterator[Reference]:
     own = {key: value for key, value in payload.items() if key not in links}
     yield from _within(own, type_name, "")
     for name in links:
-        for one in _ids_linked(payload[name]):
-            yield Reference(kind=ReferenceKind.CERTIFICATE, id=normal_id(one), path=name)
-    strength = (payload.get("grantControls") or {}) if contract.inline_links else {}
-    linked = strength.get("authenticationStrength") if isinstance(strength, Mapping) else None
-    if isinstance(linked, Mapping) and linked.get("id"):
-        yield Reference(
-            kind=ReferenceKind.AUTHENTICATION_STRENGTH,
-            id=normal_id(str(linked["id"])),
-            path="grantControls.authenticationStrength",
-        )
+        for text in _ids_linked(payload[name]):
+            yield Reference(kind=ReferenceKind.CERTIFICATE, id=normal_id(text), path=name)
 
 
 def _within(value: Payload, type_name: str, path: str) -> Iterator[Reference]:
@@ -235,6 +247,9 @@ def _within(value: Payload, type_name: str, path: str) -> Iterator[Reference]:
                         path=here,
                         is_excluded=key.startswith("exclude"),
                     )
+        elif kind := _kind_in(_LINKS, type_name, key):
+            for text in _ids_linked(member):
+                yield Reference(kind=kind, id=normal_id(text), path=here)
         elif declared := known.get(key):
             for one in member if isinstance(member, list) else [member]:
                 if isinstance(one, Mapping):
@@ -267,9 +282,8 @@ class _Replacing:
     def _member(self, key: str, value: Any, type_name: str, declared: Member | None) -> Any:
         if kind := kind_of_member(type_name, key):
             return self._ids(kind, value)
-        if key == "authenticationStrength" and isinstance(value, Mapping) and value.get("id"):
-            new = self.replace(ReferenceKind.AUTHENTICATION_STRENGTH, normal_id(str(value["id"])))
-            return {**value, "id": new} if new else dict(value)
+        if kind := _kind_in(_LINKS, type_name, key):
+            return _with_linked(value, kind, self.replace)
         if declared is None or declared.kind not in (MemberKind.COMPLEX, MemberKind.LINK):
             return value
         if isinstance(value, list):
@@ -300,13 +314,15 @@ def _ids_linked(value: Any) -> Iterator[str]:
             yield str(one["id"])
 
 
-def _each_linked(value: Any, replace: Callable[[ReferenceKind, str], str | None]) -> Any:
+def _with_linked(
+    value: Any, kind: ReferenceKind, replace: Callable[[ReferenceKind, str], str | None]
+) -> Any:
     """The link with what it leads to replaced; what `replace` has nothing for stays."""
     if isinstance(value, list):
-        return [_each_linked(one, replace) for one in value]
+        return [_with_linked(one, kind, replace) for one in value]
     if not isinstance(value, Mapping) or not value.get("id"):
         return value
-    new = replace(ReferenceKind.CERTIFICATE, normal_id(str(value["id"])))
+    new = replace(kind, normal_id(str(value["id"])))
     return {**value, "id": new} if new else dict(value)
 
 

@@ -167,6 +167,23 @@ def catalog(name, *instances, template="", family="none", **members):
     return _dated(path, **whole, isAssigned=bool(whole["assignments"]))
 
 
+def role_assignment(name, *, group, role):
+    """A group that holds a role over itself."""
+    held = {
+        "@odata.type": f"{GRAPH}deviceAndAppManagementRoleAssignment",
+        "id": id_of(name),
+        "displayName": name,
+        "description": None,
+        "members": [id_of(group)],
+        "scopeMembers": [id_of(group)],
+        "scopeType": "resourceScope",
+        "resourceScopes": [id_of(group)],
+        "roleScopeTagIds": ["0"],
+        "roleDefinition": {"id": role},
+    }
+    return {"@odata.context": f"{CONTEXT}deviceManagement/roleAssignments/$entity"} | held
+
+
 def configuration(name, kind="windows10CustomConfiguration", **members):
     """A device configuration of a kind; a custom one holds no OMA-URI unless given."""
     custom = {"omaSettings": []} if kind == "windows10CustomConfiguration" else {}

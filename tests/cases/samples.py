@@ -8,6 +8,7 @@ from typing import Any
 
 from restore_safety.demo.directory import CONTOSO
 from restore_safety.demo.policies import objects_of
+from restore_safety.demo.policies.administration import ROLES
 from restore_safety.demo.policies.apps import APPS
 from restore_safety.demo.policies.configuration import INTENT_TEMPLATES, TEMPLATE_DEFINITIONS
 from tenants.graph.contracts import CONTRACTS
@@ -17,12 +18,23 @@ from tests.cases.makers import (
     conditional_access,
     configuration,
     device_filter,
+    role_assignment,
     script,
 )
 
 _HELD = objects_of(CONTOSO)
+# A role that every tenant has, under one id.
+_BUILT_IN_ROLE = {
+    "@odata.type": "#microsoft.graph.deviceAndAppManagementRoleDefinition",
+    "id": "0bd113fe-6be5-400c-a28f-ae5553f9c0be",
+    "displayName": "Policy and Profile manager",
+    "isBuiltIn": True,
+    "rolePermissions": [],
+}
 # What has to be in a tenant for some of the policies to be created there, by path.
-BESIDE = {path: _HELD[path] for path in (TEMPLATE_DEFINITIONS, INTENT_TEMPLATES, APPS)}
+BESIDE = {path: _HELD[path] for path in (TEMPLATE_DEFINITIONS, INTENT_TEMPLATES, APPS)} | {
+    ROLES: [_BUILT_IN_ROLE]
+}
 
 _MADE = {
     "assignmentFilters": device_filter("Corporate"),
@@ -36,6 +48,7 @@ _MADE = {
     "configurationPolicies": catalog("Camera"),
     "deviceCompliancePolicies": compliance("Rules"),
     "deviceManagementScripts": script("Cleanup"),
+    "roleAssignments": role_assignment("Agents", group="Pilot", role=_BUILT_IN_ROLE["id"]),
     "conditionalAccessPolicies": conditional_access(
         "Second factor", state="enabledForReportingButNotEnforced"
     ),

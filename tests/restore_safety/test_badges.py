@@ -46,6 +46,7 @@ NO_STATES = {
     "restore_safety.backups.matching": {"MatchKind": "in the sentence of a match"},
     "restore_safety.badges": {"Tone": "it is how a state looks"},
     "restore_safety.checks.access_conditions": {"Breadth": "in the sentence about a lock-out"},
+    "restore_safety.checks.connection_lock_outs": {"Meant": "in the sentence about a lock-out"},
     "restore_safety.checks.lock_outs": {"Spared": "in the sentence about a lock-out"},
     "restore_safety.execution.gate": {"Refusal": "in the sentence of a refusal"},
     "restore_safety.execution.target": {"Standing": "in the sentence of an item"},

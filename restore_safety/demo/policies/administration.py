@@ -1,11 +1,12 @@
 """Scope tags, filters, roles, and what a tenant shows of itself."""
 
-from restore_safety.demo.directory import PILOT, WORKSTATIONS, Directory
+from restore_safety.demo.directory import AGENTS, PILOT, WORKSTATIONS, Directory
 from restore_safety.demo.policies.apps import APPS, PORTAL
 from restore_safety.demo.policies.building import FILTERS, GRAPH, Json, entity, to_group
 
 TAGS = "deviceManagement/roleScopeTags"
 ROLES = "deviceManagement/roleDefinitions"
+ROLE_ASSIGNMENTS = "deviceManagement/roleAssignments"
 CATEGORIES = "deviceManagement/deviceCategories"
 NOTIFICATIONS = "deviceManagement/notificationMessageTemplates"
 TERMS = "deviceManagement/termsAndConditions"
@@ -18,6 +19,7 @@ def administration(at: Directory) -> dict[str, list[Json]]:
         TAGS: _scope_tags(),
         FILTERS: _filters(),
         ROLES: [_help_desk()],
+        ROLE_ASSIGNMENTS: [_agents(at)],
         CATEGORIES: [entity("deviceCategory", "Field tablets", "Tablets of the field service.")],
         NOTIFICATIONS: [_not_compliant(at)],
         TERMS: [_terms() | {"assignments": [to_group(at, PILOT)]}],
@@ -48,12 +50,28 @@ def _filters() -> list[Json]:
     ]
 
 
+_HELP_DESK = "Branch office help desk"
+
+
+def _agents(at: Directory) -> Json:
+    return entity(
+        "deviceAndAppManagementRoleAssignment",
+        "Agents of the branch offices",
+        "The regional teams look after the devices of the pilot.",
+        members=[at.group(AGENTS)],
+        scopeMembers=[at.group(PILOT)],
+        scopeType="resourceScope",
+        resourceScopes=[at.group(PILOT)],
+        roleDefinition={"id": at.id_of(ROLES, _HELP_DESK)},
+    )
+
+
 def _help_desk() -> Json:
     allowed = ["Microsoft.Intune_ManagedDevices_Read", "Microsoft.Intune_RemoteTasks_SyncDevice"]
     actions = {"allowedResourceActions": allowed, "notAllowedResourceActions": []}
     return entity(
         "deviceAndAppManagementRoleDefinition",
-        "Branch office help desk",
+        _HELP_DESK,
         "Reads devices and asks them to synchronise.",
         isBuiltIn=False,
         rolePermissions=[{"actions": [], "resourceActions": [actions]}],

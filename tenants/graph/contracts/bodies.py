@@ -37,7 +37,8 @@ def update_body(contract: Contract, payload: Payload) -> Json:
     body = _object(without_paths(_writable(contract, payload), apart))
     if contract.update_method == "PUT":
         return _object(without_nulls(body))
-    return _object(without_paths(body, contract.create_only))
+    bound = {f"{name}{_BOUND}" for name in contract.create_only & contract.binds.keys()}
+    return _object(without_paths(body, contract.create_only | bound))
 
 
 def part_body(

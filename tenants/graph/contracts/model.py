@@ -194,6 +194,11 @@ class Contract:
         return self.restorability is not Restorability.MANUAL
 
     @property
+    def bound_links(self) -> tuple[str, ...]:
+        """The links that a body of the policy itself names by address; read by $expand."""
+        return tuple(path for path in self.binds if "." not in path)
+
+    @property
     def reasons_not_restored(self) -> tuple[str, ...]:
         """What of such a policy is never written, as sentences: members of one reason together."""
         by_reason: dict[str, list[str]] = {}

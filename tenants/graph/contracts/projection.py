@@ -108,7 +108,7 @@ def links_left_out(contract: Contract, payload: Payload) -> frozenset[str]:
 
 
 def policy_links(contract: Contract, type_name: str) -> Mapping[str, Member]:
-    """The links of a type to other policies of its own collection, by name.
+    """The links of a type to policies of certain other types of its own collection, by name.
 
     They are what a certificate is to a Wi-Fi profile: content of the policy, which Graph keeps at
     an address of its own.
@@ -121,7 +121,9 @@ def _links_to(declared: str, type_name: str) -> Mapping[str, Member]:
     return {
         name: member
         for name, member in schema.members(type_name).items()
-        if member.kind is MemberKind.LINK and schema.derives(member.type, declared)
+        if member.kind is MemberKind.LINK
+        and member.type != declared
+        and schema.derives(member.type, declared)
     }
 
 

@@ -34,8 +34,11 @@ def look(payload, reader=None):
             f"Policy: {LINK} (Corp root), because",
         ),
         (
-            configuration(WIFI, **{LINK: {"id": "c", "displayName": "Corp root"}}),
-            f"Policy: {LINK} (Corp root), because",
+            configuration(
+                "windowsDomainJoinConfiguration",
+                networkAccessConfigurations=[{"id": "c", "displayName": "Corp VPN"}],
+            ),
+            "Policy: networkAccessConfigurations (Corp VPN), because",
         ),
         (
             configuration(

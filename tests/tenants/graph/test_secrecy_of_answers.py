@@ -66,7 +66,8 @@ def test_secrets_of_a_policy_are_found_wherever_they_lie():
 def test_every_needed_permission_says_what_for():
     told = {one.name: one.needed_for for one in required_permissions([])}
 
-    assert told["DeviceManagementRBAC.ReadWrite.All"] == "Reading and writing scope tags, roles"
+    roles = told["DeviceManagementRBAC.ReadWrite.All"]
+    assert roles == "Reading and writing scope tags, roles, role assignments"
     assert told["Policy.Read.All"].startswith("Reading ")
     assert told["Policy.ReadWrite.ConditionalAccess"].startswith("Writing ")
     assert [name for name, what in told.items() if not what.strip()] == []

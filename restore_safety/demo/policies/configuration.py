@@ -10,6 +10,7 @@ TEMPLATE_POLICIES = "deviceManagement/groupPolicyConfigurations"
 INTENTS = "deviceManagement/intents"
 INTENT_TEMPLATES = "deviceManagement/templates"
 HARDWARE = "deviceManagement/hardwareConfigurations"
+_ROOT = "Windows - Certificates - Company root"
 
 
 def configuration(at: Directory) -> dict[str, list[Json]]:
@@ -64,6 +65,27 @@ def _configurations(at: Directory) -> list[Json]:
             "appsAllowTrustedAppsSideloading": "blocked",
             "bluetoothBlockDiscoverableMode": True,
             "assignments": [to_group(at, EXECUTIVES)],
+        },
+        {
+            "@odata.type": f"{GRAPH}windows81TrustedRootCertificate",
+            "displayName": _ROOT,
+            "description": "Signs the certificates of the company's own servers.",
+            "certFileName": "company-root.cer",
+            "trustedRootCertificate": encoded("Root certificate of the company"),
+            "destinationStore": "computerCertStoreRoot",
+            "assignments": [to_group(at, WORKSTATIONS)],
+        },
+        {
+            "@odata.type": f"{GRAPH}windowsWifiEnterpriseEAPConfiguration",
+            "displayName": "Windows - Wi-Fi - Offices",
+            "description": "Joins the network of every office.",
+            "wifiSecurityType": "wpa2Enterprise",
+            "ssid": "offices",
+            "networkName": "Offices",
+            "connectAutomatically": True,
+            "eapType": "peap",
+            "rootCertificatesForServerValidation": [{"id": at.id_of(CONFIGURATIONS, _ROOT)}],
+            "assignments": [to_group(at, WORKSTATIONS)],
         },
     ]
 

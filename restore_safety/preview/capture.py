@@ -35,6 +35,7 @@ from restore_safety.preview.referenced import contracts_referenced
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.references import ReferenceKind
 from tenants.graph.contracts import FOUNDATIONS
+from tenants.graph.references import NAME_PREFIX
 from tenants.models import User
 
 _ROWS_AT_ONCE = 200
@@ -119,13 +120,20 @@ def policies_of(backup_set: BackupSet, ids: frozenset[str]) -> list[PolicyToRest
 def referable(
     backup_set: BackupSet, policies: Sequence[PolicyToRestore]
 ) -> dict[tuple[str, str], PolicyToRestore]:
-    """What of the whole set its policies may refer to: ids in them mean these."""
+    """What of the whole set its policies may refer to: ids and names in them mean these.
+
+    By id, and by the reference to its name where no other object of its type bears that.
+    """
     keys = FOUNDATIONS | contracts_referenced(policies)
     rows = BackupItem.objects.filter(backup_set=backup_set, contract_key__in=keys)
-    return {
-        (row.contract_key, row.object_id): PolicyToRestore.from_row(row)
-        for row in rows.select_related("payload")
-    }
+    found: dict[tuple[str, str], PolicyToRestore] = {}
+    named: dict[tuple[str, str], list[PolicyToRestore]] = {}
+    for row in rows.select_related("payload"):
+        policy = PolicyToRestore.from_row(row)
+        if row.object_id:
+            found[row.contract_key, row.object_id] = policy
+        named.setdefault((row.contract_key, f"{NAME_PREFIX}{row.name}"), []).append(policy)
+    return found | {key: same[0] for key, same in named.items() if len(same) == 1}
 
 
 def _keep(capture: Capture, planned: Sequence[PlannedItem]) -> None:

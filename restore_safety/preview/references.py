@@ -114,8 +114,10 @@ class Foundations:
         return next((own for own in of_type if own.name == name), None)
 
     def _label(self, key: str, one: str) -> str:
+        if one.startswith(NAME_PREFIX):
+            return one.removeprefix(NAME_PREFIX)
         own = self.own.get((key, one))
-        return f"{own.name} ({one})" if own else one.removeprefix(NAME_PREFIX)
+        return f"{own.name} ({one})" if own else one
 
 
 def _unless_named(here: str, own: PolicyToRestore | None, objects: Iterable[Json]) -> str:

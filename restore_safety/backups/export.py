@@ -117,6 +117,23 @@ class ExportReading:
         """Make one policy ready; what it is left out for, or None when it was taken in."""
         layout = layout_of(document)
         candidate = layout.candidate(document)
+        self._take_enclosed(document, candidate, layout)
+        return self._candidate_refusal(document, candidate, layout)
+
+    def _take_enclosed(self, document: Document, candidate: Candidate, layout: Layout) -> None:
+        """Take in the policies that lie inside of the object, and name what else does."""
+        for clause in candidate.left_out:
+            reason = f"part of it was not taken in. {clause}"
+            self.unread.append(Unread(name=document.name, reason=reason, in_part=True))
+        for enclosed in candidate.enclosed:
+            name = f"{document.name}, {enclosed.place}"
+            inner = replace(document, name=name, value=enclosed.candidate.value)
+            if refused := self._candidate_refusal(inner, enclosed.candidate, layout):
+                self.unread.append(refused)
+
+    def _candidate_refusal(
+        self, document: Document, candidate: Candidate, layout: Layout
+    ) -> Unread | None:
         try:
             contract = recognise(_stated(candidate), folder=document.folder)
         except UnrecognisedPayloadError as error:

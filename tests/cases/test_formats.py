@@ -9,9 +9,11 @@ from restore_safety.backups.sources import ImportRefusedError
 from tests.cases.makers import (
     CATALOG,
     COMPLIANCE,
+    CONDITIONAL_ACCESS,
     CONFIGURATION,
     FILTERS,
     GRAPH,
+    NO_USERS,
     SCRIPTS,
     SETTING,
     TAGS,
@@ -20,6 +22,7 @@ from tests.cases.makers import (
     catalog,
     choice,
     compliance,
+    conditional_access,
     configuration,
     id_of,
     oma,
@@ -508,6 +511,50 @@ def test_a_template_of_cipp_is_read(walk, kind):
 
     assert walk.entries["Lock"].contract_key == key
     assert walk.results == {"Lock": ("created", "verified")}
+
+
+LOCATIONS = "namedLocations"
+
+
+def test_a_template_of_cipp_brings_the_named_locations_it_refers_to(walk):
+    office = {
+        "@odata.type": f"{GRAPH}ipNamedLocation",
+        "displayName": "Office",
+        "isTrusted": True,
+        "ipRanges": [{"@odata.type": f"{GRAPH}iPv4CidrRange", "cidrAddress": "192.0.2.0/24"}],
+    }
+    policy = conditional_access("Outside", users=NO_USERS, LocationInfo=[None, [office]])
+    policy["conditions"]["locations"] = {
+        "includeLocations": ["All"],
+        "excludeLocations": ["Office"],
+    }
+    row = {"PartitionKey": "CATemplate", "RowKey": id_of("row"), "JSON": json.dumps(policy)}
+    walk.import_files({"CATemplate/Outside.json": row}, origin=None)
+
+    walk.restore()
+
+    assert walk.results == dict.fromkeys(["Office", "Outside"], ("created", "verified"))
+    (location,) = walk.live(LOCATIONS)
+    held = walk.live_named(CONDITIONAL_ACCESS, "Outside")["conditions"]["locations"]
+    assert held["excludeLocations"] == [location["id"]]
+
+
+def test_of_several_objects_without_ids_each_is_found_by_its_name(walk):
+    """IntuneCD writes no ids, so that names alone tell filters and scope tags apart."""
+    files = {
+        f"Filters/{name}.json": CORPORATE | {"displayName": name} for name in ("Own", "Corporate")
+    }
+    files["Settings Catalog/Lock_mdm.json"] = as_intunecd(
+        catalog("Lock"), roleScopeTagIds=["Default"], assignments=[to_named("Pilot", **THROUGH)]
+    )
+    walk.hold(groups=["Pilot"])
+    walk.import_files(files, origin=None)
+
+    walk.restore()
+
+    target = walk.live_named(CATALOG, "Lock")["assignments"][0]["target"]
+    ids = {one["displayName"]: one["id"] for one in walk.live(FILTERS)}
+    assert target["deviceAndAppManagementAssignmentFilterId"] == ids["Corporate"]
 
 
 def test_a_bundle_of_filters_is_read(walk):

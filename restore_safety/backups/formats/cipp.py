@@ -1,6 +1,6 @@
 """CIPP: templates as rows of a table, with the policy as JSON text and its type beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from restore_safety.backups.decoding import (
@@ -12,10 +12,11 @@ from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json, with_texts
 
 from .administrative_templates import ENTITY_SET, administrative_template
-from .document import Candidate, Document, Loss
-from .names import id_or_name
+from .document import Candidate, Document, Enclosed, Loss
+from .names import id_or_name, is_guid
 
 _CONDITIONAL_ACCESS = "identity/conditionalAccess/policies"
+_NAMED_LOCATIONS = "identity/conditionalAccess/namedLocations"
 _ENTITY_SETS = {
     "admin": ENTITY_SET,
     "appconfiguration": "deviceAppManagement/mobileAppConfigurations",
@@ -30,6 +31,11 @@ _ENTITY_SETS = {
     "windowsqualityupdateprofiles": "deviceManagement/windowsQualityUpdateProfiles",
 }
 _CONDITIONAL_ACCESS_ROWS = "catemplate"
+# Blocks CIPP keeps beside a policy.
+_LOCATIONS = "LocationInfo"
+_GROUPS = "GroupInfo"
+_MOST_LOCATIONS = 1_000
+_COUNTRIES = "countriesAndRegions"
 # The tenant a template is deployed to, written as IntuneManagement writes it.
 _TENANT = "%tenantid%"
 _ORGANIZATION = "%OrganizationId%"
@@ -47,12 +53,16 @@ class Cipp:
 
     def recognises(self, document: Document) -> bool:
         row = _row(document.members)
-        return isinstance(row.get("rawjson"), str) or (
-            isinstance(row.get("json"), str) and "rowkey" in row
+        return (
+            isinstance(row.get("rawjson"), str)
+            or (isinstance(row.get("json"), str) and "rowkey" in row)
+            or _is_conditional_access(document.members)
         )
 
     def candidate(self, document: Document) -> Candidate:
         row = _row(document.members)
+        if _is_conditional_access(document.members):
+            return _conditional_access(dict(document.members))
         if not isinstance(row.get("rawjson"), str):
             held = _parsed(row["json"])
             if not isinstance(held, Mapping):
@@ -84,7 +94,27 @@ def _template(row: Mapping[str, Any]) -> Candidate:
     for member, value in ((key, row.get("displayname")), ("description", row.get("description"))):
         if isinstance(value, str) and not named.get(member):
             named[member] = value
-    return Candidate(value=_for_any_tenant(named), entity_set=entity_set)
+    return Candidate(
+        value=_for_any_tenant(named),
+        entity_set=entity_set,
+        names=_reusable_settings(row.get("reusablesettings")),
+    )
+
+
+def _reusable_settings(stated: Any) -> dict[str, str]:
+    """What the reusable settings a policy refers to are called, by their id in its tenant."""
+    names: dict[str, str] = {}
+    for entry in stated if isinstance(stated, list) else [stated]:
+        if isinstance(entry, Mapping):
+            source, name = entry.get("sourceId"), entry.get("displayName")
+            if is_guid(source) and isinstance(name, str) and name:
+                names[str(source).lower()] = name
+    return names
+
+
+def _is_conditional_access(members: Mapping[str, Any]) -> bool:
+    """Whether it is a conditional access template by itself, as CIPP lists them."""
+    return _LOCATIONS in members and isinstance(members.get("conditions"), Mapping)
 
 
 def _conditional_access(policy: Json) -> Candidate:
@@ -97,9 +127,49 @@ def _conditional_access(policy: Json) -> Candidate:
             if isinstance(changed.get(part), Mapping):
                 changed[part] = _with_references(changed[part], lists, names)
         policy["conditions"] = changed
-    for beside in ("GUID", "LocationInfo", "GroupInfo"):
-        policy.pop(beside, None)
-    return Candidate(value=_for_any_tenant(policy), entity_set=_CONDITIONAL_ACCESS, names=names)
+    policy.pop("GUID", None)
+    enclosed, left_out = _locations(policy.pop(_LOCATIONS, None))
+    if policy.pop(_GROUPS, None):
+        left_out = (*left_out, f"{_GROUPS}: groups are not restored, only found by their names")
+    return Candidate(
+        value=_for_any_tenant(policy),
+        entity_set=_CONDITIONAL_ACCESS,
+        names=names,
+        enclosed=enclosed,
+        left_out=left_out,
+    )
+
+
+def _locations(block: Any) -> tuple[tuple[Enclosed, ...], tuple[str, ...]]:
+    """The named locations of a template, and of what else is in their block that it is left out.
+
+    CIPP writes a list, or a list for those included and one for those excluded, with `null` where
+    there is none.
+    """
+    found: list[Enclosed] = []
+    strange = 0
+    for entry in _flat(block):
+        if not isinstance(entry, Mapping) or len(found) >= _MOST_LOCATIONS:
+            strange += 1
+            continue
+        location = dict(entry)
+        if isinstance(location.get(_COUNTRIES), str):
+            location[_COUNTRIES] = [location[_COUNTRIES]]
+        name = location.get("displayName")
+        place = f"{_LOCATIONS} “{name}”" if name else f"{_LOCATIONS} {len(found) + 1}"
+        candidate = Candidate(value=_for_any_tenant(location), entity_set=_NAMED_LOCATIONS)
+        found.append(Enclosed(place=place, candidate=candidate))
+    clause = f"{_LOCATIONS}: {strange:,} of its entries are no named locations"
+    return tuple(found), ((clause,) if strange else ())
+
+
+def _flat(block: Any) -> Iterator[Any]:
+    """The entries of a list that may hold lists, without those that are empty."""
+    if isinstance(block, list):
+        for entry in block:
+            yield from _flat(entry)
+    elif block:
+        yield block
 
 
 def _with_references(

@@ -10,7 +10,7 @@ from restore_safety.backups.sources import SourceFile
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
 
-__all__ = ["Candidate", "Document", "Layout", "Loss"]
+__all__ = ["Candidate", "Document", "Enclosed", "Layout", "Loss"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,18 @@ class Candidate:
     names: Mapping[str, str] = field(default_factory=dict)
     # Whether every page of its settings is known to have been read.
     settings_followed: bool = False
+    # Policies of their own that its tool keeps inside of it, each with what it is called there.
+    enclosed: tuple["Enclosed", ...] = ()
+    # What its tool keeps inside of it and no policy holds, as clauses.
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosed:
+    """A policy that lies inside of another's object; `place` says where, for people."""
+
+    place: str
+    candidate: Candidate
 
 
 class Layout(Protocol):

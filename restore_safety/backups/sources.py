@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 MOST_FILES = 50_000
@@ -118,17 +119,19 @@ def _size_of(file: Path, root: Path) -> int:
 
 
 def _file_in_folder(file: Path, root: Path) -> SourceFile:
+    name = _inside(file, root)
     if not file.is_file():
-        return SourceFile(name=_inside(file, root), read=bytes, problem="not a regular file")
-    return SourceFile(name=_inside(file, root), read=lambda: _read_file(file, root))
+        return SourceFile(name=name, read=bytes, problem="not a regular file")
+    # A text for each of thousands of files: a path takes many times its memory.
+    return SourceFile(name=name, read=partial(_read_file, str(file), name))
 
 
-def _read_file(file: Path, root: Path) -> bytes:
+def _read_file(path: str, name: str) -> bytes:
     # Asked of the open file: what a name points to may have changed since the folder was listed.
-    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW), "rb") as opened:
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as opened:
         raw = opened.read(LARGEST_FILE + 1)
     if len(raw) > LARGEST_FILE:
-        raise _too_large(_inside(file, root))
+        raise _too_large(name)
     return raw
 
 
@@ -174,7 +177,7 @@ def _files_in_zip(archive: zipfile.ZipFile) -> tuple[SourceFile, ...]:
 
 
 def _file_in_zip(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> SourceFile:
-    return SourceFile(name=_name_of(member), read=lambda: _read_member(archive, member))
+    return SourceFile(name=_name_of(member), read=partial(_read_member, archive, member))
 
 
 def _without_hidden(files: list[SourceFile]) -> Iterator[SourceFile]:

@@ -22,9 +22,9 @@ from tenants.models import Tenant, User
 from .completeness import Completeness
 from .spool import Place, Spool
 
-_ROWS_AT_ONCE = 500
+_ROWS_AT_ONCE = 100
 # So many bytes of content stand in memory while they are written.
-_BYTES_AT_ONCE = 8 * 1024 * 1024
+_BYTES_AT_ONCE = 1024 * 1024
 _LONGEST_NAME = 500
 _LONGEST_LABEL = 200
 _LONGEST_ID = 100

@@ -16,12 +16,15 @@ from tenants.graph.shapes import FaultCode, is_cut
 from tenants.graph.validation import assignment_faults, faults_in
 
 from .primitives import UnreadableDateError, as_binary, is_wrapped, read_primitive, unwrapped
+from .xml_text import is_xml
 
 _MOST_NAMED = 20
 _NESTED = frozenset({MemberKind.COMPLEX, MemberKind.LINK})
 _CHOICE = frozenset({MemberKind.ENUM, MemberKind.FLAGS})
 # What Graph answers where the version that was asked has no word for the value.
 _UNEXPRESSED = "unknownFutureValue"
+# The type of an OMA-URI setting whose value is XML, which Graph answers and takes as base64.
+_XML_SETTING = "omaSettingStringXml"
 # Dates the service sets on whatever it keeps.
 _COMPUTED = frozenset(
     {"createdDateTime", "deletedDateTime", "lastModifiedDateTime", "modifiedDateTime"}
@@ -112,6 +115,8 @@ class _Repair:
         for key, held in value.items():
             member = None if key == TYPE or is_annotation(key) else known.get(key)
             here = f"{path}.{key}" if path else key
+            if type_name == _XML_SETTING and key == "value":
+                held = _without_plain_xml(held)  # noqa: PLW2901 -- the same value, as Graph has it
             changed[key] = held if member is None else self._member(held, member, here)
         return changed
 
@@ -150,6 +155,11 @@ class _Repair:
             return value if is_cut(value) else read_primitive(value, member.type)
         except UnreadableDateError as problem:
             raise WrongShapeError(f"“{path}” {problem}") from None
+
+
+def _without_plain_xml(value: Any) -> Any:
+    """The base64 of a text that is XML, as which it can never be meant; else the value."""
+    return as_binary(value) if isinstance(value, str) and is_xml(value) else value
 
 
 def _tidied(value: Any, member: Member) -> Any:

@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 
 from restore_safety.backups.shape import WrongShapeError, holds_cut_off, shaped
@@ -67,6 +69,66 @@ def test_a_wrapped_secret_is_unwrapped(kind, given, read):
     assert shape.faults == ()
 
 
+DECLARED = '<?xml version="1.0" encoding="{}"?>\r\n<a b="ä">text</a>'
+BOMB = '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><a>&c;</a>'
+OUTSIDE = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>'
+
+
+@pytest.mark.parametrize("kind", ["windows10CustomConfiguration", "androidCustomConfiguration"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<enabled/>",
+        '<enabled/><data id="x" value="1"/>',
+        "\ufeff<a/>",
+        "  <a>\n  <b/>\n</a>\n",
+        "<!-- why --><a/>",
+        DECLARED.format("utf-8"),
+        DECLARED.format("UTF-8"),
+    ],
+)
+def test_plain_xml_of_a_setting_is_encoded_as_graph_holds_it(kind, text):
+    shape = shape_of(device(kind, omaSettings=[oma(text, "omaSettingStringXml")]))
+
+    value = shape.policy["omaSettings"][0]["value"]
+    assert base64.b64decode(value, validate=True).decode() == text
+    assert shape.faults == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<a><b></a>",
+        "<a>cut off he",
+        "<enabled/> and",
+        "no <b>xml</b>",
+        "<",
+        "<# a script #>",
+        "<html><br></html>",
+        DECLARED.format("utf-16"),
+        DECLARED.format("windows-1252"),
+        BOMB,
+        OUTSIDE,
+        "<a>" * 100_000,
+    ],
+    ids=lambda text: text[:20],
+)
+def test_what_may_be_no_xml_is_left_and_stays_a_fault(text):
+    policy = device("windows10CustomConfiguration", omaSettings=[oma(text, "omaSettingStringXml")])
+
+    shape = shape_of(policy)
+
+    assert shape.policy == policy
+    assert shape.faults == ("“omaSettings[0].value” cannot be used: it is not base64",)
+
+
+@pytest.mark.parametrize("kind", ["omaSettingString", "omaSettingBase64"])
+def test_xml_in_a_setting_of_another_type_stays_what_it_is(kind):
+    policy = device("windows10CustomConfiguration", omaSettings=[oma("<a/>", kind)])
+
+    assert shape_of(policy).policy == policy
+
+
 @pytest.mark.parametrize(
     ("policy", "path"),
     [
@@ -90,9 +152,7 @@ def test_what_was_cut_off_is_named_by_its_path(policy, path):
     ("policy", "path", "why"),
     [
         (
-            device(
-                "windows10CustomConfiguration", omaSettings=[oma("<a/>", "omaSettingStringXml")]
-            ),
+            device("windows10CustomConfiguration", omaSettings=[oma("<a>", "omaSettingStringXml")]),
             "omaSettings[0].value",
             "it is not base64",
         ),

@@ -25,6 +25,7 @@ from .formats import Candidate, Document, Layout, layout_of
 from .formats.envelopes import elements_in
 from .formats.names import with_references
 from .not_policies import ARCHIVED, is_archived, reason_by_place, reason_of_other_file
+from .script_files import ScriptFiles, may_be_script
 from .shape import WrongShapeError, shaped
 from .sources import ImportRefusedError, SourceFile, open_source
 from .stated_assignments import assignments_in
@@ -52,12 +53,16 @@ class ExportReading:
     prepared: PreparedSet = field(default_factory=PreparedSet)
     unread: list[Unread] = field(default_factory=list)
     _copies: Copies = field(default_factory=Copies)
+    _scripts: ScriptFiles = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._scripts = ScriptFiles(tree=self.tree)
 
     def take(self, file: SourceFile) -> None:
         """Take in what the file holds, or note why it is left out."""
         if self.tree.is_companion(file):
             return
-        if reason := _left_aside(file):
+        if reason := self._left_aside(file):
             self.unread.append(Unread(name=file.name, reason=reason, matters=False))
             return
         try:
@@ -74,6 +79,16 @@ class ExportReading:
             ) from None
         else:
             self._take_elements(file, decoded)
+
+    def _left_aside(self, file: SourceFile) -> str:
+        """Why a file is not looked into; "" when it is."""
+        if file.problem:
+            return file.problem
+        if is_archived(file.name):
+            return ARCHIVED
+        if file.is_data:
+            return ""
+        return self._scripts.reason_of(file) or reason_of_other_file(file.name)
 
     def settle(self) -> None:
         """Once everything was taken in: drop the copies that are not kept, and name them."""
@@ -187,7 +202,8 @@ class ExportReading:
         self, contract: Contract, document: Document, candidate: Candidate, layout: Layout
     ) -> PolicyRecord:
         names = dict(candidate.names)
-        policy = with_references(contract, unbound(candidate.value), names)
+        recovered = self._scripts.recovered(contract, document, candidate.value)
+        policy = with_references(contract, unbound(recovered.policy), names)
         stated = assignments_in(contract, policy)
         shape = shaped(contract, {key: part for key, part in policy.items() if not _assigns(key)})
         payload = shape.policy
@@ -211,7 +227,7 @@ class ExportReading:
                     cut_off=shape.cut_off,
                     shape_faults=shape.faults,
                     unknown_members=shape.unknown,
-                    losses=layout.losses(contract, payload),
+                    losses=(*layout.losses(contract, payload), *recovered.losses),
                 ),
             ),
         )
@@ -236,16 +252,7 @@ def _turn(file: SourceFile) -> int:
         return 0
     folder = PurePosixPath(file.folder).name.casefold()
     is_companion = folder == _COMPANION_FOLDER or file.stem.casefold().endswith(_COMPANION_ENDINGS)
-    return 2 if is_companion else 1
-
-
-def _left_aside(file: SourceFile) -> str:
-    """Why a file is not looked into; "" when it is."""
-    if file.problem:
-        return file.problem
-    if is_archived(file.name):
-        return ARCHIVED
-    return "" if file.is_data else reason_of_other_file(file.name)
+    return 2 if is_companion or may_be_script(file) else 1
 
 
 def _is_unsupported(error: UnrecognisedPayloadError) -> bool:

@@ -1,6 +1,6 @@
 """All files of an import by path, to find what lies beside a policy and is part of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -25,10 +25,17 @@ class FileTree:
             for parent in PurePosixPath(name).parents
             if parent.name
         }
+        self._in_folder: dict[str, list[SourceFile]] = {}
+        for file in self._files.values():
+            self._in_folder.setdefault(file.folder.casefold(), []).append(file)
         self._companions: set[str] = set()
 
     def has_folder(self, *parts: str) -> bool:
         return _joined(*parts) in self._folders
+
+    def files_in(self, *parts: str) -> Sequence[SourceFile]:
+        """Return the files directly in a folder."""
+        return self._in_folder.get(_joined(*parts), ())
 
     def file_at(self, *parts: str) -> SourceFile | None:
         file = self._files.get(_joined(*parts))
@@ -46,8 +53,12 @@ class FileTree:
             value = decode(file).value
         except (UnreadableFileError, TooDeeplyNestedError, OSError):
             return None
-        self._companions.add(file.name)
+        self.count_as_read(file)
         return value
+
+    def count_as_read(self, file: SourceFile) -> None:
+        """Take the file for part of a policy beside it."""
+        self._companions.add(file.name)
 
     def is_companion(self, file: SourceFile) -> bool:
         """Whether the file was read as part of a policy beside it."""

@@ -5,7 +5,6 @@ from pathlib import PurePosixPath
 NOT_DATA = "not a backup file: it is neither JSON nor YAML"
 ARCHIVED = "archived: IntuneCD keeps deleted policies there, and they are not part of the backup"
 _ARCHIVE = "__archive__"
-_COPIED_SCRIPTS = frozenset({"script data", "script content"})
 _COPIED_PROFILES = "mobileconfig"
 _BY_FOLDER = {
     "assignment report": "not a policy: it is IntuneCD's report of assignments",
@@ -23,8 +22,6 @@ def is_archived(name: str) -> bool:
 def reason_of_other_file(name: str) -> str:
     """Why a file that is neither JSON nor YAML is left aside."""
     folders = _folders(name)
-    if folders and folders[-1] in _COPIED_SCRIPTS:
-        return "a copy of a script: the file of its policy holds the script itself"
     if folders and folders[-1] == _COPIED_PROFILES:
         return "a copy of a profile: the file of its policy holds the profile itself"
     return NOT_DATA

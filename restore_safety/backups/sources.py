@@ -23,7 +23,7 @@ _ORDINARY_COMPRESSION = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED = 0x1
 _DIRECTORY_ENTRY = re.compile(rb"PK\x01\x02")
 _YAML = (".yaml", ".yml")
-# Files of other kinds are only named.
+# Files of other kinds are only named, but for the scripts of policies.
 _READ = (".json", *_YAML)
 _BROKEN = "The zip is damaged. Make it again, and import the new one."
 
@@ -42,6 +42,8 @@ class SourceFile:
 
     name: str
     read: Callable[[], bytes]
+    # In bytes, as far as the folder or the zip says; a zip never unpacks to more.
+    size: int = 0
     problem: str = ""
 
     @property
@@ -123,7 +125,8 @@ def _file_in_folder(file: Path, root: Path) -> SourceFile:
     if not file.is_file():
         return SourceFile(name=name, read=bytes, problem="not a regular file")
     # A text for each of thousands of files: a path takes many times its memory.
-    return SourceFile(name=name, read=partial(_read_file, str(file), name))
+    size = file.lstat().st_size
+    return SourceFile(name=name, read=partial(_read_file, str(file), name), size=size)
 
 
 def _read_file(path: str, name: str) -> bytes:
@@ -177,7 +180,9 @@ def _files_in_zip(archive: zipfile.ZipFile) -> tuple[SourceFile, ...]:
 
 
 def _file_in_zip(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> SourceFile:
-    return SourceFile(name=_name_of(member), read=partial(_read_member, archive, member))
+    return SourceFile(
+        name=_name_of(member), read=partial(_read_member, archive, member), size=member.file_size
+    )
 
 
 def _without_hidden(files: list[SourceFile]) -> Iterator[SourceFile]:
@@ -222,7 +227,7 @@ def _refuse_dangerous(member: zipfile.ZipInfo) -> None:
             f"“{name}” is packed in a way this import does not open. "
             "Make the zip again with ordinary (deflate) compression."
         )
-    # Files of other kinds are never unpacked, so that an app beside the policies does no harm.
+    # Of other kinds only small scripts are unpacked, so that an app beside the policies is no harm.
     if not _is_read(member):
         return
     if member.file_size > LARGEST_FILE:

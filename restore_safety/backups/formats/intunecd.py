@@ -56,6 +56,7 @@ _LAST_ROLE_ASSIGNMENT = Loss(
 )
 # One folder for the policies of two Graph collections, which look alike but for their settings.
 _COMPLIANCE = "Compliance Policies/Policies"
+_COMPLIANCE_SCRIPTS = "Compliance Policies/Scripts"
 _LINUX_COMPLIANCE = "deviceManagement/compliancePolicies"
 
 
@@ -101,6 +102,9 @@ class IntuneCD:
 
 def _entity_set(document: Document) -> str:
     members = document.members
+    if document.lies_in(_COMPLIANCE_SCRIPTS) and "settingDefinitionId" not in members:
+        # Scripts share their folder with reusable settings, and one without content looks like any.
+        return "" if "@odata.type" in members else "deviceManagement/deviceComplianceScripts"
     is_of_settings = "settings" in members and "@odata.type" not in members
     return _LINUX_COMPLIANCE if is_of_settings and document.lies_in(_COMPLIANCE) else ""
 

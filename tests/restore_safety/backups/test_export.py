@@ -89,12 +89,12 @@ def test_everything_left_out_is_named_with_its_reason(tmp_path):
             False,
         ),
         ("README.md", NOT_DATA, False),
-        ("script.ps1", NOT_DATA, False),
         (
             "5_Settings.json",
             "not a policy that can be restored. Nothing in it says which kind of policy it is",
             True,
         ),
+        ("script.ps1", NOT_DATA, False),
         ("2 copy.json", "duplicate: the same policy as “1.json”, which was imported", False),
     ]
 

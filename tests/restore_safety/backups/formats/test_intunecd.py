@@ -351,7 +351,7 @@ def test_secrets_that_were_answered_as_a_whole_are_unwrapped(tmp_path):
 def test_what_is_beside_the_policies_is_named_and_never_live(tmp_path):
     archived = "__archive__/2024-01-02_03-04-05/Old_mdm.json"
     archived_inside = "Settings Catalog/__archive__/2024-01-02/Old_mdm.yaml"
-    copied = "a copy of a script: the file of its policy holds the script itself"
+    orphaned = "a script of no policy here: none beside it bears its name"
     reading = read(
         tmp_path,
         {
@@ -382,7 +382,7 @@ def test_what_is_beside_the_policies_is_named_and_never_live(tmp_path):
                 "not a policy: it holds settings of the whole tenant, which are not restored",
                 False,
             ),
-            ("Scripts/Powershell/Script Data/a.ps1", copied, False),
+            ("Scripts/Powershell/Script Data/a.ps1", orphaned, False),
             (
                 "Device Configurations/mobileconfig/a.mobileconfig",
                 "a copy of a profile: the file of its policy holds the profile itself",

@@ -231,7 +231,13 @@ def test_copies_of_scripts_are_named_as_such(tmp_path):
     reading = read(
         tmp_path,
         {
-            "Settings Catalog/Lock.json": written(listed(catalog())),
+            "Device Management Scripts/a.json": written(
+                {
+                    "displayName": "a",
+                    "enforceSignatureCheck": False,
+                    "scriptContent": "V3JpdGUtSG9zdCAx",
+                }
+            ),
             "Device Management Scripts/Script Content/a.ps1": b"Write-Host 1",
         },
     )

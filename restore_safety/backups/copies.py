@@ -32,13 +32,14 @@ class Copy:
 @dataclass(slots=True)
 class _Taken:
     kept: Copy
-    others: list[Copy] = field(default_factory=list)
+    # Nearly always none, of thousands.
+    others: tuple[Copy, ...] = ()
 
     def add(self, copy: Copy) -> None:
         """Keep the one that is most whole; of equals the first."""
         if copy.rank > self.kept.rank:
             self.kept, copy = copy, self.kept
-        self.others.append(copy)
+        self.others += (copy,)
 
 
 @dataclass(slots=True)
@@ -56,18 +57,18 @@ class Copies:
 
     def settle(self) -> None:
         """Once all were added: take a copy without an id for the one policy of its content."""
-        by_content: dict[tuple[str, str], list[_Taken]] = {}
+        without_id = [key for key, one in self._taken.items() if not one.kept.item.object_id]
+        by_content: dict[tuple[str, str], list[_Taken]] = {key: [] for key in without_id}
         for taken in self._taken.values():
-            if taken.kept.item.object_id:
-                key = taken.kept.item.contract_key, taken.kept.content
-                by_content.setdefault(key, []).append(taken)
-        for identity, taken in list(self._taken.items()):
-            same = by_content.get((taken.kept.item.contract_key, taken.kept.content), [])
-            if taken.kept.item.object_id or len(same) != 1:
-                continue
-            for copy in (taken.kept, *taken.others):
-                same[0].add(copy)
-            del self._taken[identity]
+            same = by_content.get((taken.kept.item.contract_key, taken.kept.content))
+            if same is not None and taken.kept.item.object_id:
+                same.append(taken)
+        for identity in without_id:
+            same = by_content[identity]
+            if len(same) == 1:
+                taken = self._taken.pop(identity)
+                for copy in (taken.kept, *taken.others):
+                    same[0].add(copy)
 
     @property
     def kept(self) -> list[Copy]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from tenants.graph.contracts import (
@@ -100,6 +100,10 @@ class ExportReading:
                 reason = f"its assignments are not in this backup: {problem}"
                 self.unread.append(Unread(name=copy.name, reason=reason, in_part=True))
         self.unread.extend(self._copies.left())
+        # Of no more use, and of some weight where there are thousands.
+        self._copies = Copies()
+        self.tree = FileTree(())
+        self._scripts = ScriptFiles(tree=self.tree)
 
     def _take_elements(self, file: SourceFile, decoded: DecodedFile) -> None:
         documents = self._documents(file, decoded)
@@ -250,7 +254,7 @@ def _turn(file: SourceFile) -> int:
     """When a file is read: names of groups first, and last what policies may already have read."""
     if is_about_the_export(file.name):
         return 0
-    folder = PurePosixPath(file.folder).name.casefold()
+    folder = file.folder.rpartition("/")[2].casefold()
     is_companion = folder == _COMPANION_FOLDER or file.stem.casefold().endswith(_COMPANION_ENDINGS)
     return 2 if is_companion or may_be_script(file) else 1
 

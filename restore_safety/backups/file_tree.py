@@ -1,7 +1,6 @@
 """All files of an import by path, to find what lies beside a policy and is part of it."""
 
-from collections.abc import Iterable, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from .decoding import DecodedFile, TooDeeplyNestedError, UnreadableFileError, decode_json
@@ -19,15 +18,10 @@ class FileTree:
 
     def __init__(self, files: Iterable[SourceFile]) -> None:
         self._files = {file.name.casefold(): file for file in files}
-        self._folders = {
-            parent.as_posix()
-            for name in self._files
-            for parent in PurePosixPath(name).parents
-            if parent.name
-        }
         self._in_folder: dict[str, list[SourceFile]] = {}
         for file in self._files.values():
             self._in_folder.setdefault(file.folder.casefold(), []).append(file)
+        self._folders = {parent for folder in self._in_folder for parent in _and_above(folder)}
         self._companions: set[str] = set()
 
     def has_folder(self, *parts: str) -> bool:
@@ -63,6 +57,12 @@ class FileTree:
     def is_companion(self, file: SourceFile) -> bool:
         """Whether the file was read as part of a policy beside it."""
         return file.name in self._companions
+
+
+def _and_above(folder: str) -> Iterator[str]:
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
 
 
 def _joined(*parts: str) -> str:

@@ -1,7 +1,5 @@
 """Files of an export that are no policies, told by where their tool puts them."""
 
-from pathlib import PurePosixPath
-
 NOT_DATA = "not a backup file: it is neither JSON nor YAML"
 ARCHIVED = "archived: IntuneCD keeps deleted policies there, and they are not part of the backup"
 _ARCHIVE = "__archive__"
@@ -34,4 +32,4 @@ def reason_by_place(name: str) -> str:
 
 
 def _folders(name: str) -> tuple[str, ...]:
-    return tuple(part.casefold() for part in PurePosixPath(name).parent.parts)
+    return tuple(name.casefold().split("/")[:-1])

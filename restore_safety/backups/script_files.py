@@ -5,7 +5,6 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 
 from tenants.graph.contracts import Contract
@@ -294,7 +293,7 @@ def _claimed(file: SourceFile) -> set[str]:
 
 
 def _keys_of(file: SourceFile) -> set[str]:
-    return {_key(PurePosixPath(file.name).name), _key(file.stem)}
+    return {_key(file.name.rpartition("/")[2]), _key(file.stem)}
 
 
 def _key(name: str) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import splitext
 
 MOST_FILES = 50_000
 LARGEST_FILE = 16 * 1024 * 1024
@@ -53,7 +54,7 @@ class SourceFile:
     @property
     def stem(self) -> str:
         """The name without its folder and its extension."""
-        return PurePosixPath(self.name).stem
+        return splitext(self.name.rpartition("/")[2])[0]
 
     @property
     def is_yaml(self) -> bool:
@@ -80,26 +81,29 @@ def open_source(path: Path) -> Iterator[tuple[SourceFile, ...]]:
 
 
 def _files_in_folder(root: Path) -> tuple[SourceFile, ...]:
+    # Texts and not paths: of every part of a path Python keeps a copy, however many there are.
+    top = os.path.join(root, "")  # noqa: PTH118
     files: list[SourceFile] = []
     total = 0
     for folder, subfolders, names in os.walk(root, onerror=_refuse_unreadable_folder):
+        inside = os.path.join(folder, "").removeprefix(top)  # noqa: PTH118
         for name in [*subfolders, *names]:
-            _refuse_link(Path(folder, name), root)
+            _refuse_link(top, f"{inside}{name}")
         hidden = [name for name in subfolders if name.startswith(".")]
-        files.extend(_unopened_folder(Path(folder, name), root) for name in hidden)
+        files.extend(_unopened_folder(f"{inside}{name}") for name in hidden)
         subfolders[:] = sorted(set(subfolders) - set(hidden))
         for name in names:
-            file = Path(folder, name)
-            total += _size_of(file, root)
-            files.append(_file_in_folder(file, root))
+            file = _file_in_folder(top, f"{inside}{name}")
+            total += file.size if file.is_data else 0
+            files.append(file)
         _refuse_excess(count=len(files), total=total)
     return tuple(sorted(files, key=lambda file: file.name))
 
 
-def _refuse_link(path: Path, root: Path) -> None:
-    if path.is_symlink():
+def _refuse_link(top: str, path: str) -> None:
+    if os.path.islink(f"{top}{path}"):  # noqa: PTH114
         raise ImportRefusedError(
-            f"“{_inside(path, root)}” is a link to another place. "
+            f"“{_shown(path)}” is a link to another place. "
             "Copy what it points to into the folder, and import again."
         )
 
@@ -110,43 +114,36 @@ def _refuse_unreadable_folder(error: OSError) -> None:
     ) from error
 
 
-def _size_of(file: Path, root: Path) -> int:
-    size = file.lstat().st_size
-    # Only what is read counts: a folder may hold large files of other kinds.
-    if not file.name.lower().endswith(_READ):
-        return 0
-    if size > LARGEST_FILE:
-        raise _too_large(_inside(file, root))
-    return size
-
-
-def _file_in_folder(file: Path, root: Path) -> SourceFile:
-    name = _inside(file, root)
-    if not file.is_file():
+def _file_in_folder(top: str, path: str) -> SourceFile:
+    name = _shown(path)
+    facts = os.lstat(f"{top}{path}")
+    if not stat.S_ISREG(facts.st_mode):
         return SourceFile(name=name, read=bytes, problem="not a regular file")
-    # A text for each of thousands of files: a path takes many times its memory.
-    size = file.lstat().st_size
-    return SourceFile(name=name, read=partial(_read_file, str(file), name), size=size)
+    read = partial(_read_file, top, name if path == name else path)
+    file = SourceFile(name=name, read=read, size=facts.st_size)
+    # Only what is read counts: a folder may hold large files of other kinds.
+    if file.is_data and file.size > LARGEST_FILE:
+        raise _too_large(name)
+    return file
 
 
-def _read_file(path: str, name: str) -> bytes:
+def _read_file(top: str, path: str) -> bytes:
     # Asked of the open file: what a name points to may have changed since the folder was listed.
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as opened:
+    with os.fdopen(os.open(f"{top}{path}", os.O_RDONLY | os.O_NOFOLLOW), "rb") as opened:
         raw = opened.read(LARGEST_FILE + 1)
     if len(raw) > LARGEST_FILE:
-        raise _too_large(name)
+        raise _too_large(_shown(path))
     return raw
 
 
-def _unopened_folder(path: Path, root: Path) -> SourceFile:
-    return SourceFile(
-        name=f"{_inside(path, root)}/", read=bytes, problem="hidden folder, not looked into"
-    )
+def _unopened_folder(path: str) -> SourceFile:
+    return SourceFile(name=f"{_shown(path)}/", read=bytes, problem="hidden folder, not looked into")
 
 
-def _inside(path: Path, root: Path) -> str:
+def _shown(path: str) -> str:
     # Names a file system holds that are not Unicode must not stop the report that names them.
-    return path.relative_to(root).as_posix().encode(errors="replace").decode()
+    shown = path.encode(errors="replace").decode()
+    return path if shown == path else shown
 
 
 @contextmanager
@@ -189,7 +186,7 @@ def _without_hidden(files: list[SourceFile]) -> Iterator[SourceFile]:
     """The files in the open, and each hidden folder once; macOS adds one of its own to zips."""
     hidden: set[str] = set()
     for file in files:
-        parents = PurePosixPath(file.name).parent.parts
+        parents = file.folder.split("/")
         concealed = [
             depth
             for depth, part in enumerate(parents, 1)
@@ -248,11 +245,10 @@ def _is_read(member: zipfile.ZipInfo) -> bool:
 
 def _leads_outside(member: zipfile.ZipInfo) -> bool:
     name = _name_of(member)
-    path = PurePosixPath(name)
     return (
         "\x00" in member.orig_filename
-        or path.is_absolute()
-        or ".." in path.parts
+        or name.startswith("/")
+        or ".." in name.split("/")
         or ":" in name.partition("/")[0]
     )
 

@@ -71,8 +71,8 @@ class ExportMarkers:
 
 def is_about_the_export(name: str) -> bool:
     """Whether the place of the file says that it describes the export, not a policy."""
-    path = PurePosixPath(name)
-    return path.name.lower() == _MIGRATION_TABLE or path.parent.name.lower() == _GROUP_FOLDER
+    folders, _, file = name.lower().rpartition("/")
+    return file == _MIGRATION_TABLE or folders.rpartition("/")[2] == _GROUP_FOLDER
 
 
 def is_page_of_more(value: Any) -> bool:

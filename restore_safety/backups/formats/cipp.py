@@ -87,7 +87,12 @@ def _template(row: Mapping[str, Any]) -> Candidate:
     entity_set = _ENTITY_SETS.get(kind, "")
     if not isinstance(policy, Mapping):
         return Candidate(value=policy, entity_set=entity_set)
+    left_out: tuple[str, ...] = ()
     if kind == "admin" and isinstance(policy.get("added"), list):
+        # A template is only ever deployed anew, when there is nothing to change or to delete.
+        others = sorted(key for key, part in policy.items() if key != "added" and part)
+        if others:
+            left_out = (f"only the settings under “added” are: not {', '.join(others)}",)
         policy = administrative_template("", policy["added"])
     named = dict(policy)
     key = "name" if kind == "catalog" else "displayName"
@@ -98,6 +103,7 @@ def _template(row: Mapping[str, Any]) -> Candidate:
         value=_for_any_tenant(named),
         entity_set=entity_set,
         names=_reusable_settings(row.get("reusablesettings")),
+        left_out=left_out,
     )
 
 

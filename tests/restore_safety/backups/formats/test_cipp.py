@@ -151,6 +151,18 @@ def test_settings_of_an_administrative_template_are_the_policy(tmp_path):
     }
 
 
+def test_what_is_beside_the_settings_of_an_administrative_template_is_named(tmp_path):
+    added = [{"definition@odata.bind": BIND, "enabled": True, "presentationValues": []}]
+    held = template("Admin", {"added": added, "updated": added, "deletedIds": []})
+
+    reading = read(tmp_path, {"a.json": written(held)})
+
+    assert kept(reading) == [("groupPolicyConfigurations", "Lock")]
+    [entry] = reading.unread
+    assert (entry.name, entry.in_part) == ("a.json", True)
+    assert entry.reason.endswith("only the settings under “added” are: not updated")
+
+
 def test_names_in_conditional_access_are_kept_to_be_resolved(tmp_path):
     policy = {
         "displayName": "Second factor",

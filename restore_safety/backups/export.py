@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +192,7 @@ class ExportReading:
                 item=self.prepared.add(record),
                 content=content,
                 assignments="" if stated is None else _digest(normal_assignments(stated)),
-                rank=(
+                rank=_rank(
                     facts.is_complete,
                     facts.assignments_captured,
                     facts.settings_proven,
@@ -273,6 +274,12 @@ def _stated(candidate: Candidate) -> Any:
 
 def _assigns(key: str) -> bool:
     return key == "assignments" or key.startswith("assignments@")
+
+
+@cache
+def _rank(*facts: bool) -> tuple[bool, ...]:
+    """One tuple for all copies that are as whole as each other: there are thousands."""
+    return facts
 
 
 def _digest(value: Any) -> str:

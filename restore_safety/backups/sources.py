@@ -119,7 +119,7 @@ def _file_in_folder(top: str, path: str) -> SourceFile:
     facts = os.lstat(f"{top}{path}")
     if not stat.S_ISREG(facts.st_mode):
         return SourceFile(name=name, read=bytes, problem="not a regular file")
-    read = partial(_read_file, top, name if path == name else path)
+    read = _InFolder(top, name if path == name else path)
     file = SourceFile(name=name, read=read, size=facts.st_size)
     # Only what is read counts: a folder may hold large files of other kinds.
     if file.is_data and file.size > LARGEST_FILE:
@@ -127,13 +127,21 @@ def _file_in_folder(top: str, path: str) -> SourceFile:
     return file
 
 
-def _read_file(top: str, path: str) -> bytes:
-    # Asked of the open file: what a name points to may have changed since the folder was listed.
-    with os.fdopen(os.open(f"{top}{path}", os.O_RDONLY | os.O_NOFOLLOW), "rb") as opened:
-        raw = opened.read(LARGEST_FILE + 1)
-    if len(raw) > LARGEST_FILE:
-        raise _too_large(_shown(path))
-    return raw
+@dataclass(frozen=True, slots=True)
+class _InFolder:
+    """Reads one file of a folder; there are thousands of these, so it holds next to nothing."""
+
+    top: str
+    path: str
+
+    def __call__(self) -> bytes:
+        # Asked of the open file: what a name points to may have changed since it was listed.
+        file = os.open(f"{self.top}{self.path}", os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(file, "rb") as opened:
+            raw = opened.read(LARGEST_FILE + 1)
+        if len(raw) > LARGEST_FILE:
+            raise _too_large(_shown(self.path))
+        return raw
 
 
 def _unopened_folder(path: str) -> SourceFile:

@@ -257,7 +257,9 @@ def _keep_payloads(tenant: Tenant, prepared: PreparedSet) -> dict[str, int]:
                 .select_for_update(no_key=True)
                 .values_list("digest", "pk")
             )
-            kept.update(held)
+            # Under the text there is already: another of each would stay beside it.
+            ours = {digest: digest for digest in missing}
+            kept.update((ours[digest], pk) for digest, pk in held)
             missing -= kept.keys()
     return kept
 

@@ -50,6 +50,7 @@ screenshots: setup
 
 bench: setup
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.memory
 
 mutants: setup
 	$(BIN)/python -m tests.mutants

@@ -25,6 +25,7 @@ from .file_tree import FileTree, decode
 from .formats import Candidate, Document, Layout, layout_of
 from .formats.envelopes import elements_in
 from .formats.names import with_references
+from .formats.role_assignments import with_assignments_apart
 from .not_policies import ARCHIVED, is_archived, reason_by_place, reason_of_other_file
 from .script_files import ScriptFiles, may_be_script
 from .shape import WrongShapeError, shaped
@@ -136,7 +137,7 @@ class ExportReading:
     def _refusal(self, document: Document) -> Unread | None:
         """Make one policy ready; what it is left out for, or None when it was taken in."""
         layout = layout_of(document)
-        candidate = layout.candidate(document)
+        candidate = with_assignments_apart(layout.candidate(document))
         self._take_enclosed(document, candidate, layout)
         return self._candidate_refusal(document, candidate, layout)
 

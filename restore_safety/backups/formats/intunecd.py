@@ -95,7 +95,7 @@ class IntuneCD:
         match contract.key:
             case "mobileAppConfigurations" if _is_one_named_app(policy):
                 return (_LAST_APP,)
-            case "roleDefinitions" if policy.get("roleAssignments"):
+            case "roleAssignments":
                 return (_LAST_ROLE_ASSIGNMENT,)
         return ()
 

@@ -72,6 +72,7 @@ CONTRACTS = (
         states_type=True,
         binds={"roleDefinition": "deviceManagement/roleDefinitions('{id}')"},
         create_only=frozenset({"roleDefinition"}),
+        content=frozenset({"members"}),
         assignment_write=AssignmentWrite.NONE,
         folders=("Role Assignments", "RoleAssignments"),
         shape=frozenset({"displayName", "members", "resourceScopes"}),

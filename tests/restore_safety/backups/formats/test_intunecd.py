@@ -294,12 +294,15 @@ def test_only_the_last_assignment_of_a_role_is_there_and_that_is_said(tmp_path):
         "roleAssignments": [{"displayName": "A", "members": ["Agents"], "scopeMembers": [GROUP]}],
     }
 
-    record, content = only(read(tmp_path, {"Roles/Help desk.json": written(role)}))
+    reading = read(tmp_path, {"Roles/Help desk.json": written(role)})
 
-    assert record.contract_key == "roleDefinitions"
-    assert content["roleAssignments"][0]["members"] == ["name:Agents"]
-    assert content["roleAssignments"][0]["scopeMembers"] == [GROUP]
-    assert record.completeness.losses == (
+    kept = {item.record.contract_key: item for item in reading.prepared.items}
+    content = json.loads(reading.prepared.body_of(kept["roleAssignments"].payload_digest))
+    assert content["members"] == ["name:Agents"]
+    assert content["scopeMembers"] == [GROUP]
+    assert content["roleDefinition"]["id"] == "name:Help desk"
+    assert kept["roleDefinitions"].record.completeness.losses == ()
+    assert kept["roleAssignments"].record.completeness.losses == (
         "IntuneCD keeps only the last assignment of a role, and never the scope groups it manages.",
     )
 

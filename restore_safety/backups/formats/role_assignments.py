@@ -1,0 +1,53 @@
+"""Role assignments that tools keep inside of the role: policies of their own in Graph."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from tenants.graph.contracts import contract
+from tenants.graph.payloads import TYPE
+
+from .document import Candidate, Enclosed
+from .names import by_name
+
+_ASSIGNMENTS = contract("roleAssignments")
+_INSIDE = "roleAssignments"
+_OF_ROLES = frozenset({"displayName", "rolePermissions"})
+# Far more than Intune has of one role; the rest is named as not taken in.
+_MOST_ASSIGNMENTS = 1_000
+
+
+def with_assignments_apart(candidate: Candidate) -> Candidate:
+    """A role without its assignments, which it encloses; any other candidate as it is."""
+    role = candidate.value
+    if not isinstance(role, Mapping) or not role.keys() >= _OF_ROLES:
+        return candidate
+    held = role.get(_INSIDE)
+    if not isinstance(held, list) or not all(isinstance(one, Mapping) for one in held):
+        return candidate
+    left_out: tuple[str, ...] = ()
+    if len(held) > _MOST_ASSIGNMENTS:
+        left_out = (f"only the first {_MOST_ASSIGNMENTS:,} of its role assignments are",)
+    return replace(
+        candidate,
+        value={key: value for key, value in role.items() if key != _INSIDE},
+        enclosed=(*candidate.enclosed, *_enclosed(candidate, held[:_MOST_ASSIGNMENTS])),
+        left_out=(*candidate.left_out, *left_out),
+    )
+
+
+def _enclosed(candidate: Candidate, held: list[Mapping[str, Any]]) -> Iterator[Enclosed]:
+    role = candidate.value
+    reference = role.get("id") or by_name(str(role["displayName"]))
+    for number, one in enumerate(held, 1):
+        assignment = {
+            **one,
+            TYPE: _ASSIGNMENTS.declared_type,
+            "roleDefinition": {"id": reference, "displayName": role["displayName"]},
+        }
+        yield Enclosed(
+            place=f"role assignment {number}",
+            candidate=Candidate(
+                value=assignment, entity_set=_ASSIGNMENTS.path, names=candidate.names
+            ),
+        )

@@ -1,7 +1,7 @@
 """What the checks look at: what the preview would decide, and the tenant, as plain data."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from restore_safety.backups.completeness import Completeness
@@ -23,7 +23,7 @@ from tenants.graph.contracts import Contract
 from tenants.graph.errors import GraphError
 from tenants.graph.normal_form import covers, normal_assignments, normal_form, wanted_form
 from tenants.graph.payloads import Json
-from tenants.graph.references import GroupReference, references, with_mapped_groups
+from tenants.graph.references import ReferenceKind, ids_of, with_target_references
 
 FOUND = frozenset({MatchKind.BY_ID, MatchKind.BY_NAME})
 
@@ -233,17 +233,17 @@ class CheckContext:
             return None
         if policy.assignments is None:
             return None
-        direct = normal_assignments(policy.assignments)
-        named = references(policy.contract, {}, direct).groups
-        mapping = {one.group_id: self.group_here(one.group_id) for one in named}
-        return normal_assignments(with_mapped_groups(policy.contract, {}, direct, mapping)[1])
 
-    def inner_groups(self, policy: CheckedPolicy) -> frozenset[GroupReference]:
+        def here(kind: ReferenceKind, one: str) -> str:
+            return self.group_here(one) if kind is ReferenceKind.GROUP else one
+
+        direct = normal_assignments(policy.assignments)
+        return normal_assignments(with_target_references(one, here) for one in direct)
+
+    def inner_groups(self, policy: CheckedPolicy) -> frozenset[str]:
         """The groups a policy holds inside itself, as they are called here."""
-        return frozenset(
-            replace(one, group_id=self.group_here(one.group_id))
-            for one in references(policy.contract, policy.payload, ()).groups
-        )
+        named = ids_of(ReferenceKind.GROUP, policy.contract, policy.payload)
+        return frozenset(map(self.group_here, named))
 
     def group_here(self, group_id: str) -> str:
         """The group that stands for it here, by the mapping or by its unique name."""

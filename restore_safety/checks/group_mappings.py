@@ -7,7 +7,7 @@ from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_
 from restore_safety.checks.findings import FoundIssue, counted, verb
 from restore_safety.models import Severity
 from tenants.graph.normal_form import normal_assignments
-from tenants.graph.references import references
+from tenants.graph.references import ReferenceKind, ids_of
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
@@ -39,10 +39,11 @@ def _pairs(context: CheckContext, policy: CheckedPolicy) -> set[tuple[str, str]]
     assignments = (
         normal_assignments(policy.assignments or ()) if context.include_assignments else []
     )
+    group = ReferenceKind.GROUP
     named = {
         one
-        for one in references(policy.contract, {}, assignments).groups
-        if context.group_here(one.group_id).lower() in assigned
-    } | {*references(policy.contract, policy.payload, ()).groups}
-    pairs = {(one.group_id.lower(), context.group_here(one.group_id).lower()) for one in named}
+        for one in ids_of(group, policy.contract, {}, assignments)
+        if context.group_here(one).lower() in assigned
+    } | ids_of(group, policy.contract, policy.payload)
+    pairs = {(one.lower(), context.group_here(one).lower()) for one in named}
     return {(backed_up, here) for backed_up, here in pairs if backed_up != here}

@@ -1,18 +1,18 @@
-"""Groups that assignments and conditional access refer to, and that the tenant does not have."""
+"""Groups that assignments and policies themselves refer to, and the tenant does not have."""
 
 from collections.abc import Collection, Iterable, Iterator
 
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, Missing, counted, listed, verb
 from restore_safety.models import Severity
-from tenants.graph.references import ReferenceKind, references
+from tenants.graph.references import ReferenceKind, ids_of
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
     missing = context.groups.missing
     yield from _missing_members(context, missing)
     yield from _missing_exclusions(context, missing)
-    yield from _missing_in_conditional_access(context, missing)
+    yield from _missing_inside(context, missing)
     yield from _unknown(context)
 
 
@@ -68,13 +68,8 @@ def _missing_exclusions(context: CheckContext, missing: Collection[str]) -> Iter
     )
 
 
-def _missing_in_conditional_access(
-    context: CheckContext, missing: Collection[str]
-) -> Iterator[FoundIssue]:
-    gone = {
-        policy.id: _conditional_access_groups(context, policy) & set(missing)
-        for policy in context.candidates
-    }
+def _missing_inside(context: CheckContext, missing: Collection[str]) -> Iterator[FoundIssue]:
+    gone = {policy.id: context.inner_groups(policy) & set(missing) for policy in context.candidates}
     policies = [policy for policy in context.candidates if gone[policy.id]]
     if not policies:
         return
@@ -82,14 +77,15 @@ def _missing_in_conditional_access(
     labels = listed(context.group_label(group) for policy in policies for group in gone[policy.id])
     yield FoundIssue(
         severity=Severity.BLOCKER,
-        code="conditional_access_group_missing",
+        code="inner_group_missing",
         title=(
-            f"{counted(len(subjects), 'conditional access policy', 'conditional access policies')} "
-            f"{verb(subjects, 'names', 'name')} groups that do not exist in {context.tenant_name}"
+            f"{counted(len(subjects))} {verb(subjects, 'names', 'name')} groups inside "
+            f"{verb(subjects, 'itself', 'themselves')} that do not exist in {context.tenant_name}"
         ),
         why=(
-            "Conditional access holds its groups inside the policy: without them it is refused, or "
-            f"applies to other people than before. Missing: {labels}."
+            "Conditional access, role assignments and some profiles hold groups inside the policy: "
+            "without them it is refused, or applies to other people than before. "
+            f"Missing: {labels}."
         ),
         remedy="Map each missing group to one of this tenant or create it, then check again.",
         missing=_as_data(group for groups in gone.values() for group in groups),
@@ -104,8 +100,7 @@ def _unknown(context: CheckContext) -> Iterator[FoundIssue]:
     policies = [
         policy
         for policy in context.candidates
-        if (_assigned_groups(context, policy) | _conditional_access_groups(context, policy))
-        & unknown
+        if (_assigned_groups(context, policy) | context.inner_groups(policy)) & unknown
     ]
     yield FoundIssue(
         severity=Severity.UNKNOWN,
@@ -134,13 +129,9 @@ def _assigned_to(
 
 def _assigned_groups(
     context: CheckContext, policy: CheckedPolicy, *, excluded: bool | None = None
-) -> set[str]:
-    named = references(policy.contract, {}, context.wanted_assignments(policy) or ()).groups
-    return {one.group_id for one in named if excluded in {None, one.excluded}}
-
-
-def _conditional_access_groups(context: CheckContext, policy: CheckedPolicy) -> set[str]:
-    return {one.group_id for one in context.inner_groups(policy)}
+) -> frozenset[str]:
+    assignments = context.wanted_assignments(policy) or ()
+    return ids_of(ReferenceKind.GROUP, policy.contract, {}, assignments, is_excluded=excluded)
 
 
 def _missing(

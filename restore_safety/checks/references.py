@@ -6,7 +6,7 @@ from restore_safety.backups.reading import CollectionReading
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
 from restore_safety.models import Severity
-from tenants.graph.references import references
+from tenants.graph.references import NAME_PREFIX, ReferenceKind, ids_of
 
 SCOPE_TAGS = "roleScopeTags"
 FILTERS = "assignmentFilters"
@@ -19,7 +19,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         noun=("scope tag", "scope tags"),
         code="scope_tag_missing",
         listing=context.picture.scope_tags,
-        ids_of=_scope_tag_ids,
+        ids_in=_scope_tag_ids,
         consequence=(
             "A policy without its scope tags shows itself to other administrators than before, so "
             "a restore leaves these items out."
@@ -31,7 +31,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         noun=("assignment filter", "assignment filters"),
         code="filter_missing",
         listing=context.picture.filters,
-        ids_of=lambda policy: _filter_ids(context, policy),
+        ids_in=lambda policy: _filter_ids(context, policy),
         consequence=(
             "Without its filter an assignment reaches more than it should, so a restore leaves the "
             "assignments of these policies as they are."
@@ -46,10 +46,10 @@ def _of_kind(  # noqa: PLR0913 -- the two kinds differ in exactly these
     noun: tuple[str, str],
     code: str,
     listing: CollectionReading,
-    ids_of: Callable[[CheckedPolicy], set[str]],
+    ids_in: Callable[[CheckedPolicy], frozenset[str]],
     consequence: str,
 ) -> Iterator[FoundIssue]:
-    referring = {policy: ids for policy in context.candidates if (ids := ids_of(policy))}
+    referring = {policy: ids for policy in context.candidates if (ids := ids_in(policy))}
     if referring and listing.error:
         yield FoundIssue(
             severity=Severity.UNKNOWN,
@@ -68,7 +68,7 @@ def _of_kind(  # noqa: PLR0913 -- the two kinds differ in exactly these
     if not missing:
         return
     subjects = subjects_of(missing)
-    ids = {one for gone in missing.values() for one in gone}
+    absent = {one for gone in missing.values() for one in gone}
     yield FoundIssue(
         severity=Severity.BLOCKER,
         code=code,
@@ -76,7 +76,7 @@ def _of_kind(  # noqa: PLR0913 -- the two kinds differ in exactly these
             f"{counted(len(subjects))} {verb(subjects, 'needs', 'need')} {noun[1]} that "
             f"{context.tenant_name} does not have"
         ),
-        why=f"{consequence} Missing: {listed(_label(context, key, one) for one in ids)}.",
+        why=f"{consequence} Missing: {listed(_label(context, key, one) for one in absent)}.",
         remedy=(
             f"Include the {noun[1]} of the backup in the scope, or create them in the tenant under "
             "the same name; then run the checks again."
@@ -90,15 +90,17 @@ def _exists(context: CheckContext, key: str, one: str) -> bool:
     return one in context.foundations.resolve(key, [one], context.choices).ids
 
 
-def _scope_tag_ids(policy: CheckedPolicy) -> set[str]:
-    return set(references(policy.contract, policy.payload, ()).scope_tags)
+def _scope_tag_ids(policy: CheckedPolicy) -> frozenset[str]:
+    return ids_of(ReferenceKind.SCOPE_TAG, policy.contract, policy.payload)
 
 
-def _filter_ids(context: CheckContext, policy: CheckedPolicy) -> set[str]:
+def _filter_ids(context: CheckContext, policy: CheckedPolicy) -> frozenset[str]:
     assignments = context.wanted_assignments(policy) or ()
-    return set(references(policy.contract, {}, assignments).filters)
+    return ids_of(ReferenceKind.FILTER, policy.contract, {}, assignments)
 
 
 def _label(context: CheckContext, key: str, one: str) -> str:
+    if one.startswith(NAME_PREFIX):
+        return one.removeprefix(NAME_PREFIX)
     own = context.own.get((key, one))
     return f"{own.name} ({one})" if own else one

@@ -16,7 +16,7 @@ from restore_safety.truth.scope import AssignmentMode
 from tenants.graph.assignments import FILTER_ID, normal_assignments
 from tenants.graph.audience import audience_of, labelled
 from tenants.graph.payloads import Json
-from tenants.graph.references import references
+from tenants.graph.references import ReferenceKind, ids_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +69,14 @@ def plan_assignments(
             unheld="the backup does not hold its assignments",
         )
     backed_up = normal_assignments(policy.assignments)
-    named = references(policy.contract, {}, backed_up)
     found_groups = resolve_groups(
-        (one.group_id for one in named.groups),
+        ids_of(ReferenceKind.GROUP, policy.contract, {}, backed_up),
         groups=groups,
         choices=choices,
         names=policy.group_names,
     )
-    found_filters = foundations.resolve(FILTERS, named.filters, choices)
+    filters = ids_of(ReferenceKind.FILTER, policy.contract, {}, backed_up)
+    found_filters = foundations.resolve(FILTERS, filters, choices)
     if untouched := _untouched(policy, choices, found_groups, found_filters):
         return untouched
     moved = [_moved(one, found_groups.ids, found_filters.ids) for one in backed_up]

@@ -18,7 +18,7 @@ from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
 from restore_safety.preview.referenced import ReferencedObjects, read_referenced
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
-from tenants.graph.references import references
+from tenants.graph.references import ReferenceKind, ids_of
 
 READ_AT_ONCE = 20
 
@@ -140,7 +140,8 @@ def _groups_of(policies: Iterable[PolicyToRestore], choices: RestoreChoices) -> 
     return sorted(ids)
 
 
-def _groups_in(policy: PolicyToRestore, payload: Json, assignments: Iterable[Json]) -> set[str]:
-    named = partial(references, policy.contract, payload, assignments)
-    found = attempted(named, item_id=policy.id)
-    return {one.group_id for one in found.groups} if found else set()
+def _groups_in(
+    policy: PolicyToRestore, payload: Json, assignments: Iterable[Json]
+) -> frozenset[str]:
+    named = partial(ids_of, ReferenceKind.GROUP, policy.contract, payload, assignments)
+    return attempted(named, item_id=policy.id) or frozenset()

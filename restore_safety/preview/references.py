@@ -27,8 +27,8 @@ from tenants.graph.references import (
     NAME_PREFIX,
     Reference,
     ReferenceKind,
+    ids_of,
     is_guid,
-    references,
 )
 from tenants.graph.references import with_references as with_reference_ids
 
@@ -140,13 +140,13 @@ def _only_one_named(one: str, objects: Iterable[Json]) -> str:
     return str(named[0]["id"]) if len(named) == 1 else ""
 
 
-def scope_tag_ids(policy: PolicyToRestore) -> tuple[str, ...]:
-    return references(policy.contract, policy.payload, ()).scope_tags
+def scope_tag_ids(policy: PolicyToRestore) -> frozenset[str]:
+    return ids_of(ReferenceKind.SCOPE_TAG, policy.contract, policy.payload)
 
 
-def inner_groups(policy: PolicyToRestore) -> set[str]:
+def inner_groups(policy: PolicyToRestore) -> frozenset[str]:
     """The groups a policy holds inside itself, as conditional access does."""
-    return {one.group_id for one in references(policy.contract, policy.payload, ()).groups}
+    return ids_of(ReferenceKind.GROUP, policy.contract, policy.payload)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

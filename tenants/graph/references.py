@@ -170,6 +170,22 @@ def references_of(
     return tuple(sorted(set(found)))
 
 
+def ids_of(
+    kind: ReferenceKind,
+    contract: Contract,
+    payload: Payload,
+    assignments: Iterable[Payload] = (),
+    *,
+    is_excluded: bool | None = None,
+) -> frozenset[str]:
+    """The ids of one kind that a policy refers to; of those that exclude, or include, alone."""
+    return frozenset(
+        one.id
+        for one in references_of(contract, payload, assignments)
+        if one.kind is kind and is_excluded in {None, one.is_excluded}
+    )
+
+
 def with_references(
     contract: Contract, payload: Payload, replace: Callable[[ReferenceKind, str], str | None]
 ) -> Json:
@@ -336,52 +352,3 @@ def _texts(value: Any) -> Iterator[str]:
 def _type_of(value: Payload, declared: Member) -> str:
     named = value.get(TYPE)
     return schema.bare(public_type(named)) if isinstance(named, str) else declared.type
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class GroupReference:
-    """A group a policy needs; dropping an excluded one would widen who the policy reaches."""
-
-    group_id: str
-    excluded: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class References:
-    groups: tuple[GroupReference, ...]
-    filters: tuple[str, ...]
-    scope_tags: tuple[str, ...]
-
-
-def references(contract: Contract, payload: Payload, assignments: Iterable[Payload]) -> References:
-    """The groups, filters and scope tags among what a policy refers to."""
-    found = references_of(contract, payload, assignments)
-    of_kind: dict[ReferenceKind, set[str]] = {}
-    for one in found:
-        of_kind.setdefault(one.kind, set()).add(one.id)
-    return References(
-        groups=tuple(
-            sorted(
-                {
-                    GroupReference(one.id, one.is_excluded)
-                    for one in found
-                    if one.kind is ReferenceKind.GROUP
-                }
-            )
-        ),
-        filters=tuple(sorted(of_kind.get(ReferenceKind.FILTER, ()))),
-        scope_tags=tuple(sorted(of_kind.get(ReferenceKind.SCOPE_TAG, ()))),
-    )
-
-
-def with_mapped_groups(
-    contract: Contract, payload: Payload, assignments: Iterable[Payload], mapping: Mapping[str, str]
-) -> tuple[Json, list[Json]]:
-    """The payload and assignments with each mapped group replaced; an unmapped one stays."""
-
-    def mapped(kind: ReferenceKind, text: str) -> str:
-        return mapping.get(text, text) if kind is ReferenceKind.GROUP else text
-
-    return with_references(contract, payload, mapped), [
-        with_target_references(assignment, mapped) for assignment in assignments
-    ]

@@ -1,9 +1,9 @@
 from tenants.graph.contracts import contract
 from tenants.graph.references import (
-    GroupReference,
-    References,
-    references,
-    with_mapped_groups,
+    ReferenceKind,
+    ids_of,
+    with_references,
+    with_target_references,
 )
 from tenants.graph.secrecy import masked_secrets
 
@@ -27,43 +27,37 @@ CA = {
 }
 
 
-def test_references_name_groups_filters_and_scope_tags():
-    found = references(
-        contract("configurationPolicies"), {"roleScopeTagIds": ["0", "4"]}, ASSIGNMENTS
-    )
+GROUP = ReferenceKind.GROUP
 
-    assert found == References(
-        groups=(
-            GroupReference("g1", excluded=False),
-            GroupReference("g2", excluded=True),
-        ),
-        filters=("f",),
-        scope_tags=("4",),
-    )
+
+def test_references_name_groups_filters_and_scope_tags():
+    kind = contract("configurationPolicies")
+    named = (kind, {"roleScopeTagIds": ["0", "4"]}, ASSIGNMENTS)
+
+    assert ids_of(GROUP, *named, is_excluded=False) == {"g1"}
+    assert ids_of(GROUP, *named, is_excluded=True) == {"g2"}
+    assert ids_of(ReferenceKind.FILTER, *named) == {"f"}
+    assert ids_of(ReferenceKind.SCOPE_TAG, *named) == {"4"}
 
 
 def test_references_of_conditional_access_are_in_its_conditions():
-    found = references(contract("conditionalAccessPolicies"), CA, [])
+    kind = contract("conditionalAccessPolicies")
 
-    assert found.groups == (
-        GroupReference("g1", excluded=False),
-        GroupReference("g2", excluded=True),
-        GroupReference("g3", excluded=False),
-    )
+    assert ids_of(GROUP, kind, CA, is_excluded=False) == {"g1", "g3"}
+    assert ids_of(GROUP, kind, CA, is_excluded=True) == {"g2"}
 
 
 def test_mapping_replaces_groups_everywhere_and_keeps_the_rest():
     mapping = {"g1": "h1", "g2": "h2"}
 
-    payload, assignments = with_mapped_groups(
-        contract("conditionalAccessPolicies"), CA, ASSIGNMENTS, mapping
-    )
+    def mapped(kind, one):
+        return mapping.get(one, one) if kind is GROUP else one
 
-    assert payload == {
+    assert with_references(contract("conditionalAccessPolicies"), CA, mapped) == {
         "displayName": "a",
         "conditions": {"users": {"includeGroups": ["h1", "g3"], "excludeGroups": ["h2"]}},
     }
-    assert assignments == [
+    assert [with_target_references(one, mapped) for one in ASSIGNMENTS] == [
         _target("groupAssignmentTarget", "h1"),
         _target("exclusionGroupAssignmentTarget", "h2"),
     ]

@@ -86,6 +86,8 @@ class Case:
     assignments: AssignmentPlan
     # Of the groups and filters that assignments name, by id.
     names: Mapping[str, str]
+    # Of the objects of other kinds that policies refer to, by id in small letters.
+    object_names: Mapping[str, str]
     # Groups inside the policy that the mapping replaces.
     inner_substitutions: tuple[tuple[str, str], ...]
 
@@ -182,6 +184,7 @@ def case_of(
             **picture.live_group_names,
             **picture.groups.found,
         },
+        object_names=picture.referenced.names,
         inner_substitutions=substitutions(groups, picture.groups, policy.group_names),
     )
 

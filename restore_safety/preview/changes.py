@@ -23,19 +23,23 @@ LONGEST_VALUE = 300
 _LEAD = 30
 
 
-def content_rows(
+def content_rows(  # noqa: PLR0913 -- two policies, and how to show what differs
     *,
     wanted: Json,
     live: Json,
     changed: frozenset[str],
     secrets: Collection[str],
     displayed: Mapping[str, str] | None = None,
+    objects: Mapping[str, str] | None = None,
 ) -> list[Row]:
-    """A row per setting that differs, within the properties that differ."""
+    """A row per setting that differs, within the properties that differ.
+
+    `displayed` names settings and options, `objects` what the policy refers to, by id.
+    """
     before = {name: live[name] for name in sorted(changed & live.keys())}
     after = {name: wanted[name] for name in sorted(changed & wanted.keys())}
     names = SettingNames([*definitions_in(before), *definitions_in(after)], displayed=displayed)
-    comparison = Comparison(names=names, secrets=secrets)
+    comparison = Comparison(names=names, secrets=secrets, objects=objects)
     return [
         row
         for name in dict.fromkeys([*after, *before])

@@ -46,8 +46,16 @@ class Comparison:
     What no reading can compare has a row that says so.
     """
 
-    def __init__(self, *, names: SettingNames, secrets: Collection[str]) -> None:
+    def __init__(
+        self,
+        *,
+        names: SettingNames,
+        secrets: Collection[str],
+        objects: Mapping[str, str] | None = None,
+    ) -> None:
         self._names = names
+        # What the objects that a policy refers to are called, by id in small letters.
+        self._objects = objects or {}
         self._secrets = secrets
 
     def rows(self, before: Any, after: Any, place: Place) -> list[Row]:
@@ -157,6 +165,8 @@ class Comparison:
             return _lines(value)
         if isinstance(value, bool):
             return "yes" if value else "no"
+        if isinstance(value, str) and (name := self._objects.get(value.lower())):
+            return f"{name} ({value})"
         if isinstance(value, str):
             return self._names.option_of(place.definition, value) or _EMPTY
         return json.dumps(value)

@@ -108,6 +108,21 @@ class ReferencedObjects:
             return name or reference.id
         return f"{name} ({reference.id})"
 
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What the objects are called, by id in small letters, or by the placeholder of a new one.
+
+        Taken once of all: a copy of this with other `created` would take it anew.
+        """
+        here = {
+            normal_id(str(one.get(key, ""))): _name_of(one)
+            for listing in self.by_kind.values()
+            for one in listing.objects
+            for key in ("id", "appId")
+            if one.get(key)
+        }
+        return here | {placeholder(one.id): one.name for one in self.own.values()}
+
     def objects_of(self, kind: ReferenceKind) -> Sequence[Json]:
         """The objects of the kind; none where they were not read."""
         listing = self.by_kind.get(kind)

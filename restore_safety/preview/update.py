@@ -170,6 +170,7 @@ def _content_rows(case: Case, difference: _Difference, changed: frozenset[str]) 
         changed=changed,
         secrets=secret_paths(backed_up) | secret_paths(live),
         displayed=displayed_in(backed_up) | displayed_in(live),
+        objects={**case.object_names, **case.names},
     )
 
 

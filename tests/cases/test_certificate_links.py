@@ -70,6 +70,8 @@ def test_links_that_changed_are_set_added_and_taken_away(backed_up):
 
     backed_up.restore()
 
+    assert "Root A (" in str(backed_up.plan["Office"].changes)
+
     assert backed_up.results["Office"] == ("updated", "verified")
     assert links_of(backed_up) == ("Root A", ["Root A", "Root B"])
     assert sorted(method for method, _ in backed_up.writes()) == ["DELETE", "POST", "PUT"]

@@ -1,6 +1,6 @@
 """Read an exported folder or zip: what can be understood is made ready, the rest is named."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -144,7 +144,7 @@ class ExportReading:
     def _take_enclosed(self, document: Document, candidate: Candidate, layout: Layout) -> None:
         """Take in the policies that lie inside of the object, and name what else does."""
         for clause in candidate.left_out:
-            reason = f"part of it was not taken in. {clause}"
+            reason = f"not imported in full: {clause}"
             self.unread.append(Unread(name=document.name, reason=reason, in_part=True))
         for enclosed in candidate.enclosed:
             name = f"{document.name}, {enclosed.place}"
@@ -243,13 +243,21 @@ def read_export(path: Path, *, watch: Watch) -> ExportReading:
     """Everything under the path; ImportRefusedError when it is dangerous or holds no policy."""
     with open_source(path) as files:
         reading = ExportReading(tree=FileTree(files))
-        for done, file in enumerate(sorted(files, key=_turn), 1):
+        for done, file in enumerate(in_turn(files), 1):
             reading.take(file)
             watch(done, len(files))
         reading.settle()
     if not reading.prepared.items:
         raise ImportRefusedError(_nothing_found(reading.unread))
     return reading
+
+
+def in_turn(files: Iterable[SourceFile]) -> list[SourceFile]:
+    """The files in the order in which they are read.
+
+    Folder by folder, so that what lies beside the policies of each is looked at once.
+    """
+    return sorted(files, key=lambda file: (_turn(file), file.folder))
 
 
 def _turn(file: SourceFile) -> int:

@@ -40,8 +40,9 @@ _MEMBERS: dict[str, dict[str, tuple[str, ...]]] = {
         "remediationScriptContent": ("_remediationscript", "_remediation"),
     },
 }
+_FILE_NAME = "fileName"
 _OF_SCRIPTS = frozenset(
-    {"detectionScriptContent", "fileName", "remediationScriptContent", "scriptContent"}
+    {"detectionScriptContent", _FILE_NAME, "remediationScriptContent", "scriptContent"}
 )
 _ID = re.compile(r"__[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _PART = re.compile(r"_(?:detection|remediation)(?:script)?$")
@@ -69,6 +70,7 @@ class _Owner:
 
     name: str
     object_id: str
+    has_script: bool
 
     def is_other(self, name: str, object_id: str) -> bool:
         if self.object_id and object_id:
@@ -97,7 +99,7 @@ class ScriptFiles:
     # Why a file that may be a script was not used, by its name.
     _unused: dict[str, str] = field(default_factory=dict)
     _read: int = 0
-    # One at a time: the files of a folder come one after the other.
+    # One at a time: an import reads folder by folder.
     _folder: _Folder | None = None
 
     def recovered(self, contract: Contract, document: Document, policy: Json) -> Recovered:
@@ -114,7 +116,7 @@ class ScriptFiles:
             if content:
                 changed[member] = base64.b64encode(content).decode()
             elif member in contract.content and (looked := self._looked_in(document)):
-                sentence = f"“{member}” was not recovered: no file in {looked} bears its name."
+                sentence = f"“{member}” was not recovered: no file in {looked} has its name."
                 losses.append(Loss(sentence=sentence))
         return Recovered(policy=changed, losses=tuple(losses))
 
@@ -127,9 +129,12 @@ class ScriptFiles:
         if reason := self._unused.get(file.name):
             return reason
         folder = self._folder_at(parent if is_kept_apart else file.folder)
-        if any(key in folder.owners for key in _claimed(file)):
+        owners = [one for key in _claimed(file) for one in folder.owners.get(key, ())]
+        if any(one.has_script for one in owners):
             return "a copy of a script: the file of its policy holds the script itself"
-        return "a script of no policy here: none beside it bears its name" if is_kept_apart else ""
+        if owners:
+            return "not used: it is empty, or its policy names another file"
+        return "not used: no policy beside it has its name" if is_kept_apart else ""
 
     def _content(self, document: Document, policy: Json, added: tuple[str, ...]) -> bytes:
         found = self._candidates(document, policy, added)
@@ -140,9 +145,9 @@ class ScriptFiles:
         contents.pop(b"", None)
         if len(contents) > 1:
             names = " and ".join(f"“{file.name}”" for _, file in contents.values())
-            self._leave(found, "a script that several files may hold: its policy says which")
+            self._leave(found, "not used: another file has the same name and differs")
             raise _UnusableScriptError(
-                f"{names} both bear its name and differ. Remove the one that is not its script"
+                f"{names} both have its name and differ. Remove the one that is not its script"
             )
         if not contents:
             return b""
@@ -153,7 +158,7 @@ class ScriptFiles:
     def _candidates(
         self, document: Document, policy: Json, added: tuple[str, ...]
     ) -> list[tuple[str, SourceFile]]:
-        """The files that bear a name of the policy; one with its id before all others."""
+        """The files that have a name of the policy; one with its id before all others."""
         folder = self._folder_at(document.file.folder)
         names = _names(policy, document.file.stem)
         object_id = str(policy.get("id") or "").casefold()
@@ -185,7 +190,7 @@ class ScriptFiles:
             owners = (one for key in _claimed(file) for one in folder.owners.get(key, ()))
             other = next((one for one in owners if one.is_other(name, object_id)), None)
             if other is not None:
-                self._leave(found, "a script whose name fits several policies: none took it")
+                self._leave(found, "not used: its name fits several policies")
                 raise _UnusableScriptError(
                     f"“{file.name}” may as well be the script of “{other.name}”. Put the script "
                     "into the file of its policy, as base64"
@@ -249,7 +254,9 @@ class ScriptFiles:
             for element in elements:
                 if isinstance(element, Mapping) and not _OF_SCRIPTS.isdisjoint(element):
                     owner = _Owner(
-                        str(element.get("displayName") or file.name), str(element.get("id") or "")
+                        str(element.get("displayName") or file.name),
+                        str(element.get("id") or ""),
+                        any(element.get(name) for name in _OF_SCRIPTS - {_FILE_NAME}),
                     )
                     for name in _names(element, file.stem if len(elements) == 1 else ""):
                         yield name, owner

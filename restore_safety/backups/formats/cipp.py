@@ -92,7 +92,7 @@ def _template(row: Mapping[str, Any]) -> Candidate:
         # A template is only ever deployed anew, when there is nothing to change or to delete.
         others = sorted(key for key, part in policy.items() if key != "added" and part)
         if others:
-            left_out = (f"only the settings under “added” are: not {', '.join(others)}",)
+            left_out = (f"{', '.join(others)}: only what is under “added” holds settings",)
         policy = administrative_template("", policy["added"])
     named = dict(policy)
     key = "name" if kind == "catalog" else "displayName"
@@ -136,7 +136,7 @@ def _conditional_access(policy: Json) -> Candidate:
     policy.pop("GUID", None)
     enclosed, left_out = _locations(policy.pop(_LOCATIONS, None))
     if policy.pop(_GROUPS, None):
-        left_out = (*left_out, f"{_GROUPS}: groups are not restored, only found by their names")
+        left_out = (*left_out, f"{_GROUPS}: groups are found by their names, and never restored")
     return Candidate(
         value=_for_any_tenant(policy),
         entity_set=_CONDITIONAL_ACCESS,
@@ -153,10 +153,13 @@ def _locations(block: Any) -> tuple[tuple[Enclosed, ...], tuple[str, ...]]:
     there is none.
     """
     found: list[Enclosed] = []
-    strange = 0
+    strange = beyond = 0
     for entry in _flat(block):
-        if not isinstance(entry, Mapping) or len(found) >= _MOST_LOCATIONS:
+        if not isinstance(entry, Mapping):
             strange += 1
+            continue
+        if len(found) >= _MOST_LOCATIONS:
+            beyond += 1
             continue
         location = dict(entry)
         if isinstance(location.get(_COUNTRIES), str):
@@ -165,8 +168,11 @@ def _locations(block: Any) -> tuple[tuple[Enclosed, ...], tuple[str, ...]]:
         place = f"{_LOCATIONS} “{name}”" if name else f"{_LOCATIONS} {len(found) + 1}"
         candidate = Candidate(value=_for_any_tenant(location), entity_set=_NAMED_LOCATIONS)
         found.append(Enclosed(place=place, candidate=candidate))
-    clause = f"{_LOCATIONS}: {strange:,} of its entries are no named locations"
-    return tuple(found), ((clause,) if strange else ())
+    clauses = (
+        (strange, f"{_LOCATIONS}: {strange:,} of its entries are no named locations"),
+        (beyond, f"{_LOCATIONS}: {beyond:,} named locations beyond the first {_MOST_LOCATIONS:,}"),
+    )
+    return tuple(found), tuple(clause for number, clause in clauses if number)
 
 
 def _flat(block: Any) -> Iterator[Any]:

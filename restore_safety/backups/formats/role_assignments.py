@@ -23,16 +23,19 @@ def with_assignments_apart(candidate: Candidate) -> Candidate:
     if not isinstance(role, Mapping) or not role.keys() >= _OF_ROLES:
         return candidate
     held = role.get(_INSIDE)
-    if not isinstance(held, list) or not all(isinstance(one, Mapping) for one in held):
+    if not isinstance(held, list):
         return candidate
-    left_out: tuple[str, ...] = ()
-    if len(held) > _MOST_ASSIGNMENTS:
-        left_out = (f"only the first {_MOST_ASSIGNMENTS:,} of its role assignments are",)
+    given = [one for one in held if isinstance(one, Mapping)]
+    strange, beyond = len(held) - len(given), len(given) - _MOST_ASSIGNMENTS
+    clauses = (
+        (strange, f"{_INSIDE}: {strange:,} of its entries are no role assignments"),
+        (beyond, f"{_INSIDE}: {beyond:,} beyond the first {_MOST_ASSIGNMENTS:,}"),
+    )
     return replace(
         candidate,
         value={key: value for key, value in role.items() if key != _INSIDE},
-        enclosed=(*candidate.enclosed, *_enclosed(candidate, held[:_MOST_ASSIGNMENTS])),
-        left_out=(*candidate.left_out, *left_out),
+        enclosed=(*candidate.enclosed, *_enclosed(candidate, given[:_MOST_ASSIGNMENTS])),
+        left_out=(*candidate.left_out, *(clause for number, clause in clauses if number > 0)),
     )
 
 

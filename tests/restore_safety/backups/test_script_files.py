@@ -3,11 +3,15 @@
 import base64
 import json
 import zipfile
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from restore_safety.backups import script_files
-from restore_safety.backups.export import read_export
+from restore_safety.backups.export import ExportReading, in_turn, read_export
+from restore_safety.backups.file_tree import FileTree
+from restore_safety.backups.sources import open_source
 from tests.restore_safety.backups.policies import catalog, fill, kept, left_out, written
 
 GRAPH = "#microsoft.graph."
@@ -178,10 +182,10 @@ def test_the_content_is_as_graph_holds_it_in_whatever_encoding_it_lies(
 @pytest.mark.parametrize(
     ("files", "why"),
     [
-        ({"Script Data/b.ps1": b"1"}, "no file in “Any/Script Data” bears its name"),
+        ({"Script Data/b.ps1": b"1"}, "no file in “Any/Script Data” has its name"),
         (
             {"Script Data/a.ps1": b"1", "Script Content/Install.ps1": b"2"},
-            "both bear its name and differ",
+            "both have its name and differ",
         ),
         (
             {"Script Data/a.ps1": b"1", "Other.json": powershell("Other")},
@@ -196,7 +200,7 @@ def test_the_content_is_as_graph_holds_it_in_whatever_encoding_it_lies(
         ({"Script Data/a.ps1": TEXT.encode("utf-16-le")}, "it is in no Unicode encoding"),
         ({"Script Data/a.ps1": "a".encode("utf-16-le")}, "does not say in which encoding it is"),
         ({"Script Data/a.ps1": b"x" * (2 * 1024 * 1024 + 1)}, "larger than 2 MB"),
-        ({"Script Data/a.ps1": b""}, "no file in “Any/Script Data” bears its name"),
+        ({"Script Data/a.ps1": b""}, "no file in “Any/Script Data” has its name"),
     ],
 )
 def test_a_script_that_is_not_certain_is_not_taken_and_the_item_says_why(tmp_path, files, why):
@@ -280,7 +284,38 @@ def test_a_script_beside_no_policy_is_named(tmp_path):
     assert left_out(reading) == [
         (
             "Any/Script Data/gone.ps1",
-            "a script of no policy here: none beside it bears its name",
+            "not used: no policy beside it has its name",
             False,
         )
     ]
+
+
+def test_each_folder_is_looked_at_once_whatever_lies_between_its_files(tmp_path):
+    files = {"A/0.json": catalog()}
+    for number in range(20):
+        files[f"A/s{number}.ps1"] = b"1"
+        files[f"A/s{number}x/y.ps1"] = b"1"
+    reads = Counter()
+
+    with open_source(
+        fill(tmp_path, {name: written_as(one) for name, one in files.items()})
+    ) as found:
+        counted = [replace(file, read=counting(file, reads)) for file in found]
+        reading = ExportReading(tree=FileTree(counted))
+        for file in in_turn(counted):
+            reading.take(file)
+
+    # For itself, for the policies of its folder, and for the scripts that are left over in it.
+    assert reads["A/0.json"] <= 3
+
+
+def counting(file, reads):
+    def read():
+        reads[file.name] += 1
+        return file.read()
+
+    return read
+
+
+def written_as(content):
+    return content if isinstance(content, bytes) else written(content)

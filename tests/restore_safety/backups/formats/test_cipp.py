@@ -160,7 +160,7 @@ def test_what_is_beside_the_settings_of_an_administrative_template_is_named(tmp_
     assert kept(reading) == [("groupPolicyConfigurations", "Lock")]
     [entry] = reading.unread
     assert (entry.name, entry.in_part) == ("a.json", True)
-    assert entry.reason.endswith("only the settings under “added” are: not updated")
+    assert entry.reason.endswith("updated: only what is under “added” holds settings")
 
 
 def test_names_in_conditional_access_are_kept_to_be_resolved(tmp_path):

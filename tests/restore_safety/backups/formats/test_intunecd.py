@@ -354,7 +354,7 @@ def test_secrets_that_were_answered_as_a_whole_are_unwrapped(tmp_path):
 def test_what_is_beside_the_policies_is_named_and_never_live(tmp_path):
     archived = "__archive__/2024-01-02_03-04-05/Old_mdm.json"
     archived_inside = "Settings Catalog/__archive__/2024-01-02/Old_mdm.yaml"
-    orphaned = "a script of no policy here: none beside it bears its name"
+    orphaned = "not used: no policy beside it has its name"
     reading = read(
         tmp_path,
         {

@@ -272,7 +272,9 @@ _UNCLAIMED = Badge(
     label="Nothing raised",
     tone=Tone.INFO,
     icon="shield",
-    meaning="Checks and preview are current and raised nothing, but the restore cannot start.",
+    meaning=(
+        "Checks and preview are current and raised nothing to weigh, but the restore cannot start."
+    ),
 )
 
 # What an address calls it: to the database it is verified, for a reason that is not calm.

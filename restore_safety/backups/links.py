@@ -3,15 +3,15 @@
 Graph answers these links at addresses of their own, and never with the policy.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from tenants.graph.batching import BatchAnswer, BatchRead
 from tenants.graph.client import GraphClient
-from tenants.graph.contracts import Contract, link_address, policy_links, runtime_type
-from tenants.graph.errors import ErrorKind
+from tenants.graph.contracts import Contract, link_address, links_of
+from tenants.graph.errors import ErrorKind, GraphError
 from tenants.graph.payloads import Json
 
 _SHOWN = ("id", "displayName")
@@ -30,7 +30,7 @@ class LinkRead:
 def link_reads(kind: Contract, payloads: Mapping[str, Json]) -> Iterator[LinkRead]:
     """The reads of every link that these policies, by id, may have."""
     for object_id, payload in payloads.items():
-        for name, member in policy_links(kind, runtime_type(kind, payload)).items():
+        for name, member in links_of(kind, payload).items():
             address = link_address(kind, payload, quote(object_id, safe=""), name)
             yield LinkRead(
                 object_id=object_id,
@@ -43,17 +43,19 @@ def link_reads(kind: Contract, payloads: Mapping[str, Json]) -> Iterator[LinkRea
 def linked_in(client: GraphClient, link: LinkRead, answer: BatchAnswer) -> Any:
     """The ids and names of what the link leads to; None or [] where it leads nowhere.
 
-    Raises GraphError where it was not answered. Graph answers 404 for a link that is not set.
+    Raises GraphError where it was not answered. Graph answers 404 for a link to one object that is
+    not set; a list that is empty is answered as one.
     """
-    if answer.error is not None:
-        if answer.error.kind is ErrorKind.NOT_FOUND:
-            return [] if link.is_collection else None
-        raise answer.error
-    found = _named(client.members(answer.body)) if link.is_collection else _named([answer.body])
-    if link.is_collection:
-        return found
-    return found[0] if found else None
+    if answer.error is None and link.is_collection:
+        return [_shown(one) for one in client.members(answer.body)]
+    if answer.error is None:
+        return _shown(answer.body) if answer.body else None
+    if answer.error.kind is ErrorKind.NOT_FOUND and not link.is_collection:
+        return None
+    raise answer.error
 
 
-def _named(objects: Sequence[Json]) -> list[Json]:
-    return [{key: one[key] for key in _SHOWN if key in one} for one in objects if one.get("id")]
+def _shown(linked: Json) -> Json:
+    if not linked.get("id"):
+        raise GraphError("A link was answered without an id.", kind=ErrorKind.REJECTED)
+    return {key: linked[key] for key in _SHOWN if key in linked}

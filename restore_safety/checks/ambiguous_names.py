@@ -36,7 +36,7 @@ def _in_target(context: CheckContext) -> Iterator[FoundIssue]:
         ),
         why=(
             "The tenant holds more than one policy of the same type and name, so a restore could "
-            "change the wrong one. It leaves these items out."
+            "change the wrong one. It excludes these items."
         ),
         remedy=(
             "Compare the namesakes in the tenant, rename or remove all but one, then check again."
@@ -62,7 +62,7 @@ def _in_selection(context: CheckContext) -> Iterator[FoundIssue]:
         title=f"{counted(len(subjects))} in the selection would be written to the same place",
         why=(
             "They have the same type and name, or stand for the same policy of the tenant. Which "
-            "of them wins would be chance, so a restore leaves all of them out."
+            "of them wins would be chance, so a restore excludes all of them."
         ),
         remedy="Select only the one you want back.",
         subjects=subjects,

@@ -38,7 +38,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
                 "brings that data back."
             ),
             remedy=(
-                "Leave the app or the assignments out of the scope, or change the intent of the "
+                "Exclude the app or the assignments from the scope, or change the intent of the "
                 "assignment in Intune first."
             ),
             subjects=subjects,

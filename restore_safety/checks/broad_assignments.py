@@ -65,7 +65,7 @@ def _added(
             "a mistake in such a policy reaches every one of them at once."
         ),
         remedy=(
-            "Make sure this reach is wanted. Otherwise leave assignments out of the scope, restore "
+            "Make sure this reach is wanted. Otherwise exclude assignments from the scope, restore "
             "the policy, and assign it to a pilot group first."
         ),
         subjects=subjects,
@@ -91,7 +91,7 @@ def _unfiltered(
             f"to {_audiences(unfiltered)}."
         ),
         remedy=(
-            "Compare the filters in the preview. Leave assignments out of the scope if today's "
+            "Compare the filters in the preview. Exclude assignments from the scope if today's "
             "filter should stay."
         ),
         subjects=subjects,

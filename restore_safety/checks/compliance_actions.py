@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from restore_safety.checks.access_conditions import ENABLED
+from restore_safety.checks.access_conditions import ENABLED, state_of
 from restore_safety.checks.context import (
     CheckContext,
     CheckedPolicy,
@@ -62,7 +62,7 @@ def _without_block(
             f"{listed(one.name for one in subjects)}."
         ),
         remedy=(
-            "Choose a backup that holds the actions in full, or leave the policy out and make it "
+            "Choose a backup that holds the actions in full, or exclude the policy and make it "
             "in Intune."
         ),
         subjects=subjects,
@@ -98,7 +98,7 @@ def _destructive(context: CheckContext, policies: Iterable[CheckedPolicy]) -> It
                 "it back."
             ),
             remedy=(
-                "Leave the policy out, or restore a version of it without these actions and test "
+                "Exclude the policy, or restore a version of it without these actions and test "
                 "it with a pilot group first."
             ),
             subjects=subjects,
@@ -165,7 +165,7 @@ def _beside_conditional_access(
 
 
 def _requires_compliance(policy: CheckedPolicy) -> bool:
-    if policy.contract.key != ACCESS_POLICIES or policy.payload.get("state") != ENABLED:
+    if policy.contract.key != ACCESS_POLICIES or state_of(policy.payload) != ENABLED:
         return False
     grant = policy.payload.get("grantControls")
     return isinstance(grant, Mapping) and _COMPLIANT_DEVICE in (grant.get("builtInControls") or ())

@@ -97,7 +97,7 @@ def _locked_out(context: CheckContext, policies: list[CheckedPolicy]) -> Iterato
             f"undo it: {listed(one.name for one in subjects)}."
         ),
         remedy=(
-            "Leave the policy out, or restore a version of it that excludes the application or is "
+            "Exclude the policy, or restore a version of it that excludes the application or is "
             "off or in report-only mode."
         ),
         subjects=subjects,

@@ -85,7 +85,7 @@ class CheckedPolicy:
 
     @property
     def is_by_hand(self) -> bool:
-        """A restore writes nothing of it, whatever the tenant holds: its type is left to people."""
+        """A restore writes nothing of it: by its type, or as only what describes it is known."""
         return is_by_hand(self.contract, self.match)
 
     @property

@@ -15,15 +15,18 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
     created = [
         policy
         for policy in context.policies
-        if policy.decision is Decision.CREATE and policy.contract.key in DELETED_ITEMS
+        if policy.decision is Decision.CREATE
+        and policy.contract.key in DELETED_ITEMS
+        and policy.object_id
     ]
-    yield from _kept(context, [policy for policy in created if _is_kept(context, policy)])
+    kept = {
+        (key, str(one.get("id", "")).lower())
+        for key, listing in context.lists.deleted.items()
+        for one in listing.objects
+    }
+    found = [one for one in created if (one.contract.key, one.object_id.lower()) in kept]
+    yield from _kept(context, found)
     yield from _unknown(context, [policy for policy in created if _is_unread(context, policy)])
-
-
-def _is_kept(context: CheckContext, policy: CheckedPolicy) -> bool:
-    kept = context.lists.deleted[policy.contract.key].objects
-    return policy.object_id.lower() in {str(one.get("id", "")).lower() for one in kept}
 
 
 def _is_unread(context: CheckContext, policy: CheckedPolicy) -> bool:
@@ -47,8 +50,7 @@ def _kept(context: CheckContext, policies: list[CheckedPolicy]) -> Iterator[Foun
         why=(
             f"Entra keeps {them} for 30 days after the deletion. Restored there, "
             f"{verb(subjects, 'it has its', 'they have their')} old id again and whatever refers "
-            f"to {them} finds {them}. Created here, {verb(subjects, 'it gets', 'they get')} a new "
-            f"id: {listed(one.name for one in subjects)}."
+            f"to {them} finds {them}: {listed(one.name for one in subjects)}."
         ),
         remedy=(
             f"Restore {them} in Entra first, under Conditional Access, Deleted items. Then run "

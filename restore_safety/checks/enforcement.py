@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from restore_safety.checks.access_conditions import ENABLED
+from restore_safety.checks.access_conditions import ENABLED, state_of
 from restore_safety.checks.audience_sentences import counted_labels
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed
@@ -29,17 +29,17 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         ),
         remedy=(
             "Make sure that this is wanted now and that an emergency account is spared. Otherwise "
-            "leave these policies out, or restore a version of them in report-only mode."
+            "exclude these policies, or restore a version of them in report-only mode."
         ),
         subjects=subjects_of(starting),
     )
 
 
 def _starts_to_enforce(policy: CheckedPolicy) -> bool:
-    if policy.contract.key != ACCESS_POLICIES or policy.payload.get("state") != ENABLED:
+    if policy.contract.key != ACCESS_POLICIES or state_of(policy.payload) != ENABLED:
         return False
     # One that could not be read is not known to be on already.
-    return policy.live_payload is None or policy.live_payload.get("state") != ENABLED
+    return policy.live_payload is None or state_of(policy.live_payload) != ENABLED
 
 
 def _audiences(context: CheckContext, policy: CheckedPolicy) -> list[str]:

@@ -47,7 +47,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
             f"matches no device. {each}."
         ),
         remedy=(
-            "Map the filter to one of the policy's platform, or leave assignments out of the scope."
+            "Map the filter to one of the policy's platform, or exclude assignments from the scope."
         ),
         subjects=subjects,
     )

@@ -55,5 +55,12 @@ def listed(names: Iterable[str]) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
 
 
+def sentences(texts: Iterable[str], *, most: int = NAMED_AT_MOST) -> str:
+    """The first of the sentences, and how many more there are: one finding speaks of thousands."""
+    whole = list(texts)
+    more = [f"{len(whole) - most} more are like these."] if len(whole) > most else []
+    return " ".join([*whole[:most], *more])
+
+
 def verb(subjects: Sequence[object], one: str, many: str) -> str:
     return one if len(subjects) == 1 else many

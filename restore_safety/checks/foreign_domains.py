@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
-from restore_safety.checks.findings import FoundIssue, counted, listed, verb
+from restore_safety.checks.findings import FoundIssue, counted, listed, sentences, verb
 from restore_safety.checks.payload_texts import initial_domains
 from restore_safety.models import Severity
 
@@ -36,7 +36,7 @@ def _verified(organizations: Iterable[Mapping[str, Any]]) -> Iterable[str]:
 
 def _foreign(context: CheckContext, foreign: Mapping[CheckedPolicy, frozenset[str]]) -> FoundIssue:
     subjects = subjects_of(foreign)
-    each = "; ".join(f"{policy.name}: {listed(some)}" for policy, some in foreign.items())
+    each = sentences(f"{policy.name}: {listed(some)}." for policy, some in foreign.items())
     return FoundIssue(
         severity=Severity.WARNING,
         code="foreign_domain_left",
@@ -46,10 +46,10 @@ def _foreign(context: CheckContext, foreign: Mapping[CheckedPolicy, frozenset[st
         ),
         why=(
             "Settings that hold a domain lead devices and people to the tenant of that domain. "
-            f"{each}."
+            f"{each}"
         ),
         remedy=(
-            "Leave these policies out and make them by hand with a domain of this tenant, unless "
+            "Exclude these policies and make them by hand with a domain of this tenant, unless "
             "the other tenant is meant."
         ),
         subjects=subjects,

@@ -37,7 +37,7 @@ def _origin_ids(context: CheckContext) -> Iterator[FoundIssue]:
             f"Devices of {context.tenant_name} would be pointed to the directory {origin}: "
             f"{listed(one.name for one in subjects)}."
         ),
-        remedy="Leave these policies out, and make them by hand with this tenant's own id.",
+        remedy="Exclude these policies, and make them by hand with this tenant's own id.",
         subjects=subjects,
     )
 

@@ -25,6 +25,6 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         title=f"{counted(len(subjects))} cannot be written as the backup holds "
         f"{verb(subjects, 'it', 'them')}",
         why=" ".join(policy.planned.sentence for policy in blocked[:10]),
-        remedy="Leave these policies out, or restore them as copies where that is possible.",
+        remedy="Exclude these policies, or restore them as copies where that is possible.",
         subjects=subjects,
     )

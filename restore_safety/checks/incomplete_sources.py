@@ -31,7 +31,7 @@ def _content(context: CheckContext) -> Iterator[FoundIssue]:
             "What was not captured is not known to be empty: writing such an item could delete "
             f"live settings or create half a policy. {problems}"
         ),
-        remedy="Choose a backup that holds these policies completely, or leave them out.",
+        remedy="Choose a backup that holds these policies completely, or exclude them.",
         subjects=subjects,
     )
 

@@ -9,6 +9,7 @@ from restore_safety.checks.access_conditions import (
     breadth_of,
     is_prohibitive,
     location_ids,
+    state_of,
 )
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
@@ -66,7 +67,7 @@ def _locked_out(policies: list[CheckedPolicy]) -> Iterator[FoundIssue]:
             f"turn it off: {listed(subject.name for subject in subjects)}."
         ),
         remedy=(
-            "Leave the policy out, or restore a version of it that excludes an emergency account "
+            "Exclude the policy, or restore a version of it that excludes an emergency account "
             "of this tenant or is off or in report-only mode."
         ),
         subjects=subjects,
@@ -99,7 +100,7 @@ def _not_known(context: CheckContext, policies: list[CheckedPolicy]) -> Iterator
 
 def _covers_administrators(context: CheckContext, policy: CheckedPolicy) -> bool:
     payload = policy.payload
-    if policy.contract.key != ACCESS_POLICIES or payload.get("state") != ENABLED:
+    if policy.contract.key != ACCESS_POLICIES or state_of(payload) != ENABLED:
         return False
     if breadth_of(payload) is Breadth.SOME:
         return False

@@ -22,7 +22,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
             f"Writing it would destroy the working secret in the tenant. Masked: {places}."
         ),
         remedy=(
-            "Leave these policies out, and restore them by hand in the tenant, where the secret "
+            "Exclude these policies, and restore them by hand in the tenant, where the secret "
             "can be entered."
         ),
         subjects=subjects,

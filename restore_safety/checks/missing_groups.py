@@ -77,10 +77,11 @@ def _missing_inside(context: CheckContext, missing: Collection[str]) -> Iterator
     labels = listed(context.group_label(group) for policy in policies for group in gone[policy.id])
     yield FoundIssue(
         severity=Severity.BLOCKER,
-        code="inner_group_missing",
+        code="conditional_access_group_missing",
         title=(
-            f"{counted(len(subjects))} {verb(subjects, 'names', 'name')} groups inside "
-            f"{verb(subjects, 'itself', 'themselves')} that do not exist in {context.tenant_name}"
+            f"{counted(len(subjects))} {verb(subjects, 'refers', 'refer')} in "
+            f"{verb(subjects, 'its', 'their')} settings to groups that do not exist in "
+            f"{context.tenant_name}"
         ),
         why=(
             "Conditional access, role assignments and some profiles hold groups inside the policy: "

@@ -10,7 +10,8 @@ from restore_safety.preview.referenced import SETTLED, Existence, referenced_by
 from restore_safety.preview.setting_names import property_name
 from tenants.graph.references import Reference, ReferenceKind
 
-_NOUNS = {
+# What objects of a kind are called in a sentence, one and several.
+NOUNS = {
     ReferenceKind.USER: ("user", "users"),
     ReferenceKind.ROLE: ("directory role", "directory roles"),
     ReferenceKind.INTUNE_ROLE: ("Intune role", "Intune roles"),
@@ -46,7 +47,7 @@ def _missing(context: CheckContext, kind: ReferenceKind, found: _Found) -> Itera
     if not found:
         return
     subjects = subjects_of(found)
-    nouns = _NOUNS[kind][1]
+    nouns = NOUNS[kind][1]
     yield FoundIssue(
         severity=Severity.BLOCKER,
         code=f"{kind}_missing",
@@ -73,7 +74,7 @@ def _ambiguous(context: CheckContext, kind: ReferenceKind, found: _Found) -> Ite
     if not found:
         return
     subjects = subjects_of(found)
-    nouns = _NOUNS[kind][1]
+    nouns = NOUNS[kind][1]
     yield FoundIssue(
         severity=Severity.BLOCKER,
         code=f"{kind}_ambiguous",
@@ -94,7 +95,7 @@ def _unknown(context: CheckContext, kind: ReferenceKind, found: _Found) -> Itera
     if not found:
         return
     subjects = subjects_of(found)
-    nouns = _NOUNS[kind][1]
+    nouns = NOUNS[kind][1]
     yield FoundIssue(
         severity=Severity.UNKNOWN,
         code=f"{kind}_missing_unknown",

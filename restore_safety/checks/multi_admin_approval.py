@@ -47,6 +47,6 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
             f"{context.tenant_name} has Multi Admin Approval for {workloads}. A write of these is "
             "filed as a request and changes nothing until a second administrator approves it."
         ),
-        remedy="Have an approver at hand, or leave these policies out.",
+        remedy="Have an approver at hand, or exclude these policies.",
         subjects=subjects,
     )

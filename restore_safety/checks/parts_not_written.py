@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping
 
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
-from restore_safety.checks.findings import FoundIssue, counted, verb
+from restore_safety.checks.findings import FoundIssue, counted, sentences, verb
 from restore_safety.models import Severity
 from tenants.graph.contracts import LeftOut, not_written
 from tenants.graph.payloads import value_at
 from tenants.legible import legible
 
 _MOST_NAMED = 20
+# Each says something else; the preview and the result name the rest beside each policy.
+_MOST_POLICIES = 200
 # How IntuneManagement stores what a link points to: a name and an address.
 _CUSTOM_REFERENCE, _BEFORE_ADDRESS = "#CustomRef_", "|:|"
 
@@ -23,7 +25,9 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
     if not left_out:
         return
     subjects = subjects_of(left_out)
-    each = " ".join(_sentence(policy, parts) for policy, parts in left_out.items())
+    each = sentences(
+        (_sentence(policy, parts) for policy, parts in left_out.items()), most=_MOST_POLICIES
+    )
     yield FoundIssue(
         severity=Severity.WARNING,
         code="parts_not_written",

@@ -49,7 +49,7 @@ def _retired(policies: dict[CheckedPolicy, str]) -> Iterator[FoundIssue]:
             "Microsoft has retired the template, and the tenant takes no new policy made from it. "
             f"Templates: {listed(policies.values())}."
         ),
-        remedy="Make the policy anew in Intune from the current template, and leave it out here.",
+        remedy="Make the policy anew in Intune from the current template, and exclude it here.",
         subjects=subjects,
     )
 

@@ -6,7 +6,7 @@ from restore_safety.backups.reading import CollectionReading
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
 from restore_safety.models import Severity
-from tenants.graph.references import NAME_PREFIX, ReferenceKind, ids_of
+from tenants.graph.references import ReferenceKind, ids_of
 
 SCOPE_TAGS = "roleScopeTags"
 FILTERS = "assignmentFilters"
@@ -22,7 +22,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         ids_in=_scope_tag_ids,
         consequence=(
             "A policy without its scope tags shows itself to other administrators than before, so "
-            "a restore leaves these items out."
+            "a restore excludes these items."
         ),
     )
     yield from _of_kind(
@@ -69,6 +69,7 @@ def _of_kind(  # noqa: PLR0913 -- the two kinds differ in exactly these
         return
     subjects = subjects_of(missing)
     absent = {one for gone in missing.values() for one in gone}
+    labels = listed(context.foundations.label(key, one) for one in absent)
     yield FoundIssue(
         severity=Severity.BLOCKER,
         code=code,
@@ -76,7 +77,7 @@ def _of_kind(  # noqa: PLR0913 -- the two kinds differ in exactly these
             f"{counted(len(subjects))} {verb(subjects, 'needs', 'need')} {noun[1]} that "
             f"{context.tenant_name} does not have"
         ),
-        why=f"{consequence} Missing: {listed(_label(context, key, one) for one in absent)}.",
+        why=f"{consequence} Missing: {labels}.",
         remedy=(
             f"Include the {noun[1]} of the backup in the scope, or create them in the tenant under "
             "the same name; then run the checks again."
@@ -97,10 +98,3 @@ def _scope_tag_ids(policy: CheckedPolicy) -> frozenset[str]:
 def _filter_ids(context: CheckContext, policy: CheckedPolicy) -> frozenset[str]:
     assignments = context.wanted_assignments(policy) or ()
     return ids_of(ReferenceKind.FILTER, policy.contract, {}, assignments)
-
-
-def _label(context: CheckContext, key: str, one: str) -> str:
-    if one.startswith(NAME_PREFIX):
-        return one.removeprefix(NAME_PREFIX)
-    own = context.own.get((key, one))
-    return f"{own.name} ({one})" if own else one

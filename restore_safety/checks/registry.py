@@ -36,6 +36,7 @@ from restore_safety.checks import (
     policy_templates,
     protected_objects,
     reach_size,
+    reference_mappings,
     references,
     removed_assignments,
     restorability,
@@ -48,6 +49,7 @@ from restore_safety.checks import (
     support_ends,
     target_changes,
     tenant_origin,
+    uncaptured_links,
     unread_targets,
     widened_audiences,
     write_duration,
@@ -76,6 +78,7 @@ CHECKS: dict[str, Check] = {
     "security defaults": security_defaults.check,
     "licences of conditional access": licences.check,
     "mapped groups": group_mappings.check,
+    "mappings of other objects": reference_mappings.check,
     "changes in the tenant since the backup": target_changes.check,
     "assignments to everyone": broad_assignments.check,
     "apps that would be removed": app_removals.check,
@@ -87,6 +90,7 @@ CHECKS: dict[str, Check] = {
     "domains of another tenant": foreign_domains.check,
     "values that Graph does not take": body_shapes.check,
     "members that are not written": parts_not_written.check,
+    "links to certificates": uncaptured_links.check,
     "types that are restored in part": restorability.check,
     "changes that are impossible": impossible_updates.check,
     "names that two policies would share": same_names.check,
@@ -95,7 +99,7 @@ CHECKS: dict[str, Check] = {
     "settings of the settings catalog": setting_definitions.check,
     "actions on devices that do not comply": compliance_actions.check,
     "permissions of roles": role_permissions.check,
-    "holders of roles": role_assignments.check,
+    "role assignments": role_assignments.check,
     "built-in and default objects": protected_objects.check,
     "the priority of enrollment configurations": enrollment_priorities.check,
     "the end of support of Windows versions": support_ends.check,
@@ -181,7 +185,7 @@ def _malformed(malformed: dict[CheckedPolicy, list[str]]) -> FoundIssue:
             "What the backup or the tenant holds is not shaped like a policy of its type: "
             f"{listed(subject.name for subject in subjects)}. Nothing is known about {unchecked}."
         ),
-        remedy="Leave it out, or look at it in the backup and in the tenant before you go on.",
+        remedy="Exclude it, or look at it in the backup and in the tenant before you go on.",
         subjects=subjects,
     )
 

@@ -28,8 +28,8 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
             f"applies to these: {each}."
         ),
         remedy=(
-            "Make sure these audiences should no longer have the policy, or leave assignments out "
-            "of the scope."
+            "Make sure these audiences should no longer have the policy, or exclude assignments "
+            "from the scope."
         ),
         subjects=subjects,
     )

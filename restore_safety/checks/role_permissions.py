@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
-from restore_safety.checks.findings import FoundIssue, counted, listed, verb
+from restore_safety.checks.findings import FoundIssue, counted, listed, sentences, verb
 from restore_safety.models import Severity
 from tenants.graph.payloads import Payload
 
@@ -16,7 +16,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
     if not gaining:
         return
     subjects = subjects_of(gaining)
-    each = " ".join(f"{policy.name}: {listed(gained)}." for policy, gained in gaining.items())
+    each = sentences(f"{policy.name}: {listed(gained)}." for policy, gained in gaining.items())
     yield FoundIssue(
         severity=Severity.WARNING,
         code="role_gains_permissions",

@@ -98,7 +98,7 @@ def _counterparts(context: CheckContext) -> Iterator[FoundIssue]:
             f"Found under this name: {each}."
         ),
         remedy=(
-            "Compare the two in Intune. Leave the policy out if the tenant's one is its successor."
+            "Compare the two in Intune. Exclude the policy if the tenant's one is its successor."
         ),
         subjects=subjects,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
-from restore_safety.checks.findings import FoundIssue, counted, listed, verb
+from restore_safety.checks.findings import FoundIssue, counted, listed, sentences, verb
 from restore_safety.checks.tenant_facts import new_definitions
 from restore_safety.models import Severity
 
@@ -35,7 +35,7 @@ def _missing(context: CheckContext, missing: _Settings) -> Iterator[FoundIssue]:
     if not missing:
         return
     subjects = subjects_of(missing)
-    each = "; ".join(f"{policy.name}: {listed(some)}" for policy, some in missing.items())
+    each = sentences(f"{policy.name}: {listed(some)}." for policy, some in missing.items())
     yield FoundIssue(
         severity=Severity.WARNING,
         code="setting_definition_missing",
@@ -45,10 +45,10 @@ def _missing(context: CheckContext, missing: _Settings) -> Iterator[FoundIssue]:
         ),
         why=(
             "The settings catalog has no definition of them: Microsoft withdrew them, or the "
-            f"tenant lacks what they belong to. Intune is likely to refuse the write. {each}."
+            f"tenant lacks what they belong to. Intune is likely to refuse the write. {each}"
         ),
         remedy=(
-            "Leave the policy out and make it in Intune with the settings of today, or restore a "
+            "Exclude the policy and make it in Intune with the settings of today, or restore a "
             "later version of it."
         ),
         subjects=subjects,

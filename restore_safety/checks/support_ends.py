@@ -28,7 +28,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
             "support has ended"
         ),
         why=f"Devices would be held at a version that gets no security updates: {versions}.",
-        remedy="Leave the policy out, or choose a current version in Intune.",
+        remedy="Exclude the policy, or choose a current version in Intune.",
         subjects=subjects,
     )
 

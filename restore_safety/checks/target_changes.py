@@ -33,7 +33,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
             f"that work.{_undated(changed)}"
         ),
         remedy=(
-            "Read the differences in the preview and ask who made the change. Leave out what "
+            "Read the differences in the preview and ask who made the change. Exclude what "
             "should stay as it is."
         ),
         subjects=subjects,

@@ -49,6 +49,7 @@ _WORKLOADS = {
     "deviceShellScripts": "script",
     "deviceCustomAttributeShellScripts": "script",
     "deviceHealthScripts": "script",
+    "roleAssignments": "role",
     "roleDefinitions": "role",
     "deviceCategories": "tenantConfiguration",
     "deviceCompliancePolicies": "compliancePolicy",

@@ -33,7 +33,7 @@ def _growing(context: CheckContext) -> Iterator[FoundIssue]:
             f"than today's in {context.tenant_name}. {_each(context, growing)}."
         ),
         remedy=(
-            "Make sure these audiences should have the policy, or leave assignments out of the "
+            "Make sure these audiences should have the policy, or exclude assignments from the "
             "scope."
         ),
         subjects=subjects,

@@ -24,7 +24,7 @@ from restore_safety.demo.walk import Wish, restore_everything, sign_in
 from restore_safety.execution.ending import attention_of, facts_of
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import BackupSet, RestoreRun
-from restore_safety.truth.attention import RestoreStatus, counts_of
+from restore_safety.truth.attention import RestoreStatus, Verification, counts_of
 from tenants.graph.contracts import CONTRACTS, Contract, Restorability, is_built_in
 from tenants.graph.emulator.control import EmulatorControl
 from tenants.models import Tenant
@@ -46,6 +46,7 @@ class Report:
     manual_required: int
     failed: int
     verified: int
+    not_comparable: int
     restore_status: str
     attention: str
     operation_outcome: str
@@ -55,9 +56,10 @@ class Report:
 
     @property
     def is_complete(self) -> bool:
-        """Everything that a restore can write reads back as it was written."""
+        """All that a restore can write reads back as written, as far as Graph answers it."""
         completed = self.restore_status == RestoreStatus.COMPLETED
-        return completed and 0 < self.verified == self.items - self.manual_required
+        seen = self.verified + self.not_comparable
+        return completed and self.verified > 0 and seen == self.items - self.manual_required
 
     def __str__(self) -> str:
         return json.dumps(asdict(self))
@@ -131,6 +133,11 @@ def _report_on(operation_run: UUID, *, writes: int, seconds: float) -> Report:
         **{key: counts[key] for key in _COUNTED},
         # Everything that reads back as it was written; whether it asks for more, attention says.
         verified=counts["verified"] + counts["verified_in_part"],
+        not_comparable=sum(
+            number
+            for fact, number in facts.items()
+            if fact.verification is Verification.NOT_COMPARABLE
+        ),
         restore_status=run.status,
         attention=attention_of(run, facts).attention,
         operation_outcome=run.operation_run.outcome,

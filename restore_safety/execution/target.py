@@ -18,10 +18,10 @@ from tenants.graph.contracts import (
     PartWrite,
     contract,
     linked_by,
+    links_of,
     match_key,
     payload_of_creation,
-    policy_links,
-    runtime_type,
+    unanswered_of,
     unbound,
 )
 from tenants.graph.errors import GraphError
@@ -259,7 +259,7 @@ def _say_all_content(kind: Contract, writes: Sequence[PlannedWrite]) -> bool:
     update = next((write for write in writes if not _tail(kind, write)), None)
     if update is None:
         return False
-    apart |= policy_links(kind, runtime_type(kind, body_of(update))).keys()
+    apart |= links_of(kind, body_of(update)).keys()
     return apart <= {_member_of(tail) for tail in tails}
 
 
@@ -288,8 +288,9 @@ def incomparable_in(planned: PlanItem, reading: PolicyReading) -> tuple[str, ...
     """The paths at which nothing says that the tenant has, or has not, what the backup holds."""
     kind = contract(planned.backup_item.contract_key)
     wanted = wanted_form(kind, planned.backup_item.payload.content)
-    found = compared(wanted, normal_form(kind, reading.payload or {}))
-    return tuple(one.place for one in found.incomparable)
+    live = reading.payload or {}
+    found = compared(wanted, normal_form(kind, live))
+    return (*(one.place for one in found.incomparable), *unanswered_of(kind, live))
 
 
 def _is_assigned(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> bool:

@@ -8,7 +8,7 @@ from restore_safety.preview.changes import assignment_rows, creation_rows, limit
 from restore_safety.preview.impact import Change, Reached, impact_of, reached_by
 from restore_safety.preview.sentences import as_created
 from restore_safety.preview.writes import creating
-from tenants.graph.contracts import name_of
+from tenants.graph.contracts import links_not_captured, name_of
 from tenants.graph.normal_form import normal_form
 
 
@@ -26,7 +26,7 @@ def created(case: Case) -> PlannedItem:
         sentence=as_created(case),
         absence=_absence(case),
         writes=creating(policy, plan.wanted),
-        left_out=case.left_out,
+        left_out=(*case.left_out, *links_not_captured(policy.contract, policy.payload)),
         changes=limited([*rows, *assignment_rows(live=(), wanted=case.audiences(after))]),
         assignments_before=None if policy.contract.unassigned else [],
         assignments_after=after,

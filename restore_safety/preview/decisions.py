@@ -30,7 +30,7 @@ def decide(
     beat: Callable[[int], None],
 ) -> list[PlannedItem]:
     """The plan, dependencies first: later items may refer to what earlier ones create."""
-    ordered = dependencies_first(policies)
+    ordered = dependencies_first(policies, picture.referenced.own)
     doubled = _doubled(ordered, choices, picture)
     created_before: set[str] = set()
     planned: list[PlannedItem] = []
@@ -46,7 +46,8 @@ def decide(
             is_doubled=policy.id in doubled,
         )
         item = attempted(decided, item_id=policy.id) or malformed(policy)
-        if item.decision is Decision.CREATE and policy.contract.key in REFERRED_TO:
+        is_new = item.decision in {Decision.CREATE, Decision.COPY}
+        if is_new and policy.contract.key in REFERRED_TO:
             created_before.add(policy.id)
         planned.append(item)
     return planned

@@ -1,23 +1,37 @@
 """The order in which policies are decided and written: what others depend on comes first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from restore_safety.preview.policies import PolicyToRestore
 from restore_safety.preview.referenced import referenced_by
-from tenants.graph.contracts import policy_links, runtime_type
+from tenants.graph.contracts import links_of
 from tenants.graph.references import CONTRACT_OF_KIND, NAME_PREFIX, normal_id
 
 # A network profile links to a certificate, and that one to its root; a crafted backup goes deeper.
 _DEEPEST = 8
 
 
-def dependencies_first(policies: Iterable[PolicyToRestore]) -> list[PolicyToRestore]:
+type Known = Mapping[tuple[str, str], Sequence[PolicyToRestore]]
+
+
+def dependencies_first(
+    policies: Iterable[PolicyToRestore], own: Mapping[tuple[str, str], PolicyToRestore]
+) -> list[PolicyToRestore]:
     """The policies by the rank of their type, and within a type what others link to first.
 
-    Beside that the order of the backup stays; policies that link in a circle keep it too.
+    `own` says what the ids and names in the backup stand for. Beside that the order of the backup
+    stays; policies that link in a circle keep it too.
     """
     ordered = sorted(policies, key=lambda policy: policy.order)
-    known = {key: policy for policy in reversed(ordered) for key in _keys_of(policy)}
+    by_id = {policy.id: policy for policy in ordered}
+    known: dict[tuple[str, str], list[PolicyToRestore]] = {}
+    for key, policy in own.items():
+        if policy.id in by_id:
+            # Of what is restored as a copy, only this still says the name and the id.
+            known.setdefault(key, []).append(by_id[policy.id])
+    for policy in ordered:
+        for key in _keys_of(policy):
+            known.setdefault(key, []).append(policy)
     placed: dict[str, PolicyToRestore] = {}
     for policy in ordered:
         _place(policy, known, placed, frozenset())
@@ -26,7 +40,7 @@ def dependencies_first(policies: Iterable[PolicyToRestore]) -> list[PolicyToRest
 
 def _place(
     policy: PolicyToRestore,
-    known: dict[tuple[str, str], PolicyToRestore],
+    known: Known,
     placed: dict[str, PolicyToRestore],
     around: frozenset[str],
 ) -> None:
@@ -37,15 +51,12 @@ def _place(
     placed[policy.id] = policy
 
 
-def _linked_by(
-    policy: PolicyToRestore, known: dict[tuple[str, str], PolicyToRestore]
-) -> Sequence[PolicyToRestore]:
-    if not policy_links(policy.contract, runtime_type(policy.contract, policy.payload)):
-        return ()
-    wanted = ((CONTRACT_OF_KIND.get(one.kind), one.id) for one in referenced_by(policy))
-    return [
-        known[key, one] for key, one in wanted if key == policy.contract.key and (key, one) in known
-    ]
+def _linked_by(policy: PolicyToRestore, known: Known) -> Iterator[PolicyToRestore]:
+    if not links_of(policy.contract, policy.payload):
+        return
+    for one in referenced_by(policy):
+        if CONTRACT_OF_KIND.get(one.kind) == policy.contract.key:
+            yield from known.get((policy.contract.key, one.id), ())
 
 
 def _keys_of(policy: PolicyToRestore) -> Iterator[tuple[str, str]]:

@@ -93,8 +93,16 @@ class ReferencedObjects:
         if listing is None or listing.error:
             return _UNKNOWN
         if object_id in self._ids(kind) and self._is_same_object(object_id):
-            return Found(Existence.FOUND, object_id)
-        return self._by_name(reference, listing.objects)
+            return self._of_its_type(reference, listing.objects)
+        return self._by_name(reference, [one for one in listing.objects if reference.takes(one)])
+
+    def _of_its_type(self, reference: Reference, objects: Sequence[Json]) -> Found:
+        """The object of the id, unless it is of a type that cannot be referred to here."""
+        here = Found(Existence.FOUND, reference.id)
+        if not reference.of_type:
+            return here
+        same = (one for one in objects if normal_id(str(one.get("id", ""))) == reference.id)
+        return here if all(reference.takes(one) for one in same) else _MISSING
 
     def _is_same_object(self, object_id: str) -> bool:
         """A guid is one object's, wherever it is met; a short id means something in its tenant."""
@@ -147,8 +155,7 @@ class ReferencedObjects:
         return _MISSING if user in self.users.missing else _UNKNOWN
 
     def _by_name(self, reference: Reference, objects: Sequence[Json]) -> Found:
-        key = CONTRACT_OF_KIND.get(reference.kind, "")
-        own = self.own.get((key, reference.id))
+        own = self._own(reference)
         if own is None:
             return _named(reference, objects) if reference.name else _MISSING
         found = match(
@@ -164,6 +171,19 @@ class ReferencedObjects:
         if found.target:
             return Found(Existence.FOUND, str(found.target["id"]))
         return Found(Existence.FOUND, placeholder(own.id)) if own.id in self.created else _MISSING
+
+    def _own(self, reference: Reference) -> PolicyToRestore | None:
+        """The policy of the backup that is meant; of several of one name the one of its type."""
+        key = CONTRACT_OF_KIND.get(reference.kind, "")
+        own = self.own.get((key, reference.id))
+        if own is not None or not (reference.name and reference.of_type):
+            return own if own is None or reference.takes(own.payload) else None
+        named = {
+            one.id: one
+            for (contract_key, _), one in self.own.items()
+            if contract_key == key and one.name == reference.name and reference.takes(one.payload)
+        }
+        return next(iter(named.values())) if len(named) == 1 else None
 
 
 def _is_in_every_tenant(kind: ReferenceKind, object_id: str) -> bool:

@@ -71,11 +71,11 @@ class Foundations:
             return Resolution()
         listing = self.scope_tags if key == SCOPE_TAGS else self.filters
         if listing.error:
-            return Resolution(unknown=tuple(self._label(key, one) for one in wanted))
+            return Resolution(unknown=tuple(self.label(key, one) for one in wanted))
         found = {one: self._here(key, one, listing, choices) for one in wanted}
         return Resolution(
             ids={one: here for one, here in found.items() if here},
-            missing=tuple(self._label(key, one) for one, here in found.items() if not here),
+            missing=tuple(self.label(key, one) for one, here in found.items() if not here),
         )
 
     def _here(self, key: str, one: str, listing: CollectionReading, choices: RestoreChoices) -> str:
@@ -87,7 +87,7 @@ class Foundations:
         kind = MappedKind.SCOPE_TAG if key == SCOPE_TAGS else MappedKind.FILTER
         if mapped := choices.mapped(kind, one, one.removeprefix(NAME_PREFIX)):
             return here.get(mapped.lower(), "")
-        own = self.own.get((key, one)) or self._own_named(key, one)
+        own = self.own.get((key, one))
         if one.lower() in here and (choices.same_origin or is_guid(one)):
             return _unless_named(here[one.lower()], own, listing.objects)
         if own is None:
@@ -105,15 +105,8 @@ class Foundations:
         is_created = found.kind is MatchKind.ABSENT and own.id in self.created
         return placeholder(own.id) if is_created else ""
 
-    def _own_named(self, key: str, one: str) -> PolicyToRestore | None:
-        """The object of the backup that a name in an id's place means."""
-        name = one.removeprefix(NAME_PREFIX)
-        if name == one:
-            return None
-        of_type = (own for (contract_key, _), own in self.own.items() if contract_key == key)
-        return next((own for own in of_type if own.name == name), None)
-
-    def _label(self, key: str, one: str) -> str:
+    def label(self, key: str, one: str) -> str:
+        """How a sentence calls a scope tag or filter of the backup."""
         if one.startswith(NAME_PREFIX):
             return one.removeprefix(NAME_PREFIX)
         own = self.own.get((key, one))

@@ -19,7 +19,7 @@ from restore_safety.preview.setting_names import displayed_in
 from restore_safety.preview.target import target_digest
 from restore_safety.preview.writes import updating
 from restore_safety.truth.causes import ReasonCode
-from tenants.graph.contracts import Restorability
+from tenants.graph.contracts import Restorability, unanswered_of
 from tenants.graph.normal_form import compared as held_against
 from tenants.graph.normal_form import (
     differences,
@@ -128,7 +128,10 @@ def _difference(case: Case) -> _Difference:
         wanted=wanted,
         live=live,
         properties=frozenset(one.path[0] for one in found.different),
-        incomparable=tuple(one.place for one in found.incomparable),
+        incomparable=(
+            *(one.place for one in found.incomparable),
+            *unanswered_of(contract, case.reading.payload),
+        ),
         unspoken=_unspoken(wanted, live),
         before=before,
         after=before if case.assignments.wanted is None else case.assignments.wanted,

@@ -17,15 +17,14 @@ from tenants.graph.contracts import (
     creation_body,
     link_address,
     link_body,
+    links_of,
     part_body,
     part_entities,
-    policy_links,
-    runtime_type,
     update_body,
 )
 from tenants.graph.fence import placeholder
 from tenants.graph.payloads import Json
-from tenants.graph.references import normal_id
+from tenants.graph.references import ids_linked, normal_id
 
 _ASSIGNMENTS = "assignments"
 
@@ -74,7 +73,7 @@ def creating(
     requests = [create]
     for part in later:
         requests += _part_requests(policy, part, object_id=new, live=None)
-    for name in policy_links(contract, runtime_type(contract, payload)):
+    for name in links_of(contract, payload):
         requests += _link_requests(policy, name, object_id=new, live=None)
     if assignments:
         requests += _assigning(contract, new, after=assignments, before=())
@@ -97,7 +96,7 @@ def updating(  # noqa: PLR0913 -- two policies, and what of them differs
     """
     contract = policy.contract
     apart = [part for part in contract.parts if part.write is not PartWrite.INLINE]
-    links = policy_links(contract, runtime_type(contract, policy.payload))
+    links = links_of(contract, policy.payload)
     requests = []
     if changed - {part.name for part in apart} - links.keys():
         requests.append(
@@ -125,8 +124,11 @@ def _link_requests(
     """What makes a link lead to other policies: one is set, several are added and taken away."""
     contract = policy.contract
     address = link_address(contract, policy.payload, object_id, name)
-    wanted, there = (_linked((one or {}).get(name)) for one in (policy.payload, live))
-    is_many = policy_links(contract, runtime_type(contract, policy.payload))[name].is_collection
+    wanted, there = (
+        list(dict.fromkeys(map(normal_id, ids_linked((one or {}).get(name)))))
+        for one in (policy.payload, live)
+    )
+    is_many = links_of(contract, policy.payload)[name].is_collection
     requests = [
         _request(
             contract,
@@ -143,12 +145,6 @@ def _link_requests(
     else:
         gone = [f"{address}/$ref"] if there and not wanted else []
     return requests + [_deleting(contract, path, purpose="unlink") for path in gone]
-
-
-def _linked(value: object) -> list[str]:
-    """The ids of what a link leads to, in the small letters in which they compare."""
-    several = value if isinstance(value, list) else [value]
-    return [normal_id(str(one["id"])) for one in several if isinstance(one, dict) and one.get("id")]
 
 
 def _part_requests(

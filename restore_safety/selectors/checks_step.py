@@ -8,7 +8,9 @@ from restore_safety.execution.readiness import DraftStanding
 from restore_safety.models import CapturedEvidence, Finding, Severity
 from restore_safety.truth.references import ReferenceKind
 
-MISSING_GROUPS = frozenset({"group_missing", "exclusion_missing", "inner_group_missing"})
+MISSING_GROUPS = frozenset(
+    {"group_missing", "exclusion_missing", "conditional_access_group_missing"}
+)
 _TITLES = {
     Severity.BLOCKER: "What forbids the restore",
     Severity.UNKNOWN: "What could not be looked at",

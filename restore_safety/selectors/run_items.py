@@ -40,7 +40,7 @@ _PURPOSES = {
     "set_part": "Write a part of it",
     "remove_part": "Remove a part of it",
     "link": "Link it to another policy",
-    "unlink": "Take a link to another policy away",
+    "unlink": "Remove a link to another policy",
     "assign": "Assign it",
     "unassign": "Remove an assignment",
 }

@@ -47,7 +47,7 @@ class SafetyReadiness(Word):
         "Ready with caution",
         "Checks and preview are current and raised something to weigh first.",
     )
-    READY = "ready", "Ready", "Checks and preview are current and raised nothing."
+    READY = "ready", "Ready", "Checks and preview are current and raised nothing to weigh."
 
 
 class NextStep(Word):

@@ -153,6 +153,13 @@ class Reference:
     id: str
     path: str
     is_excluded: bool = False
+    # The type it has to be of, where a link takes some of a collection only.
+    of_type: str = ""
+
+    def takes(self, candidate: Payload) -> bool:
+        """Whether an object is of a type that may be referred to here."""
+        named = schema.bare(public_type(str(candidate.get(TYPE) or "")))
+        return not self.of_type or schema.derives(named, self.of_type)
 
     @property
     def name(self) -> str:
@@ -242,12 +249,17 @@ def _kind_in(
 
 def _in_content(contract: Contract, payload: Payload) -> Iterator[Reference]:
     type_name = runtime_type(contract, payload)
-    links = policy_links(contract, type_name).keys() & payload.keys()
+    links = policy_links(contract, type_name)
     own = {key: value for key, value in payload.items() if key not in links}
     yield from _within(own, type_name, "")
-    for name in links:
-        for text in _ids_linked(payload[name]):
-            yield Reference(kind=ReferenceKind.CERTIFICATE, id=normal_id(text), path=name)
+    for name in links.keys() & payload.keys():
+        for text in ids_linked(payload[name]):
+            yield Reference(
+                kind=ReferenceKind.CERTIFICATE,
+                id=normal_id(text),
+                path=name,
+                of_type=links[name].type,
+            )
 
 
 def _within(value: Payload, type_name: str, path: str) -> Iterator[Reference]:
@@ -264,7 +276,7 @@ def _within(value: Payload, type_name: str, path: str) -> Iterator[Reference]:
                         is_excluded=key.startswith("exclude"),
                     )
         elif kind := _kind_in(_LINKS, type_name, key):
-            for text in _ids_linked(member):
+            for text in ids_linked(member):
                 yield Reference(kind=kind, id=normal_id(text), path=here)
         elif declared := known.get(key):
             for one in member if isinstance(member, list) else [member]:
@@ -316,15 +328,19 @@ class _Replacing:
             return self._id(kind, value) or value
         if not isinstance(value, list):
             return value
-        kept = [self._id(kind, one) if isinstance(one, str) else one for one in value]
-        return list(dict.fromkeys(one for one in kept if one is not None))
+        kept: list[Any] = []
+        for one in value:
+            here = self._id(kind, one) if isinstance(one, str) else one
+            if here is not None and here not in kept:
+                kept.append(here)
+        return kept
 
     def _id(self, kind: ReferenceKind, text: str) -> str | None:
         return self.replace(kind, normal_id(text)) if is_reference(kind, text) else text
 
 
-def _ids_linked(value: Any) -> Iterator[str]:
-    """The ids of the policies that a link leads to."""
+def ids_linked(value: Any) -> Iterator[str]:
+    """The ids of the objects that a link leads to."""
     for one in value if isinstance(value, list) else [value]:
         if isinstance(one, Mapping) and one.get("id"):
             yield str(one["id"])

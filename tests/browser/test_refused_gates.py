@@ -11,7 +11,7 @@ from tests.browser.terminal import type_in
 
 # Only in the backup by the time this is drawn, or put back already: nothing is raised either way.
 RAISE_NOTHING = ("Windows - Script - Time source", "Windows - Drivers - Pilot ring")
-PROVEN = "Nothing raised. Checks and preview are current and raised nothing."
+PROVEN = "Nothing raised. Checks and preview are current and raised nothing to weigh."
 LAPTOP = {"width": 1360, "height": 768}
 NARROW = 390
 _SETTING = (

@@ -3,6 +3,7 @@
 import pytest
 
 from restore_safety.backups.completeness import Completeness
+from restore_safety.truth.scope import ConflictPolicy
 from tests.cases.harness import path_of
 from tests.cases.makers import CONFIGURATION, configuration, id_of
 
@@ -122,6 +123,100 @@ def test_a_link_to_what_the_tenant_lacks_bars_the_profile(walk):
     assert "certificate_missing" in walk.codes("Office", severity="blocker")
     assert walk.decisions == {"Office": "blocked"}
     assert walk.named(ROOT, walk.said_by_checks("Office"))
+
+
+UNSAID = {
+    "not at all": {},
+    "without ids": {ROOT: {}, MANY: [{}]},
+}
+
+
+@pytest.mark.parametrize("said", UNSAID.values(), ids=UNSAID)
+def test_a_backup_that_does_not_say_the_links_is_never_calm(walk, said):
+    walk.import_policies(wifi(**said))
+
+    walk.restore()
+
+    assert "links_not_captured" in walk.codes("Office", severity="warning")
+    assert walk.items["Office"].reason_code == "members_left_out"
+    assert walk.named(ROOT, walk.said_afterwards("Office"))
+
+
+@pytest.mark.parametrize("said", UNSAID.values(), ids=UNSAID)
+def test_a_backup_that_does_not_say_the_links_leaves_those_of_the_tenant(walk, said):
+    office = wifi(**{ROOT: linked("Root A")[0], MANY: linked("Root A")})
+    walk.hold({CONFIGURATION: [root("Root A"), office]})
+    walk.import_policies(wifi(**said) | {"ssid": "changed"})
+
+    walk.restore()
+
+    assert walk.items["Office"].outcome == "updated"
+    assert links_of(walk) == ("Root A", ["Root A"])
+
+
+def test_a_link_that_names_what_it_leads_to_is_found_by_the_name(walk):
+    walk.hold({CONFIGURATION: [root("Root A")]})
+    walk.import_policies(wifi(**{ROOT: {"displayName": "Root A"}, MANY: []}))
+
+    walk.restore()
+
+    assert links_of(walk) == ("Root A", [])
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {ROOT: {"id": id_of("Custom")}},
+        {f"#CustomRef_{ROOT}": "Custom|:|#microsoft.graph.windows81TrustedRootCertificate"},
+    ],
+)
+def test_a_link_to_a_profile_of_another_type_is_a_link_to_nothing(walk, link):
+    walk.hold({CONFIGURATION: [configuration("Custom")]})
+    walk.import_policies(wifi(**link))
+
+    walk.preview()
+
+    assert "certificate_missing" in walk.codes("Office", severity="blocker")
+    assert walk.decisions["Office"] == "blocked"
+
+
+def test_a_profile_of_another_type_and_the_same_name_is_not_meant(walk):
+    kind = "#microsoft.graph.windows81TrustedRootCertificate"
+    stored = {f"#CustomRef_{ROOT}": f"Root A|:|{kind}", MANY: []}
+    walk.import_policies(wifi(**stored), root("Root A"), configuration("Root A") | {"id": "other"})
+
+    walk.restore()
+
+    assert walk.results["Office"] == ("created", "verified")
+
+
+def test_a_copy_links_to_the_copies_beside_it(backed_up):
+    remove(backed_up, "Root A", "Root B", "Office")
+
+    backed_up.preview(conflict_policy=ConflictPolicy.COPY)
+
+    assert backed_up.decisions["Office"] != "blocked"
+    assert backed_up.codes("Office", severity="blocker") == set()
+
+
+def test_the_same_link_twice_is_one(walk):
+    walk.hold({CONFIGURATION: [root("Root A")]})
+    twice = linked("Root A", "Root A")
+    walk.import_policies(wifi(**{ROOT: None, MANY: [*twice, {"id": id_of("Root A").upper()}]}))
+
+    walk.restore()
+
+    assert walk.results["Office"] == ("created", "verified")
+    assert links_of(walk) == (None, ["Root A"])
+
+
+def test_a_list_of_links_that_is_not_found_is_no_empty_one(walk):
+    walk.hold({CONFIGURATION: [root("Root A"), wifi(**{MANY: linked("Root A")})]})
+    walk.fault({"status": 404}, method="GET", path=f".*/{MANY}.*")
+
+    walk.capture()
+
+    assert not is_whole(walk.entries["Office"])
 
 
 def test_links_that_could_not_be_read_leave_the_policy_incomplete(walk):

@@ -26,12 +26,13 @@ def test_restore_of_a_drifted_tenant_ends_with_what_is_left_to_do(browser, drift
         ("created", "verified"): 3,
         ("updated", "verified"): 5,
         ("partial", "verified"): 1,
-        ("unchanged", "verified"): 55,
+        ("unchanged", "verified"): 53,
+        ("unchanged", "not_comparable"): 2,
         ("assignments_left", "verified"): 2,
     }
     counts = run.operation_run.summary_counts
     assert (counts["unchanged"], counts["assignments_left"]) == (55, 2)
-    assert (counts["verified"], counts["verified_in_part"]) == (63, 3)
+    assert (counts["verified"], counts["verified_in_part"]) == (61, 3)
     assert (run.status, run.operation_run.outcome) == ("partial", "partially_succeeded")
     planned = sum(len(item.writes) for item in run.preview.plan.all())
     assert len(drifted.writes(after=seen)) == planned == run.operation_run.summary_counts["writes"]

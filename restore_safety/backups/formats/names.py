@@ -5,11 +5,11 @@ to the one object of that name.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tenants.graph.assignments import FILTER_ID
-from tenants.graph.contracts import Contract, policy_links, runtime_type
+from tenants.graph.contracts import Contract, links_of
 from tenants.graph.payloads import ZERO_GUID, Json
 from tenants.graph.references import NAME_PREFIX
 
@@ -21,6 +21,7 @@ _DEFAULT_TAG_ID = "0"
 _CUSTOM_REFERENCE = "#CustomRef_"
 _BEFORE_TYPE = "|:|"
 _BETWEEN_NAMES = ","
+_EXPANDED_TAGS = "roleScopeTags"
 _ID_IN_ADDRESS = re.compile(r"\('([^']+)'\)")
 # What IntuneCD adds to a target from the group it looked up.
 _OF_GROUPS = ("groupName", "groupType", "membershipRule")
@@ -46,7 +47,7 @@ def id_or_name(value: str, names: dict[str, str]) -> str:
 
 def with_references(contract: Contract, policy: Json, names: dict[str, str]) -> Json:
     """Return the policy with names of scope tags, in links and in assignments as references."""
-    changed = _with_links(contract, policy, names)
+    changed = _with_links(contract, _with_scope_tags(contract, policy), names)
     key = contract.scope_tags_property
     if key and isinstance(changed.get(key), list):
         changed[key] = [_scope_tag(tag, names) for tag in changed[key]]
@@ -64,9 +65,12 @@ def _with_links(contract: Contract, policy: Json, names: dict[str, str]) -> Json
     It writes the names of what is linked, separated by commas, and its type or address.
     """
     changed = dict(policy)
-    for name, member in policy_links(contract, runtime_type(contract, policy)).items():
+    for name, member in links_of(contract, policy).items():
+        if changed.get(name):
+            changed[name] = _each(changed[name], lambda one: _with_id(one, names))
+            continue
         held = changed.get(f"{_CUSTOM_REFERENCE}{name}")
-        if not isinstance(held, str) or not held or name in changed:
+        if not isinstance(held, str) or not held:
             continue
         shown, _, beside = held.partition(_BEFORE_TYPE)
         address = _ID_IN_ADDRESS.search(beside)
@@ -78,6 +82,34 @@ def _with_links(contract: Contract, policy: Json, names: dict[str, str]) -> Json
         changed[name] = linked if member.is_collection else linked[0] if linked else None
         del changed[f"{_CUSTOM_REFERENCE}{name}"]
     return changed
+
+
+def _with_id(linked: Any, names: dict[str, str]) -> Any:
+    """Return what a link leads to; where a tool kept its name alone, with a reference to that."""
+    if not isinstance(linked, Mapping) or linked.get("id"):
+        return linked
+    name = linked.get("displayName")
+    if not isinstance(name, str) or not name:
+        return linked
+    return {**linked, "id": id_or_name(name, names)}
+
+
+def _each(value: Any, change: Callable[[Any], Any]) -> Any:
+    return [change(one) for one in value] if isinstance(value, list) else change(value)
+
+
+def _with_scope_tags(contract: Contract, policy: Json) -> Json:
+    """Return the policy with the ids of scope tags in the place of the tags themselves.
+
+    Some types link to their tags, and an export may hold the tags at the end of the link.
+    """
+    expanded = policy.get(_EXPANDED_TAGS)
+    is_link = contract.scope_tags_property != _EXPANDED_TAGS
+    if not is_link or not isinstance(expanded, list) or not contract.scope_tags_property:
+        return policy
+    rest = {key: value for key, value in policy.items() if key != _EXPANDED_TAGS}
+    ids = [str(one["id"]) for one in expanded if isinstance(one, Mapping) and one.get("id")]
+    return {contract.scope_tags_property: ids} | rest
 
 
 def named_or_known(current: Any, name: Any, names: dict[str, str]) -> Any:

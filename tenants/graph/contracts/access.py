@@ -90,6 +90,7 @@ CONTRACTS = (
             "Graph never answers the PDF documents that the terms consist of, and an app may not "
             "create them. Upload them in Entra."
         ),
+        unanswered={"agreement": "its PDF documents"},
         assignment_write=AssignmentWrite.NONE,
         folders=("TermsOfUse",),
         shape=frozenset({"displayName", "isViewingBeforeAcceptanceRequired"}),

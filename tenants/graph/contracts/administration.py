@@ -56,7 +56,9 @@ CONTRACTS = (
                 "rolePermissions.actions",
             }
         ),
-        not_restored={"roleAssignments": "role assignments are restored as items of their own"},
+        not_restored={
+            "roleAssignments": "role assignments that could be read are items of their own"
+        },
         assignment_write=AssignmentWrite.NONE,
         folders=("Roles", "RoleDefinitions"),
         shape=frozenset({"displayName", "rolePermissions"}),

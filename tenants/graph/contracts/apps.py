@@ -32,6 +32,7 @@ CONTRACTS = (
             "Graph never answers the installation files. What describes an app that is there, and "
             "whom it is assigned to, can be put back; upload the app itself in Intune."
         ),
+        unanswered={"mobileLobApp": "its installation files"},
         computed=frozenset({"committedContentVersion", "publishingState", "fileName"}),
         not_restored={
             "categories": "the categories of an app are chosen in Intune",

@@ -6,7 +6,7 @@ from typing import Any
 
 from tenants.graph.assignments import normal_assignments
 from tenants.graph.contracts.model import CONDITIONAL_ACCESS, Contract, Part, PartWrite
-from tenants.graph.contracts.projection import policy_links, projection, runtime_type
+from tenants.graph.contracts.projection import links_of, projection, runtime_type
 from tenants.graph.payloads import TYPE, Json, Payload, with_value_at, without_nulls, without_paths
 
 # Graph wants whole addresses here, and reads only the ids in them.
@@ -102,15 +102,19 @@ def unbound(value: Any) -> Any:
     found: Json = {}
     for key, member in value.items():
         name = key.removesuffix(_BOUND)
-        if name != key and isinstance(member, str):
-            found[name] = (
-                {"id": _ID_IN_ADDRESS.findall(member)[-1]}
-                if _ID_IN_ADDRESS.search(member)
-                else None
-            )
+        if name != key and isinstance(member, list):
+            found[name] = [linked for one in member if (linked := _at(one))]
+        elif name != key and isinstance(member, str):
+            found[name] = _at(member)
         else:
             found[key] = unbound(member)
     return found
+
+
+def _at(address: Any) -> Json | None:
+    """What a link keeps of the object at an address."""
+    ids = _ID_IN_ADDRESS.findall(address) if isinstance(address, str) else []
+    return {"id": ids[-1]} if ids else None
 
 
 def assign_body(contract: Contract, assignments: Iterable[Payload]) -> Json:
@@ -121,7 +125,7 @@ def assign_body(contract: Contract, assignments: Iterable[Payload]) -> Json:
 
 
 def _writable(contract: Contract, payload: Payload) -> Json:
-    links = policy_links(contract, runtime_type(contract, payload))
+    links = links_of(contract, payload)
     body = _object(without_paths(projection(contract, payload).body, links))
     if contract.states_type:
         body.setdefault(TYPE, contract.declared_type)

@@ -43,6 +43,7 @@ CONTRACTS = (
         restorability_reason=(
             "Graph never answers the ADMX and ADML files themselves. Upload them again in Intune."
         ),
+        unanswered={"groupPolicyUploadedDefinitionFile": "its ADMX and ADML files"},
         assignment_write=AssignmentWrite.NONE,
         folders=("ADMXFiles",),
         shape=frozenset({"fileName", "targetNamespace"}),

@@ -140,6 +140,8 @@ class Contract:
     computed: frozenset[str] = frozenset()
     # Members that are captured and never written back, with the reason.
     not_restored: Mapping[str, str] = field(default_factory=dict)
+    # What of an object Graph never answers, in words, by the type that has it.
+    unanswered: Mapping[str, str] = field(default_factory=dict)
     create_only: frozenset[str] = frozenset()
     # Links that a body holds inline, as the id of what they point to.
     inline_links: frozenset[str] = frozenset()

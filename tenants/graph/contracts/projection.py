@@ -49,6 +49,8 @@ class LeftOutReason(StrEnum):
     NOT_RESTORED = "not_restored"
     # A link to other objects, which is set at an address of its own.
     LINK = "link"
+    # The backup says nothing of it, or not what it leads to.
+    NOT_CAPTURED = "not_captured"
     # The published schema does not have it.
     UNKNOWN = "unknown"
     # A secret that the tenant had and that no backup can hold.
@@ -88,11 +90,28 @@ def not_written(contract: Contract, payload: Payload) -> tuple[LeftOut, ...]:
     return tuple(sorted(projection(contract, payload).left_out))
 
 
+def unanswered_of(contract: Contract, payload: Payload) -> tuple[str, ...]:
+    """What of such an object no reading of the tenant shows, in words."""
+    own = runtime_type(contract, payload)
+    return tuple(what for name, what in contract.unanswered.items() if schema.derives(own, name))
+
+
 def runtime_type(contract: Contract, payload: Payload) -> str:
     """The bare name of the type a payload is of; the declared one where it does not say."""
     named = payload.get(TYPE)
     return (
         schema.bare(public_type(named)) if isinstance(named, str) and named else contract.declared
+    )
+
+
+def links_not_captured(contract: Contract, payload: Payload) -> tuple[LeftOut, ...]:
+    """The links of a policy to others of which the backup does not say where they lead."""
+    reason = LeftOutReason.NOT_CAPTURED
+    return tuple(
+        LeftOut(path=name, reason=reason, why=_WHY[reason])
+        for name in links_of(contract, payload)
+        if f"{_CUSTOM_REFERENCE}{name}" not in payload
+        and (name not in payload or _leads_nowhere_known(payload[name]))
     )
 
 
@@ -114,6 +133,11 @@ def policy_links(contract: Contract, type_name: str) -> Mapping[str, Member]:
     an address of its own.
     """
     return _links_to(contract.declared, type_name)
+
+
+def links_of(contract: Contract, payload: Payload) -> Mapping[str, Member]:
+    """The links that a policy may have to others, by the type the payload names."""
+    return policy_links(contract, runtime_type(contract, payload))
 
 
 @cache
@@ -162,8 +186,10 @@ class _Walk:
         if path in self.contract.inline_links or path in self.contract.binds:
             body[declared.name] = _id_alone(value)
         elif path in _links_to(self.contract.declared, self.root_type):
-            many = isinstance(value, list)
-            body[declared.name] = [_id_alone(one) for one in value] if many else _id_alone(value)
+            if not _leads_nowhere_known(value):
+                is_many = isinstance(value, list)
+                linked = [_id_alone(one) for one in value] if is_many else _id_alone(value)
+                body[declared.name] = linked
         elif declared.kind is not MemberKind.LINK or self._is_part(path):
             body[declared.name] = self._value(value, declared, path)
         elif declared.name != _ASSIGNMENTS and not _is_report(declared):
@@ -226,6 +252,7 @@ def _needs_key(value: Payload) -> bool:
 
 _WHY = {
     LeftOutReason.LINK: "it links to other objects and is set in Intune",
+    LeftOutReason.NOT_CAPTURED: "the backup does not say what it leads to",
     LeftOutReason.UNKNOWN: "the published schema of Graph does not have it",
     LeftOutReason.SECRET: "it is a secret that Graph never answers",
 }
@@ -238,6 +265,12 @@ def _expanded(part: Part) -> frozenset[str]:
 
 def _is_report(declared: Member) -> bool:
     return declared.name in _OTHER_REPORTS or declared.type.endswith(_REPORT_TYPES)
+
+
+def _leads_nowhere_known(link: Any) -> bool:
+    """Whether a link holds objects without an id: then it says less than one that is empty."""
+    several = link if isinstance(link, list) else [link]
+    return any(isinstance(one, Mapping) and not one.get("id") for one in several)
 
 
 def _id_alone(value: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from tenants.graph.emulator import schema
 from tenants.graph.emulator.changes import Change
 from tenants.graph.emulator.links import ids_of
-from tenants.graph.emulator.refusals import Json, invalid_model, no_member
+from tenants.graph.emulator.refusals import Json, bad_request, invalid_model, no_member
 from tenants.graph.emulator.schema import Member
 from tenants.graph.emulator.state import StoredObject
 
@@ -27,7 +27,9 @@ class Link:
     def added(self, body: Json) -> None:
         held = self.stored.body.get(self.name) or []
         key = self._key(body)
-        self._keep(held if key in ids_of(held) else [*held, {"id": key}])
+        if key.casefold() in {one.casefold() for one in ids_of(held)}:
+            raise bad_request("A reference to this object exists already.", wrapped=True)
+        self._keep([*held, {"id": key}])
 
     def cleared(self, address: str) -> None:
         """All of it, or of a collection the one at the address."""
@@ -50,7 +52,21 @@ class Link:
         address = body.get("@odata.id")
         if not isinstance(address, str) or body.keys() != {"@odata.id"}:
             raise invalid_model("A reference needs '@odata.id' and nothing else.")
-        return self.change.linker.key_at(address, self._member.type)
+        key = self.change.linker.key_at(address, self._member.type)
+        self._refuse_other_type(key)
+        return key
+
+    def _refuse_other_type(self, key: str) -> None:
+        found = self.change.tenancy.of_type(self._member.type, key)
+        if found is None:
+            return
+        collection, stored = found
+        runtime = schema.bare(str(stored.body.get("@odata.type", collection.declared_type)))
+        if not schema.derives(runtime, self._member.type):
+            raise bad_request(
+                f"An object of type '{runtime}' cannot stand at the end of '{self.name}'.",
+                wrapped=True,
+            )
 
     def _keep(self, value: Any) -> None:
         self.stored.body[self.name] = value

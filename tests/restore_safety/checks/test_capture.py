@@ -57,7 +57,6 @@ def test_checks_keep_what_they_found(connected, draft_of, captured):
     assert found(evidence) == [
         (Severity.WARNING, "origin_unknown", []),
         (Severity.WARNING, "group_missing", ["A", "B"]),
-        (Severity.INFO, "created_anew", ["A", "B"]),
     ]
     assert (evidence.state, evidence.blockers, evidence.warnings, evidence.unknowns) == (
         CaptureState.COMPLETE,

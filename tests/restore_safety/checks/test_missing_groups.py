@@ -75,7 +75,7 @@ def test_a_group_missing_inside_conditional_access_is_a_blocker():
         checked(ACCESS, key="conditionalAccessPolicies"), assignment_mode=AssignmentMode.LEAVE
     )
 
-    assert outline(issues) == [(Severity.BLOCKER, "inner_group_missing", ["MFA"])]
+    assert outline(issues) == [(Severity.BLOCKER, "conditional_access_group_missing", ["MFA"])]
 
 
 def test_groups_that_could_not_be_looked_up_are_unknown_and_not_missing():

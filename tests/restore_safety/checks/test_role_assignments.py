@@ -1,3 +1,5 @@
+import pytest
+
 from restore_safety.checks.role_assignments import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
@@ -8,13 +10,14 @@ AGENTS, PILOT, OTHERS = (f"{n}0000000-0000-0000-0000-00000000000{n}" for n in (1
 NAMES = {AGENTS: "Agents", PILOT: "Pilot", OTHERS: "Others"}
 
 
-def given(*members, over=(PILOT,), scope="resourceScope"):
+def given(*members, over=(PILOT,), scope="resourceScope", members_in_scope=()):
     return {
         "@odata.type": "#microsoft.graph.deviceAndAppManagementRoleAssignment",
         "id": "a",
         "displayName": "Help desk",
         "members": list(members),
         "resourceScopes": list(over),
+        "scopeMembers": list(members_in_scope),
         "scopeType": scope,
         "roleDefinition": {"id": "r"},
     }
@@ -27,31 +30,71 @@ def look(wanted, live=None, **facts):
     return list(check(context(checked(wanted, key=KEY), reader=reader)))
 
 
-def test_more_holders_are_a_warning():
+WIDER, NARROWER = "role_assignment_widened", "role_assignment_narrowed"
+
+
+def test_more_holders_are_a_warning_that_names_the_role():
     issues = look(given(AGENTS, OTHERS), given(AGENTS))
 
-    assert outline(issues) == [(Severity.WARNING, "role_assignment_widened", ["Help desk"])]
-    assert "held by Others" in issues[0].why
+    assert outline(issues) == [(Severity.WARNING, WIDER, ["Help desk"])]
+    assert "Help desk (Role): members Others" in issues[0].why
 
 
-def test_a_wider_scope_is_a_warning():
-    (groups,) = look(given(AGENTS, over=[PILOT, OTHERS]), given(AGENTS))
-    (everything,) = look(given(AGENTS, over=[], scope="allDevices"), given(AGENTS))
+@pytest.mark.parametrize(
+    ("wanted", "live", "said"),
+    [
+        ({"over": [PILOT, OTHERS]}, {}, "scope Others"),
+        ({"over": [], "scope": "allDevices"}, {}, "scope all devices"),
+        ({"over": [], "scope": "allDevices"}, {"scope": "allLicensedUsers"}, "scope all devices"),
+        ({"over": [], "members_in_scope": [OTHERS]}, {"over": []}, "scope Others"),
+        ({"over": [OTHERS]}, {"over": [], "scope": "allDevices"}, "scope Others"),
+    ],
+)
+def test_a_wider_scope_is_a_warning(wanted, live, said):
+    issues = look(given(AGENTS, **wanted), given(AGENTS, **live))
 
-    assert "over Others" in groups.why
-    assert "over all devices" in everything.why
+    (wider,) = [one for one in issues if one.code == WIDER]
+    assert said in wider.why
+
+
+@pytest.mark.parametrize(
+    ("wanted", "live", "said"),
+    [
+        ({}, {"over": [PILOT, OTHERS]}, "scope Others"),
+        (
+            {},
+            {"over": [], "scope": "allDevicesAndLicensedUsers"},
+            "scope all devices and all users",
+        ),
+        (
+            {"over": [], "scope": "allDevices"},
+            {"over": [], "scope": "allDevicesAndLicensedUsers"},
+            "scope all users",
+        ),
+    ],
+)
+def test_a_narrower_scope_is_a_warning_of_its_own(wanted, live, said):
+    issues = look(given(AGENTS, **wanted), given(AGENTS, **live))
+
+    assert outline(issues) == [(Severity.WARNING, NARROWER, ["Help desk"])]
+    assert said in issues[0].why
+
+
+def test_fewer_holders_are_a_warning_of_their_own():
+    issues = look(given(AGENTS), given(AGENTS, OTHERS))
+
+    assert outline(issues) == [(Severity.WARNING, NARROWER, ["Help desk"])]
+    assert "members Others" in issues[0].why
 
 
 def test_a_new_one_gives_a_role_to_all_it_names():
     (issue,) = look(given(AGENTS))
 
-    assert "held by Agents" in issue.why
-    assert "over Pilot" in issue.why
+    assert f"members Agents ({AGENTS}); scope Pilot ({PILOT})." in issue.why
 
 
-def test_fewer_holders_or_a_narrower_scope_raise_nothing():
-    assert look(given(AGENTS), given(AGENTS, OTHERS)) == []
-    assert look(given(AGENTS), given(AGENTS, over=[], scope="allDevices")) == []
+def test_one_that_changes_neither_raises_nothing():
+    assert look(given(AGENTS) | {"description": "Other"}, given(AGENTS)) == []
 
 
 def test_one_that_could_not_be_read_is_named_by_the_check_of_unread_policies():

@@ -152,7 +152,10 @@ def test_nothing_raised_is_told_as_such_beside_a_closed_write_gate(desk, capture
 
     page = desk.page("confirm")
 
-    assert _proven(page) == "Nothing raised Checks and preview are current and raised nothing."
+    assert (
+        _proven(page)
+        == "Nothing raised Checks and preview are current and raised nothing to weigh."
+    )
     assert "Writes to this tenant are switched off." in page.partition("Can it start")[2]
 
 

@@ -1,9 +1,16 @@
+from base64 import b64encode
+
 import pytest
 
 from restore_safety.checks.foreign_domains import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.preview.fakes import FakeReader, catalog, refused
+
+
+def encoded(text):
+    return b64encode(text.encode()).decode()
+
 
 ORIGIN = "99999999-2222-3333-4444-555555555555"
 OWN = [{"id": "o", "verifiedDomains": [{"name": "Contoso.onmicrosoft.com"}]}]
@@ -24,6 +31,7 @@ def look(value, *, errors=None, origin=ORIGIN):
         ("admin@Fabrikam.OnMicrosoft.com", "fabrikam.onmicrosoft.com"),
         ("https://x.invalid/?d=fabrikam.mail.onmicrosoft.com/y", "fabrikam.mail.onmicrosoft.com"),
         ("fabrikam.partner.onmicrosoft.cn", "fabrikam.partner.onmicrosoft.cn"),
+        (encoded("Connect -Tenant fabrikam.onmicrosoft.com"), "fabrikam.onmicrosoft.com"),
         ("contoso.onmicrosoft.com or fabrikam.onmicrosoft.us", "fabrikam.onmicrosoft.us"),
     ],
 )

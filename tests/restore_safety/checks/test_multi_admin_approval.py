@@ -7,12 +7,14 @@ from tests.restore_safety.preview.fakes import FakeReader, catalog, refused
 
 APPROVALS = "deviceManagement/operationApprovalPolicies"
 SCRIPT = {"id": "s", "displayName": "Clean up", "scriptContent": "V3JpdGUtSG9zdCAx"}
+GIVEN = {"id": "g", "displayName": "Help desk", "members": [], "roleDefinition": {"id": "r"}}
 CATEGORY = {"id": "c", "displayName": "Kiosks"}
 
 
 def tenant(*workloads, errors=None):
     active = [{"id": f"p-{one}", "policyType": one} for one in workloads]
-    return FakeReader({APPROVALS: active}, errors=errors or {})
+    held = {APPROVALS: active, "roleDefinitions": [{"id": "r", "displayName": "Role"}]}
+    return FakeReader(held, errors=errors or {})
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,7 @@ def tenant(*workloads, errors=None):
         (SCRIPT, "deviceManagementScripts", ["app", "script", "deviceWipe"], ["Clean up"]),
         (CATEGORY, "deviceCategories", ["tenantConfiguration"], ["Kiosks"]),
         (catalog(), "configurationPolicies", ["configurationPolicy"], ["Firewall"]),
+        (GIVEN, "roleAssignments", ["role"], ["Help desk"]),
         (SCRIPT, "deviceManagementScripts", ["app"], []),
         (SCRIPT, "deviceManagementScripts", [], []),
         ({"id": "t", "displayName": "Branch"}, "roleScopeTags", ["script"], []),

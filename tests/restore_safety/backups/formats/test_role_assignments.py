@@ -69,3 +69,22 @@ def test_what_is_no_list_of_assignments_stays_with_the_role_and_is_named(tmp_pat
 
     _, content = kept(reading)["roleDefinitions"]
     assert content["roleAssignments"] == "System.Object[]"
+
+
+def test_scope_tags_at_the_end_of_a_link_become_their_ids(tmp_path):
+    tagged = GIVEN | {"roleScopeTags": [{"id": "7", "displayName": "Kiosks"}]}
+
+    reading = read(tmp_path, {"Roles/Help desk.json": written(role(tagged))})
+
+    _, content = kept(reading)["roleAssignments"]
+    assert content["roleScopeTagIds"] == ["7"]
+    assert "roleScopeTags" not in content
+
+
+def test_what_is_no_role_assignment_is_named_and_the_rest_is_taken_in(tmp_path):
+    reading = read(tmp_path, {"Roles/Help desk.json": written(role(GIVEN, "odd"))})
+
+    assert "roleAssignments" in kept(reading)
+    assert [one.reason for one in reading.unread] == [
+        "not imported in full: roleAssignments: 1 of its entries are no role assignments"
+    ]

@@ -34,6 +34,7 @@ from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wan
 from restore_safety.preview.referenced import contracts_referenced
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.references import ReferenceKind
+from tenants.graph.clouds import Cloud
 from tenants.graph.contracts import FOUNDATIONS
 from tenants.graph.references import NAME_PREFIX
 from tenants.models import User
@@ -104,6 +105,7 @@ def choices_of(capture: Capture) -> RestoreChoices:
         same_origin=capture.backup_set.origin_directory_id == connection.directory_id,
         directory_id=str(connection.directory_id),
         tenant_name=capture.tenant.name,
+        graph_host=Cloud(connection.cloud).graph_host,
         identities=identities_in(connection, capture.backup_set),
     )
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from restore_safety.backups.matching import Match
@@ -16,6 +17,7 @@ from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
 from restore_safety.preview.referenced import REFERRED_TO
 from restore_safety.preview.shape import held_against_schema
 from restore_safety.preview.update import compared
+from restore_safety.preview.writes import addressed_to
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.graph.contracts import match_key
 
@@ -63,7 +65,8 @@ def _decide_policy(
 ) -> PlannedItem:
     case = case_of(policy, choices, picture, created_before=created_before, is_doubled=is_doubled)
     item = left_out(case) or (compared(case) if case.is_present else created(case))
-    return held_against_schema(item)
+    writes = addressed_to(choices.graph_host, item.writes)
+    return held_against_schema(replace(item, writes=writes))
 
 
 def _doubled(

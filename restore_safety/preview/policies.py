@@ -30,6 +30,8 @@ class RestoreChoices:
     same_origin: bool
     directory_id: str
     tenant_name: str
+    # The host of the cloud that the tenant lives in.
+    graph_host: str
     identities: Identities = field(default_factory=Identities)
 
     @property

@@ -1,7 +1,7 @@
 """The requests that carry a decision out: method, path and the exact bytes of the body."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from restore_safety.preview.plan import body_digest
@@ -21,6 +21,7 @@ from tenants.graph.contracts import (
     part_body,
     part_entities,
     update_body,
+    with_links_at,
 )
 from tenants.graph.fence import placeholder
 from tenants.graph.payloads import Json
@@ -116,6 +117,16 @@ def updating(  # noqa: PLR0913 -- two policies, and what of them differs
     if assignments is not None:
         requests += _assigning(contract, object_id, after=assignments, before=assigned)
     return _numbered(policy, requests)
+
+
+def addressed_to(host: str, requests: Iterable[PlannedRequest]) -> tuple[PlannedRequest, ...]:
+    """The requests with the addresses in their bodies at a host of Graph."""
+    return tuple(
+        request
+        if request.body is None
+        else replace(request, body=_exact(with_links_at(json.loads(request.body), host)))
+        for request in requests
+    )
 
 
 def _link_requests(

@@ -20,6 +20,11 @@ class Cloud(StrEnum):
     def label(self) -> str:
         return _LABELS[self]
 
+    @property
+    def graph_host(self) -> str:
+        """The host in the addresses of links; the emulator plays the global cloud."""
+        return _HOSTS.get(self, _HOSTS[Cloud.GLOBAL])[1]
+
 
 _LABELS = {
     Cloud.GLOBAL: "Global (and GCC)",

@@ -15,6 +15,7 @@ from tenants.graph.contracts.bodies import (
     payload_of_creation,
     unbound,
     update_body,
+    with_links_at,
 )
 from tenants.graph.contracts.matching import is_built_in, is_default, match_key
 from tenants.graph.contracts.model import (
@@ -94,5 +95,6 @@ __all__ = [
     "unanswered_of",
     "unbound",
     "update_body",
+    "with_links_at",
     "workload_of",
 ]

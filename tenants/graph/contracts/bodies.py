@@ -9,8 +9,9 @@ from tenants.graph.contracts.model import CONDITIONAL_ACCESS, Contract, Part, Pa
 from tenants.graph.contracts.projection import links_of, projection, runtime_type
 from tenants.graph.payloads import TYPE, Json, Payload, with_value_at, without_nulls, without_paths
 
-# Graph wants whole addresses here, and reads only the ids in them.
-_ROOT = "https://graph.microsoft.com/beta"
+# Graph wants whole addresses here, of the cloud that it is asked in: see `with_links_at`.
+_GLOBAL = "https://graph.microsoft.com/"
+_ROOT = f"{_GLOBAL}beta"
 _BOUND = "@odata.bind"
 _ADDRESS = "@odata.id"
 _ID_IN_ADDRESS = re.compile(r"\('([^']+)'\)")
@@ -73,6 +74,25 @@ def link_body(contract: Contract, object_id: str) -> Json:
 def linked_by(body: Payload) -> str:
     """The id of what a body points a link to."""
     return str(_ID_IN_ADDRESS.findall(str(body.get(_ADDRESS, "")))[-1])
+
+
+def with_links_at(body: Any, host: str) -> Any:
+    """A body with the addresses of its links at this host of Graph; other texts stay."""
+    if isinstance(body, list):
+        return [with_links_at(one, host) for one in body]
+    if not isinstance(body, Mapping):
+        return body
+    return {
+        key: _moved(value, host) if key.endswith((_BOUND, _ADDRESS)) else with_links_at(value, host)
+        for key, value in body.items()
+    }
+
+
+def _moved(address: Any, host: str) -> Any:
+    if isinstance(address, list):
+        return [_moved(one, host) for one in address]
+    is_ours = isinstance(address, str) and address.startswith(_GLOBAL)
+    return f"https://{host}/{address.removeprefix(_GLOBAL)}" if is_ours else address
 
 
 def create_address(contract: Contract, payload: Payload) -> str:

@@ -195,6 +195,7 @@ def choices(**changes):
             "same_origin": True,
             "directory_id": DIRECTORY,
             "tenant_name": "Contoso",
+            "graph_host": "graph.microsoft.com",
             **changes,
         }
     )

@@ -529,6 +529,26 @@ class TestReferences:
         assert bodies(mapped)[0]["conditions"]["users"]["excludeGroups"] == [PILOTS]
 
 
+@pytest.mark.parametrize("host", ["graph.microsoft.com", "dod-graph.microsoft.us"])
+def test_the_address_of_a_link_is_in_the_cloud_of_the_tenant(host):
+    elsewhere = "See https://graph.microsoft.com/beta"
+    given = {
+        "@odata.type": "#microsoft.graph.deviceAndAppManagementRoleAssignment",
+        "id": "a",
+        "displayName": "Help desk",
+        "description": elsewhere,
+        "members": [],
+        "roleDefinition": {"id": "r"},
+    }
+    reader = FakeReader({"roleAssignments": [], "roleDefinitions": [{"id": "r"}]})
+
+    [item] = preview([policy(given, key="roleAssignments")], reader, graph_host=host)
+
+    [body] = bodies(item)
+    address = f"https://{host}/beta/deviceManagement/roleDefinitions('r')"
+    assert (body["roleDefinition@odata.bind"], body["description"]) == (address, elsewhere)
+
+
 def test_foundations_come_before_what_refers_to_them():
     tag = policy({"id": "7", "displayName": "Vienna"}, key="roleScopeTags", position=9)
 

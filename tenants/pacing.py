@@ -23,10 +23,12 @@ class DatabasePacer:
         self._sleep = sleep
         self._endpoints = endpoints(Cloud(connection.cloud))
 
-    def wait_turn(self, workload: str) -> None:
-        """Return when the next write may go out; its turn is then used up."""
+    def wait_turn(self, workload: str) -> float:
+        """Return when the next write may go out, with the seconds waited; its turn is used up."""
         turn = self._take_turn(workload)
-        self._sleep(max(0.0, (turn - timezone.now()).total_seconds()))
+        seconds = max(0.0, (turn - timezone.now()).total_seconds())
+        self._sleep(seconds)
+        return seconds
 
     def hold_off(self, workload: str, seconds: float) -> None:
         """Let no write of the workload out for so long, as the provider asked."""

@@ -101,6 +101,15 @@ def intend(*, lease: Lease, item: RestoreItem, write: RestoreWrite, now: datetim
         write.save(update_fields=["state", "intent_at"])
 
 
+def note_held_back(*, lease: Lease, write: RestoreWrite, now: datetime) -> None:
+    """Store that a request which was throttled is not sent again: nothing came of it."""
+    with transaction.atomic():
+        lifecycle.renew(lease=lease, now=now)
+        write.state = WriteState.REFUSED
+        write.answered_at = now
+        write.save(update_fields=["state", "answered_at"])
+
+
 def note_compared(*, lease: Lease, item: RestoreItem, now: datetime) -> None:
     """Store when the tenant was last held against the preview before the item is written."""
     with transaction.atomic():

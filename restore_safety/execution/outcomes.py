@@ -266,8 +266,13 @@ def not_read(error: GraphError | None) -> Settlement:
 
 def refused(reason: ReasonCode, error: GraphError | None) -> Settlement:
     """The first request of the item was not taken, so nothing of it is in the tenant."""
-    if reason is ReasonCode.WRITE_GATE_CLOSED:
-        return gate_closed()
+    match reason:
+        case ReasonCode.WRITE_GATE_CLOSED:
+            return gate_closed()
+        case ReasonCode.TARGET_MOVED:
+            return moved()
+        case ReasonCode.RUN_CANCELLED:
+            return cancelled()
     waits = reason is ReasonCode.APPROVAL_PENDING
     return Settlement(
         outcome=ItemOutcome.WAITING_FOR_APPROVAL if waits else ItemOutcome.FAILED,

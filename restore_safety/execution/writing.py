@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 
+from operations import lifecycle
 from operations.lifecycle import Lease
 from restore_safety.backups.reading import PolicyReading, TargetReader
 from restore_safety.models import Decision, RestoreItem, RestoreRun, RestoreWrite, WriteState
@@ -187,10 +188,8 @@ class ItemWriter:
     def _send(self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite) -> None:
         """Send one request; a silence is followed by reading back, and once more by sending."""
         for is_last in (False, True):
-            self._confirm_gate_open()
-            journal.intend(lease=self.lease, item=item, write=row, now=self.clock())
             try:
-                answer = self.client.send(write)
+                answer = self.client.send(write, before_exchange=self._leaving(item, row, write))
             except GraphError as error:
                 if self._is_applied_after(item, row, write, error):
                     return
@@ -209,6 +208,41 @@ class ItemWriter:
             if TargetReader(self.client).groups(groups).missing:
                 return ReasonCode.GROUP_MISSING
         return outcomes.REASONS[error.kind]
+
+    def _leaving(
+        self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite
+    ) -> Callable[[bool], None]:
+        """What is asked and stored right before each exchange, a throttled one sent again too."""
+        before = row.intent_at
+
+        def leaving(has_waited: bool) -> None:  # noqa: FBT001 -- as the client calls it
+            try:
+                self._confirm_gate_open()
+                if has_waited:
+                    self._confirm_still_wanted(item, write)
+            except RequestRefusedError:
+                if row.intent_at != before:
+                    journal.note_held_back(lease=self.lease, write=row, now=self.clock())
+                raise
+            journal.intend(lease=self.lease, item=item, write=row, now=self.clock())
+
+        return leaving
+
+    def _confirm_still_wanted(self, item: RestoreItem, write: PlannedWrite) -> None:
+        """After a wait: others may have cancelled the run, or changed what is to be written."""
+        if lifecycle.is_cancel_requested(lease=self.lease):
+            raise RequestRefusedError(ReasonCode.RUN_CANCELLED)
+        if not _is_begun(item):
+            sighting = self.compare(item)
+            _refuse_unread(sighting.error)
+            if sighting.standing is not Standing.AS_PREVIEWED:
+                raise RequestRefusedError(ReasonCode.TARGET_MOVED)
+            journal.note_compared(lease=self.lease, item=item, now=self.clock())
+            return
+        reading = look(self.client, item.contract_key, item.target_object_id)
+        _refuse_unread(reading.error)
+        if not _is_as_before(contract(item.contract_key), item, write, reading):
+            raise RequestRefusedError(ReasonCode.TARGET_MOVED)
 
     def _confirm_gate_open(self) -> None:
         """Asked anew before each request: closing the gate is how people stop a run at once."""
@@ -366,6 +400,12 @@ class ItemWriter:
             outcome=AuditOutcome.DENIED,
             detail={"item": item.pk, "operation": write.operation_id, "method": write.method},
         )
+
+
+def _refuse_unread(error: GraphError | None) -> None:
+    """What cannot be looked at again is not written: the request itself was never sent."""
+    if error is not None:
+        raise RequestRefusedError(outcomes.REASONS[error.kind], error)
 
 
 def _is_begun(item: RestoreItem) -> bool:

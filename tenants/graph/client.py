@@ -285,6 +285,16 @@ class GraphClient:
         return response, trace
 
 
+# A wait up to this long is no reason to look again.
+AT_ONCE_SECONDS = 2.0
+
+type BeforeExchange = Callable[[bool], None]
+
+
+def at_its_turn(has_waited: bool) -> None:  # noqa: FBT001 -- the one thing it is called with
+    """A write that nobody looks after leaves whenever it is its turn."""
+
+
 class GraphWriter(GraphClient):
     """Also sends what is on the fence's plan, at the pace all workers share."""
 
@@ -311,18 +321,22 @@ class GraphWriter(GraphClient):
         self._pacer = pacer
         self._justification = justification
 
-    def send(self, write: PlannedWrite) -> WriteAnswer:
-        """Carry out one planned write.
+    def send(
+        self, write: PlannedWrite, *, before_exchange: BeforeExchange = at_its_turn
+    ) -> WriteAnswer:
+        """Carry out one planned write; `before_exchange` is called right before each.
 
         Only a throttled write is sent again, as nothing came of it. Any other failure is raised;
-        where it `is_ambiguous` the target has to be read before anything else is done.
+        where it `is_ambiguous` the target has to be read before anything else is done. What
+        `before_exchange` raises ends the write before it leaves.
         """
         leaving = self._fence.resolved(write)
         workload = workload_of(leaving.path)
         for attempt in range(1, ATTEMPTS + 1):
             # Refused before it waits for a turn, and again when it leaves.
             self._pass_fence(leaving)
-            self._pacer.wait_turn(workload)
+            waited = self._pacer.wait_turn(workload)
+            before_exchange(attempt > 1 or waited > AT_ONCE_SECONDS)
             try:
                 return self._carried_out(leaving)
             except ThrottledError as error:

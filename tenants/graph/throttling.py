@@ -15,7 +15,9 @@ _LONGEST_BACKOFF = 30.0
 class Pacer(Protocol):
     """Spaces the writes of all workers to one tenant."""
 
-    def wait_turn(self, workload: str) -> None: ...
+    def wait_turn(self, workload: str) -> float:
+        """Return when the next write may go out, with the seconds that took."""
+        ...
 
     def hold_off(self, workload: str, seconds: float) -> None: ...
 

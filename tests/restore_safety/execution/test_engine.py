@@ -459,7 +459,7 @@ def test_a_write_gate_closed_before_the_worker_came_holds(scene):
 
 def test_a_write_gate_closed_in_between_stops_the_next_request(scene):
     run = scene.queued((CATALOG, catalog()), assignments=assigned(catalog(), to_group()))
-    scene.fault({"status": 429, "retry_after": 20}, path=f"{CATALOGS}$", times=1)
+    scene.fault({"status": 429, "retry_after": 20}, path="assign$", times=1)
 
     def close(seconds):
         Tenant.objects.update(writes_enabled=False)
@@ -483,7 +483,7 @@ def test_a_lost_connection_is_said_and_ends_the_run(scene):
 
 def test_a_cancelled_run_tells_what_it_did_not_do(scene, operator):
     run = scene.queued((COMPLIANCE, compliance()), (CATALOG, catalog()), (FILTERS, device_filter()))
-    scene.fault({"status": 429, "retry_after": 1}, path="assignmentFilters$", times=1)
+    scene.fault({"status": 429, "retry_after": 1}, path="deviceCompliancePolicies$", times=1)
 
     def cancel(seconds):
         operation = run.operation_run

@@ -84,6 +84,7 @@ class Pacer:
 
     def wait_turn(self, workload):
         self.calls.append(("turn", workload))
+        return 0.0
 
     def hold_off(self, workload, seconds):
         self.calls.append(("hold", workload, seconds))

@@ -1,0 +1,110 @@
+"""What others do while a throttled write waits is seen before it is sent again."""
+
+from datetime import timedelta
+
+import pytest
+
+from operations import lifecycle
+from restore_safety.models import RestoreWrite
+from tenants.models import Tenant
+from tests.restore_safety.execution.scene import CATALOG, catalog, id_of, only, to_group
+
+CATALOGS = "deviceManagement/configurationPolicies"
+ITEM = f"{CATALOGS}/[^/]+$"
+ASSIGNED = {id_of("Firewall"): [to_group()]}.items()
+MOVED = ("target_changed", "not_attempted", "target_moved")
+
+
+def waiting(scene, run, act, *, path, method="POST"):
+    """Carry the run out; its first write is throttled, and `act` happens during the wait."""
+    scene.fault({"status": 429, "retry_after": 20}, path=path, method=method, times=1)
+    acted = []
+
+    def sleep(seconds):
+        scene.clock.sleep(seconds)
+        if not acted:
+            acted.append(act())
+
+    return scene.work(run, sleep=sleep)
+
+
+def update(scene):
+    scene.fill((CATALOG, catalog(value=2)))
+    return scene.queued((CATALOG, catalog()))
+
+
+def test_a_change_by_another_administrator_is_not_overwritten(scene):
+    run = update(scene)
+
+    run = waiting(
+        scene,
+        run,
+        lambda: scene.change(CATALOG, id_of("Firewall"), description="Somebody was here"),
+        path=ITEM,
+        method="PUT",
+    )
+
+    assert only(run) == MOVED
+    assert scene.live(CATALOG)["Firewall"]["description"] == "Somebody was here"
+    assert scene.applied() == []
+
+
+def test_a_policy_that_appeared_under_the_name_is_not_doubled(scene):
+    run = scene.queued((CATALOG, catalog()))
+    other = catalog(value=2) | {"id": id_of("another")}
+
+    run = waiting(scene, run, lambda: scene.add(CATALOG, other), path=f"{CATALOGS}$")
+
+    assert only(run) == MOVED
+    assert scene.applied() == []
+
+
+def test_a_gate_that_was_closed_keeps_the_write_back(scene):
+    run = scene.queued((CATALOG, catalog()))
+
+    run = waiting(
+        scene, run, lambda: Tenant.objects.update(writes_enabled=False), path=f"{CATALOGS}$"
+    )
+
+    assert only(run)[2] == "write_gate_closed"
+    assert scene.applied() == []
+
+
+def test_a_cancelled_run_sends_nothing_more(scene, operator):
+    run = scene.queued((CATALOG, catalog()))
+
+    def cancel():
+        lifecycle.request_cancel(actor=operator, run=run.operation_run, now=scene.clock())
+
+    ended = waiting(scene, run, cancel, path=f"{CATALOGS}$")
+
+    assert only(ended) == ("cancelled", "not_attempted", "run_cancelled")
+    assert scene.applied() == []
+
+
+def test_assignments_changed_during_the_wait_are_not_replaced(scene):
+    scene.fill((CATALOG, catalog()))
+    run = scene.queued((CATALOG, catalog()), assignments=ASSIGNED)
+
+    run = waiting(
+        scene,
+        run,
+        lambda: scene.change(CATALOG, id_of("Firewall"), assignments=[to_group("Others")]),
+        path="assign$",
+    )
+
+    assert only(run) == MOVED
+    assert scene.applied() == []
+
+
+@pytest.mark.parametrize("waited", [20, 100])
+def test_the_intent_is_of_the_exchange_and_not_of_the_wait(scene, waited):
+    run = scene.queued((CATALOG, catalog()))
+    began = scene.clock()
+    scene.fault({"status": 429, "retry_after": waited}, path=f"{CATALOGS}$", times=1)
+
+    scene.work(run)
+
+    write = RestoreWrite.objects.get()
+    assert write.intent_at - began >= timedelta(seconds=waited - 1)
+    assert only(run) == ("created", "verified", "written")

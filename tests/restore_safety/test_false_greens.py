@@ -198,7 +198,7 @@ def test_what_an_interrupted_run_had_in_flight_is_unknown_and_not_failed(scene, 
 
 def test_cancelled_is_not_said_before_the_worker_has_stopped(scene, operator, sign_in):
     run = scene.queued((COMPLIANCE, compliance()), (FILTERS, device_filter()))
-    scene.fault({"status": 429, "retry_after": 1}, path="assignmentFilters$", times=1)
+    scene.fault({"status": 429, "retry_after": 1}, path="deviceCompliancePolicies$", times=1)
     seen, shown = [], {}
 
     def cancel(seconds):

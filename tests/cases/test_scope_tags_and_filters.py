@@ -14,6 +14,7 @@ from tests.cases.makers import (
     compliance,
     configuration,
     device_filter,
+    id_of,
     scope_tag,
     script,
     to_all_users,
@@ -165,3 +166,19 @@ def test_filters_and_tags_of_the_backup_are_restored_along(walk):
     assert held["roleScopeTagIds"] == [tag["id"]]
     target = held["assignments"][0]["target"]
     assert target["deviceAndAppManagementAssignmentFilterId"] == corporate["id"]
+
+
+def test_a_name_that_two_filters_of_the_backup_have_means_neither(walk):
+    entry = to_group("Pilot", filter_name="Corporate")
+    named = {"deviceAndAppManagementAssignmentFilterId": "name:Corporate"}
+    walk.hold(groups=["Pilot"])
+    walk.import_policies(
+        device_filter("Corporate"),
+        device_filter("Corporate", id=id_of("another"), rule='(device.model -eq "X")'),
+        catalog("Lock", assignments=[entry | {"target": entry["target"] | named}]),
+    )
+
+    walk.preview()
+
+    assert "filter_missing" in walk.codes("Lock", severity="blocker")
+    assert not any("/assign" in write["path"] for write in walk.plan["Lock"].writes)

@@ -1,6 +1,6 @@
 import pytest
 
-from restore_safety.checks.findings import FoundIssue, counted, listed
+from restore_safety.checks.findings import FoundIssue, counted, listed, sentences
 from restore_safety.models import Severity
 
 
@@ -15,6 +15,16 @@ from restore_safety.models import Severity
 )
 def test_names_are_listed_once_in_order_and_no_more_than_a_reader_takes(names, sentence):
     assert listed(names) == sentence
+
+
+@pytest.mark.parametrize(
+    ("number", "ending"), [(2, "1."), (10, "9."), (5_000, "9. 4990 more are like these.")]
+)
+def test_a_finding_about_thousands_names_no_more_than_a_reader_takes(number, ending):
+    said = sentences(f"{one}." for one in range(number))
+
+    assert said.startswith("0. 1.")
+    assert said.endswith(ending)
 
 
 def test_one_policy_is_not_called_policies():

@@ -121,7 +121,7 @@ class ScriptFiles:
         return Recovered(policy=changed, losses=tuple(losses))
 
     def reason_of(self, file: SourceFile) -> str:
-        """What a script is that no policy took; "" when the file is none, or not told apart."""
+        """Why a script was not used; "" when the file is none, or may be of another kind."""
         if not may_be_script(file):
             return ""
         parent, _, place = file.folder.rpartition("/")

@@ -117,7 +117,7 @@ def _unknown(context: CheckContext, policies: list[CheckedPolicy]) -> Iterator[F
         ),
         why=(
             "An enabled policy blocks workload identities, and whether the application this "
-            "restore signs in as is among them cannot be told: the policy chooses by a rule, by "
+            "restore signs in as is among them is not known: the policy chooses by a rule, by "
             "places or by a condition this product does not know, or the service principals "
             f"could not be read: {listed(one.name for one in subjects)}."
         ),

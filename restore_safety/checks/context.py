@@ -85,7 +85,10 @@ class CheckedPolicy:
 
     @property
     def is_by_hand(self) -> bool:
-        """A restore writes nothing of it: by its type, or as only what describes it is known."""
+        """Whether a restore writes nothing of it.
+
+        Its type is restored by hand, or it is absent and only its description could be written.
+        """
         return is_by_hand(self.contract, self.match)
 
     @property

@@ -56,7 +56,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 def sentences(texts: Iterable[str], *, most: int = NAMED_AT_MOST) -> str:
-    """The first of the sentences, and how many more there are: one finding speaks of thousands."""
+    """The first of the sentences, and how many more there are; a finding may be about thousands."""
     whole = list(texts)
     more = [f"{len(whole) - most} more are like these."] if len(whole) > most else []
     return " ".join([*whole[:most], *more])

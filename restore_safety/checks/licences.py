@@ -79,7 +79,7 @@ def _missing(
             f"{listed(one.name for one in subjects)}."
         ),
         remedy=(
-            f"Leave {verb(subjects, 'the policy', 'these policies')} out, or add the licence to "
+            f"Exclude {verb(subjects, 'the policy', 'these policies')}, or add the licence to "
             "the tenant and run the checks again."
         ),
         subjects=subjects,

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 
+from restore_safety.backups.formats.names import BEFORE_TYPE
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, sentences, verb
 from restore_safety.models import Severity
-from tenants.graph.contracts import LeftOut, not_written
+from tenants.graph.contracts import CUSTOM_REFERENCE, LeftOut, not_written
 from tenants.graph.payloads import value_at
 from tenants.legible import legible
 
 _MOST_NAMED = 20
 # Each says something else; the preview and the result name the rest beside each policy.
 _MOST_POLICIES = 200
-# How IntuneManagement stores what a link points to: a name and an address.
-_CUSTOM_REFERENCE, _BEFORE_ADDRESS = "#CustomRef_", "|:|"
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
@@ -57,9 +56,9 @@ def _pointed_to(policy: CheckedPolicy, path: str) -> str:
     inside = value_at(policy.payload, holder) if holder else policy.payload
     if not isinstance(inside, Mapping):
         return ""
-    custom = inside.get(f"{_CUSTOM_REFERENCE}{member}")
+    custom = inside.get(f"{CUSTOM_REFERENCE}{member}")
     if isinstance(custom, str):
-        return f" ({legible(custom.partition(_BEFORE_ADDRESS)[0])})"
+        return f" ({legible(custom.partition(BEFORE_TYPE)[0])})"
     linked = inside.get(member)
     objects = linked if isinstance(linked, list) else [linked]
     names = [

@@ -348,7 +348,7 @@ def _entities_after(
 
 
 def _member_of(tail: str) -> str:
-    """The member that a request behind the policy's address speaks of, casts aside."""
+    """The member of the policy that a request changes, by the end of its path without casts."""
     first, _, rest = tail.partition("/")
     return rest.partition("/")[0] if first.startswith(_CAST) else first
 

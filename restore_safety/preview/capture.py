@@ -124,7 +124,7 @@ def referable(
 ) -> dict[tuple[str, str], PolicyToRestore]:
     """What of the whole set its policies may refer to: ids and names in them mean these.
 
-    By id, and by the reference to its name where no other object of its type bears that.
+    By id, and by a reference to its name where that is unique among objects of its type.
     """
     keys = FOUNDATIONS | contracts_referenced(policies)
     rows = BackupItem.objects.filter(backup_set=backup_set, contract_key__in=keys)

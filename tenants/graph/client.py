@@ -292,7 +292,7 @@ type BeforeExchange = Callable[[bool], None]
 
 
 def at_its_turn(has_waited: bool) -> None:  # noqa: FBT001 -- the one thing it is called with
-    """A write that nobody looks after leaves whenever it is its turn."""
+    """Nothing is asked before a write of its own leaves."""
 
 
 class GraphWriter(GraphClient):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tenants.graph.assignments import FILTER_ID
-from tenants.graph.contracts import Contract, links_of
+from tenants.graph.contracts import CUSTOM_REFERENCE, Contract, links_of
 from tenants.graph.payloads import ZERO_GUID, Json
 from tenants.graph.references import NAME_PREFIX
 
@@ -17,9 +17,8 @@ _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 _NUMBER = re.compile(r"\d+")
 _DEFAULT_TAG = "default"
 _DEFAULT_TAG_ID = "0"
-# How IntuneManagement names what a link leads to.
-_CUSTOM_REFERENCE = "#CustomRef_"
-_BEFORE_TYPE = "|:|"
+# What IntuneManagement writes between the names and the type of what a link leads to.
+BEFORE_TYPE = "|:|"
 _BETWEEN_NAMES = ","
 _EXPANDED_TAGS = "roleScopeTags"
 _ID_IN_ADDRESS = re.compile(r"\('([^']+)'\)")
@@ -69,10 +68,10 @@ def _with_links(contract: Contract, policy: Json, names: dict[str, str]) -> Json
         if changed.get(name):
             changed[name] = _each(changed[name], lambda one: _with_id(one, names))
             continue
-        held = changed.get(f"{_CUSTOM_REFERENCE}{name}")
+        held = changed.get(f"{CUSTOM_REFERENCE}{name}")
         if not isinstance(held, str) or not held:
             continue
-        shown, _, beside = held.partition(_BEFORE_TYPE)
+        shown, _, beside = held.partition(BEFORE_TYPE)
         address = _ID_IN_ADDRESS.search(beside)
         if address:
             linked = [{"id": address[1], "displayName": shown}]
@@ -80,7 +79,7 @@ def _with_links(contract: Contract, policy: Json, names: dict[str, str]) -> Json
             several = shown.split(_BETWEEN_NAMES) if member.is_collection else [shown]
             linked = [{"id": id_or_name(one, names), "displayName": one} for one in several if one]
         changed[name] = linked if member.is_collection else linked[0] if linked else None
-        del changed[f"{_CUSTOM_REFERENCE}{name}"]
+        del changed[f"{CUSTOM_REFERENCE}{name}"]
     return changed
 
 

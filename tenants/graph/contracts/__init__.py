@@ -29,6 +29,7 @@ from tenants.graph.contracts.model import (
     Restorability,
 )
 from tenants.graph.contracts.projection import (
+    CUSTOM_REFERENCE,
     LeftOut,
     LeftOutReason,
     Projection,
@@ -56,6 +57,7 @@ from tenants.graph.contracts.registry import (
 __all__ = [
     "CONDITIONAL_ACCESS",
     "CONTRACTS",
+    "CUSTOM_REFERENCE",
     "FOUNDATIONS",
     "INTUNE",
     "SUBJECTS",

@@ -34,7 +34,7 @@ _OTHER_REPORTS = frozenset(
     {"acceptances", "assignedDevices", "contentVersions", "groupAssignments"}
 )
 # How an export of IntuneManagement names what a link of a policy pointed to.
-_CUSTOM_REFERENCE = "#CustomRef_"
+CUSTOM_REFERENCE = "#CustomRef_"
 _IS_SET = "IsSet"
 _KEY = "preSharedKey"
 _SHARED_KEY_SECURITY = ("personal", "psk", "wep")
@@ -110,7 +110,7 @@ def links_not_captured(contract: Contract, payload: Payload) -> tuple[LeftOut, .
     return tuple(
         LeftOut(path=name, reason=reason, why=_WHY[reason])
         for name in links_of(contract, payload)
-        if f"{_CUSTOM_REFERENCE}{name}" not in payload
+        if f"{CUSTOM_REFERENCE}{name}" not in payload
         and (name not in payload or _leads_nowhere_known(payload[name]))
     )
 
@@ -230,8 +230,8 @@ class _Walk:
         return _WHY[reason]
 
     def _note_custom_reference(self, key: str, value: Any, path: str) -> None:
-        if key.startswith(_CUSTOM_REFERENCE):
-            name = key.removeprefix(_CUSTOM_REFERENCE)
+        if key.startswith(CUSTOM_REFERENCE):
+            name = key.removeprefix(CUSTOM_REFERENCE)
             self._leave_out(f"{path}{name}", value, LeftOutReason.LINK)
 
     def _note_unheld_secrets(self, value: Payload, path: str) -> None:

@@ -97,6 +97,19 @@ def test_assignments_changed_during_the_wait_are_not_replaced(scene):
     assert scene.applied() == []
 
 
+def test_assignments_another_administrator_gave_a_new_policy_are_kept(scene):
+    run = scene.queued((CATALOG, catalog()), assignments=ASSIGNED)
+
+    def assign():
+        new = scene.live(CATALOG)["Firewall"]["id"]
+        scene.change(CATALOG, new, assignments=[to_group("Others")])
+
+    run = waiting(scene, run, assign, path="assign$")
+
+    assert only(run)[0::2] == ("partial", "target_moved")
+    assert scene.applied() == [("POST", CATALOGS, 201)]
+
+
 @pytest.mark.parametrize("waited", [20, 100])
 def test_the_intent_is_of_the_exchange_and_not_of_the_wait(scene, waited):
     run = scene.queued((CATALOG, catalog()))

@@ -26,6 +26,7 @@ type Endpoint = Callable[[Request], Awaitable[Response]]
 # What a document of another shape than the control expects comes to.
 _MISUSES = (RefusedError, ValueError, LookupError, TypeError, AttributeError, OverflowError)
 _OPTIONS = (
+    "approvalLifetimeSeconds",
     "displayName",
     "pageSize",
     "securityDefaults",
@@ -193,15 +194,22 @@ class _Controls:
         return Response(status_code=204)
 
     async def list_approvals(self, request: Request) -> Response:
-        filed = approvals.requests_of(self.state, request.path_params["tenant"].lower())
-        return JSONResponse({"approvals": filed})
+        tenant = request.path_params["tenant"].lower()
+        operations = approvals.operations_of(self.state, tenant)
+        filed = approvals.requests_of(self.state, tenant)
+        return JSONResponse(
+            {"approvals": [{**one, "operation": operations[one["id"]]} for one in filed]}
+        )
 
     async def decide_approval(self, request: Request) -> Response:
-        status = (await _json(request))["status"]
+        decision = await _json(request)
+        status, answer = decision["status"], decision.get("approvalJustification", "")
         if status not in approvals.STATUSES:
             raise ValueError(f"an approval is one of {', '.join(approvals.STATUSES)}")
         tenant, code = request.path_params["tenant"].lower(), request.path_params["code"]
-        if not approvals.decide(self.state, tenant=tenant, code=code, status=status):
+        if not approvals.decide(
+            self.state, tenant=tenant, code=code, status=status, answer=str(answer)
+        ):
             return _not_found("approval")
         return JSONResponse({"id": code, "status": status})
 

@@ -3,10 +3,13 @@
 import base64
 import binascii
 import hashlib
+import sqlite3
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from tenants.graph.emulator.catalogue.administration import APPROVAL_POLICIES
 from tenants.graph.emulator.clock import graph_time, now
 from tenants.graph.emulator.refusals import Json, RefusedError, bad_request
 from tenants.graph.emulator.state import State
@@ -15,6 +18,23 @@ CODE_HEADER = "x-msft-approval-code"
 JUSTIFICATION_HEADER = "x-msft-approval-justification"
 OPEN = ("needsApproval", "approved")
 STATUSES = (*OPEN, "rejected", "cancelled", "expired", "completed")
+LIFETIME_SECONDS = 3 * 24 * 60 * 60
+APPROVER = {"id": "7e0a9c1e-0000-4000-8000-00000000a001", "displayName": "Second administrator"}
+# Which policy type of Multi Admin Approval gates writes below a path.
+_POLICY_TYPES = {
+    "deviceAppManagement/mobileApps": "app",
+    "deviceManagement/deviceManagementScripts": "script",
+    "deviceManagement/deviceShellScripts": "script",
+    "deviceManagement/deviceCustomAttributeShellScripts": "script",
+    "deviceManagement/deviceHealthScripts": "script",
+    "deviceManagement/roleAssignments": "role",
+    "deviceManagement/roleDefinitions": "role",
+    "deviceManagement/deviceCategories": "tenantConfiguration",
+    "deviceManagement/deviceCompliancePolicies": "compliancePolicy",
+    "deviceManagement/compliancePolicies": "compliancePolicy",
+    "deviceManagement/configurationPolicies": "configurationPolicy",
+}
+_NO_POLICY_TYPE = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +45,28 @@ class GatedWrite:
     method: str
     target: str
     body: bytes
+    client_id: str
 
     @property
     def digest(self) -> str:
         return hashlib.sha256(self.body).hexdigest()
 
 
+def is_gated(state: State, tenant: str, path: str) -> bool:
+    """Whether a policy of the tenant asks for a second administrator before a write to a path."""
+    kind = policy_type_of(path)
+    held = state.objects(tenant, APPROVAL_POLICIES)
+    return any(policy.body.get("policyType") == kind for policy in held)
+
+
+def policy_type_of(path: str) -> str:
+    """The policy type that gates writes to a path below the version."""
+    return _POLICY_TYPES.get("/".join(path.partition("(")[0].split("/")[:2]), _NO_POLICY_TYPE)
+
+
 def require_approval(state: State, write: GatedWrite, headers: Mapping[str, str]) -> str:
     """The code under which this write may proceed; anything else is a refusal that says why."""
+    _expire(state)
     if CODE_HEADER in headers:
         return _granted(state, write, headers[CODE_HEADER])
     if JUSTIFICATION_HEADER not in headers:
@@ -43,30 +77,60 @@ def require_approval(state: State, write: GatedWrite, headers: Mapping[str, str]
 
 
 def complete_approval(state: State, code: str) -> None:
-    state.db.execute("UPDATE approvals SET status = 'completed' WHERE code = ?", (code,))
+    state.db.execute(
+        "UPDATE approval_requests SET status = 'completed', changed_at = ? WHERE code = ?",
+        (graph_time(now()), code),
+    )
 
 
-def decide(state: State, *, tenant: str, code: str, status: str) -> bool:
+def decide(state: State, *, tenant: str, code: str, status: str, answer: str = "") -> bool:
+    """Give a request its answer, as an approver, its requestor or the time does."""
     done = state.db.execute(
-        "UPDATE approvals SET status = ? WHERE code = ? AND tenant = ?", (status, code, tenant)
+        "UPDATE approval_requests SET status = ?, answer = ?, changed_at = ?"
+        " WHERE code = ? AND tenant = ?",
+        (status, answer, graph_time(now()), code, tenant),
     )
     return done.rowcount > 0
 
 
 def requests_of(state: State, tenant: str) -> list[Json]:
+    """Every request of the tenant, as Graph shows it and with the operation it is for."""
+    _expire(state)
     rows = state.db.execute(
-        "SELECT * FROM approvals WHERE tenant = ? ORDER BY requested_at, code", (tenant,)
+        "SELECT * FROM approval_requests WHERE tenant = ? ORDER BY requested_at, code", (tenant,)
     )
-    return [
-        {
-            "id": row["code"],
-            "requestDateTime": row["requested_at"],
-            "status": row["status"],
-            "requestJustification": row["justification"],
-            "operation": f"{row['method']} {row['target']}",
-        }
-        for row in rows
-    ]
+    return [_shown(row) for row in rows]
+
+
+def _shown(row: sqlite3.Row) -> Json:
+    is_decided = row["status"] in ("approved", "rejected", "completed")
+    return {
+        "id": row["code"],
+        "requestDateTime": row["requested_at"],
+        "expirationDateTime": row["expires_at"],
+        "lastModifiedDateTime": row["changed_at"],
+        "requestor": {"user": None, "application": {"id": row["client_id"]}},
+        "approver": {"user": dict(APPROVER)} if is_decided else None,
+        "status": row["status"],
+        "requestJustification": row["justification"],
+        "approvalJustification": row["answer"],
+        "requiredOperationApprovalPolicyTypes": [row["policy_type"]],
+    }
+
+
+def operations_of(state: State, tenant: str) -> dict[str, str]:
+    """Which write each request is for: only the emulator's controls can tell."""
+    rows = state.db.execute("SELECT * FROM approval_requests WHERE tenant = ?", (tenant,))
+    return {row["code"]: f"{row['method']} {row['target']}" for row in rows}
+
+
+def _expire(state: State) -> None:
+    moment = graph_time(now())
+    state.db.execute(
+        "UPDATE approval_requests SET status = 'expired', changed_at = ?"
+        " WHERE status IN (?, ?) AND expires_at <= ?",
+        (moment, *OPEN, moment),
+    )
 
 
 def _decoded(justification: str) -> str:
@@ -79,20 +143,35 @@ def _decoded(justification: str) -> str:
 
 
 def _filed(state: State, write: GatedWrite, reason: str) -> RefusedError:
-    key = (write.tenant, write.method, write.target, write.digest)
     active = state.db.execute(
-        "SELECT code FROM approvals WHERE tenant = ? AND method = ? AND target = ?"
+        "SELECT code FROM approval_requests WHERE tenant = ? AND method = ? AND target = ?"
         " AND body_sha256 = ? AND status IN (?, ?)",
-        (*key, *OPEN),
+        (write.tenant, write.method, write.target, write.digest, *OPEN),
     ).fetchone()
     if active:
         return RefusedError(
             409, "Conflict", "There is an active approval request for this operation.", wrapped=True
         )
     code = str(uuid.uuid4())
+    filed_at = now()
+    lives = (state.tenant(write.tenant) or {}).get("approvalLifetimeSeconds", LIFETIME_SECONDS)
     state.db.execute(
-        "INSERT INTO approvals VALUES (?, ?, ?, ?, ?, 'needsApproval', ?, ?)",
-        (code, *key, graph_time(now()), reason),
+        "INSERT INTO approval_requests (code, tenant, method, target, body_sha256, client_id,"
+        " policy_type, justification, status, requested_at, changed_at, expires_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'needsApproval', ?, ?, ?)",
+        (
+            code,
+            write.tenant,
+            write.method,
+            write.target,
+            write.digest,
+            write.client_id,
+            policy_type_of(write.target.split("/", 2)[2]),
+            reason,
+            graph_time(filed_at),
+            graph_time(filed_at),
+            graph_time(filed_at + timedelta(seconds=lives)),
+        ),
     )
     return _waiting(code)
 
@@ -109,7 +188,7 @@ def _waiting(code: str) -> RefusedError:
 
 def _granted(state: State, write: GatedWrite, code: str) -> str:
     row = state.db.execute(
-        "SELECT * FROM approvals WHERE code = ? AND tenant = ?", (code, write.tenant)
+        "SELECT * FROM approval_requests WHERE code = ? AND tenant = ?", (code, write.tenant)
     ).fetchone()
     if row is None or (row["method"], row["target"], row["body_sha256"]) != (
         write.method,

@@ -88,11 +88,22 @@ class EmulatorControl:
         found: list[Json] = self._ask("GET", f"tenants/{tenant}/approvals")["approvals"]
         return found
 
-    def decide(self, tenant: str, code: str, status: str) -> None:
-        self._ask("PUT", f"tenants/{tenant}/approvals/{code}", {"status": status})
+    def decide(self, tenant: str, code: str, status: str, *, answer: str = "") -> None:
+        """Give a filed request its status, and the words its approver gives with it."""
+        decision = {"status": status, "approvalJustification": answer}
+        self._ask("PUT", f"tenants/{tenant}/approvals/{code}", decision)
 
     def approve(self, tenant: str, code: str) -> None:
         self.decide(tenant, code, "approved")
+
+    def reject(self, tenant: str, code: str, *, answer: str = "") -> None:
+        self.decide(tenant, code, "rejected", answer=answer)
+
+    def cancel_request(self, tenant: str, code: str) -> None:
+        self.decide(tenant, code, "cancelled")
+
+    def expire(self, tenant: str, code: str) -> None:
+        self.decide(tenant, code, "expired")
 
     def _ask(
         self,

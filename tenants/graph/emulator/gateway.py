@@ -12,7 +12,12 @@ from http import HTTPStatus
 from typing import Any
 
 from tenants.graph.emulator import faults, request_log
-from tenants.graph.emulator.approvals import GatedWrite, complete_approval, require_approval
+from tenants.graph.emulator.approvals import (
+    GatedWrite,
+    complete_approval,
+    is_gated,
+    require_approval,
+)
 from tenants.graph.emulator.bodies import UnreadableBodyError, read_object
 from tenants.graph.emulator.clock import now
 from tenants.graph.emulator.login import Identity, identify
@@ -114,9 +119,12 @@ class Gateway:
 
     def _answered(self, call: Call, identity: Identity, effect: Json) -> Answer:
         code = None
-        if effect.get("approval") and request_log.is_write(call.method, call.full_path):
+        if request_log.is_write(call.method, call.full_path) and (
+            effect.get("approval") or is_gated(self.state, identity.tenant, call.path)
+        ):
             write = GatedWrite(
                 tenant=identity.tenant,
+                client_id=identity.client_id,
                 method=call.method,
                 target=call.full_path + ("?" + call.query if call.query else ""),
                 body=call.body,

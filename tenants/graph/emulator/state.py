@@ -28,10 +28,11 @@ CREATE INDEX IF NOT EXISTS requests_of_tenant ON requests (tenant, is_write, seq
 CREATE TABLE IF NOT EXISTS faults (
     position INTEGER PRIMARY KEY, rule TEXT NOT NULL, seed INTEGER NOT NULL,
     matched INTEGER NOT NULL DEFAULT 0, fired INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS approvals (
+CREATE TABLE IF NOT EXISTS approval_requests (
     code TEXT PRIMARY KEY, tenant TEXT NOT NULL, method TEXT NOT NULL, target TEXT NOT NULL,
-    body_sha256 TEXT NOT NULL, status TEXT NOT NULL, requested_at TEXT NOT NULL,
-    justification TEXT NOT NULL);
+    body_sha256 TEXT NOT NULL, client_id TEXT NOT NULL, policy_type TEXT NOT NULL,
+    justification TEXT NOT NULL, status TEXT NOT NULL, answer TEXT NOT NULL DEFAULT '',
+    requested_at TEXT NOT NULL, changed_at TEXT NOT NULL, expires_at TEXT NOT NULL);
 """
 
 
@@ -95,7 +96,7 @@ class State:
         """Removes the tenant and its objects; what was asked of it stays in the request log."""
         self.db.execute("DELETE FROM tenants WHERE id = ?", (tenant,))
         self.db.execute("DELETE FROM objects WHERE tenant = ?", (tenant,))
-        self.db.execute("DELETE FROM approvals WHERE tenant = ?", (tenant,))
+        self.db.execute("DELETE FROM approval_requests WHERE tenant = ?", (tenant,))
 
     def objects(
         self, tenant: str, collection: str, *, after: int = 0, limit: int = -1

@@ -15,6 +15,7 @@ ROLES = "deviceManagement/roleDefinitions"
 ROLE_ASSIGNMENTS = "deviceManagement/roleAssignments"
 NOTIFICATIONS = "deviceManagement/notificationMessageTemplates"
 POLICY_SETS = "deviceAppManagement/policySets"
+APPROVAL_POLICIES = "deviceManagement/operationApprovalPolicies"
 APPROVAL_REQUESTS = "deviceManagement/operationApprovalRequests"
 
 _RBAC = intune("RBAC")["read_roles"]
@@ -109,6 +110,6 @@ COLLECTIONS = (
         tags_property="roleScopeTags",
         **intune("Apps"),
     ),
-    seeded("deviceManagement/operationApprovalPolicies", "operationApprovalPolicy", *_RBAC),
+    seeded(APPROVAL_POLICIES, "operationApprovalPolicy", *_RBAC),
     seeded(APPROVAL_REQUESTS, "operationApprovalRequest", *_RBAC),
 )

@@ -1,6 +1,5 @@
-"""Assignments, scheduled actions, faults, approvals and what outlives a restart."""
+"""Assignments, scheduled actions, faults and what outlives a restart."""
 
-import base64
 import sqlite3
 import subprocess
 import sys
@@ -217,28 +216,6 @@ def test_the_same_seed_makes_the_same_trouble(graph, faulty):
 def test_a_fault_rule_with_a_misspelt_part_is_refused(tenant):
     with pytest.raises(httpx.HTTPStatusError):
         tenant.control.set_faults([{"match": {}, "efect": {"status": 500}}])
-
-
-def test_a_gated_write_waits_for_approval_and_is_done_by_the_same_bytes(graph, tenant, faulty):
-    faulty(effect={"approval": True})
-    reason = base64.b64encode(b"restore").decode()
-    asking = {"x-msft-approval-justification": reason}
-
-    bare = graph.post(CATALOG, json=catalog())
-    filed = graph.post(CATALOG, json=catalog(), headers=asking)
-    again = graph.post(CATALOG, json=catalog(), headers=asking)
-    code = filed.headers["x-msft-approval-code"]
-    early = graph.post(CATALOG, json=catalog(), headers={"x-msft-approval-code": code})
-    tenant.control.approve(tenant.id, code)
-    other = graph.post(CATALOG, json=catalog("Other"), headers={"x-msft-approval-code": code})
-    done = graph.post(CATALOG, json=catalog(), headers={"x-msft-approval-code": code})
-
-    answers = (bare, filed, again, early, other, done)
-    assert [one.status_code for one in answers] == [400, 412, 409, 412, 400, 201]
-    assert "'x-msft-approval-justification' is required" in bare.text
-    shown = graph.get(f"/beta/deviceManagement/operationApprovalRequests/{code}").json()
-    assert (shown["status"], shown["requestJustification"]) == ("completed", "restore")
-    assert len(graph.get(CATALOG).json()["value"]) == 1
 
 
 def test_a_restart_keeps_tenants_tokens_and_requests_and_no_secret(tmp_path):

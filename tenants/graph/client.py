@@ -1,6 +1,5 @@
 """The HTTP exchange with Graph: reading freely, writing only what a fence lets through."""
 
-import base64
 import re
 import time
 import uuid
@@ -32,6 +31,7 @@ from tenants.graph.errors import (
     ThrottledError,
 )
 from tenants.graph.fence import PlannedWrite, WriteFence
+from tenants.graph.filing import approved_headers, filing_headers
 from tenants.graph.payloads import Json
 from tenants.graph.throttling import ATTEMPTS, LONGEST_WAIT, Pacer, wait_before
 
@@ -41,7 +41,6 @@ logger = structlog.stdlib.get_logger(__name__)
 type Members = list[Json]
 type BatchAnswers = list[BatchAnswer]
 
-_JUSTIFICATION = "x-msft-approval-justification"
 _VERSIONS = frozenset({"beta", "v1.0"})
 # An address ends in its object's id, in one of the two forms that Graph uses.
 _ID_AT_END = re.compile(r"(?:\('([A-Za-z0-9_-]+)'\)|/([A-Za-z0-9_-]+))$")
@@ -322,10 +321,16 @@ class GraphWriter(GraphClient):
         self._justification = justification
 
     def send(
-        self, write: PlannedWrite, *, before_exchange: BeforeExchange = at_its_turn
+        self,
+        write: PlannedWrite,
+        *,
+        before_exchange: BeforeExchange = at_its_turn,
+        approval_code: str = "",
     ) -> WriteAnswer:
         """Carry out one planned write; `before_exchange` is called right before each.
 
+        With the `approval_code` of the request that it was filed as, the very same write is
+        carried out; without one, a write that the tenant's approver has to agree to is filed.
         Only a throttled write is sent again, as nothing came of it. Any other failure is raised;
         where it `is_ambiguous` the target has to be read before anything else is done. What
         `before_exchange` raises ends the write before it leaves.
@@ -338,7 +343,7 @@ class GraphWriter(GraphClient):
             waited = self._pacer.wait_turn(workload)
             before_exchange(attempt > 1 or waited > AT_ONCE_SECONDS)
             try:
-                return self._carried_out(leaving)
+                return self._carried_out(leaving, approval_code)
             except ThrottledError as error:
                 pause = wait_before(attempt, error.retry_after)
                 self._pacer.hold_off(workload, min(pause, LONGEST_WAIT))
@@ -346,9 +351,9 @@ class GraphWriter(GraphClient):
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    def _carried_out(self, write: PlannedWrite) -> WriteAnswer:
+    def _carried_out(self, write: PlannedWrite, approval_code: str) -> WriteAnswer:
         self._pass_fence(write)
-        response = self._exchange_or_file(write)
+        response = self._exchange_or_file(write, approval_code)
         self._fence.spend(write.operation_id)
         body = _json_in(response)
         answer = WriteAnswer(
@@ -367,18 +372,17 @@ class GraphWriter(GraphClient):
         )
         return answer
 
-    def _exchange_or_file(self, write: PlannedWrite) -> httpx.Response:
+    def _exchange_or_file(self, write: PlannedWrite, approval_code: str) -> httpx.Response:
         """Where the tenant's approver has to agree, the write is filed, with the reason for it."""
         url = self._address(write.version, write.path)
+        headers = approved_headers(approval_code) if approval_code else None
         try:
-            return self._exchange(write.method, url, content=write.body)
+            return self._exchange(write.method, url, content=write.body, headers=headers)
         except ApprovalRequiredError as error:
-            if error.approval_code or not self._justification:
+            if error.approval_code or approval_code or not self._justification:
                 raise
-        reason = base64.b64encode(self._justification.encode()).decode()
-        return self._exchange(
-            write.method, url, content=write.body, headers={_JUSTIFICATION: reason}
-        )
+        reason = filing_headers(self._justification, write.operation_id)
+        return self._exchange(write.method, url, content=write.body, headers=reason)
 
     def _pass_fence(self, write: PlannedWrite) -> None:
         self._fence.check(

@@ -14,7 +14,6 @@ import structlog
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from operations.continuation import Leftover, continuation_of
@@ -30,6 +29,7 @@ from operations.models import (
 from operations.notifications import notify_initiator
 from tenants import access, audit
 from tenants.capabilities import Capability
+from tenants.clock import database_now, is_off, own_offset, sentence_of
 from tenants.models import Tenant, User
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -41,6 +41,10 @@ LONGEST_REDISPATCH = timedelta(minutes=5)
 
 class RunNotStartableError(Exception):
     """The run has ended, does not exist, or another worker holds it."""
+
+
+class WorkerClockError(RunNotStartableError):
+    """This worker's clock is too far from the database's: the run waits for another worker."""
 
 
 class LeaseLostError(Exception):
@@ -77,7 +81,7 @@ class Heartbeat:
     """Reports a worker's progress, but not more often than the page can show it."""
 
     lease: Lease
-    clock: Callable[[], datetime] = timezone.now
+    clock: Callable[[], datetime] = database_now
     every: timedelta = timedelta(seconds=2)
     _last: datetime | None = field(default=None, init=False)
 
@@ -99,6 +103,7 @@ def queue(*, actor: User, tenant: Tenant, kind: str, title: str, subject: str) -
             title=title[:TEXT_LENGTH],
             subject=subject,
             initiator=actor,
+            queued_at=database_now(),
         )
         audit.record(
             action="operation.queued",
@@ -132,7 +137,14 @@ def dispatch(*, run: OperationRun, now: datetime) -> bool:
 
 
 def start(*, run_id: UUID, now: datetime) -> Lease:
-    """Hand the run to this worker: it is queued, or its worker has let the lease run out."""
+    """Hand the run to this worker: it is queued, or its worker has let the lease run out.
+
+    A worker whose own clock is off gets none: what it would record and sign bears the wrong time.
+    """
+    ahead = own_offset()
+    if is_off(ahead):
+        logger.error("worker_clock_off", run_id=str(run_id), clock=sentence_of(ahead))
+        raise WorkerClockError(f"The clock of this worker is {sentence_of(ahead)}.")
     claimable = OperationRun.objects.filter(_unheld(now), pk=run_id)
     token = claimable.values_list("lease_token", flat=True).first()
     if token is None:
@@ -268,7 +280,7 @@ def reconcile(*, now: datetime) -> ReconcileReport:
 
 
 def _dispatch_now(run: OperationRun) -> None:
-    dispatch(run=run, now=timezone.now())
+    dispatch(run=run, now=database_now())
 
 
 def _unheld(now: datetime) -> models.Q:

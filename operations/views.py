@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -16,6 +15,7 @@ from operations import lifecycle, notifications, selectors
 from operations.filters import RunFilter
 from operations.models import OperationRun
 from operations.tables import RunTable
+from tenants.clock import database_now
 from tenants.http import AuthedRequest
 from tenants.paging import paginated
 
@@ -28,7 +28,7 @@ _ASKED_TO_STOP = "Cancellation requested. The worker stops at the next point whe
 def run_list(request: AuthedRequest) -> HttpResponse:
     chosen = RunFilter(request.GET, queryset=selectors.runs_for(request.user), request=request)
     table = paginated(request, RunTable(chosen.qs), per_page=PAGE_SIZE)
-    table.now = timezone.now()
+    table.now = database_now()
     table.told = selectors.told_of((row.record for row in table.page.object_list), request.user)
     context = {
         "filter": chosen,
@@ -40,7 +40,7 @@ def run_list(request: AuthedRequest) -> HttpResponse:
 
 @require_safe
 def run_detail(request: AuthedRequest, run_id: UUID) -> HttpResponse:
-    page = selectors.run_page(user=request.user, run_id=run_id, now=timezone.now())
+    page = selectors.run_page(user=request.user, run_id=run_id, now=database_now())
     context = {
         "page": page,
         "breadcrumbs": [("Operations", reverse("operations:run-list")), (page.run.title, None)],
@@ -51,7 +51,7 @@ def run_detail(request: AuthedRequest, run_id: UUID) -> HttpResponse:
 @require_safe
 def run_progress(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     """The part of the page that moves; once the run has ended, the page is loaded anew."""
-    page = selectors.run_page(user=request.user, run_id=run_id, now=timezone.now())
+    page = selectors.run_page(user=request.user, run_id=run_id, now=database_now())
     if not request.htmx:
         return redirect(page.run)
     if not page.run.is_live:
@@ -62,7 +62,7 @@ def run_progress(request: AuthedRequest, run_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def run_cancel(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     """Ask first; posting asks the worker to stop."""
-    now = timezone.now()
+    now = database_now()
     if request.method == "POST":
         run = selectors.visible_run(user=request.user, run_id=run_id)
         return _cancelled(request, run, now)
@@ -107,5 +107,5 @@ def notification_list(request: AuthedRequest) -> HttpResponse:
 
 @require_POST
 def notification_read_all(request: AuthedRequest) -> HttpResponse:
-    notifications.mark_all_read(actor=request.user, now=timezone.now())
+    notifications.mark_all_read(actor=request.user, now=database_now())
     return redirect("operations:notification-list")

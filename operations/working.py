@@ -7,12 +7,12 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 import structlog
-from django.utils import timezone
 
 from operations import lifecycle
 from operations.lifecycle import Lease, LeaseLostError
 from operations.liveness import lease_length
 from operations.models import RunOutcome
+from tenants.clock import database_now
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -83,7 +83,7 @@ def heed_cancellation(lease: Lease) -> None:
 def patient(
     lease: Lease,
     *,
-    clock: Callable[[], datetime] = timezone.now,
+    clock: Callable[[], datetime] = database_now,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Callable[[float], None]:
     """A way to wait, for as long as a provider asks, without letting the lease run out.
@@ -102,7 +102,7 @@ def patient(
     return wait
 
 
-def holding(lease: Lease, *, clock: Callable[[], datetime] = timezone.now) -> Callable[[], None]:
+def holding(lease: Lease, *, clock: Callable[[], datetime] = database_now) -> Callable[[], None]:
     """What to call before each step whose length nobody knows, as a request to a provider.
 
     It renews the lease once a part of it has gone by, so that a step may last for the rest; who
@@ -132,7 +132,7 @@ def _end(lease: Lease, outcome: RunOutcome, *, code: str = "", message: str = ""
             lease=lease,
             outcome=outcome,
             counts={},
-            now=timezone.now(),
+            now=database_now(),
             failure_code=code,
             failure_message=message,
         )

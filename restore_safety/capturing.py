@@ -19,6 +19,7 @@ from restore_safety.models import BackupSet, CapturedEvidence, target_of
 from restore_safety.truth.evidence import CaptureState
 from restore_safety.truth.identity import identity
 from restore_safety.truth.scope import Scope
+from tenants.clock import database_now
 from tenants.connect import NotConnectedError, reader_for
 from tenants.credentials import UnreadableCredentialError
 from tenants.graph.client import GraphClient
@@ -75,7 +76,7 @@ def work_on(
 ) -> None:
     """Capture the run's evidence and end the run with it; safe to call again after a crash."""
     try:
-        lease = lifecycle.start(run_id=UUID(run_id), now=timezone.now())
+        lease = lifecycle.start(run_id=UUID(run_id), now=database_now())
     except RunNotStartableError:
         return
     run = OperationRun.objects.select_related("tenant").get(pk=lease.run_id)
@@ -99,7 +100,7 @@ def work_on(
             lease=lease,
             outcome=RunOutcome.SUCCEEDED if end.is_whole else RunOutcome.PARTIALLY_SUCCEEDED,
             counts=end.counts,
-            now=timezone.now(),
+            now=database_now(),
         )
 
 
@@ -138,7 +139,7 @@ def completed_with(capture: Capture, **facts: Any) -> Iterator[None]:
     Holds the run's row until they stand: a worker that took over adds no second set of them.
     """
     with transaction.atomic():
-        lifecycle.renew(lease=capture.lease, now=timezone.now())
+        lifecycle.renew(lease=capture.lease, now=database_now())
         yield
         if not drafts.complete_capture(evidence=capture.evidence, now=timezone.now(), **facts):
             transaction.set_rollback(True)

@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 
 from tenants.access import bootstrap_role
 from tenants.capabilities import Role
+from tenants.clock import DatabaseClock
 from tests.audit_guards import guards_lifted
 from tests.factories import (
     MembershipFactory,
@@ -61,6 +62,12 @@ def _nothing_counted_yet(settings):
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     }
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _database_keeps_the_time_of_this_machine(monkeypatch):
+    """No test asks the database for its time unawares: how many queries a page makes is counted."""
+    monkeypatch.setattr("tenants.clock._clock", DatabaseClock(read=lambda: None))
 
 
 @pytest.fixture(autouse=True)

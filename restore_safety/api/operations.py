@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 from ninja.responses import Status
 
@@ -30,6 +29,7 @@ from restore_safety.backups.capture import CAPTURE_KIND
 from restore_safety.backups.importing import IMPORT_KIND
 from restore_safety.directory.sync import SYNC_KIND
 from restore_safety.models import RestoreRun
+from tenants.clock import database_now
 from tenants.models import User
 from tenants.token_scopes import TokenScope
 
@@ -106,7 +106,7 @@ class OperationChoices(Window):
 def list_operations(request: ApiRequest, choices: Query[OperationChoices]) -> OperationPage:
     """Long work of every kind, the newest first."""
     runs = narrowed(RunFilter, selectors.runs_for(request.user), choices, request=request)
-    now = timezone.now()
+    now = database_now()
 
     def lines(part: list[OperationRun]) -> list[OperationAnswer]:
         told = selectors.told_of(part, request.user)
@@ -123,7 +123,7 @@ def list_operations(request: ApiRequest, choices: Query[OperationChoices]) -> Op
 def get_operation(request: ApiRequest, operation_id: UUID) -> OperationAnswer:
     """How far it is, and what came of it. Reading it asks nothing of the tenant."""
     run = selectors.visible_run(user=request.user, run_id=operation_id)
-    return operation_answer(run, request.user, timezone.now())
+    return operation_answer(run, request.user, database_now())
 
 
 @router.post(
@@ -135,7 +135,7 @@ def cancel_operation(request: ApiRequest, operation_id: UUID) -> Status[Operatio
     """Ask it to stop where that is safe. Takes the scope that starts such work."""
     run = selectors.visible_run(user=request.user, run_id=operation_id)
     confirm_scope(request, _scope_of(run), run.tenant)
-    now = timezone.now()
+    now = database_now()
     lifecycle.request_cancel(actor=request.user, run=run, now=now)
     run = selectors.visible_run(user=request.user, run_id=operation_id)
     return Status(202, operation_answer(run, request.user, now))

@@ -25,6 +25,7 @@ from restore_safety.directory.sync import queue_sync_after
 from restore_safety.models import BackupSet, BackupSource
 from tenants.access import require
 from tenants.capabilities import Capability
+from tenants.clock import database_now
 from tenants.connect import NotConnectedError, reader_for
 from tenants.credentials import UnreadableCredentialError
 from tenants.graph.contracts import CONTRACTS, Contract, contract, is_built_in, name_of
@@ -78,7 +79,7 @@ def queue_backup(*, actor: User, tenant: Tenant, label: str = "") -> OperationRu
         actor=actor,
         tenant=tenant,
         kind=CAPTURE_KIND,
-        title=label or default_label(tenant, timezone.now()),
+        title=label or default_label(tenant, database_now()),
         subject="",
     )
 
@@ -86,7 +87,7 @@ def queue_backup(*, actor: User, tenant: Tenant, label: str = "") -> OperationRu
 def work(*, run_id: str) -> None:
     """Capture the run's tenant; safe to call again after a crash."""
     try:
-        lease = lifecycle.start(run_id=UUID(run_id), now=timezone.now())
+        lease = lifecycle.start(run_id=UUID(run_id), now=database_now())
     except RunNotStartableError:
         return
     run = OperationRun.objects.select_related("tenant", "initiator").get(pk=lease.run_id)
@@ -250,7 +251,7 @@ def _capture_for(run: OperationRun, lease: Lease) -> BackupSet:
             reading = read_tenant(TargetReader(client), watch=watch)
         with transaction.atomic():
             # Holds the run's row until the set exists: a worker that took over makes no second.
-            lifecycle.renew(lease=lease, now=timezone.now())
+            lifecycle.renew(lease=lease, now=database_now())
             return _keep(
                 reading,
                 SetFacts(
@@ -299,5 +300,5 @@ def _end(lease: Lease, backup_set: BackupSet) -> None:
         lease=lease,
         outcome=RunOutcome.SUCCEEDED if tally.is_whole else RunOutcome.PARTIALLY_SUCCEEDED,
         counts={"items": tally.kept, "unreadable": tally.missed},
-        now=timezone.now(),
+        now=database_now(),
     )

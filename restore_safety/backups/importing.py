@@ -20,6 +20,7 @@ from operations.working import WorkFailedError, carried_out, heed_cancellation
 from restore_safety.models import BackupSet, BackupSource, BackupUpload
 from tenants.access import require
 from tenants.capabilities import Capability
+from tenants.clock import database_now
 from tenants.models import Tenant, User
 
 from .export import ExportReading, read_export
@@ -105,7 +106,7 @@ def queue_import(
 def work(*, run_id: str) -> None:
     """Import the run's upload; safe to call again after a crash."""
     try:
-        lease = lifecycle.start(run_id=UUID(run_id), now=timezone.now())
+        lease = lifecycle.start(run_id=UUID(run_id), now=database_now())
     except RunNotStartableError:
         return
     run = OperationRun.objects.select_related("tenant", "initiator").get(pk=lease.run_id)
@@ -141,7 +142,7 @@ def _import_upload(run: OperationRun, lease: Lease) -> BackupSet:
         raise WorkFailedError("import_refused", str(error)) from None
     with transaction.atomic():
         # Holds the run's row until the set exists: a worker that took over never makes a second.
-        lifecycle.renew(lease=lease, now=timezone.now())
+        lifecycle.renew(lease=lease, now=database_now())
         return _keep(
             reading,
             SetFacts(
@@ -194,5 +195,5 @@ def _end(lease: Lease, backup_set: BackupSet) -> None:
         lease=lease,
         outcome=RunOutcome.SUCCEEDED if tally.is_whole else RunOutcome.PARTIALLY_SUCCEEDED,
         counts={"items": tally.found, "imported": tally.kept, "unreadable": tally.missed},
-        now=timezone.now(),
+        now=database_now(),
     )

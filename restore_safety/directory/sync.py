@@ -24,6 +24,7 @@ from restore_safety.models import DirectoryKind, DirectorySync
 from tenants import audit
 from tenants.access import has, require
 from tenants.capabilities import Capability
+from tenants.clock import database_now
 from tenants.connect import NotConnectedError, reader_for
 from tenants.credentials import UnreadableCredentialError
 from tenants.graph.client import GraphClient
@@ -110,7 +111,7 @@ def queue_sync_after_verification(
 def work(*, run_id: str) -> None:
     """Synchronise the run's tenant; safe to call again after a crash."""
     try:
-        lease = lifecycle.start(run_id=UUID(run_id), now=timezone.now())
+        lease = lifecycle.start(run_id=UUID(run_id), now=database_now())
     except RunNotStartableError:
         return
     run = OperationRun.objects.select_related("tenant", "initiator").get(pk=lease.run_id)
@@ -134,7 +135,7 @@ def _synchronise_for(run: OperationRun, lease: Lease) -> Synchronised:
         heed_cancellation(lease)
 
     def hold() -> None:
-        lifecycle.renew(lease=lease, now=timezone.now())
+        lifecycle.renew(lease=lease, now=database_now())
 
     waiting = {"sleep": patient(lease), "before_request": holding(lease)}
     try:
@@ -205,7 +206,7 @@ def _end(lease: Lease, done: Synchronised) -> None:
         lease=lease,
         outcome=done.outcome,
         counts={"items": done.total, "unreadable": len(done.unread)},
-        now=timezone.now(),
+        now=database_now(),
         failure_code="nothing_read" if failed else "",
         failure_message=done.unread[0].problem if failed else "",
     )

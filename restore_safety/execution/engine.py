@@ -14,7 +14,6 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
 
 from operations import lifecycle
 from operations.lifecycle import Heartbeat, Lease, LeaseLostError, RunNotStartableError
@@ -34,6 +33,7 @@ from restore_safety.models import (
 )
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
 from restore_safety.truth.identity import identity
+from tenants.clock import database_now
 from tenants.connect import NotConnectedError, writer_for
 from tenants.credentials import UnreadableCredentialError
 from tenants.graph.client import GraphWriter
@@ -62,7 +62,7 @@ class ConnectedElsewhereError(Exception):
 def work(
     *,
     run_id: str,
-    clock: Callable[[], datetime] = timezone.now,
+    clock: Callable[[], datetime] = database_now,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Carry out the restore behind this operation run; whoever does not get the lease leaves."""

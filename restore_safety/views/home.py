@@ -2,14 +2,14 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from restore_safety.selectors.home import home_page
+from tenants.clock import database_now
 from tenants.http import AuthedRequest
 
 
 @require_safe
 def home(request: AuthedRequest) -> HttpResponse:
-    page = home_page(user=request.user, now=timezone.now())
+    page = home_page(user=request.user, now=database_now())
     return render(request, "restore_safety/home.html", {"page": page, "breadcrumbs": []})

@@ -25,6 +25,7 @@ from restore_safety.selectors.trail import trail_of
 from restore_safety.tables.restores import RestoreItemTable, RestoreTable
 from restore_safety.truth.attention import FollowUpAction
 from tenants.capabilities import Capability
+from tenants.clock import database_now
 from tenants.http import AuthedRequest
 from tenants.models import Tenant
 from tenants.paging import paginated
@@ -60,7 +61,7 @@ def run_list(request: AuthedRequest) -> HttpResponse:
 def run_detail(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     run = runs.visible_run(user=request.user, run_id=run_id)
     trail = trail_of(run, request.user, page=request.GET.get("trail"))
-    page = runs.run_page(run=run, viewer=request.user, now=timezone.now(), trail=trail)
+    page = runs.run_page(run=run, viewer=request.user, now=database_now(), trail=trail)
     chosen = RestoreItemFilter(request.GET, queryset=run_items.items_of(run), run=run)
     table = paginated(request, RestoreItemTable(chosen.qs), per_page=_ITEMS_PER_PAGE)
     context = {
@@ -79,7 +80,7 @@ def run_print(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     """The whole record on paper: what the page folds away or cuts into pages is all there."""
     run = runs.visible_run(user=request.user, run_id=run_id)
     page = print_page(
-        run=run, viewer=request.user, now=timezone.now(), part=request.GET.get("part")
+        run=run, viewer=request.user, now=database_now(), part=request.GET.get("part")
     )
     address = reverse("restores:run-detail", args=[run.pk])
     context = {
@@ -142,7 +143,7 @@ def run_progress(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     run = runs.visible_run(user=request.user, run_id=run_id)
     if not request.htmx:
         return redirect("restores:run-detail", run.pk)
-    page = runs.run_page(run=run, viewer=request.user, now=timezone.now())
+    page = runs.run_page(run=run, viewer=request.user, now=database_now())
     if not page.is_live:
         return HttpResponseClientRefresh()
     return render(request, "restore_safety/restores/run_detail.html#progress", {"page": page})

@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
-from celery.schedules import schedule
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
@@ -450,20 +449,13 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# A scheduler that is asked to end first sleeps this out.
-CELERY_BEAT_MAX_LOOP_INTERVAL = 1
-CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "reconcile-operation-runs": {
-        "task": "operations.tasks.reconcile_operation_runs",
-        "schedule": schedule(env.float("RECONCILE_SECONDS", 15.0)),
-    },
-}
 
 # A worker renews its lease while it works; one silent for longer than this is taken for gone.
 OPERATION_LEASE_SECONDS = env.int("OPERATION_LEASE_SECONDS", 60)
 # A queued run nobody has started by then is sent to the queue again (starting it is a claim).
 OPERATION_REDISPATCH_SECONDS = env.int("OPERATION_REDISPATCH_SECONDS", 20)
+# How long the recovery process rests between two rounds.
+RECONCILE_SECONDS = env.float("RECONCILE_SECONDS", 15.0)
 
 # Where the emulator listens; only connections whose cloud is `emulator` ever go there.
 GRAPH_EMULATOR_URL = env.str(

@@ -1,4 +1,4 @@
-"""The demo's processes: emulator, worker and web, started together and ended together."""
+"""The demo's processes: emulator, worker, recovery and web, started together and ended together."""
 
 import fcntl
 import os
@@ -22,12 +22,11 @@ _READY_SECONDS = 60
 _END_SECONDS = 10
 _LOOK_SECONDS = 0.2
 _HEALTH = "/_emulator/health"
-# It is the only worker, so it also keeps the schedule and has nobody to gossip with.
+# It is the only worker, so it has nobody to gossip with.
 _WORKER = (
     "celery",
     "--app=restore_safety",
     "worker",
-    "--beat",
     "--pool=prefork",
     "--concurrency=2",
     "--loglevel=INFO",
@@ -35,6 +34,7 @@ _WORKER = (
     "--without-mingle",
     "--without-heartbeat",
 )
+_RECOVERY = ("django", "recover", "--settings=restore_safety.settings")
 _WEB = (
     "gunicorn",
     "restore_safety.wsgi",
@@ -146,10 +146,12 @@ class Household:
         self._await(emulator, lambda running: _answers(f"{self.place.emulator_url}{_HEALTH}"))
 
     def start_servers(self) -> None:
-        """The worker and the web server, which come up side by side."""
+        """The worker, its recovery and the web server, which come up side by side."""
         worker = self._start("worker", _WORKER)
+        recovery = self._start("recovery", _RECOVERY)
         web = self._start("web server", [*_WEB, f"--bind={_LOOPBACK}:{self.place.port}"])
         self._await(worker, _has_said(" ready."))
+        self._await(recovery, _has_said("recovery_started"))
         self._await(web, lambda running: _answers(f"{self.place.url}/healthz"))
 
     def watch(self) -> Never:

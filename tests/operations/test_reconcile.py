@@ -9,7 +9,6 @@ from operations import lifecycle
 from operations.continuation import Leftover
 from operations.lifecycle import Lease, LeaseLostError, ReconcileReport
 from operations.models import MAX_ATTEMPTS, Notification, RunOutcome, RunStatus
-from operations.tasks import reconcile_operation_runs
 from tests.operations.factories import NOW, OperationRunFactory
 
 SOON = NOW + timedelta(seconds=10)
@@ -139,11 +138,3 @@ def test_runs_that_ended_are_left_alone(make):
     make(completed=True, attempts=MAX_ATTEMPTS)
 
     assert lifecycle.reconcile(now=LATER) == ReconcileReport()
-
-
-def test_the_scheduled_task_reconciles(make, demo):
-    run = make(dispatched_at=NOW - timedelta(days=1), queued_at=NOW - timedelta(days=1))
-
-    reconcile_operation_runs()
-
-    assert demo.dispatched == [run.pk]

@@ -27,12 +27,15 @@ def database_url():
     return f"postgres://{person}@{given['HOST']}:{given['PORT'] or 5432}/{given['NAME']}"
 
 
-class Worker:
-    """A Celery worker with its children and its scheduler, in a group of its own."""
+class Process:
+    """A part of the product in a group of its own, on a machine whose clock may be set wrong."""
 
-    def __init__(self, home, emulator_url):
-        self.log = home / f"worker-{time.monotonic_ns()}.log"
-        environment = os.environ | {
+    module: tuple[str, ...]
+    ready: str
+
+    def __init__(self, home, emulator_url, *, clock_ahead=0, **environment):
+        self.log = home / f"{type(self).__name__.lower()}-{time.monotonic_ns()}.log"
+        given = {
             "DATABASE_URL": database_url(),
             "BROKER_URL": loaded.CELERY_BROKER_URL,
             "SECRET_KEY": loaded.SECRET_KEY,
@@ -43,21 +46,13 @@ class Worker:
             "OPERATION_LEASE_SECONDS": "6",
             "OPERATION_REDISPATCH_SECONDS": "1",
             "RECONCILE_SECONDS": "1",
+            "CLOCK_AHEAD_SECONDS": str(clock_ahead),
         }
         with self.log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "celery",
-                    "--app=restore_safety",
-                    "worker",
-                    "--beat",
-                    "--concurrency=2",
-                    "--loglevel=INFO",
-                ],
+            self.process = subprocess.Popen(  # noqa: S603 -- this interpreter, with modules of ours
+                [sys.executable, "-m", "tests.services.wrong_clock", *self.module],
                 cwd=ROOT,
-                env=environment,
+                env=os.environ | given | environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -69,12 +64,29 @@ class Worker:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def said(self):
+        return self.log.read_text()
+
     def _await_ready(self):
         deadline = time.monotonic() + READY_SECONDS
-        while " ready." not in self.log.read_text():
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, self.log.read_text()
+        while self.ready not in self.said():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < deadline, self.said()
             time.sleep(0.2)
+
+
+class Worker(Process):
+    """A Celery worker with its children."""
+
+    module = ("celery", "--app=restore_safety", "worker", "--concurrency=2", "--loglevel=INFO")
+    ready = " ready."
+
+
+class Recovery(Process):
+    """The process that finds what workers left behind."""
+
+    module = ("django", "recover", "--settings=restore_safety.settings")
+    ready = "recovery_started"
 
 
 @pytest.fixture(scope="session")
@@ -97,14 +109,29 @@ def browser(drifted):
 
 
 @pytest.fixture
-def start_worker(tmp_path, emulator):
-    workers = []
+def start(tmp_path, emulator):
+    """Start a kind of process: `start(Worker, clock_ahead=180)`."""
+    processes = []
 
-    def start():
-        workers.append(Worker(tmp_path, emulator.url))
-        return workers[-1]
+    def start(kind, **given):
+        processes.append(kind(tmp_path, emulator.url, **given))
+        return processes[-1]
 
     yield start
-    for worker in workers:
-        if worker.process.poll() is None:
-            worker.kill()
+    for one in processes:
+        if one.process.poll() is None:
+            one.kill()
+
+
+@pytest.fixture
+def start_worker(start):
+    """Start a worker; with the first one comes the recovery, which outlives them all."""
+    started = []
+
+    def start_worker(**given):
+        if not started:
+            start(Recovery)
+        started.append(start(Worker, **given))
+        return started[-1]
+
+    return start_worker

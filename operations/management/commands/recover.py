@@ -1,0 +1,31 @@
+"""Run the recovery process."""
+
+import signal
+from argparse import ArgumentParser
+from threading import Event
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from operations.recovery import recover, recover_once
+
+
+class Command(BaseCommand):
+    help = (
+        "Send work that nobody took to the queue again, and end what no worker can finish. Runs "
+        "until it is asked to end, through outages of the database and the queue."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="one round only")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["once"]:
+            if recover_once() is None:
+                raise CommandError("The round could not be made; the log says why.")
+            return
+        ended = Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda number, frame: ended.set())
+        recover(every=settings.RECONCILE_SECONDS, ended=ended)

@@ -93,8 +93,20 @@ class Heartbeat:
         self._last = now
 
 
-def queue(*, actor: User, tenant: Tenant, kind: str, title: str, subject: str) -> OperationRun:
-    """Record the work and send it once the caller's transaction has committed."""
+def queue(  # noqa: PLR0913 -- what the record keeps of the work
+    *,
+    actor: User,
+    tenant: Tenant,
+    kind: str,
+    title: str,
+    subject: str,
+    waits_until: datetime | None = None,
+    wait_note: str = "",
+) -> OperationRun:
+    """Record the work and send it once the caller's transaction has committed.
+
+    With `waits_until` no worker takes it before that time; `wait_note` says why to people.
+    """
     access.require(actor, Capability.VIEW, tenant)
     with transaction.atomic():
         run = OperationRun.objects.create(
@@ -104,6 +116,8 @@ def queue(*, actor: User, tenant: Tenant, kind: str, title: str, subject: str) -
             subject=subject,
             initiator=actor,
             queued_at=database_now(),
+            waits_until=waits_until,
+            wait_note=wait_note[:TEXT_LENGTH],
         )
         audit.record(
             action="operation.queued",
@@ -112,7 +126,8 @@ def queue(*, actor: User, tenant: Tenant, kind: str, title: str, subject: str) -
             subject=_subject(run),
             detail={"kind": kind, "subject": subject},
         )
-        transaction.on_commit(partial(_dispatch_now, run), robust=False)
+        if waits_until is None:
+            transaction.on_commit(partial(_dispatch_now, run), robust=False)
     return run
 
 
@@ -157,6 +172,8 @@ def start(*, run_id: UUID, now: datetime) -> Lease:
             lease_token=token + 1,
             lease_expires_at=now + lease_length(),
             attempts=models.F("attempts") + 1,
+            waits_until=None,
+            wait_note="",
         )
         if not claimed:
             raise RunNotStartableError(run_id)
@@ -187,6 +204,34 @@ def progress(  # noqa: PLR0913 -- the parts of one report
 def renew(*, lease: Lease, now: datetime) -> None:
     """Hold on to the run; raises when it was taken over, so call it before what must be safe."""
     _write_under(lease, now=now, changes={})
+
+
+def pause(*, lease: Lease, until: datetime, note: str, now: datetime) -> None:
+    """Put the run aside until then and give up the lease, so that the worker is free.
+
+    The run stays running, and the reconciler sends it again when the time has come; a cancellation
+    wakes it at once. The turn counts as one that went well. Raises LeaseLostError.
+    """
+    held = OperationRun.objects.filter(
+        pk=lease.run_id, lease_token=lease.token, status=RunStatus.RUNNING
+    )
+    with transaction.atomic():
+        paused = held.update(
+            # Who pauses holds nothing afterwards, whatever it still tries.
+            lease_token=lease.token + 1,
+            lease_expires_at=None,
+            heartbeat_at=now,
+            dispatched_at=None,
+            attempts=0,
+            waits_until=models.Case(
+                models.When(cancel_requested_at__isnull=False, then=models.Value(now)),
+                default=models.Value(until),
+            ),
+            wait_note=note[:TEXT_LENGTH],
+        )
+        if not paused:
+            raise LeaseLostError(lease.run_id)
+        _record("operation.paused", _with_people(lease.run_id), until=until.isoformat())
 
 
 def is_cancel_requested(*, lease: Lease) -> bool:
@@ -284,10 +329,14 @@ def _dispatch_now(run: OperationRun) -> None:
 
 
 def _unheld(now: datetime) -> models.Q:
-    """Runs no worker holds: nobody started them, or who did has let the lease run out."""
-    return models.Q(status=RunStatus.QUEUED) | models.Q(
-        status=RunStatus.RUNNING, lease_expires_at__lte=now
-    )
+    """Runs no worker holds: nobody started them, who did has let the lease run out, or paused.
+
+    What waits for a later time is not among them.
+    """
+    is_silent = models.Q(status=RunStatus.RUNNING, lease_expires_at__lte=now)
+    is_paused = models.Q(status=RunStatus.RUNNING, lease_expires_at=None)
+    is_due = models.Q(waits_until=None) | models.Q(waits_until__lte=now)
+    return (models.Q(status=RunStatus.QUEUED) & is_due) | is_silent | (is_paused & is_due)
 
 
 def _write_under(lease: Lease, *, now: datetime, changes: Mapping[str, object]) -> None:
@@ -323,9 +372,12 @@ def _withdraw(run: OperationRun, *, now: datetime) -> bool:
 
 
 def _ask_to_stop(run: OperationRun, *, now: datetime) -> int:
-    return OperationRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING).update(
-        cancel_requested_at=Coalesce("cancel_requested_at", models.Value(now))
-    )
+    running = OperationRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING)
+    asked = running.update(cancel_requested_at=Coalesce("cancel_requested_at", models.Value(now)))
+    # A run that was put aside is taken up at once, to end as what it came to.
+    if running.filter(lease_expires_at=None).update(waits_until=now):
+        transaction.on_commit(partial(_dispatch_now, _with_people(run.pk)), robust=False)
+    return asked
 
 
 def _unattended(now: datetime) -> models.QuerySet[OperationRun]:
@@ -342,7 +394,7 @@ def _is_hopeless(run: OperationRun) -> bool:
 def _is_due(run: OperationRun, now: datetime) -> bool:
     if run.dispatched_at is None:
         return True
-    waiting_since = run.lease_expires_at or run.queued_at
+    waiting_since = run.lease_expires_at or run.waits_until or run.queued_at
     pause = max(
         run.dispatched_at - waiting_since,
         timedelta(seconds=settings.OPERATION_REDISPATCH_SECONDS),

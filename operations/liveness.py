@@ -18,6 +18,8 @@ class Liveness(models.TextChoices):
 
     UNSENT = "unsent", "Waiting for the queue"
     WAITING = "waiting", "Waiting for a worker"
+    SCHEDULED = "scheduled", "Scheduled"
+    PAUSED = "paused", "Paused"
     LIVE = "live", "Working"
     SLOW = "slow", "Slow"
     STALE = "stale", "Worker silent"
@@ -47,6 +49,8 @@ class Liveness(models.TextChoices):
 _SENTENCES = {
     Liveness.UNSENT: "The queue could not be reached, so no worker knows of it yet.",
     Liveness.WAITING: "It stands in the queue, and no worker has started it yet.",
+    Liveness.SCHEDULED: "It starts at the time that was set for it, and not before.",
+    Liveness.PAUSED: "It was put aside until a later time, and no worker is held up meanwhile.",
     Liveness.LIVE: "A worker is on it and reports regularly.",
     Liveness.SLOW: "The worker has been quiet for longer than usual; it still holds the run.",
     Liveness.STALE: "The worker stopped reporting and no longer holds the run.",
@@ -57,6 +61,8 @@ _UNATTENDED = frozenset({Liveness.UNSENT, Liveness.STALE, Liveness.ABANDONED})
 _STANDINGS = {
     Liveness.UNSENT: "waits for the queue",
     Liveness.WAITING: "waits for a worker",
+    Liveness.SCHEDULED: "waits for its time",
+    Liveness.PAUSED: "is paused",
     Liveness.LIVE: "is running",
     Liveness.SLOW: "is running slowly",
     Liveness.STALE: "has lost its worker",
@@ -72,6 +78,8 @@ _NEXT_STEPS = {
         "It starts by itself when a worker is free. "
         "If that takes long, tell whoever runs this installation that no worker takes it."
     ),
+    Liveness.SCHEDULED: "It starts by itself when its time has come.",
+    Liveness.PAUSED: "It goes on by itself when its time has come. Cancel it to end it now.",
     Liveness.LIVE: "Nothing to do but wait for its end.",
     Liveness.SLOW: (
         "Wait: the worker goes on, or another one takes the run over. Do not start it again."
@@ -94,7 +102,9 @@ def lease_length() -> timedelta:
 def liveness_of(run: OperationRun, now: datetime) -> Liveness:
     if run.status == RunStatus.COMPLETED:
         return Liveness.ENDED
-    if run.status == RunStatus.QUEUED:
+    if run.waits_until is not None and run.waits_until > now:
+        return Liveness.PAUSED if run.is_running else Liveness.SCHEDULED
+    if run.status == RunStatus.QUEUED or run.is_paused:
         return Liveness.WAITING if run.is_sent else Liveness.UNSENT
     heard_at = run.heartbeat_at or run.started_at or run.queued_at
     silence = now - heard_at

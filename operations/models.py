@@ -100,6 +100,12 @@ class OperationRun(TenantOwned):
     lease_expires_at = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     cancel_requested_at = models.DateTimeField(null=True)
+    waits_until = models.DateTimeField(
+        null=True, help_text="No worker takes the run before; empty where it does not wait."
+    )
+    wait_note = models.CharField(
+        max_length=TEXT_LENGTH, blank=True, help_text="What it waits for, for people."
+    )
     failure_code = models.CharField(max_length=50, blank=True)
     failure_message = models.TextField(blank=True)
 
@@ -151,6 +157,11 @@ class OperationRun(TenantOwned):
     @property
     def is_running(self) -> bool:
         return self.status == RunStatus.RUNNING
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether a worker put it aside until a later time and holds it no more."""
+        return self.is_running and self.lease_expires_at is None
 
     @property
     def is_cancelling(self) -> bool:

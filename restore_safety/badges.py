@@ -185,6 +185,8 @@ _ALL = (
     (RunOutcome.CANCELLED, Tone.NEUTRAL, "x-circle", "A person stopped it."),
     (Liveness.UNSENT, Tone.CAUTION, "plug"),
     (Liveness.WAITING, Tone.NEUTRAL, "hourglass"),
+    (Liveness.SCHEDULED, Tone.NEUTRAL, "calendar-event"),
+    (Liveness.PAUSED, Tone.NEUTRAL, "pause-circle"),
     (Liveness.LIVE, Tone.PROGRESS, "activity"),
     (Liveness.SLOW, Tone.CAUTION, "hourglass-split"),
     (Liveness.STALE, Tone.CAUTION, "exclamation-triangle"),

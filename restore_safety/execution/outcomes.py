@@ -243,6 +243,14 @@ def gate_closed() -> Settlement:
     )
 
 
+def right_withdrawn() -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=ReasonCode.RIGHT_WITHDRAWN,
+        sentence=f"Nothing was written. {ReasonCode.RIGHT_WITHDRAWN.sentence}",
+    )
+
+
 def no_pre_image() -> Settlement:
     return Settlement(
         outcome=ItemOutcome.NOT_STARTED,
@@ -269,6 +277,8 @@ def refused(reason: ReasonCode, error: GraphError | None) -> Settlement:
     match reason:
         case ReasonCode.WRITE_GATE_CLOSED:
             return gate_closed()
+        case ReasonCode.RIGHT_WITHDRAWN:
+            return right_withdrawn()
         case ReasonCode.TARGET_MOVED:
             return moved()
         case ReasonCode.RUN_CANCELLED:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 
-from operations import lifecycle
 from operations.lifecycle import Lease
 from restore_safety.backups.reading import PolicyReading, TargetReader
 from restore_safety.models import Decision, RestoreItem, RestoreRun, RestoreWrite, WriteState
@@ -18,9 +17,9 @@ from tenants.graph.contracts import AssignmentWrite, Contract, contract
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.graph.fence import PLACEHOLDER, PlannedWrite, WriteFence
 from tenants.graph.references import ReferenceKind, references_of
-from tenants.models import AuditOutcome, Tenant
+from tenants.models import AuditOutcome
 
-from . import journal, outcomes
+from . import allowed, journal, outcomes
 from .journal import SENT_WITHOUT_ANSWER, Settlement
 from .plan import bind_created, planned_writes
 from .target import (
@@ -217,7 +216,7 @@ class ItemWriter:
 
         def leaving(has_waited: bool) -> None:  # noqa: FBT001 -- as the client calls it
             try:
-                self._confirm_gate_open()
+                self._confirm_allowed()
                 if has_waited:
                     self._confirm_still_wanted(item, write)
             except RequestRefusedError:
@@ -230,7 +229,7 @@ class ItemWriter:
 
     def _confirm_still_wanted(self, item: RestoreItem, write: PlannedWrite) -> None:
         """After a wait: others may have cancelled the run, or changed what is to be written."""
-        if lifecycle.is_cancel_requested(lease=self.lease):
+        if allowed.is_cancelled(self.lease):
             raise RequestRefusedError(ReasonCode.RUN_CANCELLED)
         if not _is_begun(item):
             sighting = self.compare(item)
@@ -244,10 +243,9 @@ class ItemWriter:
         if not _is_as_before(contract(item.contract_key), item, write, reading):
             raise RequestRefusedError(ReasonCode.TARGET_MOVED)
 
-    def _confirm_gate_open(self) -> None:
-        """Asked anew before each request: closing the gate is how people stop a run at once."""
-        if not Tenant.objects.filter(pk=self.run.tenant_id, writes_enabled=True).exists():
-            raise RequestRefusedError(ReasonCode.WRITE_GATE_CLOSED)
+    def _confirm_allowed(self) -> None:
+        if reason := allowed.refusal_of(self.run):
+            raise RequestRefusedError(reason)
 
     def _take(
         self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite, answer: WriteAnswer

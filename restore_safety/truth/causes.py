@@ -170,6 +170,13 @@ class ReasonCode(StrEnum):
         CauseFamily.PERMISSION,
         FollowUpAction.GRANT_PERMISSION,
     )
+    RIGHT_WITHDRAWN = (
+        "right_withdrawn",
+        "Right withdrawn",
+        "Whoever started the restore may no longer write to this tenant.",
+        CauseFamily.PERMISSION,
+        FollowUpAction.RETRY_REMAINING,
+    )
     APPROVAL_REJECTED = (
         "approval_rejected",
         "Approval rejected",

@@ -8,6 +8,8 @@ from operations.liveness import Liveness, liveness_of
 from operations.models import MAX_ATTEMPTS
 from tests.operations.factories import NOW, OperationRunFactory
 
+LATER = NOW + timedelta(minutes=11)
+
 
 @pytest.mark.parametrize(
     ("state", "seconds", "expected"),
@@ -25,6 +27,10 @@ from tests.operations.factories import NOW, OperationRunFactory
         ({"running": True}, 601, Liveness.ABANDONED),
         ({"running": True, "attempts": MAX_ATTEMPTS}, 5, Liveness.LIVE),
         ({"running": True, "attempts": MAX_ATTEMPTS}, 61, Liveness.ABANDONED),
+        ({"waits_until": LATER}, 5, Liveness.SCHEDULED),
+        ({"waits_until": LATER}, 700, Liveness.UNSENT),
+        ({"running": True, "lease_expires_at": None, "waits_until": LATER}, 5, Liveness.PAUSED),
+        ({"running": True, "lease_expires_at": None, "waits_until": LATER}, 700, Liveness.WAITING),
         ({"completed": True}, 5, Liveness.ENDED),
     ],
 )

@@ -283,6 +283,8 @@ def standing(liveness):
     return {
         Liveness.UNSENT: {"queued_at": now},
         Liveness.WAITING: {"queued_at": now, "dispatched_at": now},
+        Liveness.SCHEDULED: {"queued_at": now, "waits_until": later},
+        Liveness.PAUSED: running(heard=now, until=None, waits_until=later),
         Liveness.LIVE: running(heard=later, until=later),
         Liveness.SLOW: running(heard=now - timedelta(seconds=40), until=later),
         Liveness.STALE: running(**silent),

@@ -6,7 +6,9 @@ import pytest
 
 from operations import lifecycle
 from restore_safety.models import RestoreWrite
-from tenants.models import Tenant
+from tenants import access
+from tenants.capabilities import Role
+from tenants.models import Tenant, User
 from tests.restore_safety.execution.scene import CATALOG, catalog, id_of, only, to_group
 
 CATALOGS = "deviceManagement/configurationPolicies"
@@ -67,6 +69,22 @@ def test_a_gate_that_was_closed_keeps_the_write_back(scene):
     )
 
     assert only(run)[2] == "write_gate_closed"
+    assert scene.applied() == []
+
+
+@pytest.mark.parametrize("withdraw", ["role", "account"])
+def test_a_right_that_was_withdrawn_keeps_the_write_back(scene, operator, owner, withdraw):
+    run = scene.queued((CATALOG, catalog()))
+
+    def act():
+        if withdraw == "role":
+            access.revoke_role(actor=owner, user=operator, tenant=scene.tenant, role=Role.OPERATOR)
+        else:
+            User.objects.filter(pk=operator.pk).update(is_active=False)
+
+    run = waiting(scene, run, act, path=f"{CATALOGS}$")
+
+    assert only(run)[0::2] == ("not_started", "right_withdrawn")
     assert scene.applied() == []
 
 

@@ -12,6 +12,7 @@ MEANINGS = {
     "permission_denied": ("permission", "grant_permission"),
     "authentication_failed": ("permission", "grant_permission"),
     "write_gate_closed": ("permission", "grant_permission"),
+    "right_withdrawn": ("permission", "retry_remaining"),
     "approval_rejected": ("permission", "review_items"),
     "approval_expired": ("permission", "retry_remaining"),
     "throttled": ("throttled", "retry_remaining"),

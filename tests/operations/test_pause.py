@@ -1,0 +1,108 @@
+"""A run that is put aside holds no worker, and is taken up again when its time has come."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from operations import lifecycle
+from operations.lifecycle import LeaseLostError, RunNotStartableError
+from operations.models import RunOutcome, RunStatus
+from tests.operations.factories import NOW, OperationRunFactory
+
+UNTIL = NOW + timedelta(hours=1)
+SOON = NOW + timedelta(minutes=30)
+
+
+@pytest.fixture
+def run(tenant, operator, demo):
+    return OperationRunFactory(
+        tenant=tenant, initiator=operator, dispatched_at=NOW, attempts=lifecycle.MAX_ATTEMPTS - 1
+    )
+
+
+@pytest.fixture
+def paused(run):
+    lease = lifecycle.start(run_id=run.pk, now=NOW)
+    lifecycle.pause(lease=lease, until=UNTIL, note="Graph asked for an hour.", now=NOW)
+    run.refresh_from_db()
+    return run
+
+
+def test_it_says_until_when_and_why(paused):
+    assert (paused.status, paused.waits_until) == (RunStatus.RUNNING, UNTIL)
+    assert paused.wait_note == "Graph asked for an hour."
+    assert paused.is_paused
+
+
+def test_nobody_takes_it_before_its_time(paused, demo):
+    assert lifecycle.reconcile(now=SOON).dispatched == ()
+    with pytest.raises(RunNotStartableError):
+        lifecycle.start(run_id=paused.pk, now=SOON)
+
+
+def test_it_is_taken_up_when_its_time_has_come(paused, demo):
+    assert lifecycle.reconcile(now=UNTIL).dispatched == (paused.pk,)
+
+    lifecycle.start(run_id=paused.pk, now=UNTIL)
+
+    paused.refresh_from_db()
+    assert (paused.waits_until, paused.wait_note, paused.attempts) == (None, "", 1)
+
+
+def test_who_paused_holds_nothing_afterwards(run):
+    lease = lifecycle.start(run_id=run.pk, now=NOW)
+    lifecycle.pause(lease=lease, until=UNTIL, note="", now=NOW)
+
+    with pytest.raises(LeaseLostError):
+        lifecycle.renew(lease=lease, now=NOW)
+    with pytest.raises(LeaseLostError):
+        lifecycle.pause(lease=lease, until=UNTIL, note="", now=NOW)
+
+
+def test_a_cancellation_wakes_it_at_once(
+    paused, operator, demo, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        has_ended = lifecycle.request_cancel(actor=operator, run=paused, now=SOON)
+
+    assert has_ended is False
+    assert demo.dispatched == [paused.pk]
+    lease = lifecycle.start(run_id=paused.pk, now=SOON)
+    assert lifecycle.is_cancel_requested(lease=lease)
+
+
+def test_a_run_that_is_being_cancelled_is_not_put_aside(run, operator, demo):
+    lease = lifecycle.start(run_id=run.pk, now=NOW)
+    lifecycle.request_cancel(actor=operator, run=run, now=NOW)
+
+    lifecycle.pause(lease=lease, until=UNTIL, note="", now=NOW)
+
+    assert lifecycle.reconcile(now=NOW + timedelta(minutes=1)).dispatched == (run.pk,)
+
+
+def test_work_set_for_later_is_not_sent_before(tenant, operator, demo):
+    in_an_hour = timezone.now() + timedelta(hours=1)
+    run = lifecycle.queue(
+        actor=operator,
+        tenant=tenant,
+        kind="demo",
+        title="Later",
+        subject="",
+        waits_until=in_an_hour,
+    )
+
+    before, due = in_an_hour - timedelta(minutes=5), in_an_hour
+    assert lifecycle.reconcile(now=before).dispatched == ()
+    assert lifecycle.reconcile(now=due).dispatched == (run.pk,)
+
+
+def test_work_set_for_later_can_be_withdrawn(tenant, operator, demo):
+    run = lifecycle.queue(
+        actor=operator, tenant=tenant, kind="demo", title="Later", subject="", waits_until=UNTIL
+    )
+
+    assert lifecycle.request_cancel(actor=operator, run=run, now=SOON) is True
+
+    run.refresh_from_db()
+    assert run.outcome == RunOutcome.CANCELLED

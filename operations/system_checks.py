@@ -10,7 +10,7 @@ from django.core.checks import Warning as CheckWarning
 
 from operations.continuation import registrations
 from operations.working import longest_step
-from tenants.graph.client import CONNECT_SECONDS
+from tenants.graph.exchange import CONNECT_SECONDS
 
 
 def each_kind_has_one_owner(

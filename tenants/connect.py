@@ -14,11 +14,13 @@ from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.credentials import UnreadableCredentialError
 from tenants.graph.auth import Credentials
-from tenants.graph.client import GraphClient, GraphWriter, at_once
+from tenants.graph.client import GraphClient
 from tenants.graph.clouds import Cloud
 from tenants.graph.errors import GraphError
+from tenants.graph.exchange import at_once
 from tenants.graph.fence import WriteFence
 from tenants.graph.permissions import missing_permissions
+from tenants.graph.writer import GraphWriter
 from tenants.models import (
     CredentialKind,
     ProviderConnection,

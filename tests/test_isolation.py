@@ -341,7 +341,12 @@ def fill(tenant, person, **ids):
     FindingFactory(evidence=evidence)
     connection = ProviderConnectionFactory(tenant=tenant)
     ProviderPace.objects.create(
-        connection=connection, workload="intune", next_free_at=timezone.now()
+        cloud=connection.cloud,
+        directory_id=connection.directory_id,
+        client_id=connection.client_id,
+        workload="intune",
+        next_free_at=timezone.now(),
+        held_until=timezone.now(),
     )
     DirectoryObjectFactory(
         tenant=tenant,

@@ -36,10 +36,10 @@ from restore_safety.truth.identity import identity
 from tenants.clock import database_now
 from tenants.connect import NotConnectedError, writer_for
 from tenants.credentials import UnreadableCredentialError
-from tenants.graph.client import GraphWriter
 from tenants.graph.contracts import contract
 from tenants.graph.errors import GraphError
 from tenants.graph.fence import WriteFence
+from tenants.graph.writer import GraphWriter
 
 from . import journal, outcomes
 from .ending import conclude

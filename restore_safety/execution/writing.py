@@ -12,11 +12,11 @@ from restore_safety.backups.reading import PolicyReading, TargetReader
 from restore_safety.models import Decision, RestoreItem, RestoreRun, RestoreWrite, WriteState
 from restore_safety.truth.attention import ReasonCode
 from tenants import audit
-from tenants.graph.client import GraphWriter, WriteAnswer
 from tenants.graph.contracts import AssignmentWrite, Contract, contract
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.graph.fence import PLACEHOLDER, PlannedWrite, WriteFence
 from tenants.graph.references import ReferenceKind, references_of
+from tenants.graph.writer import GraphWriter, WriteAnswer
 from tenants.models import AuditOutcome
 
 from . import allowed, journal, outcomes

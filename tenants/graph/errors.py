@@ -1,5 +1,6 @@
 """What can go wrong at Graph, as kinds a caller can act on. Messages never carry a payload."""
 
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -42,6 +43,9 @@ class GraphError(Exception):
         self.retry_after = retry_after
         self.approval_code = approval_code
         self.was_sent = was_sent
+        # Set where a write failed after several others of its workload, by any worker: whatever
+        # was to be written is not at fault, and goes once the service is back.
+        self.is_outage = False
 
     @property
     def is_ambiguous(self) -> bool:
@@ -55,6 +59,24 @@ class NotFoundError(GraphError):
 
 class ThrottledError(GraphError):
     """Graph refused for now, without doing anything."""
+
+
+class LongWaitError(ThrottledError):
+    """The next turn is further away than a worker waits: nothing was sent; come back at `until`.
+
+    Either Graph asked for such a pause or the service is down; whoever gets this gives up its
+    turn and its worker, and nothing has failed.
+    """
+
+    def __init__(self, *, seconds: float, until: datetime) -> None:
+        super().__init__(
+            f"Nothing may be sent to Graph before {until:%Y-%m-%d %H:%M:%S} UTC.",
+            kind=ErrorKind.THROTTLED,
+            retry_after=seconds,
+            was_sent=False,
+        )
+        self.seconds = seconds
+        self.until = until
 
 
 class ApprovalRequiredError(GraphError):

@@ -8,18 +8,44 @@ from typing import Protocol
 ATTEMPTS = 5
 # A provider that asks for more patience than this gets an error instead of a sleeping worker.
 LONGEST_WAIT = 120.0
+# No answer keeps a workload off for longer, whatever it asks for.
+LONGEST_HOLD = 24 * 3600.0
+# So many failures in a row, of all workers together, are no longer those of single writes.
+OUTAGE_AFTER = 3
+_FIRST_OUTAGE_PAUSE = 5.0
+_LONGEST_OUTAGE_PAUSE = 600.0
 _FIRST_BACKOFF = 1.0
 _LONGEST_BACKOFF = 30.0
 
 
 class Pacer(Protocol):
-    """Spaces the writes of all workers to one tenant."""
+    """Spaces the writes of all workers to one directory."""
 
     def wait_turn(self, workload: str) -> float:
-        """Return when the next write may go out, with the seconds that took."""
+        """Return when the next write may go out, with the seconds that took.
+
+        Raises LongWaitError at once when that is further away than LONGEST_WAIT.
+        """
         ...
 
-    def hold_off(self, workload: str, seconds: float) -> None: ...
+    def hold_off(self, workload: str, seconds: float) -> None:
+        """Let no write of the workload out for so long, as the provider asked."""
+        ...
+
+    def failed(self, workload: str) -> bool:
+        """Count a write the service did not get to; whether it counts as an outage by now."""
+        ...
+
+    def answered(self, workload: str) -> None:
+        """The service is there: earlier failures are over."""
+        ...
+
+
+def pause_after(failures: int) -> float:
+    """The growing pause of a workload after so many failures in a row; none before an outage."""
+    if failures < OUTAGE_AFTER:
+        return 0.0
+    return min(_LONGEST_OUTAGE_PAUSE, _FIRST_OUTAGE_PAUSE * 2.0 ** (failures - OUTAGE_AFTER))
 
 
 def retry_after_of(value: str | None, *, now: datetime | None = None) -> float | None:

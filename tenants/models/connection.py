@@ -95,22 +95,31 @@ class ProviderConnection(models.Model):
 
 
 class ProviderPace(models.Model):
-    """When the next write of a workload may go out, shared by every worker."""
+    """When the next write of a workload may go out to a directory, shared by every worker.
 
-    connection = models.ForeignKey(
-        ProviderConnection, on_delete=models.CASCADE, related_name="paces"
-    )
+    Kept by directory and app, as the provider counts: two tenants that are connected to the same
+    directory share it.
+    """
+
+    cloud = models.CharField(max_length=20)
+    directory_id = models.UUIDField("directory (tenant) ID")
+    client_id = models.CharField("application (client) ID", max_length=100)
     workload = models.CharField(max_length=60)
-    next_free_at = models.DateTimeField()
+    next_free_at = models.DateTimeField(help_text="The next turn that nobody has taken.")
+    held_until = models.DateTimeField(help_text="Nothing leaves before, whose turn ever it is.")
+    failures = models.PositiveIntegerField(
+        default=0, help_text="Writes in a row that the service did not get to."
+    )
 
     class Meta:
-        ordering = ["connection", "workload"]
+        ordering = ["cloud", "directory_id", "client_id", "workload"]
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(
-                fields=["connection", "workload"], name="one_pace_per_connection_and_workload"
+                fields=["cloud", "directory_id", "client_id", "workload"],
+                name="one_pace_per_directory_app_and_workload",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.workload} of {self.connection}"
+        return f"{self.workload} of {self.directory_id}"

@@ -44,12 +44,16 @@ def test_verification_needs_a_time(tenant):
         ProviderConnectionFactory(tenant=tenant, verification=Verification.VERIFIED)
 
 
-def test_one_pace_per_connection_and_workload(connection):
-    ProviderPace.objects.create(
-        connection=connection, workload="intune", next_free_at=timezone.now()
-    )
+def test_one_pace_per_directory_app_and_workload(connection):
+    pace = {
+        "cloud": connection.cloud,
+        "directory_id": connection.directory_id,
+        "client_id": connection.client_id,
+        "workload": "intune",
+        "next_free_at": timezone.now(),
+        "held_until": timezone.now(),
+    }
+    ProviderPace.objects.create(**pace)
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        ProviderPace.objects.create(
-            connection=connection, workload="intune", next_free_at=timezone.now()
-        )
+        ProviderPace.objects.create(**pace)

@@ -1,14 +1,35 @@
-import time
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
 from tenants.graph.clouds import Cloud, endpoints
 from tenants.graph.contracts import CONDITIONAL_ACCESS, INTUNE
+from tenants.graph.errors import LongWaitError
+from tenants.graph.throttling import LONGEST_HOLD, LONGEST_WAIT, OUTAGE_AFTER, pause_after
 from tenants.models import ProviderPace
 from tenants.pacing import DatabasePacer
-from tests.factories import ProviderConnectionFactory
+from tests.factories import ProviderConnectionFactory, TenantFactory
+
+BETWEEN_CONDITIONAL_ACCESS = endpoints(Cloud.GLOBAL).seconds_between_writes(CONDITIONAL_ACCESS)
+# What a test's own statements take between two looks at the clock.
+WHILE = pytest.approx
+
+
+class Sleep:
+    """Remembers how long it was to sleep; no time goes by for it."""
+
+    def __init__(self, meanwhile=None):
+        self.pauses = []
+        self.meanwhile = meanwhile
+
+    def __call__(self, seconds):
+        self.pauses.append(seconds)
+        if self.meanwhile is not None and seconds:
+            self.meanwhile, meanwhile = None, self.meanwhile
+            meanwhile()
+
+
+@pytest.fixture
+def sleep():
+    return Sleep()
 
 
 @pytest.fixture
@@ -17,68 +38,126 @@ def paced(tenant):
     return ProviderConnectionFactory(tenant=tenant, cloud="global")
 
 
-def free_at(connection, workload=INTUNE):
-    return ProviderPace.objects.get(connection=connection, workload=workload).next_free_at
-
-
-def test_first_write_goes_at_once_and_uses_up_its_turn(paced):
-    before = timezone.now()
-
-    DatabasePacer(paced).wait_turn(CONDITIONAL_ACCESS)
-
-    assert timezone.now() - before < timedelta(seconds=1)
-    assert free_at(paced, CONDITIONAL_ACCESS) >= before + timedelta(seconds=1)
-
-
-def test_workers_share_one_pace(paced):
-    apart = timedelta(seconds=endpoints(Cloud.GLOBAL).seconds_between_writes(INTUNE))
-    before = timezone.now()
-
+def test_workers_share_one_pace(paced, sleep):
     for _ in range(3):
-        DatabasePacer(paced).wait_turn(INTUNE)
+        DatabasePacer(paced, sleep=sleep).wait_turn(CONDITIONAL_ACCESS)
 
-    assert timezone.now() >= before + 2 * apart
-    assert free_at(paced) >= before + 3 * apart
-
-
-def test_emulator_is_not_paced(connection):
-    pacer = DatabasePacer(connection)
-
-    pacer.wait_turn(INTUNE)
-    before = free_at(connection)
-    pacer.wait_turn(INTUNE)
-
-    assert free_at(connection) <= timezone.now()
-    assert free_at(connection) >= before
+    assert sleep.pauses == [WHILE(turn * BETWEEN_CONDITIONAL_ACCESS, abs=1.0) for turn in range(3)]
 
 
-def test_holding_off_moves_the_next_turn_but_never_back(connection):
-    pacer = DatabasePacer(connection)
-    before = timezone.now()
+def test_tenants_of_one_directory_share_its_pace_and_another_app_has_its_own(paced, sleep):
+    same, other = (
+        ProviderConnectionFactory(
+            tenant=TenantFactory(workspace=paced.tenant.workspace),
+            cloud="global",
+            directory_id=paced.directory_id,
+            client_id=client_id,
+        )
+        for client_id in (paced.client_id, "another-app")
+    )
+    DatabasePacer(paced, sleep=sleep).hold_off(INTUNE, 90)
+
+    DatabasePacer(other, sleep=sleep).wait_turn(INTUNE)
+    DatabasePacer(same, sleep=sleep).wait_turn(INTUNE)
+
+    assert sleep.pauses == [0.0, WHILE(90, abs=5)]
+
+
+def test_emulator_is_not_paced(connection, sleep):
+    pacer = DatabasePacer(connection, sleep=sleep)
+
+    assert [pacer.wait_turn(INTUNE), pacer.wait_turn(INTUNE)] == [0.0, 0.0]
+    assert sleep.pauses == [0.0, 0.0]
+
+
+def test_holding_off_moves_the_next_turn_but_never_back(connection, sleep):
+    pacer = DatabasePacer(connection, sleep=sleep)
 
     pacer.hold_off(INTUNE, 90)
-    later = free_at(connection)
     pacer.hold_off(INTUNE, 5)
 
-    assert later >= before + timedelta(seconds=90)
-    assert free_at(connection) == later
+    assert pacer.wait_turn(INTUNE) == WHILE(90, abs=5)
+    assert sleep.pauses == [WHILE(90, abs=5)]
 
 
-def test_write_waits_until_it_may_go(connection):
+def test_turn_is_waited_for_again_when_all_were_held_off_meanwhile(paced):
+    other = DatabasePacer(paced)
+    sleep = Sleep(meanwhile=lambda: other.hold_off(INTUNE, 60))
+    pacer = DatabasePacer(paced, sleep=sleep)
+    other.hold_off(INTUNE, 10)
+
+    assert pacer.wait_turn(INTUNE) == WHILE(70, abs=5)
+    assert sleep.pauses == [WHILE(10, abs=2), WHILE(60, abs=2)]
+
+
+def test_turn_further_away_than_a_worker_waits_is_not_taken(connection, sleep):
+    pacer = DatabasePacer(connection, sleep=sleep)
+    pacer.hold_off(INTUNE, 3600)
+    before = ProviderPace.objects.get()
+
+    with pytest.raises(LongWaitError) as refused:
+        pacer.wait_turn(INTUNE)
+
+    assert sleep.pauses == []
+    assert refused.value.seconds == WHILE(3600, abs=5)
+    assert refused.value.until == before.held_until
+    assert ProviderPace.objects.get().next_free_at == before.next_free_at
+
+
+def test_nothing_is_held_off_for_more_than_a_day(connection):
     pacer = DatabasePacer(connection)
-    pacer.hold_off(INTUNE, 0.2)
+    pacer.hold_off(INTUNE, 10 * LONGEST_HOLD)
 
-    started = time.monotonic()
-    pacer.wait_turn(INTUNE)
+    with pytest.raises(LongWaitError) as refused:
+        pacer.wait_turn(INTUNE)
 
-    assert time.monotonic() - started >= 0.15
+    assert refused.value.seconds == WHILE(LONGEST_HOLD, abs=5)
 
 
-def test_workloads_do_not_hold_each_other(connection):
-    pacer = DatabasePacer(connection)
+def test_workloads_do_not_hold_each_other(connection, sleep):
+    pacer = DatabasePacer(connection, sleep=sleep)
     pacer.hold_off(INTUNE, 90)
 
-    started = time.monotonic()
-    pacer.wait_turn(CONDITIONAL_ACCESS)
+    assert pacer.wait_turn(CONDITIONAL_ACCESS) == 0.0
 
-    assert time.monotonic() - started < 5
+
+def test_failures_of_all_workers_open_an_outage_that_the_first_answer_ends(connection, sleep):
+    first, second = DatabasePacer(connection, sleep=sleep), DatabasePacer(connection, sleep=sleep)
+
+    said = [pacer.failed(INTUNE) for pacer in (first, second) * 2]
+    second.wait_turn(INTUNE)
+    second.answered(INTUNE)
+
+    assert said == [False, False, True, True]
+    assert sleep.pauses == [WHILE(pause_after(4), abs=2)]
+    assert ProviderPace.objects.get().failures == 0
+    assert first.failed(INTUNE) is False
+
+
+def test_worker_that_did_not_fail_itself_ends_the_outage_too(connection, sleep):
+    failing, other = DatabasePacer(connection, sleep=sleep), DatabasePacer(connection, sleep=sleep)
+    for _ in range(OUTAGE_AFTER):
+        failing.failed(INTUNE)
+
+    other.wait_turn(INTUNE)
+    other.answered(INTUNE)
+
+    assert ProviderPace.objects.get().failures == 0
+
+
+def test_pauses_of_an_outage_grow_beyond_what_a_worker_waits_for():
+    pauses = [pause_after(failures) for failures in range(12)]
+
+    assert pauses == [0, 0, 0, 5, 10, 20, 40, 80, 160, 320, 600, 600]
+    assert max(pauses) > LONGEST_WAIT
+
+
+def test_turn_of_a_service_that_answers_costs_two_statements(
+    connection, sleep, django_assert_num_queries
+):
+    pacer = DatabasePacer(connection, sleep=lambda seconds: None)
+    pacer.wait_turn(INTUNE)
+
+    with django_assert_num_queries(2):
+        pacer.wait_turn(INTUNE)
+        pacer.answered(INTUNE)

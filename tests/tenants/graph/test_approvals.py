@@ -8,11 +8,11 @@ import pytest
 
 from tenants.graph import approvals
 from tenants.graph.approvals import ApprovalPolicy, ApprovalRequest, ApprovalStatus
-from tenants.graph.client import GraphWriter
 from tenants.graph.clouds import Cloud
 from tenants.graph.errors import ApprovalRequiredError, ErrorKind, GraphError
 from tenants.graph.fence import PlannedWrite, WriteFence
-from tests.tenants.graph.test_client import BASE, CREATE, CREDENTIALS, ID, Pacer, Service
+from tenants.graph.writer import GraphWriter
+from tests.tenants.graph.scripted import BASE, CREATE, CREDENTIALS, ID, Pacer, Service
 
 SHOWN = {
     "id": "code-1",

@@ -1,93 +1,13 @@
 import json
-from dataclasses import replace
 
 import httpx
 import pytest
-import structlog
 
-from tenants.graph.auth import Credentials
 from tenants.graph.batching import BatchRead
-from tenants.graph.client import GraphClient, GraphWriter
+from tenants.graph.client import GraphClient
 from tenants.graph.clouds import Cloud
-from tenants.graph.errors import (
-    ApprovalRequiredError,
-    ErrorKind,
-    FenceRefusalError,
-    GraphError,
-    NotFoundError,
-    ThrottledError,
-)
-from tenants.graph.fence import PlannedWrite, WriteFence, placeholder
-
-BASE = "http://127.0.0.1:8765"
-CREDENTIALS = Credentials(
-    directory_id="22222222-2222-4222-8222-222222222222",
-    client_id="app",
-    secret="hush",  # noqa: S106 -- the fixture's own
-)
-ID = "0f0f0f0f-0000-4000-8000-000000000000"
-POLICIES = "deviceManagement/configurationPolicies"
-CREATE = PlannedWrite(
-    operation_id="a:1",
-    method="POST",
-    version="beta",
-    path=POLICIES,
-    body=b'{"name":"a"}',
-    binds="a",
-)
-ASSIGN = PlannedWrite(
-    operation_id="a:2",
-    method="POST",
-    version="beta",
-    path=f"{POLICIES}/{placeholder('a')}/assign",
-    body=b'{"assignments":[]}',
-)
-
-
-class Service:
-    """Graph and its login, answering from a script; the last answer repeats."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-        self.requests = []
-        self.tokens = 0
-
-    def __call__(self, request):
-        path = request.url.path
-        if path.endswith("/.well-known/openid-configuration"):
-            login = f"{BASE}/{CREDENTIALS.directory_id}"
-            return httpx.Response(
-                200,
-                json={
-                    "token_endpoint": f"{login}/oauth2/v2.0/token",
-                    "authorization_endpoint": f"{login}/authorize",
-                },
-            )
-        if path.endswith("/token"):
-            self.tokens += 1
-            token = {"token_type": "Bearer", "expires_in": 3599, "access_token": f"t{self.tokens}"}
-            return httpx.Response(200, json=token)
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, type):
-            raise answer("lost", request=request)
-        return answer(request) if callable(answer) else answer
-
-    @property
-    def urls(self):
-        return [str(request.url) for request in self.requests]
-
-
-class Pacer:
-    def __init__(self):
-        self.calls = []
-
-    def wait_turn(self, workload):
-        self.calls.append(("turn", workload))
-        return 0.0
-
-    def hold_off(self, workload, seconds):
-        self.calls.append(("hold", workload, seconds))
+from tenants.graph.errors import ErrorKind, GraphError, NotFoundError, ThrottledError
+from tests.tenants.graph.scripted import BASE, CREDENTIALS, POLICIES, Service, refusal
 
 
 @pytest.fixture(autouse=True)
@@ -115,31 +35,9 @@ def reader(pauses):
     return make
 
 
-@pytest.fixture
-def writer():
-    def make(*answers, plan=(CREATE, ASSIGN)):
-        service, pacer = Service(*answers), Pacer()
-        client = GraphWriter(
-            cloud=Cloud.EMULATOR,
-            credentials=CREDENTIALS,
-            fence=WriteFence(plan),
-            pacer=pacer,
-            transport=httpx.MockTransport(service),
-        )
-        return client, service, pacer
-
-    return make
-
-
 def _page(*members, link=None):
     page = {"value": list(members)}
     return httpx.Response(200, json=page | ({"@odata.nextLink": link} if link else {}))
-
-
-def _refusal(status, headers=None, message="No."):
-    return httpx.Response(
-        status, headers=headers, json={"error": {"code": "Code", "message": message}}
-    )
 
 
 def test_request_says_who_asks_and_what_it_takes(reader):
@@ -212,9 +110,9 @@ def test_answer_that_is_no_collection_is_never_an_empty_one(reader, answer):
 @pytest.mark.parametrize(
     ("first", "pause"),
     [
-        (_refusal(429, {"Retry-After": "3"}), 3.0),
-        (_refusal(503, {"Retry-After": "2.128"}), 2.128),
-        (_refusal(504, {"Retry-After": "Thu, 01 Jan 2015 00:00:00 GMT"}), 0.0),
+        (refusal(429, {"Retry-After": "3"}), 3.0),
+        (refusal(503, {"Retry-After": "2.128"}), 2.128),
+        (refusal(504, {"Retry-After": "Thu, 01 Jan 2015 00:00:00 GMT"}), 0.0),
     ],
 )
 def test_reads_are_tried_again_when_graph_said(reader, pauses, first, pause):
@@ -224,7 +122,7 @@ def test_reads_are_tried_again_when_graph_said(reader, pauses, first, pause):
     assert pauses == [pause]
 
 
-@pytest.mark.parametrize("first", [_refusal(429), httpx.ReadTimeout, httpx.ConnectError])
+@pytest.mark.parametrize("first", [refusal(429), httpx.ReadTimeout, httpx.ConnectError])
 def test_reads_back_off_where_nothing_was_said(reader, pauses, first):
     client, _ = reader(first, first, _page("a"))
 
@@ -234,7 +132,7 @@ def test_reads_back_off_where_nothing_was_said(reader, pauses, first):
 
 
 def test_reads_give_up_after_a_while(reader, pauses):
-    client, service = reader(_refusal(429))
+    client, service = reader(refusal(429))
 
     with pytest.raises(ThrottledError):
         client.get(POLICIES)
@@ -243,7 +141,7 @@ def test_reads_give_up_after_a_while(reader, pauses):
 
 
 def test_reads_do_not_sleep_for_hours(reader, pauses):
-    client, _ = reader(_refusal(429, {"Retry-After": "3600"}))
+    client, _ = reader(refusal(429, {"Retry-After": "3600"}))
 
     with pytest.raises(ThrottledError) as refused:
         client.get(POLICIES)
@@ -253,7 +151,7 @@ def test_reads_do_not_sleep_for_hours(reader, pauses):
 
 
 def test_missing_item_is_not_asked_for_twice(reader):
-    client, service = reader(_refusal(404, {"request-id": "r"}))
+    client, service = reader(refusal(404, {"request-id": "r"}))
 
     with pytest.raises(NotFoundError) as refused:
         client.get(f"{POLICIES}/x")
@@ -262,7 +160,7 @@ def test_missing_item_is_not_asked_for_twice(reader):
 
 
 def test_refused_token_is_renewed_once(reader):
-    client, service = reader(_refusal(401), _page("a"))
+    client, service = reader(refusal(401), _page("a"))
 
     assert client.list(POLICIES) == ["a"]
     assert [request.headers["Authorization"] for request in service.requests] == [
@@ -270,7 +168,7 @@ def test_refused_token_is_renewed_once(reader):
         "Bearer t2",
     ]
 
-    client, service = reader(_refusal(401))
+    client, service = reader(refusal(401))
     with pytest.raises(GraphError) as refused:
         client.get(POLICIES)
     assert refused.value.kind is ErrorKind.AUTHENTICATION
@@ -386,145 +284,3 @@ def test_members_go_on_from_the_first_page(reader):
 
     first = {"value": ["a", "b"], "@odata.nextLink": f"{BASE}/beta/x?$skip=2"}
     assert client.members(first) == ["a", "b", "c"]
-
-
-def test_planned_writes_leave_byte_for_byte(writer):
-    created = httpx.Response(
-        201, headers={"request-id": "r", "Location": "l"}, json={"id": ID, "name": "a"}
-    )
-    client, service, pacer = writer(created, httpx.Response(204))
-
-    answer = client.send(CREATE)
-    client.send(ASSIGN)
-
-    assert (answer.status, answer.object_id, answer.request_id, answer.location) == (
-        201,
-        ID,
-        "r",
-        "l",
-    )
-    sent = [(request.method, str(request.url), request.content) for request in service.requests]
-    assert sent == [
-        ("POST", f"{BASE}/beta/{POLICIES}", b'{"name":"a"}'),
-        ("POST", f"{BASE}/beta/{POLICIES}/{ID}/assign", b'{"assignments":[]}'),
-    ]
-    assert pacer.calls == [("turn", "intune"), ("turn", "intune")]
-
-
-@pytest.mark.parametrize(
-    "write",
-    [
-        replace(CREATE, method="DELETE"),
-        replace(CREATE, path="deviceManagement/assignmentFilters"),
-        replace(CREATE, version="v1.0"),
-        replace(CREATE, body=b'{"name":"A"}'),
-        replace(CREATE, operation_id="b:1"),
-        ASSIGN,
-    ],
-)
-def test_unplanned_writes_never_leave(writer, write):
-    client, service, pacer = writer(httpx.Response(204))
-
-    with pytest.raises(FenceRefusalError):
-        client.send(write)
-
-    assert service.requests == []
-    assert pacer.calls == []
-
-
-def test_write_that_succeeded_never_leaves_again(writer):
-    client, service, _ = writer(httpx.Response(201, json={"id": ID}))
-    client.send(CREATE)
-
-    with pytest.raises(FenceRefusalError, match="already"):
-        client.send(CREATE)
-
-    assert len(service.requests) == 1
-
-
-def test_throttled_write_waits_with_everybody(writer):
-    client, service, pacer = writer(
-        _refusal(429, {"Retry-After": "4"}), httpx.Response(201, json={"id": ID})
-    )
-
-    assert client.send(CREATE).status == 201
-    assert len(service.requests) == 2
-    assert pacer.calls == [("turn", "intune"), ("hold", "intune", 4.0), ("turn", "intune")]
-
-
-def test_throttled_write_gives_up_for_sure(writer):
-    client, service, _ = writer(_refusal(429))
-
-    with pytest.raises(ThrottledError) as refused:
-        client.send(CREATE)
-
-    assert not refused.value.is_ambiguous
-    assert len(service.requests) == 5
-
-
-@pytest.mark.parametrize(
-    ("answer", "is_ambiguous"),
-    [
-        (_refusal(500), True),
-        (_refusal(502), True),
-        (_refusal(503, {"Retry-After": "1"}), True),
-        (_refusal(504), True),
-        (httpx.ReadTimeout, True),
-        (httpx.WriteTimeout, True),
-        (httpx.RemoteProtocolError, True),
-        (httpx.ConnectError, False),
-        (httpx.ConnectTimeout, False),
-        (_refusal(400), False),
-        (_refusal(403), False),
-        (_refusal(409), False),
-    ],
-)
-def test_write_is_sent_once_and_says_whether_it_may_have_been_applied(writer, answer, is_ambiguous):
-    client, service, _ = writer(answer)
-
-    with pytest.raises(GraphError) as refused:
-        client.send(CREATE)
-
-    assert refused.value.is_ambiguous is is_ambiguous
-    assert len(service.requests) == 1
-
-
-def test_filed_write_waits_for_its_approver(writer):
-    client, _, _ = writer(_refusal(412, {"x-msft-approval-code": "q"}))
-
-    with pytest.raises(ApprovalRequiredError) as refused:
-        client.send(CREATE)
-
-    assert refused.value.approval_code == "q"
-    assert not refused.value.is_ambiguous
-
-
-def test_conditional_access_keeps_its_own_pace(writer):
-    write = replace(
-        CREATE,
-        path="identity/conditionalAccess/policies",
-        body=b'{"displayName":"a"}',
-        binds=None,
-    )
-    client, _, pacer = writer(httpx.Response(201, json={"id": ID}), plan=(write,))
-
-    client.send(write)
-
-    assert pacer.calls == [("turn", "conditional_access")]
-
-
-def test_log_holds_no_body_no_token_and_no_query(writer):
-    client, _, _ = writer(httpx.Response(201, json={"id": ID}))
-
-    with structlog.testing.capture_logs() as lines:
-        client.send(CREATE)
-        client.get(POLICIES, params={"$filter": "displayName eq 'Payroll'"})
-
-    text = json.dumps(lines)
-    assert [line["event"] for line in lines] == [
-        "graph_answered",
-        "graph_written",
-        "graph_answered",
-    ]
-    for secret in ("hush", "t1", "Payroll", '"name"'):
-        assert secret not in text

@@ -7,7 +7,7 @@ MANAGE := $(BIN)/python manage.py
 GRAPH_BETA ?= 1.66.0
 GRAPH_V1 ?= 1.65.0
 
-.PHONY: setup demo test check format services-test browser-test screenshots bench mutants graph-schema lock clean
+.PHONY: setup demo test check format services-test browser-test screenshots bench mutants torture graph-schema lock clean
 
 setup: .venv/.ready
 
@@ -54,6 +54,10 @@ bench: setup
 
 mutants: setup
 	$(BIN)/python -m tests.mutants
+
+# Restores under faults, kills and outages: `make torture RUNS=200 SEED=7`; a smaller one by default.
+torture: setup
+	$(BIN)/python -m bench.torture
 
 # The published types of these versions; the packages are read out of their wheels and never installed.
 graph-schema: setup

@@ -1,0 +1,1 @@
+"""`python -m bench.torture`: restores under faults and kills, judged by the tenant alone."""

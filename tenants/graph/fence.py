@@ -41,6 +41,7 @@ class WriteFence:
         self._plan = {write.operation_id: write for write in plan}
         if len(self._plan) != len(plan):
             raise ValueError("Two planned writes share an operation id.")
+        self._planned_ids = {part for write in plan for part in write.path.split("/")}
         self._bound: dict[str, str] = {}
         self._spent: set[str] = set()
 
@@ -48,6 +49,10 @@ class WriteFence:
         """From now on the placeholder of this key stands for the id; it can't be changed."""
         if not _OBJECT_ID.fullmatch(object_id):
             raise FenceRefusalError("-", f"the id bound to {key!r} is not a Graph object id.")
+        if object_id in self._planned_ids:
+            raise FenceRefusalError("-", f"{key!r} is new, and the plan changes this id already.")
+        if any(bound == object_id and other != key for other, bound in self._bound.items()):
+            raise FenceRefusalError("-", f"the id bound to {key!r} is that of another new object.")
         if self._bound.setdefault(key, object_id) != object_id:
             raise FenceRefusalError("-", f"{key!r} is already bound to another object.")
 

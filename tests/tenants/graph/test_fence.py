@@ -105,6 +105,17 @@ def test_binding_stands(fence):
         fence.bind("a", "another")
 
 
+def test_a_new_object_is_none_that_the_plan_knows():
+    update = replace(CREATE, operation_id="b:1", path=f"{CREATE.path}/{ID}", binds=None)
+    fence = WriteFence((CREATE, ASSIGN, update))
+
+    with pytest.raises(FenceRefusalError, match="the plan changes this id"):
+        fence.bind("a", ID)
+    fence.bind("a", "one")
+    with pytest.raises(FenceRefusalError, match="that of another new object"):
+        fence.bind("b", "one")
+
+
 @pytest.mark.parametrize("object_id", ["", "x/assign", 'x","y":"z', "..", "x?$a=b"])
 def test_an_id_cannot_change_what_surrounds_it(fence, object_id):
     with pytest.raises(FenceRefusalError, match="not a Graph object id"):

@@ -10,7 +10,7 @@ from django.core.checks import Warning as CheckWarning
 
 from operations.continuation import registrations
 from operations.working import longest_step
-from tenants.graph.exchange import CONNECT_SECONDS
+from tenants.graph.exchange import longest_exchange
 
 
 def each_kind_has_one_owner(
@@ -31,7 +31,7 @@ def a_slow_answer_fits_into_a_lease(
     app_configs: Sequence[AppConfig] | None = None, **kwargs: object
 ) -> list[CheckMessage]:
     """A worker that waits for one answer of the provider must not lose its run over it."""
-    longest_answer = timedelta(seconds=CONNECT_SECONDS + settings.GRAPH_TIMEOUT_SECONDS)
+    longest_answer = timedelta(seconds=longest_exchange(settings.GRAPH_TIMEOUT_SECONDS))
     if longest_answer <= longest_step():
         return []
     return [

@@ -1,8 +1,10 @@
 """One request to Graph and its answer: the address, the token, and what is said of it."""
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -11,20 +13,51 @@ import structlog
 from tenants.graph.answers import error_of, malformed, unreachable
 from tenants.graph.auth import Credentials, TokenSource
 from tenants.graph.clouds import Cloud, endpoints
+from tenants.graph.deadline import Deadline, hold_to
 from tenants.graph.payloads import Json
 
 logger = structlog.stdlib.get_logger(__name__)
 
 _VERSIONS = frozenset({"beta", "v1.0"})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-# A host that does not even take the connection is not going to: with the wait for its answer this
-# stays within what a worker may be silent for.
+# A host that does not even take the connection is not going to.
 CONNECT_SECONDS = 10.0
+# Far more than twenty policies in one batch hold; it is unpacked before it is counted.
+LARGEST_ANSWER = 100 * 1024 * 1024
 _CONNECTIONS = httpx.Limits(max_connections=10, max_keepalive_connections=5)
 
 
 def at_once() -> None:
     """Before a request of somebody who holds nothing meanwhile."""
+
+
+def longest_exchange(timeout: float) -> float:
+    """The seconds after which a whole request is given up, however its answer trickles in.
+
+    A worker has to be allowed to be silent for as long.
+    """
+    return min(timeout, CONNECT_SECONDS) + timeout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back, read to its end."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return httpx.codes.is_success(self.status)
+
+    @property
+    def body(self) -> Any:
+        """What the answer holds, None where that is no JSON."""
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            return None
 
 
 class Exchange:
@@ -41,15 +74,23 @@ class Exchange:
         there = endpoints(cloud)
         self._base = httpx.URL(there.graph)
         seconds = there.timeout_seconds
+        self._deadline = Deadline(longest_exchange(seconds))
+
+        def begin(request: httpx.Request) -> None:
+            before_request()
+            self._deadline.restart()
+
         self._http = httpx.Client(
             timeout=httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
             limits=_CONNECTIONS,
             # A hook of the exchange itself, so that signing in is no gap either.
-            event_hooks={"request": [lambda _: before_request()]},
+            event_hooks={"request": [begin]},
             transport=transport,
             # A proxy of the environment has no business between this process and the emulator.
             trust_env=cloud is not Cloud.EMULATOR,
         )
+        if transport is None:
+            hold_to(self._http, self._deadline)
         self._tokens = TokenSource(credentials, there, self._http)
 
     def close(self) -> None:
@@ -84,20 +125,20 @@ class Exchange:
         *,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> httpx.Response:
+    ) -> Answer:
         """One request with a current token; raises unless it succeeded."""
         token = self._tokens.token()
         for is_renewed in (False, True):
-            response, trace = self._once(method, url, token, content=content, headers=headers)
-            if response.is_success:
-                return response
-            if response.status_code != httpx.codes.UNAUTHORIZED or is_renewed:
+            answer, trace = self._once(method, url, token, content=content, headers=headers)
+            if answer.is_success:
+                return answer
+            if answer.status != httpx.codes.UNAUTHORIZED or is_renewed:
                 break
             token = self._tokens.renew()
         raise error_of(
-            response.status_code,
-            {name.lower(): text for name, text in response.headers.items()},
-            self._tokens.conceal(json_in(response), token),
+            answer.status,
+            {name.lower(): text for name, text in answer.headers.items()},
+            self._tokens.conceal(answer.body, token),
             client_request_id=trace,
         )
 
@@ -109,7 +150,7 @@ class Exchange:
         *,
         content: bytes | None,
         headers: Mapping[str, str] | None,
-    ) -> tuple[httpx.Response, str]:
+    ) -> tuple[Answer, str]:
         trace = str(uuid.uuid4())
         sent = {
             **(headers or {}),
@@ -124,35 +165,48 @@ class Exchange:
         log = logger.bind(method=method, path=url.path, client_request_id=trace)
         started = time.monotonic()
         try:
-            response = self._http.request(method, url, content=content, headers=sent)
+            answer = self._answer_to(
+                self._http.build_request(method, url, content=content, headers=sent)
+            )
         except httpx.HTTPError as error:
-            reason = type(error).__name__
+            reason = self._why_not(error)
             log.warning("graph_unreachable", reason=reason, seconds=_since(started))
             was_sent = not isinstance(error, _NEVER_SENT)
             raise unreachable(reason, client_request_id=trace, was_sent=was_sent) from error
         log.debug(
             "graph_answered",
-            status=response.status_code,
-            request_id=response.headers.get("request-id", ""),
+            status=answer.status,
+            request_id=answer.headers.get("request-id", ""),
             seconds=_since(started),
         )
-        return response, trace
+        return answer, trace
+
+    def _answer_to(self, request: httpx.Request) -> Answer:
+        response = self._http.send(request, stream=True)
+        try:
+            content = bytearray()
+            for piece in response.iter_bytes():
+                content += piece
+                if len(content) > LARGEST_ANSWER:
+                    raise malformed("it is larger than any answer to this request")
+            return Answer(
+                status=response.status_code, headers=response.headers, content=bytes(content)
+            )
+        finally:
+            response.close()
+
+    def _why_not(self, error: httpx.HTTPError) -> str:
+        if isinstance(error, httpx.TimeoutException) and self._deadline.left <= 0:
+            return f"no whole answer in {self._deadline.seconds:g} seconds"
+        return type(error).__name__
 
 
-def object_in(response: httpx.Response) -> Json:
+def object_in(answer: Answer) -> Json:
     """The JSON object of an answer; anything else is an error."""
-    body = json_in(response)
+    body = answer.body
     if not isinstance(body, dict):
-        raise malformed("the answer is not a JSON object", status=response.status_code)
+        raise malformed("the answer is not a JSON object", status=answer.status)
     return body
-
-
-def json_in(response: httpx.Response) -> Any:
-    """What an answer holds, None where that is no JSON."""
-    try:
-        return response.json()
-    except (ValueError, RecursionError):
-        return None
 
 
 def _port(url: httpx.URL) -> int:

@@ -14,7 +14,7 @@ from tenants.graph.client import GraphClient
 from tenants.graph.clouds import Cloud
 from tenants.graph.contracts import workload_of
 from tenants.graph.errors import ApprovalRequiredError, ErrorKind, FenceRefusalError, GraphError
-from tenants.graph.exchange import at_once, json_in
+from tenants.graph.exchange import Answer, at_once
 from tenants.graph.fence import PlannedWrite, WriteFence
 from tenants.graph.filing import approved_headers, filing_headers
 from tenants.graph.payloads import Json
@@ -133,14 +133,14 @@ class GraphWriter(GraphClient):
 
     def _carried_out(self, write: PlannedWrite, approval_code: str) -> WriteAnswer:
         self._pass_fence(write)
-        response = self._exchange_or_file(write, approval_code)
+        came = self._exchange_or_file(write, approval_code)
         self._fence.spend(write.operation_id)
-        body = json_in(response)
+        body = came.body
         answer = WriteAnswer(
-            status=response.status_code,
+            status=came.status,
             body=body if isinstance(body, dict) else {},
-            request_id=response.headers.get("request-id", ""),
-            location=response.headers.get("location", ""),
+            request_id=came.headers.get("request-id", ""),
+            location=came.headers.get("location", ""),
         )
         if write.binds and answer.object_id:
             self._fence.bind(write.binds, answer.object_id)
@@ -152,7 +152,7 @@ class GraphWriter(GraphClient):
         )
         return answer
 
-    def _exchange_or_file(self, write: PlannedWrite, approval_code: str) -> httpx.Response:
+    def _exchange_or_file(self, write: PlannedWrite, approval_code: str) -> Answer:
         """Where the tenant's approver has to agree, the write is filed, with the reason for it."""
         url = self._exchange.address(write.version, write.path)
         headers = approved_headers(approval_code) if approval_code else None

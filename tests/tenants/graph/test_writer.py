@@ -1,3 +1,4 @@
+import gzip
 import json
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +15,7 @@ from tenants.graph.errors import (
     LongWaitError,
     ThrottledError,
 )
+from tenants.graph.exchange import LARGEST_ANSWER
 from tenants.graph.fence import PlannedWrite, WriteFence, placeholder
 from tenants.graph.throttling import LONGEST_WAIT, OUTAGE_AFTER
 from tenants.graph.writer import GraphWriter
@@ -219,6 +221,18 @@ def test_write_is_sent_once_and_says_whether_it_may_have_been_applied(writer, an
 
     assert refused.value.is_ambiguous is is_ambiguous
     assert len(service.requests) == 1
+
+
+def test_answer_that_unpacks_without_measure_is_not_read_on(writer):
+    packed = gzip.compress(bytes(LARGEST_ANSWER + 1), compresslevel=1)
+    client, _, _ = writer(
+        httpx.Response(201, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(packed))
+    )
+
+    with pytest.raises(GraphError, match="larger than any answer") as refused:
+        client.send(CREATE)
+
+    assert refused.value.is_ambiguous
 
 
 def test_filed_write_waits_for_its_approver(writer):

@@ -14,6 +14,7 @@ from operations.lifecycle import Lease, RunNotStartableError
 from operations.models import OperationRun, RunOutcome
 from operations.working import WorkFailedError, carried_out, holding, patient
 from restore_safety import drafts
+from restore_safety.backups.deleting import BackupGoneError, hold_set
 from restore_safety.backups.reading import reason_of
 from restore_safety.models import BackupSet, CapturedEvidence, target_of
 from restore_safety.truth.evidence import CaptureState
@@ -25,6 +26,8 @@ from tenants.credentials import UnreadableCredentialError
 from tenants.graph.client import GraphClient
 from tenants.graph.errors import GraphError
 from tenants.models import ProviderConnection, Tenant
+
+_BACKUP_GONE = "The backup was deleted meanwhile. Choose another one, then start the capture again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,11 @@ class Capture:
 
     @property
     def backup_set(self) -> BackupSet:
-        return BackupSet.objects.in_tenant(self.tenant).get(pk=self.scope.backup_set)
+        sets = BackupSet.objects.in_tenant(self.tenant)
+        backup_set = sets.filter(pk=self.scope.backup_set).first()
+        if backup_set is None:
+            raise WorkFailedError("backup_gone", _BACKUP_GONE)
+        return backup_set
 
     @property
     def connection(self) -> ProviderConnection:
@@ -140,6 +147,10 @@ def completed_with(capture: Capture, **facts: Any) -> Iterator[None]:
     """
     with transaction.atomic():
         lifecycle.renew(lease=capture.lease, now=database_now())
+        try:
+            hold_set(capture.backup_set)
+        except BackupGoneError:
+            raise WorkFailedError("backup_gone", _BACKUP_GONE) from None
         yield
         if not drafts.complete_capture(evidence=capture.evidence, now=timezone.now(), **facts):
             transaction.set_rollback(True)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from operations import lifecycle
 from operations.models import OperationRun, RunStatus
+from restore_safety.backups.deleting import hold_set
 from restore_safety.models import BackupSet, CapturedEvidence, DraftChange, RestoreDraft
 from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION, CaptureState, EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
@@ -34,6 +35,10 @@ from tenants.models import Tenant, User
 
 class DraftSubmittedError(Exception):
     """The draft has been queued as a restore and no longer changes."""
+
+
+class DraftDiscardedError(Exception):
+    """Somebody discarded the draft meanwhile."""
 
 
 class DraftInUseError(Exception):
@@ -133,6 +138,19 @@ def open_draft(*, actor: User, tenant: Tenant, now: datetime) -> RestoreDraft:
     return draft
 
 
+def open_draft_from(
+    *, actor: User, tenant: Tenant, backup_set: BackupSet, now: datetime
+) -> RestoreDraft:
+    """A fresh draft that restores from this set; BackupGoneError where that was deleted."""
+    require(actor, Capability.PREPARE_RESTORE, tenant)
+    # Who deletes the set holds it before the trail: in another order the two would deadlock.
+    with transaction.atomic(), audit.written_last():
+        draft = open_draft(actor=actor, tenant=tenant, now=now)
+        choices = ScopeChoices(backup_set=backup_set)
+        change_scope(actor=actor, draft=draft, choices=choices, now=now)
+    return draft
+
+
 def change_scope(
     *,
     actor: User,
@@ -145,7 +163,9 @@ def change_scope(
 
     Of somebody whose consent counts, a change that sets evidence aside, or that was made from an
     older view of the scope, is stored once they agreed to exactly that; until then NotAgreedError.
-    Raises MappingRefusedError for a mapping that is ambiguous or too long.
+    Raises MappingRefusedError for a mapping that is ambiguous or too long, BackupGoneError for a
+    set that was deleted meanwhile, and DraftSubmittedError or DraftDiscardedError where the draft
+    no longer changes.
     """
     require(actor, Capability.PREPARE_RESTORE, draft.tenant)
     with transaction.atomic():
@@ -199,14 +219,18 @@ def _speaking(draft: RestoreDraft, scope: Scope) -> Iterator[CapturedEvidence]:
 
 def locked(draft: RestoreDraft) -> RestoreDraft:
     """The draft as it is now, held until the transaction ends; refused once it was submitted."""
-    draft = (
-        RestoreDraft.objects.select_for_update(of=("self",))
-        .select_related("tenant", "backup_set")
-        .get(pk=draft.pk)
-    )
-    if draft.submitted_at:
+    current = _held(draft)
+    if current.submitted_at:
         raise DraftSubmittedError(str(draft.pk))
-    return draft
+    return current
+
+
+def _held(draft: RestoreDraft) -> RestoreDraft:
+    held = RestoreDraft.objects.select_for_update(of=("self",))
+    current = held.select_related("tenant", "backup_set").filter(pk=draft.pk).first()
+    if current is None:
+        raise DraftDiscardedError(str(draft.pk))
+    return current
 
 
 _PLAIN_CHOICES = (
@@ -220,6 +244,7 @@ _PLAIN_CHOICES = (
 
 def _apply(draft: RestoreDraft, choices: ScopeChoices) -> None:
     if choices.backup_set is not None and choices.backup_set.pk != draft.backup_set_id:
+        hold_set(choices.backup_set)
         draft.backup_set = choices.backup_set
         # Items belong to one set: a selection made in another means nothing here.
         draft.selected_items.clear()
@@ -282,13 +307,18 @@ def _write_ledger(
 
 
 def discard(*, actor: User, draft: RestoreDraft) -> None:
-    """Delete a draft no run was made from, with its evidence and ledger."""
+    """Delete a draft no run was made from, with its evidence and ledger.
+
+    Raises DraftInUseError where a run was made from it, and DraftDiscardedError where somebody else
+    discarded it.
+    """
     require(actor, Capability.PREPARE_RESTORE, draft.tenant)
     with transaction.atomic():
-        if draft.runs.exists():
+        current = _held(draft)
+        if current.runs.exists():
             raise DraftInUseError(str(draft.pk))
         subject = f"restore_draft:{draft.pk}"
-        draft.delete()
+        current.delete()
         audit.record(
             action="restore_draft.discarded", actor=actor, tenant=draft.tenant, subject=subject
         )

@@ -13,7 +13,7 @@ from ninja.responses import Status
 from restore_safety import drafts
 from restore_safety.api.auth import ApiRequest, confirm_scope, tenant_for
 from restore_safety.api.backups import BackupItemPage, BackupSetName, item_line, set_name, set_of
-from restore_safety.api.documented import ACTING, FINDING, READING
+from restore_safety.api.documented import FINDING, READING, REFUSABLE
 from restore_safety.api.mapping import MappedAnswer, mapping_answer
 from restore_safety.api.shapes import (
     Page,
@@ -26,7 +26,6 @@ from restore_safety.api.shapes import (
     page_of,
     tenant_name,
 )
-from restore_safety.drafts import ScopeChoices
 from restore_safety.filters.restores import DraftFilter
 from restore_safety.models import RestoreDraft
 from restore_safety.selectors.draft_list import drafts_for
@@ -108,16 +107,17 @@ def list_drafts(request: ApiRequest, choices: Query[DraftChoices]) -> DraftPage:
     return page_of(DraftPage, found, choices, draft_line)
 
 
-@router.post("/drafts", response=ACTING | {201: DraftAnswer}, operation_id="openDraft")
+@router.post("/drafts", response=REFUSABLE | {201: DraftAnswer}, operation_id="openDraft")
 def open_draft(request: ApiRequest, body: DraftRequest) -> Status[DraftAnswer]:
     """Open a draft for a tenant, from a backup set if one is named."""
     tenant = tenant_for(request, body.tenant, TokenScope.PREPARE)
     require(request.user, Capability.PREPARE_RESTORE, tenant)
     chosen = set_of(tenant, body.backup_set)
-    draft = drafts.open_draft(actor=request.user, tenant=tenant, now=timezone.now())
-    if chosen is not None:
-        choices = ScopeChoices(backup_set=chosen)
-        drafts.change_scope(actor=request.user, draft=draft, choices=choices, now=timezone.now())
+    actor, now = request.user, timezone.now()
+    if chosen is None:
+        draft = drafts.open_draft(actor=actor, tenant=tenant, now=now)
+    else:
+        draft = drafts.open_draft_from(actor=actor, tenant=tenant, backup_set=chosen, now=now)
     return Status(201, draft_answer(visible_draft(request, draft.pk)))
 
 

@@ -33,8 +33,9 @@ from restore_safety.api.auth import ApiToken
 from restore_safety.api.document import DocumentedApi
 from restore_safety.api.scope import ScopeOvertakenError
 from restore_safety.api.shapes import InvalidChoiceError
+from restore_safety.backups.deleting import BackupGoneError
 from restore_safety.backups.sources import ImportRefusedError, UploadTooLargeError
-from restore_safety.drafts import DraftSubmittedError, EmptyScopeError
+from restore_safety.drafts import DraftDiscardedError, DraftSubmittedError, EmptyScopeError
 from restore_safety.execution.gate import RestoreRefusedError
 from restore_safety.receipts.issuing import ReceiptRefusedError
 from restore_safety.records import RecordRefusedError
@@ -175,6 +176,16 @@ def _submitted(error: DraftSubmittedError) -> HttpResponse:
     return problem(
         409, "draft_submitted", "This draft was queued as a restore and no longer changes."
     )
+
+
+@answered(DraftDiscardedError)
+def _discarded(error: DraftDiscardedError) -> HttpResponse:
+    return problem(404)
+
+
+@answered(BackupGoneError)
+def _backup_gone(error: BackupGoneError) -> HttpResponse:
+    return problem(409, "backup_gone", str(error))
 
 
 @answered(EmptyScopeError)

@@ -18,8 +18,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from restore_safety import drafts
+from restore_safety.backups.deleting import BackupGoneError
 from restore_safety.checks.capture import queue_checks
-from restore_safety.drafts import DraftInUseError, DraftSubmittedError, EmptyScopeError
+from restore_safety.drafts import (
+    DraftDiscardedError,
+    DraftInUseError,
+    DraftSubmittedError,
+    EmptyScopeError,
+)
 from restore_safety.execution.gate import Refusal, RestoreRefusedError, queue_restore
 from restore_safety.models import BackupSet, RestoreDraft
 from restore_safety.preview.capture import queue_preview
@@ -64,7 +70,12 @@ def of_draft[**P](
                 # What polls swaps no error in: the page itself has to say it.
                 return HttpResponseClientRefresh()
             raise
-        return view(request, draft, *args, **kwargs)
+        try:
+            return view(request, draft, *args, **kwargs)
+        except DraftDiscardedError:
+            if request.htmx:
+                return HttpResponseClientRefresh()
+            return _discarded(request, draft_id)
 
     return with_draft
 
@@ -99,6 +110,9 @@ def draft_step(request: AuthedRequest, draft: RestoreDraft, step: str) -> HttpRe
         response: HttpResponse = draft_wizard(request, step=step, draft=draft)
     except DraftSubmittedError:
         return _to_its_run(request, draft)
+    except BackupGoneError as error:
+        messages.error(request, f"{error} {NOTHING_SENT_WAS_SAVED}")
+        return redirect(step_url(draft, "backup"))
     return response
 
 
@@ -144,15 +158,15 @@ def _open_draft(request: AuthedRequest) -> HttpResponse:
     tenant = tenant_or_404(request, slug, capability=Capability.PREPARE_RESTORE)
     set_id = request.POST.get("backup_set")
     chosen = _backup_set_or_404(tenant, set_id) if set_id else None
-    draft = drafts.open_draft(actor=request.user, tenant=tenant, now=timezone.now())
+    actor, now = request.user, timezone.now()
     if chosen is None:
+        draft = drafts.open_draft(actor=actor, tenant=tenant, now=now)
         return redirect(step_url(draft, "backup"))
-    drafts.change_scope(
-        actor=request.user,
-        draft=draft,
-        choices=drafts.ScopeChoices(backup_set=chosen),
-        now=timezone.now(),
-    )
+    try:
+        draft = drafts.open_draft_from(actor=actor, tenant=tenant, backup_set=chosen, now=now)
+    except BackupGoneError as error:
+        messages.error(request, f"No draft was opened. {error}")
+        return redirect("backups:set-list")
     return redirect(step_url(draft, "scope"))
 
 

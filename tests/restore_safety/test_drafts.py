@@ -9,6 +9,7 @@ from operations.models import OperationRun, RunOutcome, RunStatus
 from restore_safety import drafts
 from restore_safety.drafts import (
     Consent,
+    DraftDiscardedError,
     DraftInUseError,
     DraftSubmittedError,
     EmptyScopeError,
@@ -298,3 +299,15 @@ def test_a_draft_with_runs_stays_on_record(operator, tenant):
         drafts.discard(actor=operator, draft=run.draft)
 
     assert RestoreDraft.objects.filter(pk=run.draft_id).exists()
+
+
+def test_a_draft_that_is_gone_neither_changes_nor_goes_again(draft, operator):
+    held = RestoreDraft.objects.get(pk=draft.pk)
+    drafts.discard(actor=operator, draft=draft)
+
+    with pytest.raises(DraftDiscardedError):
+        drafts.discard(actor=operator, draft=held)
+    with pytest.raises(DraftDiscardedError):
+        drafts.change_scope(
+            actor=operator, draft=held, choices=ScopeChoices(include_foundations=False), now=NOW
+        )

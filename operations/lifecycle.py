@@ -100,6 +100,7 @@ def queue(  # noqa: PLR0913 -- what the record keeps of the work
     kind: str,
     title: str,
     subject: str,
+    exclusive_key: str = "",
     waits_until: datetime | None = None,
     wait_note: str = "",
 ) -> OperationRun:
@@ -114,6 +115,7 @@ def queue(  # noqa: PLR0913 -- what the record keeps of the work
             kind=kind,
             title=title[:TEXT_LENGTH],
             subject=subject,
+            exclusive_key=exclusive_key,
             initiator=actor,
             queued_at=database_now(),
             waits_until=waits_until,

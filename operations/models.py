@@ -82,6 +82,11 @@ class OperationRun(TenantOwned):
     kind = models.CharField(max_length=50)
     title = models.CharField(max_length=TEXT_LENGTH)
     subject = models.CharField(max_length=100, blank=True)
+    exclusive_key = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="Of live runs of a tenant with the same key there is one; empty: any number.",
+    )
     initiator = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="operation_runs"
     )
@@ -117,6 +122,11 @@ class OperationRun(TenantOwned):
             models.Index(fields=["status", "lease_expires_at"], name="operation_runs_to_reconcile"),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "exclusive_key"],
+                condition=models.Q(status__in=sorted(RunStatus.LIVE)) & ~models.Q(exclusive_key=""),
+                name="one_live_operation_run_per_tenant_and_key",
+            ),
             models.CheckConstraint(
                 name="completed_operation_runs_have_an_outcome",
                 condition=models.Q(

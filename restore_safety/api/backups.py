@@ -25,6 +25,7 @@ from restore_safety.api.shapes import (
     username_of,
 )
 from restore_safety.backups.completeness import Completeness, Wholeness
+from restore_safety.backups.meanwhile import meanwhile_of
 from restore_safety.backups.pages import item_page, set_page
 from restore_safety.backups.summary import unread_in
 from restore_safety.filters.backups import BackupItemFilter, BackupSetFilter
@@ -52,6 +53,9 @@ class BackupSetLine(Schema):
     digest: str
     origin_directory_id: UUID | None
     operation_id: UUID | None = Field(description="The operation that took it, if one did.")
+    caution: str = Field(
+        description="That restores were running while it was captured; empty when none was."
+    )
 
 
 class LeftOutAnswer(Schema):
@@ -194,6 +198,7 @@ def set_line(kept: BackupSet) -> BackupSetLine:
         digest=kept.digest,
         origin_directory_id=kept.origin_directory_id,
         operation_id=kept.operation_run_id,
+        caution=meanwhile_of(kept),
     )
 
 

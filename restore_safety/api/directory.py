@@ -85,7 +85,7 @@ def list_directory_kinds(request: ApiRequest, slug: str) -> list[DirectoryKindAn
 def sync_directory(request: ApiRequest, slug: str) -> Status[OperationAnswer]:
     """Have the directory read; one that is under way already is answered instead."""
     tenant = tenant_for(request, slug, TokenScope.CAPTURE)
-    run = queue_sync(actor=request.user, tenant=tenant)
+    run = queue_sync(actor=request.user, tenant=tenant).run
     return Status(202, operation_answer(run, request.user, timezone.now()))
 
 

@@ -142,9 +142,9 @@ def get_tenant(request: ApiRequest, slug: str) -> TenantAnswer:
     operation_id="captureBackup",
 )
 def capture_backup(request: ApiRequest, slug: str, body: CaptureRequest) -> Status[OperationAnswer]:
-    """Have the tenant captured as a backup; the operation says when it is there."""
+    """Have the tenant captured as a backup; asked again meanwhile, it is the same operation."""
     tenant = tenant_for(request, slug, TokenScope.CAPTURE)
-    run = queue_backup(actor=request.user, tenant=tenant, label=body.label)
+    run = queue_backup(actor=request.user, tenant=tenant, label=body.label).run
     return Status(202, operation_answer(run, request.user, timezone.now()))
 
 
@@ -159,14 +159,17 @@ def import_backup(
     file: File[UploadedFile],
     form: Form[ImportForm],
 ) -> Status[OperationAnswer]:
-    """Upload a zip of an exported folder as a backup, within the limits of the page for it."""
+    """Upload a zip of an exported folder as a backup, within the limits of the page for it.
+
+    The same file, sent again while it is imported, is answered with the same operation.
+    """
     tenant = tenant_for(request, slug, TokenScope.IMPORT)
     require(request.user, Capability.IMPORT_BACKUP, tenant)
     sent = {"tenant": tenant.slug, "label": form.label}
     upload = taken(UploadForm(sent, {"file": file}, user=request.user), "body")
     run = queue_import(
         actor=request.user, tenant=tenant, upload=upload["file"], label=upload["label"]
-    )
+    ).run
     return Status(202, operation_answer(run, request.user, timezone.now()))
 
 

@@ -14,6 +14,7 @@ from django.utils.dateformat import format as format_date
 from operations import lifecycle
 from operations.lifecycle import Heartbeat, Lease, RunNotStartableError
 from operations.models import OperationRun, RunOutcome
+from operations.single_flight import Queued, queue_once
 from operations.working import (
     WorkFailedError,
     carried_out,
@@ -32,6 +33,7 @@ from tenants.graph.contracts import CONTRACTS, Contract, contract, is_built_in, 
 from tenants.graph.errors import GraphError
 from tenants.models import ProviderConnection, Tenant, User
 
+from .meanwhile import restores_meanwhile
 from .offered import is_service_missing, service_missing_reason
 from .reading import PolicyReading, TargetReader, reason_of
 from .storing import (
@@ -72,15 +74,19 @@ class TenantReading:
         return sum(entry.matters for entry in self.unread)
 
 
-def queue_backup(*, actor: User, tenant: Tenant, label: str = "") -> OperationRun:
-    """Start capturing the tenant as an operation; its title becomes the set's label."""
+def queue_backup(*, actor: User, tenant: Tenant, label: str = "") -> Queued:
+    """Start capturing the tenant as an operation; its title becomes the set's label.
+
+    A tenant has one live capture: asked again meanwhile, it is that one, under its own label.
+    """
     require(actor, Capability.CAPTURE_BACKUP, tenant)
-    return lifecycle.queue(
+    return queue_once(
         actor=actor,
         tenant=tenant,
         kind=CAPTURE_KIND,
         title=label or default_label(tenant, database_now()),
         subject="",
+        exclusive_key=CAPTURE_KIND,
     )
 
 
@@ -105,6 +111,7 @@ def capture_now(
     """Capture the tenant in the foreground; NothingCapturedError when nothing could be kept."""
     if created_by is not None:
         require(created_by, Capability.CAPTURE_BACKUP, tenant)
+    begun_at = database_now()
     with reader_for(tenant) as client:
         reading = read_tenant(TargetReader(client), watch=lambda done, total, note: None)
     with transaction.atomic():
@@ -115,6 +122,7 @@ def capture_now(
                 label=label or default_label(tenant, now),
                 captured_at=now,
                 created_by=created_by,
+                restores_meanwhile=restores_meanwhile(tenant, since=begun_at),
             ),
         )
 
@@ -241,6 +249,8 @@ def _record_of(
 
 def _capture_for(run: OperationRun, lease: Lease) -> BackupSet:
     heart = Heartbeat(lease=lease)
+    # Who takes the run over reads everything anew, so what ran before then leaves no mark.
+    begun_at = database_now()
 
     def watch(done: int, total: int, note: str) -> None:
         heart.beat(done, total, note)
@@ -260,6 +270,7 @@ def _capture_for(run: OperationRun, lease: Lease) -> BackupSet:
                     captured_at=timezone.now(),
                     created_by=run.initiator,
                     operation_run=run,
+                    restores_meanwhile=restores_meanwhile(run.tenant, since=begun_at),
                 ),
             )
     except NothingCapturedError as error:

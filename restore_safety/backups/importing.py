@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from django.utils import timezone
 from operations import lifecycle
 from operations.lifecycle import Heartbeat, Lease, RunNotStartableError
 from operations.models import TEXT_LENGTH, OperationRun, RunOutcome
+from operations.single_flight import Queued, queue_once
 from operations.working import WorkFailedError, carried_out, heed_cancellation
 from restore_safety.models import BackupSet, BackupSource, BackupUpload
 from tenants.access import require
@@ -69,10 +71,11 @@ def import_path(
 
 def queue_import(
     *, actor: User, tenant: Tenant, upload: "UploadedFile[Any]", label: str = ""
-) -> OperationRun:
+) -> Queued:
     """Take an uploaded zip and import it as an operation; one that is dangerous is refused now.
 
-    The operation's title becomes the set's label when there is one.
+    The operation's title becomes the set's label when there is one. The same zip, sent again while
+    it is imported, is not imported twice.
     """
     require(actor, Capability.IMPORT_BACKUP, tenant)
     if upload.size is None or upload.size > settings.IMPORT_MAX_UPLOAD_BYTES:
@@ -90,17 +93,22 @@ def queue_import(
         with open_source(Path(kept.file.path)):
             pass
         with transaction.atomic():
-            kept.save()
-            return lifecycle.queue(
+            queued = queue_once(
                 actor=actor,
                 tenant=tenant,
                 kind=IMPORT_KIND,
                 title=label or _default_title(filename),
                 subject=str(kept.pk),
+                exclusive_key=_exclusive_key(Path(kept.file.path)),
             )
+            if queued.is_new:
+                kept.save()
     except BaseException:
         kept.file.delete(save=False)
         raise
+    if not queued.is_new:
+        kept.file.delete(save=False)
+    return queued
 
 
 def work(*, run_id: str) -> None:
@@ -165,6 +173,12 @@ def _keep(reading: ExportReading, facts: SetFacts) -> BackupSet:
     )
     put_on_record(backup_set, action="backup.imported")
     return backup_set
+
+
+def _exclusive_key(upload: Path) -> str:
+    """Names the content of the zip, whatever it is called."""
+    with upload.open("rb") as content:
+        return f"{IMPORT_KIND} {file_digest(content, 'sha256').hexdigest()}"
 
 
 def _default_title(filename: str) -> str:

@@ -19,6 +19,7 @@ from tenants.models import ProviderConnection, User
 from .completeness import Completeness, Wholeness
 from .copies import DUPLICATE
 from .deleting import reason_to_keep
+from .meanwhile import meanwhile_of
 from .secrets import without_secrets
 from .summary import counts_by_type, tally_of, unread_in
 from .unread import Unread
@@ -84,6 +85,11 @@ class SetPage:
         if self.source is not BackupSource.IMPORTED or not tally.missed:
             return ()
         return (("Found in the files", f"{tally.found:,}, of which {tally.missed:,} not read"),)
+
+    @property
+    def caution(self) -> str:
+        """What makes the set doubtful as a whole; "" when nothing does."""
+        return meanwhile_of(self.backup_set)
 
     @property
     def origin(self) -> str:

@@ -47,6 +47,8 @@ class SetFacts:
     captured_at: datetime
     created_by: User | None
     operation_run: OperationRun | None = None
+    # Ids of restores that were under way while it was read, as `meanwhile` names them.
+    restores_meanwhile: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +190,7 @@ def store_set(
             digest=prepared.digest,
             item_count=len(prepared.items),
             unreadable=[dict(entry) for entry in unreadable],
+            restores_meanwhile=list(facts.restores_meanwhile),
         )
         payloads = _keep_payloads(facts.tenant, prepared)
         for rows in batched(_rows_of(backup_set, prepared, payloads), _ROWS_AT_ONCE, strict=False):

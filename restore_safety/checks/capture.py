@@ -85,6 +85,7 @@ def _facts(capture: Capture) -> TenantFacts:
         now=timezone.now(),
         cloud=Cloud(capture.connection.cloud),
         size_of_group=directory.size_of_group,
+        restores_meanwhile=tuple(capture.backup_set.restores_meanwhile),
         is_directory_read=directory.synchronised_at(DirectoryKind.GROUP) is not None,
     )
 

@@ -27,6 +27,7 @@ from restore_safety.checks import (
     masked_secrets,
     missing_groups,
     missing_references,
+    mixed_captures,
     multi_admin_approval,
     organization_placeholders,
     parts_not_written,
@@ -64,6 +65,7 @@ Check = Callable[[CheckContext], Iterable[FoundIssue]]
 
 CHECKS: dict[str, Check] = {
     "the tenant of the backup": tenant_origin.check,
+    "captures made during a restore": mixed_captures.check,
     "what of the tenant could be read": unread_targets.check,
     "permissions": permissions.check,
     "the completeness of the backup": incomplete_sources.check,

@@ -60,7 +60,7 @@ _WORKLOADS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantFacts:
-    """What is known of the tenant without asking Graph."""
+    """What is known of the tenant, and of the backup as a whole, without asking Graph."""
 
     now: datetime
     cloud: Cloud = Cloud.GLOBAL
@@ -69,6 +69,8 @@ class TenantFacts:
     is_directory_read: bool = False
     # The application id that the connection signs in with.
     client_id: str = ""
+    # Restores that ran while the backup was captured, as the set names them.
+    restores_meanwhile: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from operations import lifecycle
 from operations.lifecycle import Heartbeat, Lease, RunNotStartableError
 from operations.models import OperationRun, RunOutcome
+from operations.single_flight import Queued, live_run, queue_once
 from operations.working import (
     WorkFailedError,
     carried_out,
@@ -71,25 +72,25 @@ class Synchronised:
         return RunOutcome.PARTIALLY_SUCCEEDED if self.unread else RunOutcome.SUCCEEDED
 
 
-def queue_sync(*, actor: User, tenant: Tenant, follows: str = "") -> OperationRun:
+def queue_sync(*, actor: User, tenant: Tenant, follows: str = "") -> Queued:
     """Start synchronising as an operation; one of the tenant that is under way is answered instead.
 
     `follows` names what it was started by, where that was not a person.
     """
     require(actor, Capability.CAPTURE_BACKUP, tenant)
-    return live_sync(tenant) or lifecycle.queue(
+    return queue_once(
         actor=actor,
         tenant=tenant,
         kind=SYNC_KIND,
         title=f"Directory of {tenant.name}",
         subject=follows,
+        exclusive_key=SYNC_KIND,
     )
 
 
 def live_sync(tenant: Tenant) -> OperationRun | None:
     """The synchronisation of the tenant that is queued or running."""
-    runs = OperationRun.objects.in_tenant(tenant).live().filter(kind=SYNC_KIND)
-    return runs.select_related("tenant").first()
+    return live_run(tenant=tenant, exclusive_key=SYNC_KIND)
 
 
 def queue_sync_after(*, actor: User | None, tenant: Tenant, follows: str, now: datetime) -> None:

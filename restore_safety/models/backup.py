@@ -62,6 +62,11 @@ class BackupSet(TenantOwned):
     unreadable = models.JSONField(
         default=list, help_text="What could not be taken in: a list of {name, reason}."
     )
+    restores_meanwhile = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Restores of the directory under way while it was captured: a list of ids.",
+    )
 
     objects = TenantOwnedQuerySet.as_manager()
 

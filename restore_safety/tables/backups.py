@@ -9,6 +9,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from restore_safety.backups.completeness import Completeness
+from restore_safety.backups.meanwhile import meanwhile_of
 from restore_safety.models import BackupItem, BackupSet, BackupSource
 from restore_safety.templatetags.ui import badge
 from tenants.graph.contracts import CONTRACTS
@@ -39,7 +40,11 @@ class BackupSetTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
         order_by = "-captured_at"
 
     def render_source(self, record: BackupSet) -> SafeString:
-        return _badge(BackupSource(record.source))
+        caution = meanwhile_of(record)
+        note = [(caution,)] if caution else []
+        return _badge(BackupSource(record.source)) + format_html_join(
+            "", '<p class="rs-muted small mb-0">{}</p>', note
+        )
 
 
 class BackupItemTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types

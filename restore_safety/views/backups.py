@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from operations.models import OperationRun
 from restore_safety.backups.capture import queue_backup
-from restore_safety.backups.deleting import BackupInUseError, delete_set
+from restore_safety.backups.deleting import BackupGoneError, BackupInUseError, delete_set
 from restore_safety.backups.forms import CaptureForm, UploadForm
 from restore_safety.backups.importing import queue_import
 from restore_safety.backups.pages import item_page, set_page
@@ -27,6 +27,8 @@ from tenants.models import Tenant
 from tenants.paging import paginated
 
 _PAGE_SIZE = 25
+_CAPTURED_NOW = "This tenant is being captured already, so no second capture was started."
+_IMPORTED_NOW = "The same file is being imported already, so no second import was started."
 _BACKUPS = ("Backups", reverse_lazy("backups:set-list"))
 
 
@@ -90,13 +92,13 @@ def capture(request: AuthedRequest) -> HttpResponse:
         return render(request, "restore_safety/backups/capture.html", context, status=403)
     form = CaptureForm(request.POST or None, user=request.user, initial={"tenant": tenant})
     if form.is_valid():
-        run = queue_backup(
+        queued = queue_backup(
             actor=request.user,
             tenant=form.cleaned_data["tenant"],
             label=form.cleaned_data["label"],
         )
-        _tell(request, "The capture is queued.", run)
-        return redirect(run)
+        _tell(request, "The capture is queued." if queued.is_new else _CAPTURED_NOW, queued.run)
+        return redirect(queued.run)
     return render(request, "restore_safety/backups/capture.html", context | {"form": form})
 
 
@@ -117,7 +119,7 @@ def upload(request: AuthedRequest) -> HttpResponse:
     )
     if form.is_valid():
         try:
-            run = queue_import(
+            queued = queue_import(
                 actor=request.user,
                 tenant=form.cleaned_data["tenant"],
                 upload=form.cleaned_data["file"],
@@ -126,8 +128,8 @@ def upload(request: AuthedRequest) -> HttpResponse:
         except ImportRefusedError as error:
             form.add_error("file", str(error))
         else:
-            _tell(request, "The import is queued.", run)
-            return redirect(run)
+            _tell(request, "The import is queued." if queued.is_new else _IMPORTED_NOW, queued.run)
+            return redirect(queued.run)
     return render(request, "restore_safety/backups/upload.html", context | {"form": form})
 
 
@@ -141,6 +143,9 @@ def set_delete(request: AuthedRequest, set_id: UUID) -> HttpResponse:
         except BackupInUseError as error:
             messages.error(request, f"The backup was not deleted. {error}")
             return redirect("backups:set-detail", backup_set.pk)
+        except BackupGoneError:
+            messages.info(request, f"The backup “{backup_set.label}” was deleted already.")
+            return redirect("backups:set-list")
         messages.info(request, f"The backup “{backup_set.label}” is deleted.")
         return redirect("backups:set-list")
     address = reverse("backups:set-detail", args=[backup_set.pk])

@@ -19,6 +19,8 @@ from tenants.http import AuthedRequest, tenant_or_404
 from tenants.paging import paginated
 
 _PAGE_SIZE = 25
+_QUEUED = "The synchronisation is queued."
+_UNDER_WAY = "This directory is being synchronised already, so no second run was started."
 _TENANTS = ("Tenants", reverse_lazy("tenants:tenant-list"))
 
 
@@ -58,7 +60,9 @@ def search(request: AuthedRequest, slug: str) -> HttpResponse:
 @require_POST
 def sync(request: AuthedRequest, slug: str) -> HttpResponse:
     tenant = tenant_or_404(request, slug, Capability.CAPTURE_BACKUP)
-    run = queue_sync(actor=request.user, tenant=tenant)
-    text = 'The synchronisation is queued. <a href="{}">Follow “{}”</a>'
-    messages.info(request, format_html(text, run.get_absolute_url(), run.title))
+    queued = queue_sync(actor=request.user, tenant=tenant)
+    run = queued.run
+    said = _QUEUED if queued.is_new else _UNDER_WAY
+    text = '{} <a href="{}">Follow “{}”</a>'
+    messages.info(request, format_html(text, said, run.get_absolute_url(), run.title))
     return redirect(run)

@@ -100,7 +100,7 @@ def test_a_type_that_may_not_be_read_is_named_and_never_empty(directory, tenant,
         roles=[role for role in READ_ROLES if role != "Policy.Read.All"],
         objects={CATALOG: [live(1)]},
     )
-    run = queue_backup(actor=operator, tenant=tenant)
+    run = queue_backup(actor=operator, tenant=tenant).run
 
     work(run_id=str(run.pk))
 
@@ -144,7 +144,7 @@ def test_assignments_that_could_not_be_read_are_unknown(directory, tenant):
 
 def test_a_tenant_nothing_can_be_read_of_fails_without_a_set(directory, tenant, operator):
     directory(roles=[], objects={CATALOG: [live(1)]})
-    run = queue_backup(actor=operator, tenant=tenant)
+    run = queue_backup(actor=operator, tenant=tenant).run
 
     work(run_id=str(run.pk))
 
@@ -163,7 +163,7 @@ def test_an_empty_tenant_leaves_nothing_to_keep(directory, tenant):
 
 def test_a_queued_capture_is_labelled_by_its_title_and_kept_once(directory, tenant, operator):
     directory(objects={CATALOG: [live(1)]})
-    run = queue_backup(actor=operator, tenant=tenant, label="Before the change")
+    run = queue_backup(actor=operator, tenant=tenant, label="Before the change").run
 
     work(run_id=str(run.pk))
     work(run_id=str(run.pk))
@@ -182,7 +182,7 @@ def test_a_capture_whose_worker_died_after_keeping_the_set_ends_with_it(
     directory, tenant, operator
 ):
     directory(objects={CATALOG: [live(1)]})
-    run = queue_backup(actor=operator, tenant=tenant)
+    run = queue_backup(actor=operator, tenant=tenant).run
     work(run_id=str(run.pk))
     OperationRun.objects.filter(pk=run.pk).update(
         status=RunStatus.RUNNING,
@@ -199,7 +199,7 @@ def test_a_capture_whose_worker_died_after_keeping_the_set_ends_with_it(
 
 
 def test_a_tenant_without_a_connection_fails_with_what_to_do(tenant, operator):
-    run = queue_backup(actor=operator, tenant=tenant)
+    run = queue_backup(actor=operator, tenant=tenant).run
 
     work(run_id=str(run.pk))
 
@@ -218,7 +218,7 @@ def test_capturing_needs_the_right(tenant, auditor):
 
 def test_a_cancelled_capture_keeps_nothing(directory, tenant, operator):
     directory(objects={CATALOG: [live(1)]})
-    run = queue_backup(actor=operator, tenant=tenant)
+    run = queue_backup(actor=operator, tenant=tenant).run
     request_cancel(actor=operator, run=run, now=timezone.now())
 
     work(run_id=str(run.pk))

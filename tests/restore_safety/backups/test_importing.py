@@ -95,8 +95,21 @@ def test_a_person_needs_the_right_to_import(tmp_path, tenant, auditor):
     assert not BackupUpload.objects.exists()
 
 
+def test_same_file_sent_again_meanwhile_is_imported_once(tenant, operator):
+    first = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES, "A.zip"))
+    [file] = kept_files()
+
+    again = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES, "B.zip"))
+    other = queue_import(actor=operator, tenant=tenant, upload=uploaded({"a.json": b"{}"}))
+
+    assert (again.run, again.is_new) == (first.run, False)
+    assert other.is_new
+    assert len(kept_files()) == 2
+    assert file in kept_files()
+
+
 def test_an_upload_is_imported_by_a_worker_and_then_removed(tenant, operator):
-    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES, "Nightly.zip"))
+    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES, "Nightly.zip")).run
     [file] = kept_files()
 
     work(run_id=str(run.pk))
@@ -123,7 +136,7 @@ def test_an_upload_is_imported_by_a_worker_and_then_removed(tenant, operator):
 def test_what_could_not_be_read_makes_the_outcome_partial(tenant, operator):
     run = queue_import(
         actor=operator, tenant=tenant, upload=uploaded(FILES | {"x.json": b"{", "LICENSE": b""})
-    )
+    ).run
 
     work(run_id=str(run.pk))
 
@@ -142,7 +155,7 @@ def test_what_could_not_be_read_makes_the_outcome_partial(tenant, operator):
 
 def test_what_is_kept_only_in_part_makes_the_outcome_partial_and_is_found_once(tenant, operator):
     files = {"1.json": written(catalog(assignments="x"))}
-    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(files))
+    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(files)).run
 
     work(run_id=str(run.pk))
 
@@ -168,7 +181,7 @@ def test_what_is_kept_only_in_part_makes_the_outcome_partial_and_is_found_once(t
     ],
 )
 def test_everything_is_said_to_be_there_only_when_it_is(tenant, operator, beside, sentence):
-    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES | beside))
+    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES | beside)).run
 
     work(run_id=str(run.pk))
 
@@ -178,7 +191,9 @@ def test_everything_is_said_to_be_there_only_when_it_is(tenant, operator, beside
 
 
 def test_an_upload_is_called_what_the_person_called_it(tenant, operator):
-    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES), label="Before v1.2")
+    run = queue_import(
+        actor=operator, tenant=tenant, upload=uploaded(FILES), label="Before v1.2"
+    ).run
 
     work(run_id=str(run.pk))
 
@@ -187,7 +202,7 @@ def test_an_upload_is_called_what_the_person_called_it(tenant, operator):
 
 
 def test_an_import_without_policies_fails_with_the_reason(tenant, operator, auditor):
-    run = queue_import(actor=operator, tenant=tenant, upload=uploaded({"x.json": b"{"}))
+    run = queue_import(actor=operator, tenant=tenant, upload=uploaded({"x.json": b"{"})).run
 
     work(run_id=str(run.pk))
 
@@ -217,7 +232,7 @@ def test_an_upload_over_the_limit_is_refused(tenant, operator, settings):
 
 
 def test_working_twice_makes_one_set(tenant, operator):
-    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES))
+    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES)).run
 
     work(run_id=str(run.pk))
     work(run_id=str(run.pk))
@@ -226,7 +241,7 @@ def test_working_twice_makes_one_set(tenant, operator):
 
 
 def test_a_run_whose_worker_died_after_keeping_the_set_ends_with_it(tenant, operator):
-    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES))
+    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES)).run
     work(run_id=str(run.pk))
     # As if the worker had vanished between the set and the end of the run.
     OperationRun.objects.filter(pk=run.pk).update(
@@ -242,7 +257,7 @@ def test_a_run_whose_worker_died_after_keeping_the_set_ends_with_it(tenant, oper
 
 
 def test_a_missing_upload_fails_the_run(tenant, operator):
-    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES))
+    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES)).run
     discard_upload(run_id=run.pk)
 
     work(run_id=str(run.pk))
@@ -255,7 +270,7 @@ def test_a_missing_upload_fails_the_run(tenant, operator):
 
 
 def test_a_worker_leaves_a_run_another_one_holds(tenant, operator):
-    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES))
+    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES)).run
     start(run_id=run.pk, now=timezone.now())
 
     work(run_id=str(run.pk))
@@ -265,7 +280,7 @@ def test_a_worker_leaves_a_run_another_one_holds(tenant, operator):
 
 
 def test_a_cancelled_run_imports_nothing(tenant, operator):
-    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES))
+    run = queue_import(actor=operator, tenant=tenant, upload=uploaded(FILES)).run
     request_cancel(actor=operator, run=run, now=timezone.now())
 
     work(run_id=str(run.pk))

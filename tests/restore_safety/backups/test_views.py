@@ -3,6 +3,7 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -261,6 +262,48 @@ def test_a_capture_is_queued_and_the_toast_leads_to_its_page(sign_in, operator, 
     assert (run.kind, run.title, run.initiator) == ("backup_capture", "Before", operator)
     assert response.redirect_chain == [(run.get_absolute_url(), 302)]
     assert f'The capture is queued. <a href="{run.get_absolute_url()}">' in shown(response)
+
+
+def test_four_clicks_on_capture_start_one(sign_in, operator, tenant):
+    browser = sign_in(operator)
+
+    answers = [
+        browser.post(reverse("backups:capture"), {"tenant": tenant.slug}, follow=True)
+        for _ in range(4)
+    ]
+
+    run = OperationRun.objects.get()
+    assert {answer.redirect_chain[-1][0] for answer in answers} == {run.get_absolute_url()}
+    assert "no second capture was started" not in shown(answers[0])
+    assert all("no second capture was started" in shown(answer) for answer in answers[1:])
+
+
+def test_set_captured_during_a_restore_says_so_wherever_it_is_shown(sign_in, operator, tenant):
+    mixed = BackupSetFactory(tenant=tenant, restores_meanwhile=["0123456789"])
+    browser = sign_in(operator)
+
+    pages = [browser.get(detail(mixed)), browser.get(reverse("backups:set-list"))]
+
+    assert all("Taken while restore 01234567 was running" in shown(page) for page in pages)
+
+
+def test_set_deleted_by_somebody_else_meanwhile_is_a_sentence(sign_in, manager, backup_set):
+    seen = []
+
+    def interrupt(execute, sql, params, many, context):
+        """Between finding the set and holding it, somebody else is quicker."""
+        if seen == ["found"] and sql.startswith("SAVEPOINT"):
+            seen.append("deleted")
+            BackupSet.objects.filter(pk=backup_set.pk).delete()
+        if not seen and '"restore_safety_backupset"."id" = ' in sql:
+            seen.append("found")
+        return execute(sql, params, many, context)
+
+    browser = sign_in(manager)
+    with connection.execute_wrapper(interrupt):
+        response = browser.post(reverse("backups:set-delete", args=[backup_set.pk]), follow=True)
+
+    assert "was deleted already." in shown(response)
 
 
 def test_a_capture_needs_a_tenant_and_the_right(sign_in, operator, auditor, tenant):

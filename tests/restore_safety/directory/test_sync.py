@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from operations.lifecycle import request_cancel
 from operations.models import Notification, OperationRun, RunOutcome
+from operations.single_flight import Queued
 from restore_safety.directory import reading, sync
 from restore_safety.directory.lookup import DirectorySnapshot
 from restore_safety.directory.pages import result_of
@@ -291,7 +292,7 @@ def test_rows_of_another_directory_go_even_when_the_new_one_cannot_be_read(conne
 def test_queued_synchronisation_ends_with_what_it_read(connected, tenant, operator):
     connected(groups=[group("Pilot")])
 
-    run = worked(queue_sync(actor=operator, tenant=tenant))
+    run = worked(queue_sync(actor=operator, tenant=tenant).run)
 
     unread = DirectorySync.objects.in_tenant(tenant).exclude(problem="").count()
     total = DirectoryObject.objects.in_tenant(tenant).count()
@@ -308,7 +309,7 @@ def test_queued_synchronisation_ends_with_what_it_read(connected, tenant, operat
 def test_tenant_of_which_nothing_can_be_read_fails_with_the_reason(connected, tenant, operator):
     connected(roles=[], groups=[group("Pilot")])
 
-    run = worked(queue_sync(actor=operator, tenant=tenant))
+    run = worked(queue_sync(actor=operator, tenant=tenant).run)
 
     assert (run.outcome, run.failure_code) == (RunOutcome.FAILED, "nothing_read")
     assert "Grant the app" in run.failure_message
@@ -323,7 +324,7 @@ def test_connection_that_does_not_sign_in_fails_at_once_and_every_kind_says_so(
     seen.connection.set_secret("wrong")
     seen.connection.save()
 
-    run = worked(queue_sync(actor=operator, tenant=tenant))
+    run = worked(queue_sync(actor=operator, tenant=tenant).run)
 
     states = {one.state for one in DirectorySync.objects.in_tenant(tenant)}
     assert (run.outcome, run.failure_code) == (RunOutcome.FAILED, "connection_failed")
@@ -332,7 +333,7 @@ def test_connection_that_does_not_sign_in_fails_at_once_and_every_kind_says_so(
 
 
 def test_tenant_without_a_connection_fails_with_what_to_do(tenant, operator):
-    run = worked(queue_sync(actor=operator, tenant=tenant))
+    run = worked(queue_sync(actor=operator, tenant=tenant).run)
 
     assert (run.outcome, run.failure_code) == (RunOutcome.FAILED, "not_connected")
     with pytest.raises(NotConnectedError):
@@ -340,9 +341,9 @@ def test_tenant_without_a_connection_fails_with_what_to_do(tenant, operator):
 
 
 def test_second_request_is_answered_with_the_run_under_way(tenant, operator, manager):
-    first = queue_sync(actor=operator, tenant=tenant)
+    first = queue_sync(actor=operator, tenant=tenant).run
 
-    assert queue_sync(actor=manager, tenant=tenant) == first
+    assert queue_sync(actor=manager, tenant=tenant) == Queued(run=first, is_new=False)
 
 
 def test_who_may_not_read_the_tenant_may_not_have_it_read(tenant, auditor):
@@ -354,7 +355,7 @@ def test_who_may_not_read_the_tenant_may_not_have_it_read(tenant, auditor):
 
 def test_cancelled_while_it_runs_it_keeps_what_it_read(connected, tenant, operator, monkeypatch):
     connected(groups=[group("Pilot")])
-    run = queue_sync(actor=operator, tenant=tenant)
+    run = queue_sync(actor=operator, tenant=tenant).run
 
     def cancel_after_the_first(**values):
         request_cancel(actor=operator, run=OperationRun.objects.get(pk=run.pk), now=timezone.now())
@@ -410,7 +411,7 @@ def test_nothing_follows_for_who_may_not_or_is_gone(tenant, auditor):
 
 def test_what_followed_other_work_is_news_only_when_it_failed(connected, tenant, operator):
     connected(groups=[group("Pilot")])
-    run = worked(queue_sync(actor=operator, tenant=tenant, follows="connection"))
+    run = worked(queue_sync(actor=operator, tenant=tenant, follows="connection").run)
 
     assert run.outcome != RunOutcome.FAILED
     assert not Notification.objects.exists()

@@ -128,7 +128,7 @@ def test_tenant_without_a_connection_cannot_be_synchronised(page_of, operator):
 def test_synchronisation_under_way_is_shown_and_not_started_twice(
     page_of, operator, reached, tenant
 ):
-    run = OperationRunFactory(tenant=tenant, kind=SYNC_KIND, running=True)
+    run = OperationRunFactory(tenant=tenant, kind=SYNC_KIND, exclusive_key=SYNC_KIND, running=True)
 
     answer = page_of(operator)
 

@@ -181,7 +181,7 @@ def _connection(draft: RestoreDraft) -> Gate:
 def live_restore(draft: RestoreDraft) -> RestoreRun | None:
     """The one restore of the tenant that is on its way and keeps every other from starting."""
     return (
-        RestoreRun.objects.live()
+        RestoreRun.objects.locking()
         .filter(tenant=draft.tenant_id, is_dry_run=False)
         .select_related("requested_by", "operation_run")
         .first()

@@ -15,7 +15,13 @@ from .draft import RestoreDraft
 from .evidence import CapturedEvidence
 from .plan import PlanItem
 
-LIVE_STATUSES = [RestoreStatus.QUEUED.value, RestoreStatus.RUNNING.value]
+LIVE_STATUSES = [
+    RestoreStatus.QUEUED.value,
+    RestoreStatus.RUNNING.value,
+    RestoreStatus.WAITING.value,
+]
+# A run that only waits for the tenant's approver holds up no other restore.
+LOCKING_STATUSES = [RestoreStatus.QUEUED.value, RestoreStatus.RUNNING.value]
 NOTE_LENGTH = 1000
 
 
@@ -24,12 +30,14 @@ class ItemState(models.TextChoices):
 
     PLANNED = "planned", "Planned"
     IN_FLIGHT = "in_flight", "In flight"
+    WAITING = "waiting", "Waiting for approval"
     SETTLED = "settled", "Settled"
 
 
 class WriteState(models.TextChoices):
     PLANNED = "planned", "Planned"
     IN_FLIGHT = "in_flight", "In flight"
+    FILED = "filed", "Filed for approval"
     APPLIED = "applied", "Applied"
     REFUSED = "refused", "Refused"
     UNKNOWN = "unknown", "Unknown"
@@ -38,6 +46,10 @@ class WriteState(models.TextChoices):
 class RestoreRunQuerySet(TenantOwnedQuerySet["RestoreRun"]):
     def live(self) -> "RestoreRunQuerySet":
         return self.filter(status__in=LIVE_STATUSES)
+
+    def locking(self) -> "RestoreRunQuerySet":
+        """The runs that keep another restore of their tenant from starting."""
+        return self.filter(status__in=LOCKING_STATUSES)
 
     def archived(self) -> "RestoreRunQuerySet":
         return self.filter(archived_at__isnull=False)
@@ -87,7 +99,7 @@ class RestoreRun(TenantOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant"],
-                condition=Q(is_dry_run=False, status__in=LIVE_STATUSES),
+                condition=Q(is_dry_run=False, status__in=LOCKING_STATUSES),
                 name="one_live_restore_per_tenant",
             ),
             models.CheckConstraint(

@@ -27,6 +27,7 @@ LABELS: Mapping[str, str] = {
     "backup.imported": "Backup imported",
     "connection.changed": "Provider connection changed",
     "connection.credential_rotated": "Credential encrypted with the first key",
+    "connection.refused": "Connection to a directory refused",
     "connection.verification_failed": "Verification of the connection failed",
     "connection.verified": "Provider connection verified",
     "directory.synchronised": "Directory synchronised",
@@ -125,6 +126,9 @@ SENTENCES: Mapping[str, str] = {
     "backup.imported": "{who} imported a backup of {where}[, {items} policies]",
     "connection.changed": "{who} changed the connection of {where}[: {changed}]",
     "connection.credential_rotated": "The credential of {where} was encrypted with the first key",
+    "connection.refused": (
+        "{who} was kept from connecting {where} to a directory that another tenant has"
+    ),
     "connection.verification_failed": (
         "{who} could not verify the connection of {where}[: {sentence}]"
     ),

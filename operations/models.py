@@ -189,6 +189,13 @@ class OperationRun(TenantOwned):
         return self.ended_at - self.started_at
 
 
+class NoticeKind(models.TextChoices):
+    """What a notice tells of its run; each is told once."""
+
+    WAITING = "waiting", "Waits for people"
+    ENDED = "ended", "Ended"
+
+
 class NotificationQuerySet(TenantOwnedQuerySet["Notification"]):
     def addressed_to(self, user: User) -> Self:
         """What this person was told about tenants they may still see."""
@@ -199,12 +206,13 @@ class NotificationQuerySet(TenantOwnedQuerySet["Notification"]):
 
 
 class Notification(TenantOwned):
-    """One notice to the person who started a run, written when the run ended."""
+    """One notice to the person who started a run: that it waits for people, or has ended."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
     )
     run = models.ForeignKey(OperationRun, on_delete=models.CASCADE, related_name="notifications")
+    kind = models.CharField(max_length=20, choices=NoticeKind, default=NoticeKind.ENDED)
     headline = models.CharField(max_length=TEXT_LENGTH)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
@@ -215,7 +223,7 @@ class Notification(TenantOwned):
         indexes = [models.Index(fields=["user", "-created_at"], name="notifications_of_a_person")]
         constraints = [
             models.UniqueConstraint(
-                fields=["run", "user"], name="one_notification_per_run_and_person"
+                fields=["run", "user", "kind"], name="one_notification_per_run_and_person"
             ),
         ]
 

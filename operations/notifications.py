@@ -1,4 +1,4 @@
-"""One notice to the person who started a run, when it has ended and that is news."""
+"""Notices to the person who started a run: when it waits for people, and when it has ended."""
 
 from datetime import datetime
 
@@ -6,7 +6,14 @@ import structlog
 from django.db import transaction
 
 from operations.continuation import continuation_of
-from operations.models import TEXT_LENGTH, Notification, OperationRun, RunOutcome, RunStatus
+from operations.models import (
+    TEXT_LENGTH,
+    NoticeKind,
+    Notification,
+    OperationRun,
+    RunOutcome,
+    RunStatus,
+)
 from tenants import audit
 from tenants.models import User
 
@@ -38,11 +45,22 @@ def notify_initiator(*, run: OperationRun, now: datetime) -> None:
     A second call changes nothing.
     """
     continuation = continuation_of(run)
-    if run.initiator is None or (continuation and not continuation.notifies(run)):
+    if continuation is None or continuation.notifies(run):
+        _notify(run, NoticeKind.ENDED, now)
+
+
+def notify_waiting(*, run: OperationRun, now: datetime) -> None:
+    """Tell the initiator that the run waits for people; only its first wait is told."""
+    _notify(run, NoticeKind.WAITING, now)
+
+
+def _notify(run: OperationRun, kind: NoticeKind, now: datetime) -> None:
+    if run.initiator is None:
         return
     Notification.objects.get_or_create(
         run=run,
         user=run.initiator,
+        kind=kind,
         defaults={
             "tenant": run.tenant,
             "headline": _headline(run, run.initiator)[:TEXT_LENGTH],

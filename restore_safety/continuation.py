@@ -216,7 +216,13 @@ def _follow_up(restore: RestoreRun, told: Told) -> FollowUp:
     status = RestoreStatus(restore.status)
     if not status.is_ended:
         # What it will come to is not known yet, and is not guessed at.
-        return FollowUp(headline=result.headline, sentence=status.sentence, state=status, url=url)
+        return FollowUp(
+            headline=result.headline,
+            sentence=status.sentence,
+            state=status,
+            next_step=told.next_sentence,
+            url=url,
+        )
     return FollowUp(
         headline=result.headline,
         sentence=result.sentence,

@@ -9,6 +9,7 @@ from operations.models import Notification, RunOutcome
 from operations.notifications import (
     mark_all_read,
     notify_initiator,
+    notify_waiting,
     plain_headline,
     unread_count,
 )
@@ -32,6 +33,24 @@ def test_the_notice_has_the_headline_of_the_follow_up(ended, operator, demo):
 
     assert headlines() == ["Two policies need you"]
     assert demo.viewers == [operator, operator]
+
+
+def test_a_wait_for_people_is_told_once_and_the_end_beside_it(tenant, operator, demo):
+    run = OperationRunFactory(tenant=tenant, initiator=operator, title="Demo")
+    for headline in ("Two requests wait", "One request waits"):
+        demo.answer = FollowUp(headline=headline, sentence="Have them approved.")
+        notify_waiting(run=run, now=NOW)
+    demo.answer = FollowUp(headline="All is written", sentence="See it.")
+
+    notify_initiator(run=run, now=NOW)
+
+    assert sorted(headlines()) == ["All is written", "Two requests wait"]
+
+
+def test_nobody_is_told_of_a_wait_of_a_run_without_initiator(tenant):
+    notify_waiting(run=OperationRunFactory(tenant=tenant, initiator=None), now=NOW)
+
+    assert headlines() == []
 
 
 @pytest.mark.parametrize(

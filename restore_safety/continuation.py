@@ -25,6 +25,7 @@ from restore_safety.directory.pages import result_of
 from restore_safety.directory.sync import SYNC_KIND
 from restore_safety.drafts import evidence_of, fail_capture
 from restore_safety.execution.ending import settle_abandoned, settle_withdrawn
+from restore_safety.execution.overrides import overrides_of
 from restore_safety.models import CapturedEvidence, RestoreRun
 from restore_safety.models.run import RestoreRunQuerySet
 from restore_safety.selectors.results import Told, next_action_of, told_of
@@ -221,6 +222,7 @@ def _follow_up(restore: RestoreRun, told: Told) -> FollowUp:
             sentence=status.sentence,
             state=status,
             next_step=told.next_sentence,
+            details=_overridden(restore),
             url=url,
         )
     return FollowUp(
@@ -231,8 +233,21 @@ def _follow_up(restore: RestoreRun, told: Told) -> FollowUp:
         cause=told.cause,
         next_step=told.next_sentence,
         boundary=result.boundary,
-        details=(*(told.taken_up.facts if told.taken_up else ()), *_acknowledged(restore)),
+        details=(
+            *_overridden(restore),
+            *(told.taken_up.facts if told.taken_up else ()),
+            *_acknowledged(restore),
+        ),
         url=url,
+    )
+
+
+def _overridden(restore: RestoreRun) -> tuple[tuple[str, object], ...]:
+    """The safeguards it was queued in spite of, each with the reason that was typed."""
+    return tuple(
+        fact
+        for note in overrides_of(restore)
+        for fact in (("Overridden", note.override), ("Reason for that", note.reason))
     )
 
 

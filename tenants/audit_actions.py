@@ -25,9 +25,10 @@ LABELS: Mapping[str, str] = {
     "backup.captured": "Backup captured",
     "backup.deleted": "Backup deleted",
     "backup.imported": "Backup imported",
+    "change_window.added": "Change window added",
+    "change_window.removed": "Change window removed",
     "connection.changed": "Provider connection changed",
     "connection.credential_rotated": "Credential encrypted with the first key",
-    "connection.refused": "Connection to a directory refused",
     "connection.verification_failed": "Verification of the connection failed",
     "connection.verified": "Provider connection verified",
     "directory.synchronised": "Directory synchronised",
@@ -61,10 +62,12 @@ LABELS: Mapping[str, str] = {
     "recovery_codes.made": "Recovery codes made",
     "request.refused": "Request refused",
     "restore.archived": "Restore archived",
+    "restore.approval_overridden": "Restore queued without approval",
     "restore.deleted": "Restore deleted for good",
     "restore.follow_up_acknowledged": "Follow-up acknowledged",
     "restore.ended": "Restore ended",
     "restore.exported": "Restore's items exported",
+    "restore.freeze_overridden": "Freeze overridden for a restore",
     "restore.queued": "Restore queued",
     "restore.receipt_issued": "Evidence receipt issued",
     "restore.refused": "Restore refused",
@@ -124,11 +127,12 @@ SENTENCES: Mapping[str, str] = {
     "backup.captured": "{who} captured a backup of {where}[, {items} policies]",
     "backup.deleted": "{who} deleted a backup of {where}[, {items} policies]",
     "backup.imported": "{who} imported a backup of {where}[, {items} policies]",
+    "change_window.added": "{who} added a {effect} window to {where}: {when}[, reason: {reason}]",
+    "change_window.removed": (
+        "{who} removed a {effect} window of {where}: {when}[, reason: {reason}]"
+    ),
     "connection.changed": "{who} changed the connection of {where}[: {changed}]",
     "connection.credential_rotated": "The credential of {where} was encrypted with the first key",
-    "connection.refused": (
-        "{who} was kept from connecting {where} to a directory that another tenant has"
-    ),
     "connection.verification_failed": (
         "{who} could not verify the connection of {where}[: {sentence}]"
     ),
@@ -164,10 +168,16 @@ SENTENCES: Mapping[str, str] = {
     "recovery_codes.made": "{who} made recovery codes",
     "request.refused": "{who} was refused a write[: {page}]",
     "restore.archived": "{who} archived {subject} of {where}",
+    "restore.approval_overridden": (
+        "{who} queued {subject} into {where} without the approval it needs, reason: {reason}"
+    ),
     "restore.deleted": "{who} deleted {subject} of {where} for good",
     "restore.follow_up_acknowledged": "{who} acknowledged the follow-up of {subject} of {where}",
     "restore.ended": "{subject} of {where} ended[: {status}]",
     "restore.exported": "{who} exported the items of {subject} of {where}[ as {form}]",
+    "restore.freeze_overridden": (
+        "{who} overrode the change windows of {where} for {subject}, reason: {reason}"
+    ),
     "restore.queued": "{who} queued {subject} into {where}[, reason: {reason}]",
     "restore.receipt_issued": "{who} had a receipt issued for {subject} of {where}",
     "restore.refused": "{who} was refused to queue a restore into {where}[: {condition}]",

@@ -13,6 +13,8 @@ class Capability(StrEnum):
     EXECUTE_RESTORE = "execute_restore"
     MANAGE_RESTORES = "manage_restores"
     MANAGE_CONNECTION = "manage_connection"
+    APPROVE_RESTORE = "approve_restore"
+    OVERRIDE_SAFEGUARDS = "override_safeguards"
     MANAGE_ACCESS = "manage_access"
 
     @property
@@ -41,6 +43,8 @@ _LABELS = {
     Capability.EXECUTE_RESTORE: "Execute restores",
     Capability.MANAGE_RESTORES: "Archive and delete restores",
     Capability.MANAGE_CONNECTION: "Manage the provider connection",
+    Capability.APPROVE_RESTORE: "Approve restores",
+    Capability.OVERRIDE_SAFEGUARDS: "Override safeguards",
     Capability.MANAGE_ACCESS: "Manage access",
 }
 
@@ -56,7 +60,15 @@ _MEANINGS = {
         "Archive and delete restores and backups, and cancel other people's operations."
     ),
     Capability.MANAGE_CONNECTION: (
-        "Change and verify how the tenant is reached, and open or close its write gate."
+        "Change and verify how the tenant is reached, open or close its write gate, and set its "
+        "change windows and whether restores need approval."
+    ),
+    Capability.APPROVE_RESTORE: (
+        "Approve or reject restores that somebody else asks for, where the tenant needs approval."
+    ),
+    Capability.OVERRIDE_SAFEGUARDS: (
+        "In an emergency, start a restore in a freeze or without approval. The reason is kept and "
+        "shown with the restore."
     ),
     Capability.MANAGE_ACCESS: (
         "Give and take roles on the tenant, and invite people to its workspace."
@@ -84,7 +96,11 @@ _OPERATOR = _AUDITOR | {
     Capability.PREPARE_RESTORE,
     Capability.EXECUTE_RESTORE,
 }
-_MANAGER = _OPERATOR | {Capability.MANAGE_RESTORES, Capability.MANAGE_CONNECTION}
+_MANAGER = _OPERATOR | {
+    Capability.MANAGE_RESTORES,
+    Capability.MANAGE_CONNECTION,
+    Capability.APPROVE_RESTORE,
+}
 
 ROLE_CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.AUDITOR: _AUDITOR,

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tenants import access_views, invitation_views, people_views, token_views, views
+from tenants.change_windows import views as windows
 from tenants.sign_in import oidc
 from tenants.sign_in import views as sign_in
 
@@ -33,6 +34,13 @@ urlpatterns = [
         name="connection-verify",
     ),
     path("tenants/<slug:slug>/write-gate/", views.write_gate_set, name="write-gate-set"),
+    path("tenants/<slug:slug>/change-windows/", windows.window_list, name="change-window-list"),
+    path("tenants/<slug:slug>/change-windows/add/", windows.window_add, name="change-window-add"),
+    path(
+        "tenants/<slug:slug>/change-windows/<int:window_id>/remove/",
+        windows.window_remove,
+        name="change-window-remove",
+    ),
     path("tenants/<slug:slug>/access/", access_views.access, name="access"),
     path("tenants/<slug:slug>/access/grant/", access_views.access_grant, name="access-grant"),
     path(

@@ -1,5 +1,6 @@
 """Factories for workspaces, people, tenants and their connections."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import factory
@@ -7,8 +8,10 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from tenants.change_windows.spans import WindowEffect
 from tenants.invitations import LIFETIME, digest_of
 from tenants.models import (
+    ChangeWindow,
     Invitation,
     Membership,
     ProviderConnection,
@@ -88,6 +91,21 @@ class InvitationFactory(DjangoModelFactory):
     invited_by = factory.SubFactory(UserFactory)
     created_at = factory.LazyFunction(timezone.now)
     expires_at = factory.LazyAttribute(lambda made: made.created_at + LIFETIME)
+
+
+class ChangeWindowFactory(DjangoModelFactory):
+    """A freeze of a day that is still to come."""
+
+    class Meta:
+        model = ChangeWindow
+
+    tenant = factory.SubFactory(TenantFactory)
+    effect = WindowEffect.FREEZE
+    time_zone = "UTC"
+    reason = "Stock taking"
+    starts_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
+    ends_at = factory.LazyAttribute(lambda made: made.starts_at + timedelta(days=1))
+    created_at = factory.LazyFunction(timezone.now)
 
 
 class ProviderConnectionFactory(DjangoModelFactory):

@@ -21,6 +21,7 @@ from tenants.models import ApiToken, ProviderPace, Tenant, TenantGroupPermission
 from tenants.token_scopes import TokenScope
 from tenants.tokens import create_token
 from tests.factories import (
+    ChangeWindowFactory,
     InvitationFactory,
     ProviderConnectionFactory,
     UserFactory,
@@ -36,7 +37,6 @@ from tests.restore_safety.factories_runs import (
     RestoreItemFactory,
     RestoreRunFactory,
     RestoreWriteFactory,
-    WriteApprovalFactory,
 )
 
 UNSAID = "Contoso"
@@ -48,6 +48,7 @@ ITEM = 1_000_001
 PERSON = 1_000_002
 GROUP = 1_000_003
 INVITATION = 1_000_004
+WINDOW = 1_000_005
 
 TOKEN = 1_000_005
 
@@ -162,6 +163,9 @@ ROWS = {
     "audit:event-list": Shared(),
     "audit:event-csv": Shared(),
     "audit:event-json": Shared(),
+    "tenants:change-window-list": Owned(kwargs={"slug": "contoso"}),
+    "tenants:change-window-add": Owned(kwargs={"slug": "contoso"}),
+    "tenants:change-window-remove": Owned(kwargs={"slug": "contoso", "window_id": WINDOW}),
     "tenants:preferences": Shared(),
     "tenants:token-list": Shared(),
     "tenants:token-create": Shared(),
@@ -318,7 +322,7 @@ def fill(tenant, person, **ids):
         run=run,
         plan_item__backup_item__name=f"Policy of {tenant.name}",
     )
-    WriteApprovalFactory(write=RestoreWriteFactory(item=item))
+    RestoreWriteFactory(item=item)
     FollowUpNoteFactory(run=run)
     draft = DraftFactory(
         **({"pk": ids["draft"]} if ids else {}),
@@ -340,6 +344,11 @@ def fill(tenant, person, **ids):
         **({"pk": ids["evidence"]} if ids else {}), draft=draft, kind="checks", plan_hash=""
     )
     FindingFactory(evidence=evidence)
+    ChangeWindowFactory(
+        **({"pk": ids["window"]} if ids else {}),
+        tenant=tenant,
+        reason=f"Stock taking of {tenant.name}",
+    )
     connection = ProviderConnectionFactory(tenant=tenant)
     ProviderPace.objects.create(
         cloud=connection.cloud,
@@ -389,6 +398,7 @@ def _both_filled(tenant, other_tenant, owner, outsider):
         fellow=PERSON,
         group=GROUP,
         invitation=INVITATION,
+        window=WINDOW,
     )
     fill(other_tenant, outsider)
 

@@ -29,6 +29,7 @@ from restore_safety.api.shapes import (
     told,
     username_of,
 )
+from restore_safety.execution.overrides import overrides_of
 from restore_safety.filters.restores import RestoreFilter, RestoreItemFilter
 from restore_safety.forms import AcknowledgementForm
 from restore_safety.models import FollowUpNote, ItemState, RestoreItem, RestoreRun
@@ -75,6 +76,12 @@ class NoteAnswer(Schema):
     at: datetime
 
 
+class OverrideAnswer(Said):
+    """A safeguard that was overridden for this restore alone."""
+
+    reason: str
+
+
 class RestoreLine(Schema):
     id: UUID
     tenant: TenantName
@@ -84,6 +91,9 @@ class RestoreLine(Schema):
     result: ResultAnswer
     taken_up: TakenUpAnswer | None
     acknowledgement: NoteAnswer | None
+    overrides: list[OverrideAnswer] = Field(
+        description="The safeguards it was queued in spite of, with the reasons typed."
+    )
     requested_by: str | None
     reason: str
     created_at: datetime
@@ -300,6 +310,10 @@ def _line(run: RestoreRun, meant: Told) -> RestoreLine:
         result=_result(meant),
         taken_up=_taken_up(meant.taken_up),
         acknowledgement=_note(run.acknowledgement),
+        overrides=[
+            OverrideAnswer(**told(note.override).model_dump(), reason=note.reason)
+            for note in overrides_of(run)
+        ],
         requested_by=username_of(run.requested_by),
         reason=run.reason,
         created_at=run.created_at,

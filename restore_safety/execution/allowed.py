@@ -1,5 +1,7 @@
 """Whether a run may still write: asked anew right before each request leaves."""
 
+from datetime import datetime
+
 from operations import lifecycle
 from operations.lifecycle import Lease
 from restore_safety.models import RestoreRun
@@ -8,12 +10,14 @@ from tenants.access import has
 from tenants.capabilities import Capability
 from tenants.models import Tenant, User
 
+from .overrides import is_frozen
 
-def refusal_of(run: RestoreRun) -> ReasonCode | None:
+
+def refusal_of(run: RestoreRun, *, at: datetime) -> ReasonCode | None:
     """Return why nothing of the run may be written right now, or None where it may.
 
     Closing the write gate and withdrawing the right of whoever queued the run are how people stop
-    it at once, in the middle of an item.
+    it at once, in the middle of an item. A freeze that begins stops it in the same way.
     """
     if not Tenant.objects.filter(pk=run.tenant_id, writes_enabled=True).exists():
         return ReasonCode.WRITE_GATE_CLOSED
@@ -21,7 +25,7 @@ def refusal_of(run: RestoreRun) -> ReasonCode | None:
     requester = run.requested_by and User.objects.filter(pk=run.requested_by.pk).first()
     if requester is None or not has(requester, Capability.EXECUTE_RESTORE, run.tenant):
         return ReasonCode.RIGHT_WITHDRAWN
-    return None
+    return ReasonCode.FREEZE_WINDOW if is_frozen(run, at=at) else None
 
 
 def is_cancelled(lease: Lease) -> bool:

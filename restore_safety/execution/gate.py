@@ -1,10 +1,8 @@
 """The gate a restore passes: everything is proven again from rows, or it is refused by name."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -25,67 +23,40 @@ from tenants import audit
 from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.graph.digest import digest_of
-from tenants.models import AuditOutcome, ProviderConnection, User
+from tenants.models import AuditOutcome, User
 from tenants.sign_in.proof import is_recent
 
+from .confirmation import (
+    OVERRIDE_REASON_LENGTH,
+    REASON_LENGTH,
+    Confirmation,
+    Refusal,
+    RestoreRefusedError,
+)
 from .journal import open_journal
+from .overrides import SNAPSHOT_KEY, freeze_override_of, record_overrides
 from .plan import PlanAlteredError, confirm_unaltered
 from .readiness import DraftStanding, acknowledgements_of, standing
 
+# What others need of a confirmation they find here, beside the gate it is sent to.
+__all__ = [
+    "REASON_LENGTH",
+    "SNAPSHOT_KEY",
+    "Confirmation",
+    "Refusal",
+    "RestoreRefusedError",
+    "names_the_same",
+    "offer_of",
+    "queue_restore",
+    "refusals_of",
+]
+
 SALT = "restore-safety.confirmation"
-SNAPSHOT_KEY = "execution_safety_snapshot"
 BLOCKED_SENTENCE = "The checks found a blocker. Resolve it and run the checks again."
-REASON_LENGTH = 300
 # A dry run writes nothing, so what only guards writing does not hold it up.
 GATES_OF_A_DRY_RUN = frozenset(
     {GateCode.PERMISSION, GateCode.CONNECTION, GateCode.BACKUP_USABLE, GateCode.EVIDENCE_AGE}
 )
-
-
-class Refusal(StrEnum):
-    """Which condition kept a restore from being queued."""
-
-    CONFIRMATION_INVALID = "confirmation_invalid"
-    ALREADY_QUEUED = "already_queued"
-    SCOPE_CHANGED = "scope_changed"
-    CHECKS_NOT_CURRENT = "checks_not_current"
-    PREVIEW_NOT_CURRENT = "preview_not_current"
-    EVIDENCE_REPLACED = "evidence_replaced"
-    PLAN_ALTERED = "plan_altered"
-    BLOCKED = "blocked"
-    GATE_REFUSED = "gate_refused"
-    NAME_NOT_TYPED = "name_not_typed"
-    WARNINGS_NOT_ACKNOWLEDGED = "warnings_not_acknowledged"
-    REASON_MISSING = "reason_missing"
-    TOO_MUCH_RAISED = "too_much_raised"
-    TENANT_BUSY = "tenant_busy"
-    SIGN_IN_TOO_OLD = "sign_in_too_old"
-
-
-class RestoreRefusedError(Exception):
-    """The restore was not queued; the sentence says which condition failed and what to do."""
-
-    def __init__(self, refusal: Refusal, sentence: str) -> None:
-        super().__init__(sentence)
-        self.refusal = refusal
-        self.sentence = sentence
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmation:
-    """What the operator sent: the signed offer they saw, and what they typed and ticked."""
-
-    offer: str
-    is_dry_run: bool
-    typed_name: str = ""
-    acknowledged: frozenset[str] = frozenset()
-    reason: str = ""
-
-    @property
-    def key(self) -> str:
-        """The same confirmation sent twice has the same key."""
-        mode = "dry" if self.is_dry_run else "real"
-        return hashlib.sha256(f"{mode}:{self.offer}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +131,8 @@ def queue_restore(
     the draft as it is, when any condition does not hold.
     """
     require(actor, Capability.EXECUTE_RESTORE, draft.tenant)
+    if confirmation.overrides:
+        require(actor, Capability.OVERRIDE_SAFEGUARDS, draft.tenant)
     try:
         with transaction.atomic(), audit.written_last():
             return _queue(
@@ -203,7 +176,7 @@ def _queue(
         return first
     now_standing = standing(draft=draft, actor=actor, now=now)
     checks, preview = _same_evidence(now_standing, offered)
-    _refuse_what_is_not_startable(now_standing, is_dry_run=confirmation.is_dry_run)
+    _refuse_what_is_not_startable(now_standing, confirmation)
     if not confirmation.is_dry_run:
         _refuse_what_is_not_confirmed(now_standing, confirmation)
         # Last: nobody proves who they are for a restore that would be refused all the same.
@@ -269,25 +242,39 @@ def _same_evidence(
     return checks.captured, preview.captured
 
 
-def _refuse_what_is_not_startable(now_standing: DraftStanding, *, is_dry_run: bool) -> None:
+_REFUSALS = {GateCode.LOCK: Refusal.TENANT_BUSY, GateCode.FREEZE: Refusal.FROZEN}
+
+
+def _refuse_what_is_not_startable(now_standing: DraftStanding, confirmation: Confirmation) -> None:
+    is_dry_run = confirmation.is_dry_run
     for gate in _refused_gates(now_standing, is_dry_run=is_dry_run):
-        refusal = Refusal.TENANT_BUSY if gate.code is GateCode.LOCK else Refusal.GATE_REFUSED
-        raise RestoreRefusedError(refusal, gate.reason)
+        if gate.code not in confirmation.overrides:
+            raise RestoreRefusedError(_REFUSALS.get(gate.code, Refusal.GATE_REFUSED), gate.reason)
     if _is_blocked(now_standing, is_dry_run=is_dry_run):
         raise RestoreRefusedError(Refusal.BLOCKED, BLOCKED_SENTENCE)
 
 
-def refusals_of(now_standing: DraftStanding, *, is_dry_run: bool) -> tuple[str, ...]:
+def refusals_of(
+    now_standing: DraftStanding,
+    *,
+    is_dry_run: bool,
+    besides: frozenset[GateCode] = frozenset(),
+) -> tuple[str, ...]:
     """Why the gate would refuse this draft whatever the operator confirmed; empty if it would not.
 
-    Pages show it; the gate itself asks again from rows.
+    Pages show it; the gate itself asks again from rows. `besides` names the gates that a page
+    offers a way past.
     """
     refusals = [
         f"The {name} are not current." if name == "checks" else f"The {name} is not current."
         for name, evidence in (("checks", now_standing.checks), ("preview", now_standing.preview))
         if not evidence.integrity.is_current
     ]
-    refusals += [gate.reason for gate in _refused_gates(now_standing, is_dry_run=is_dry_run)]
+    refusals += [
+        gate.reason
+        for gate in _refused_gates(now_standing, is_dry_run=is_dry_run)
+        if gate.code not in besides
+    ]
     if _is_blocked(now_standing, is_dry_run=is_dry_run):
         refusals.append(BLOCKED_SENTENCE)
     return tuple(refusals)
@@ -323,6 +310,13 @@ def _refuse_what_is_not_confirmed(now_standing: DraftStanding, confirmation: Con
             Refusal.REASON_MISSING,
             "Say why this restore is done, or name the change request, in at most "
             f"{REASON_LENGTH} letters.",
+        )
+    if len(confirmation.freeze_override.strip()) > OVERRIDE_REASON_LENGTH or (
+        confirmation.freeze_override and not confirmation.freeze_override.strip()
+    ):
+        raise RestoreRefusedError(
+            Refusal.OVERRIDE_INCOMPLETE,
+            f"Say why the freeze is overridden, in at most {OVERRIDE_REASON_LENGTH} letters.",
         )
 
 
@@ -368,6 +362,7 @@ def _create(confirmed: _Confirmed) -> RestoreRun:
             "snapshot": digest_of(run.metadata[SNAPSHOT_KEY]),
         },
     )
+    record_overrides(run, actor=actor)
     return run
 
 
@@ -381,11 +376,8 @@ def _run_of(confirmed: _Confirmed) -> RestoreRun:
             "More was raised and acknowledged than is kept with one restore. Choose fewer items.",
         ) from None
     draft = confirmed.draft
-    connection = ProviderConnection.objects.in_tenant(draft.tenant).get()
     return RestoreRun(
         tenant=draft.tenant,
-        cloud=connection.cloud,
-        directory_id=connection.directory_id,
         draft=draft,
         backup_set=draft.backup_set,
         preview=confirmed.preview,
@@ -401,15 +393,14 @@ def _run_of(confirmed: _Confirmed) -> RestoreRun:
 
 
 def _save_as_the_only_one(run: RestoreRun) -> None:
-    """The database holds the lock: one live restore per tenant, and per directory."""
+    """The database holds the lock: one live restore per tenant."""
     try:
         with transaction.atomic():
             run.save(force_insert=True)
     except IntegrityError:
         raise RestoreRefusedError(
             Refusal.TENANT_BUSY,
-            "Another restore of this tenant, or into its directory, was queued at the same moment "
-            "and goes first.",
+            "Another restore of this tenant was queued at the same moment and goes first.",
         ) from None
 
 
@@ -435,4 +426,5 @@ def _snapshot_of(confirmed: _Confirmed) -> ExecutionSnapshot:
         is_dry_run=confirmed.is_dry_run,
         queued_at=confirmed.at,
         scope=ScopeSummary.of(confirmed.standing.scope),
+        freeze_override=freeze_override_of(confirmed.standing, confirmation, at=confirmed.at),
     )

@@ -251,6 +251,23 @@ def right_withdrawn() -> Settlement:
     )
 
 
+def frozen() -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=ReasonCode.FREEZE_WINDOW,
+        sentence="Nothing was written: the tenant's change windows allow no writes now.",
+    )
+
+
+def not_started(why: str) -> Settlement:
+    """The conditions were proven again at the scheduled start, and one did not hold."""
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=ReasonCode.START_REFUSED,
+        sentence=f"Nothing was written: at its start the restore was refused. {why}",
+    )
+
+
 def no_pre_image() -> Settlement:
     return Settlement(
         outcome=ItemOutcome.NOT_STARTED,
@@ -279,6 +296,8 @@ def refused(reason: ReasonCode, error: GraphError | None) -> Settlement:
             return gate_closed()
         case ReasonCode.RIGHT_WITHDRAWN:
             return right_withdrawn()
+        case ReasonCode.FREEZE_WINDOW:
+            return frozen()
         case ReasonCode.TARGET_MOVED:
             return moved()
         case ReasonCode.RUN_CANCELLED:

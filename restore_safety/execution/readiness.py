@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, Subquery
-
 from restore_safety.drafts import EvidenceStanding, standing_of
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
@@ -23,7 +21,8 @@ from restore_safety.truth.safety import Gate, GateCode, SafetyAssessment, assess
 from restore_safety.truth.scope import Scope
 from tenants.access import has
 from tenants.capabilities import Capability
-from tenants.models import ProviderConnection, Tenant, User, Verification
+from tenants.change_windows.service import closure_of
+from tenants.models import ProviderConnection, User, Verification
 
 ACKNOWLEDGED_SEVERITIES = (Severity.UNKNOWN, Severity.WARNING)
 
@@ -50,8 +49,10 @@ class DraftStanding:
     assessment: SafetyAssessment
 
 
-def standing(*, draft: RestoreDraft, actor: User, now: datetime) -> DraftStanding:
-    """Assess the draft as it is stored now, for this actor."""
+def standing(
+    *, draft: RestoreDraft, actor: User, now: datetime, starts_at: datetime | None = None
+) -> DraftStanding:
+    """Assess the draft as it is stored now, for this actor and a start now or at a later moment."""
     scope = draft.to_truth()
     checks = standing_of(draft=draft, kind=EvidenceKind.CHECKS, scope=scope)
     preview = standing_of(draft=draft, kind=EvidenceKind.PREVIEW, scope=scope)
@@ -70,7 +71,7 @@ def standing(*, draft: RestoreDraft, actor: User, now: datetime) -> DraftStandin
                 actor=actor,
                 checks=checks,
                 preview=preview,
-                now=now,
+                now=starts_at or now,
             ),
         ),
     )
@@ -84,12 +85,13 @@ def gates_of(
     preview: EvidenceStanding,
     now: datetime,
 ) -> tuple[Gate, ...]:
-    """Every technical condition of a start, each with its answer and reason."""
+    """Every technical condition of a start at the moment, each with its answer and reason."""
     return (
         _permission(draft, actor),
         _write_gate(draft),
         _connection(draft),
-        _lock(draft, actor),
+        _lock(draft),
+        _freeze(draft, now),
         _backup_usable(draft),
         _evidence_age(
             draft,
@@ -97,6 +99,7 @@ def gates_of(
             now,
         ),
         _something_to_restore(preview),
+        _four_eyes(draft),
     )
 
 
@@ -181,45 +184,29 @@ def _connection(draft: RestoreDraft) -> Gate:
 
 
 def live_restore(draft: RestoreDraft) -> RestoreRun | None:
-    """The restore of this tenant, or of any other into its directory, that holds the lock.
-
-    It may be of a tenant the reader of the draft knows nothing of: see `is_told_to`.
-    """
-    connection = ProviderConnection.objects.filter(tenant=draft.tenant_id)
-    same_directory = Q(
-        cloud=Subquery(connection.values("cloud")[:1]),
-        directory_id=Subquery(connection.values("directory_id")[:1]),
-    )
+    """The one restore of the tenant that is on its way and keeps every other from starting."""
     return (
-        RestoreRun.objects.locking()
-        .filter(Q(tenant=draft.tenant_id) | same_directory)
-        .select_related("requested_by", "operation_run", "tenant")
+        RestoreRun.objects.live()
+        .filter(tenant=draft.tenant_id, is_dry_run=False)
+        .select_related("requested_by", "operation_run")
         .first()
     )
 
 
-def is_told_to(actor: User, live: RestoreRun, draft: RestoreDraft) -> bool:
-    """Whether the actor may know whose restore holds the lock."""
-    if live.tenant_id == draft.tenant_id:
-        return True
-    return Tenant.objects.visible_to(actor).filter(pk=live.tenant_id).exists()
-
-
-def _lock(draft: RestoreDraft, actor: User) -> Gate:
+def _lock(draft: RestoreDraft) -> Gate:
     live = live_restore(draft)
     if live is None:
         return _gate(GateCode.LOCK, "")
     owner = live.requested_by or "somebody"
-    if live.tenant_id == draft.tenant_id:
-        held = f"Another restore of this tenant, started by {owner}, is not finished yet."
-    elif is_told_to(actor, live, draft):
-        held = (
-            f"A restore of {live.tenant}, which is the same directory, started by {owner}, is not "
-            "finished yet."
-        )
-    else:
-        held = "Another restore into this directory is not finished yet."
-    return _gate(GateCode.LOCK, held)
+    return _gate(
+        GateCode.LOCK,
+        f"Another restore of this tenant, started by {owner}, is not finished yet.",
+    )
+
+
+def _freeze(draft: RestoreDraft, at: datetime) -> Gate:
+    closure = closure_of(draft.tenant, at=at)
+    return _gate(GateCode.FREEZE, closure.sentence if closure else "")
 
 
 def _backup_usable(draft: RestoreDraft) -> Gate:
@@ -275,3 +262,10 @@ def _something_to_restore(preview: EvidenceStanding) -> Gate:
             "to confirm as unchanged."
         )
     return _gate(GateCode.NOTHING_TO_RESTORE, refusal)
+
+
+def _four_eyes(draft: RestoreDraft) -> Gate:
+    return _gate(
+        GateCode.FOUR_EYES,
+        "Another person has to approve this restore first." if draft.tenant.needs_approval else "",
+    )

@@ -244,7 +244,7 @@ class ItemWriter:
             raise RequestRefusedError(ReasonCode.TARGET_MOVED)
 
     def _confirm_allowed(self) -> None:
-        if reason := allowed.refusal_of(self.run):
+        if reason := allowed.refusal_of(self.run, at=self.clock()):
             raise RequestRefusedError(reason)
 
     def _take(

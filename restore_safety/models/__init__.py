@@ -1,6 +1,5 @@
 """The rows of the restore domain, one subject per file."""
 
-from .approval import WriteApproval
 from .backup import BackupItem, BackupSet, BackupSource, BackupUpload, PolicyPayload
 from .directory import (
     DirectoryKind,
@@ -47,7 +46,6 @@ __all__ = [
     "RestoreWrite",
     "Severity",
     "SyncState",
-    "WriteApproval",
     "WriteState",
     "folded",
     "target_of",

@@ -14,7 +14,11 @@ from restore_safety.execution.readiness import (
 from restore_safety.models import CapturedEvidence, Finding, PlanItem, RestoreDraft
 from restore_safety.selectors.preview_step import PlanSummaryEntry, plan_summary
 from restore_safety.selectors.scope_changes import ChangeEntry, changes_since
+from restore_safety.truth.safety import GateCode
 from restore_safety.truth.scope import ScopeChange
+from tenants.access import has
+from tenants.capabilities import Capability
+from tenants.models import User
 
 POLICIES_NAMED = 100
 
@@ -55,6 +59,8 @@ class ConfirmSection:
     writes: int
     refusals: tuple[str, ...]
     dry_run_refusals: tuple[str, ...]
+    freeze: str
+    may_override: bool
 
     @property
     def may_queue(self) -> bool:
@@ -65,8 +71,11 @@ class ConfirmSection:
         return not self.dry_run_refusals
 
 
-def confirm_section(now_standing: DraftStanding) -> ConfirmSection:
-    """The confirm step's facts; the refusals are those the gate itself would give."""
+def confirm_section(now_standing: DraftStanding, actor: User) -> ConfirmSection:
+    """The confirm step's facts; the refusals are those the gate itself would give the actor."""
+    may_override = has(actor, Capability.OVERRIDE_SAFEGUARDS, now_standing.draft.tenant)
+    refused = {gate.code: gate.reason for gate in now_standing.assessment.execution.refused}
+    passable = frozenset({GateCode.FREEZE}) if may_override else frozenset()
     preview = now_standing.preview.captured
     # A preview of another scope says nothing about what would be written now.
     current = preview if preview and now_standing.preview.integrity.is_current else None
@@ -76,8 +85,10 @@ def confirm_section(now_standing: DraftStanding) -> ConfirmSection:
         summary=plan_summary(current),
         plan_hash=current.plan_hash if current else "",
         writes=current.writes if current else 0,
-        refusals=refusals_of(now_standing, is_dry_run=False),
+        refusals=refusals_of(now_standing, is_dry_run=False, besides=passable),
         dry_run_refusals=refusals_of(now_standing, is_dry_run=True),
+        freeze=refused.get(GateCode.FREEZE, ""),
+        may_override=may_override,
     )
 
 

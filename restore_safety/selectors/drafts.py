@@ -8,7 +8,7 @@ from django.db.models import FETCH_RAISE
 from django.urls import reverse
 
 from restore_safety.badges import execution_badge, safety_badge
-from restore_safety.execution.readiness import DraftStanding, is_told_to, live_restore, standing
+from restore_safety.execution.readiness import DraftStanding, live_restore, standing
 from restore_safety.models import RestoreDraft
 from restore_safety.selectors.evidence_states import EvidenceAccount, account_of
 from restore_safety.selectors.scope_changes import LedgerEntry, ledger_entries, object_names
@@ -42,6 +42,8 @@ STEP_FOR = {
     NextStep.OPEN_WRITE_GATE: "confirm",
     NextStep.FIX_CONNECTION: "confirm",
     NextStep.FOLLOW_LIVE_RESTORE: "confirm",
+    NextStep.WAIT_FOR_OPENING: "confirm",
+    NextStep.ASK_FOR_APPROVAL: "confirm",
     NextStep.ACKNOWLEDGE_WARNINGS: "confirm",
     NextStep.CONFIRM: "confirm",
 }
@@ -53,6 +55,7 @@ ON_TENANT_PAGE = {
     NextStep.ASK_FOR_PERMISSION: "rights",
     NextStep.OPEN_WRITE_GATE: "write-gate",
     NextStep.FIX_CONNECTION: "connection",
+    NextStep.WAIT_FOR_OPENING: "change-windows",
 }
 
 
@@ -182,7 +185,7 @@ def draft_page(*, draft: RestoreDraft, actor: User, step: str, now: datetime) ->
         standing=now_standing,
         step=step,
         steps=_steps(draft, now_standing, accounts, step),
-        next=_next(draft, actor, now_standing),
+        next=_next(draft, now_standing),
         scope_summary=_scope_summary(now_standing),
         mapping=_mapping(now_standing),
         ledger=ledger_entries(tenant=draft.tenant, rows=changes, evidence=complete),
@@ -256,9 +259,9 @@ def _step_of(now_standing: DraftStanding) -> str:
     return STEP_FOR[asked]
 
 
-def _next(draft: RestoreDraft, actor: User, now_standing: DraftStanding) -> NextEntry:
+def _next(draft: RestoreDraft, now_standing: DraftStanding) -> NextEntry:
     asked, step = now_standing.assessment.next_step, _step_of(now_standing)
-    elsewhere = _elsewhere(draft, actor, asked)
+    elsewhere = _elsewhere(draft, asked)
     return NextEntry(
         asked=asked,
         label=asked.label,
@@ -270,13 +273,11 @@ def _next(draft: RestoreDraft, actor: User, now_standing: DraftStanding) -> Next
     )
 
 
-def _elsewhere(draft: RestoreDraft, actor: User, asked: NextStep) -> str:
+def _elsewhere(draft: RestoreDraft, asked: NextStep) -> str:
     """The address of what no step of the wizard can do; empty when one can."""
     if asked is NextStep.FOLLOW_LIVE_RESTORE:
         live = live_restore(draft)
-        if live is None or not is_told_to(actor, live, draft):
-            return ""
-        return live.operation_run.get_absolute_url()
+        return live.operation_run.get_absolute_url() if live else ""
     if place := ON_TENANT_PAGE.get(asked):
         return reverse("tenants:tenant-detail", args=[draft.tenant.slug]) + f"#{place}"
     return ""

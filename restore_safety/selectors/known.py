@@ -6,7 +6,6 @@ from restore_safety.badges import GATE_MET, GATE_REFUSED, Badge
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import Finding, RestoreRun
 from restore_safety.selectors.scope_sentences import ASSIGNMENTS_IN_WORDS, references_mapped
-from restore_safety.truth.safety import GateCode
 from restore_safety.truth.snapshot import (
     EvidenceMark,
     ExecutionSnapshot,
@@ -76,7 +75,7 @@ class Known:
     @property
     def gates_summary(self) -> str:
         met = sum(passed for _, passed in self.snapshot.gates)
-        return f"{met} of {len(GateCode)} conditions for starting held"
+        return f"{met} of {len(self.snapshot.gates)} conditions for starting held"
 
 
 def known_of(run: RestoreRun) -> Known | None:

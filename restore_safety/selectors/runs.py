@@ -14,6 +14,7 @@ from operations.continuation import Action
 from operations.liveness import Liveness, liveness_of
 from operations.models import OperationRun
 from restore_safety.execution.ending import facts_of, writes_of
+from restore_safety.execution.overrides import OverrideNote, overrides_of
 from restore_safety.models import RestoreRun
 from restore_safety.models.run import RestoreRunQuerySet
 from restore_safety.truth.attention import (
@@ -87,6 +88,11 @@ class RunPage:
     @property
     def taken_up(self) -> TakenUp | None:
         return self.told.taken_up
+
+    @property
+    def overrides(self) -> tuple[OverrideNote, ...]:
+        """The safeguards that were overridden for it."""
+        return overrides_of(self.run)
 
     @property
     def title(self) -> str:

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from restore_safety.badges import Badge
+from restore_safety.execution.overrides import overrides_of
 from restore_safety.models import RestoreDraft, RestoreItem, RestoreRun
 from restore_safety.selectors.acts import ListedActs
 from restore_safety.selectors.results import Told
@@ -50,6 +51,7 @@ class RestoreTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
             "run": record,
             "result": self.told[record.pk].result,
             "acts": self.acts.of(record),
+            "overrides": overrides_of(record),
         }
         return render_to_string("restore_safety/restores/_headline.html", context)
 

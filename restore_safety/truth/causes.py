@@ -39,12 +39,7 @@ class FollowUpAction(Word):
     WAIT_FOR_APPROVER = (
         "wait_for_approver",
         "Wait for the tenant's approver",
-        "Have the filed requests approved in Intune: a run that waits for them goes on by itself.",
-    )
-    WITHDRAW_REQUESTS = (
-        "withdraw_requests",
-        "Cancel the filed requests",
-        "Cancel the requests in Intune: this run is over, and approving them writes nothing.",
+        "Have the filed requests approved in the tenant, then resume.",
     )
     ENTER_SECRETS = (
         "enter_secrets",
@@ -182,6 +177,20 @@ class ReasonCode(StrEnum):
         CauseFamily.PERMISSION,
         FollowUpAction.RETRY_REMAINING,
     )
+    FREEZE_WINDOW = (
+        "freeze_window",
+        "Change window",
+        "The tenant's change windows allowed no writes at the time.",
+        CauseFamily.PERMISSION,
+        FollowUpAction.RETRY_REMAINING,
+    )
+    START_REFUSED = (
+        "start_refused",
+        "Not started",
+        "A condition for starting did not hold at the scheduled time, so nothing was written.",
+        CauseFamily.PERMISSION,
+        FollowUpAction.RETRY_REMAINING,
+    )
     APPROVAL_REJECTED = (
         "approval_rejected",
         "Approval rejected",
@@ -193,13 +202,6 @@ class ReasonCode(StrEnum):
         "approval_expired",
         "Approval expired",
         "Nobody approved the filed write in time; it has to be filed again.",
-        CauseFamily.PERMISSION,
-        FollowUpAction.RETRY_REMAINING,
-    )
-    APPROVAL_CANCELLED = (
-        "approval_cancelled",
-        "Approval cancelled",
-        "Somebody cancelled the filed write in the tenant.",
         CauseFamily.PERMISSION,
         FollowUpAction.RETRY_REMAINING,
     )
@@ -279,13 +281,6 @@ class ReasonCode(StrEnum):
         "The backup holds values of this item in a form that Graph does not take.",
         CauseFamily.PAYLOAD_REJECTED,
         FollowUpAction.REVIEW_ITEMS,
-    )
-    APPROVAL_OUTDATED = (
-        "approval_outdated",
-        "Approved, changed since",
-        "The write was approved, but the policy was changed since: it was not written.",
-        CauseFamily.TARGET_CHANGED,
-        FollowUpAction.PREVIEW_AGAIN,
     )
     TARGET_MOVED = (
         "target_moved",
@@ -371,13 +366,6 @@ class ReasonCode(StrEnum):
         CauseFamily.ITEM_FAILURE,
         FollowUpAction.REVIEW_ITEMS,
     )
-    APPROVAL_USED = (
-        "approval_used",
-        "Carried out elsewhere",
-        "The approved write was carried out, and not by this run as far as it knows.",
-        CauseFamily.ITEM_FAILURE,
-        FollowUpAction.RECONCILE,
-    )
     OUTCOME_UNESTABLISHED = (
         "outcome_unestablished",
         "Outcome not established",
@@ -405,13 +393,6 @@ class ReasonCode(StrEnum):
         "The run was interrupted before this item was settled.",
         CauseFamily.ITEM_FAILURE,
         FollowUpAction.RETRY_REMAINING,
-    )
-    APPROVAL_LEFT_FILED = (
-        "approval_left_filed",
-        "Request left in the tenant",
-        "The run was cancelled while its write waited for approval; the request is still filed.",
-        CauseFamily.NONE,
-        FollowUpAction.WITHDRAW_REQUESTS,
     )
     RUN_CANCELLED = (
         "run_cancelled",

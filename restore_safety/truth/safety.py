@@ -23,7 +23,8 @@ class GateCode(Word):
     PERMISSION = "permission", "Permission", "The operator may execute restores in this tenant."
     WRITE_GATE = "write_gate", "Write gate", "The tenant accepts writes from this product."
     CONNECTION = "connection", "Connection", "The tenant's provider connection works."
-    LOCK = "lock", "Single flight", "No other restore is live in this tenant or its directory."
+    LOCK = "lock", "Single flight", "No other restore is live in this tenant."
+    FREEZE = "freeze", "Change windows", "The tenant takes writes at the time of the restore."
     BACKUP_USABLE = "backup_usable", "Backup usable", "The chosen backup items can be restored."
     EVIDENCE_AGE = (
         "evidence_age",
@@ -34,6 +35,11 @@ class GateCode(Word):
         "nothing_to_restore",
         "Something to restore",
         "The preview found something to write, or to confirm as unchanged.",
+    )
+    FOUR_EYES = (
+        "four_eyes",
+        "Four eyes",
+        "Where the tenant needs it, another person has approved this plan.",
     )
 
 
@@ -83,6 +89,16 @@ class NextStep(Word):
         "follow_live_restore",
         "Follow the live restore",
         "This restore can start once that one has ended.",
+    )
+    WAIT_FOR_OPENING = (
+        "wait_for_opening",
+        "See the change windows",
+        "Wait for the end of the freeze, or schedule the start after it.",
+    )
+    ASK_FOR_APPROVAL = (
+        "ask_for_approval",
+        "Ask for approval",
+        "Confirm the restore and ask another person to approve it.",
     )
     ACKNOWLEDGE_WARNINGS = (
         "acknowledge_warnings",
@@ -317,6 +333,10 @@ def _way_past(gate: Gate, case: _Case) -> NextStep:  # noqa: PLR0911 -- one flat
             return NextStep.FIX_CONNECTION
         case GateCode.LOCK:
             return NextStep.FOLLOW_LIVE_RESTORE
+        case GateCode.FREEZE:
+            return NextStep.WAIT_FOR_OPENING
+        case GateCode.FOUR_EYES:
+            return NextStep.ASK_FOR_APPROVAL
         case GateCode.BACKUP_USABLE:
             return NextStep.CHOOSE_BACKUP
         case GateCode.EVIDENCE_AGE:

@@ -1,6 +1,6 @@
 """The execution safety snapshot: what was known and confirmed when a restore was queued."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -18,8 +18,9 @@ from restore_safety.truth.scope import (
     ScopeMode,
 )
 
-SNAPSHOT_SCHEMA_VERSION = 2
-_VERSION_BEFORE = 1
+SNAPSHOT_SCHEMA_VERSION = 3
+_VERSION_WITHOUT_FOUR_EYES = 2
+_VERSION_WITHOUT_MODES = 1
 SNAPSHOT_LIMIT = 4096
 
 
@@ -122,10 +123,48 @@ class EvidenceMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalMark:
+    """Which request was approved, by whom and when; the request itself holds the reason."""
+
+    request_id: str
+    approver_id: str
+    approver_name: str
+    approved_at: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "request_id": self.request_id,
+            "approver_id": self.approver_id,
+            "approver_name": self.approver_name,
+            "approved_at": self.approved_at.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(**{**stored, "approved_at": datetime.fromisoformat(stored["approved_at"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeOverride:
+    """The change windows that were overridden for this restore alone, and why."""
+
+    windows: tuple[int, ...]
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"windows": sorted(self.windows), "reason": self.reason}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(windows=tuple(stored["windows"]), reason=stored["reason"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionSnapshot:
     """Written once, read for ever; holds no payload, no secret and no item.
 
-    A dry run may be queued without evidence, so either mark can be absent.
+    A dry run may be queued without evidence, so either mark can be absent. `break_glass` is the
+    reason for starting without the approval the tenant needs.
     """
 
     schema_version: int = SNAPSHOT_SCHEMA_VERSION
@@ -146,6 +185,10 @@ class ExecutionSnapshot:
     is_dry_run: bool
     queued_at: datetime
     scope: ScopeSummary
+    starts_at: datetime | None = None
+    approval: ApprovalMark | None = None
+    break_glass: str = ""
+    freeze_override: FreezeOverride | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(
@@ -177,22 +220,37 @@ class ExecutionSnapshot:
             "is_dry_run": self.is_dry_run,
             "queued_at": self.queued_at.isoformat(),
             "scope": self.scope.to_json(),
-        }
+        } | dict(self._beyond_the_usual())
+
+    def _beyond_the_usual(self) -> Iterator[tuple[str, Any]]:
+        """What most restores have nothing of is kept only where it is: the room is bounded."""
+        if self.starts_at:
+            yield "starts_at", self.starts_at.isoformat()
+        if self.approval:
+            yield "approval", self.approval.to_json()
+        if self.break_glass:
+            yield "break_glass", self.break_glass
+        if self.freeze_override:
+            yield "freeze_override", self.freeze_override.to_json()
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Read back what to_json wrote, now or in version 1, in the present form."""
+        """Read back what to_json wrote, now or in an earlier version, in the present form."""
         version = stored.get("schema_version")
-        if version not in (SNAPSHOT_SCHEMA_VERSION, _VERSION_BEFORE):
+        if version not in _VERSIONS:
             raise SnapshotFormatError("The snapshot was written in another form.")
         try:
-            if version == _VERSION_BEFORE:
+            if version == _VERSION_WITHOUT_MODES:
                 stored = _from_version_1(stored)
+            stored = {**stored, "schema_version": SNAPSHOT_SCHEMA_VERSION}
             return cls(**_fields_of(stored))
         except SnapshotTooLargeError:
             raise
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise SnapshotFormatError("The snapshot cannot be read back.") from error
+
+
+_VERSIONS = (SNAPSHOT_SCHEMA_VERSION, _VERSION_WITHOUT_FOUR_EYES, _VERSION_WITHOUT_MODES)
 
 
 def _from_version_1(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,7 +259,7 @@ def _from_version_1(stored: Mapping[str, Any]) -> dict[str, Any]:
     included = scope.pop("include_assignments")
     scope["assignment_mode"] = AssignmentMode.REPLACE if included else AssignmentMode.LEAVE
     scope["conditional_access_state"] = ConditionalAccessState.AS_BACKED_UP
-    return {**stored, "schema_version": SNAPSHOT_SCHEMA_VERSION, "scope": scope}
+    return {**stored, "scope": scope}
 
 
 def _fields_of(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,7 +276,16 @@ def _fields_of(stored: Mapping[str, Any]) -> dict[str, Any]:
         "acknowledged_warnings": tuple(stored["acknowledged_warnings"]),
         "queued_at": datetime.fromisoformat(stored["queued_at"]),
         "scope": ScopeSummary.from_json(stored["scope"]),
-    }
+    } | dict(_beyond_the_usual(stored))
+
+
+def _beyond_the_usual(stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    if "starts_at" in stored:
+        yield "starts_at", datetime.fromisoformat(stored["starts_at"])
+    if "approval" in stored:
+        yield "approval", ApprovalMark.from_json(stored["approval"])
+    if "freeze_override" in stored:
+        yield "freeze_override", FreezeOverride.from_json(stored["freeze_override"])
 
 
 def _in_declared_order(gates: Mapping[str, bool]) -> tuple[tuple[GateCode, bool], ...]:

@@ -26,8 +26,11 @@ FIELDS = {
     Refusal.NAME_NOT_TYPED: "typed_name",
     Refusal.WARNINGS_NOT_ACKNOWLEDGED: "acknowledged",
     Refusal.REASON_MISSING: "reason",
+    Refusal.FROZEN: "freeze_override",
+    Refusal.OVERRIDE_INCOMPLETE: "freeze_override",
 }
-_ENTERED = ("offer", "typed_name", "reason", "acknowledged")
+_TYPED = ("typed_name", "reason", "freeze_override")
+_ENTERED = ("offer", "acknowledged", *_TYPED)
 # What was ticked then was about other evidence, so it has to be read and ticked anew.
 FORGETS_ACKNOWLEDGEMENTS = frozenset(
     {
@@ -43,13 +46,14 @@ FORGETS_ACKNOWLEDGEMENTS = frozenset(
 
 def confirmation_from(posted: QueryDict) -> Confirmation:
     """What the operator sent, as the gate takes it; a reason no record can hold is none."""
-    reason = posted.get("reason", "")
+    reason, override = posted.get("reason", ""), posted.get("freeze_override", "")
     return Confirmation(
         offer=posted.get("offer", ""),
         is_dry_run=posted.get("action") == "dry-run",
         typed_name=posted.get("typed_name", ""),
         acknowledged=frozenset(posted.getlist("acknowledged")),
         reason="" if "\x00" in reason else reason,
+        freeze_override="" if "\x00" in override else override,
     )
 
 
@@ -68,7 +72,7 @@ def confirm_context(request: HttpRequest, page: DraftPage) -> dict[str, Any]:
     may_queue = all(one.integrity.is_current for one in evidence)
     entered = _taken_up(request, page, is_last=is_proven and may_queue)
     return {
-        "section": confirm_section(page.standing),
+        "section": confirm_section(page.standing, page.actor),
         "confirm_form": _form(page, typed=entered),
         "is_taken_up": entered is not None and may_queue,
         "asks_for_proof": not is_proven,
@@ -103,7 +107,7 @@ def refused_page(
     is_about_fields = not is_dry_run and error.refusal in FIELDS
     context = {
         "page": page,
-        "section": confirm_section(page.standing),
+        "section": confirm_section(page.standing, page.actor),
         "confirm_form": form,
         "refusals": _complain(form, error) if is_about_fields else [error.sentence],
         "asks_for_proof": not is_recent(proved_at(request), now=timezone.now()),
@@ -134,7 +138,6 @@ def _kept(page: DraftPage, posted: QueryDict, *, is_forgotten: bool) -> dict[str
     asked = {one.key for one in acknowledgements_of(page.standing)}
     ticked = asked.intersection(posted.getlist("acknowledged"))
     return {
-        "typed_name": posted.get("typed_name", ""),
-        "reason": posted.get("reason", ""),
+        **{name: posted.get(name, "") for name in _TYPED},
         "acknowledged": [] if is_forgotten else sorted(ticked),
     }

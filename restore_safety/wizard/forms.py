@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from restore_safety import drafts
-from restore_safety.execution.gate import REASON_LENGTH
+from restore_safety.execution.confirmation import OVERRIDE_REASON_LENGTH, REASON_LENGTH
 from restore_safety.execution.readiness import Acknowledgement
 from restore_safety.models import BackupSet
 from restore_safety.truth.references import ReferenceKind
@@ -166,6 +166,12 @@ class ConfirmForm(forms.Form):
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    freeze_override = forms.CharField(
+        required=False,
+        max_length=OVERRIDE_REASON_LENGTH,
+        label="Reason for overriding the change windows",
+        help_text="For this restore alone. It is shown with the restore for ever.",
     )
 
     def __init__(

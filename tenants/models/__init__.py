@@ -1,6 +1,7 @@
 """The rows behind who and where."""
 
 from tenants.models.audit import AppendOnlyError, AuditChain, AuditEvent, AuditOutcome
+from tenants.models.change_window import ChangeWindow
 from tenants.models.connection import (
     CredentialKind,
     ProviderConnection,
@@ -20,6 +21,7 @@ __all__ = [
     "AuditChain",
     "AuditEvent",
     "AuditOutcome",
+    "ChangeWindow",
     "CredentialKind",
     "Invitation",
     "InvitationState",

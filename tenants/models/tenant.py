@@ -45,6 +45,15 @@ class Tenant(models.Model):
         blank=True,
         help_text="Checks and previews older than this do not start a restore; empty: no limit.",
     )
+    needs_approval = models.BooleanField(
+        "four eyes",
+        default=False,
+        help_text="A restore is queued once another person has approved it.",
+    )
+    approval_lifetime = models.DurationField(
+        default=timedelta(hours=24),
+        help_text="How long a request waits for approval, and how long an approval counts.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = TenantQuerySet.as_manager()
@@ -58,6 +67,10 @@ class Tenant(models.Model):
                 condition=models.Q(max_evidence_age__isnull=True)
                 | models.Q(max_evidence_age__gt=timedelta()),
                 name="longest_evidence_age_is_positive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approval_lifetime__gt=timedelta()),
+                name="approval_lifetime_is_positive",
             ),
         ]
 

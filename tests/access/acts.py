@@ -41,6 +41,7 @@ class Place:
             "fellow": self.row,
             "group": self.row,
             "invitation": self.row,
+            "window": self.row,
         }
 
     @property
@@ -269,6 +270,10 @@ ACTS: tuple[Act, ...] = (
 _ROLE = "?role=operator"
 
 
+def _window(at: Place) -> dict[str, Any]:
+    return {"slug": at.slug, "window_id": at.row}
+
+
 def _person(at: Place) -> dict[str, Any]:
     return {"slug": at.slug, "person_id": at.row}
 
@@ -306,6 +311,16 @@ ACTS += (
     Act(route="restores:run-receipt-file", where=_run, answers=302),
     _shared("restores:receipt-verifier"),
     _shared("tenants:roles"),
+    Act(route="tenants:change-window-list", where=_slug),
+    Act(route="tenants:change-window-add", where=_slug, needs=CONNECTION),
+    Act(route="tenants:change-window-add", method="post", where=_slug, needs=CONNECTION),
+    Act(
+        route="tenants:change-window-remove",
+        method="post",
+        where=_window,
+        needs=CONNECTION,
+        answers=302,
+    ),
     Act(route="tenants:access", where=_slug),
     Act(route="tenants:access-grant", where=_slug, needs=ACCESS),
     Act(route="tenants:access-tokens", where=_slug, needs=ACCESS),

@@ -14,6 +14,7 @@ GIVING = {Capability.MANAGE_ACCESS, Capability.MANAGE_CONNECTION}
 WITHOUT = {
     "POST tenants:connection-verify": "asks the tenant who it is, with what is stored",
     "POST tenants:write-gate-set": "closing it is the emergency stop",
+    "POST tenants:change-window-add": "a freeze only stops more; a maintenance window asks",
     "POST tenants:access-token-revoke": "stops a script: an emergency stop too",
     "POST tenants:invitation-revoke": "takes nothing from anybody but a link",
     "POST tenants:group-rename": "nobody holds more or less afterwards",
@@ -72,7 +73,7 @@ def test_page_asks_before_anything_is_entered(late):
         dict.fromkeys(led_to, True)
     )
     assert {act.route for act in ASKING} - {act.route for act in ASKING_PAGES} == (
-        {"tenants:write-gate-set"}
+        {"tenants:write-gate-set", "tenants:change-window-remove"}
     )
 
 

@@ -376,6 +376,8 @@ def _controls(answer, form):
 POSTED_ELSEWHERE = {
     "NewDraftForm": {"backup_set"},
     "BackupForm": {"agreed"},
+    # An override is offered where change windows are in the way.
+    "ConfirmForm": {"freeze_override"},
     # The state of conditional access policies is asked for where the backup holds some.
     "ScopeForm": {"agreed", "scope-conditional_access_state"},
 }

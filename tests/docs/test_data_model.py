@@ -1,5 +1,6 @@
 """docs/data-model.md says what is stored: each of its tables is held against the code."""
 
+import dataclasses
 import importlib
 import pkgutil
 import re
@@ -25,13 +26,20 @@ from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION
 from restore_safety.truth.fingerprint import FINGERPRINT_VERSION
 from restore_safety.truth.mapping import MappingEntry
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy, Scope, ScopeMode
-from restore_safety.truth.snapshot import SNAPSHOT_SCHEMA_VERSION, EvidenceMark, ScopeSummary
+from restore_safety.truth.snapshot import (
+    SNAPSHOT_SCHEMA_VERSION,
+    ApprovalMark,
+    EvidenceMark,
+    FreezeOverride,
+    ScopeSummary,
+)
 from restore_safety.truth.words import Word
 from tenants.audit_actions import LABELS
 from tenants.audit_hash import HASH_VERSION
 from tenants.models import AuditEvent
 from tenants.scoping import TenantOwned
 from tests.restore_safety.factories_runs import (
+    NOW,
     EvidenceFactory,
     FindingFactory,
     PlanItemFactory,
@@ -83,6 +91,7 @@ KINDS = {
     models.PositiveSmallIntegerField: "number",
     models.SlugField: "slug",
     models.TextField: "text",
+    models.TimeField: "time",
     models.UUIDField: "UUID",
 }
 
@@ -159,7 +168,7 @@ def enum_behind(field):
     behind = [
         name
         for (home, name), enum in sorted(ENUMS.items())
-        if home in {app, "tenants"} and [member.value for member in enum] == values
+        if home == app and [member.value for member in enum] == values
     ]
     assert behind, f"{field} has choices of its own"
     return behind[0]
@@ -355,6 +364,7 @@ TYPES = {
     "yes or no": lambda value: isinstance(value, bool),
     "moment": lambda value: datetime.fromisoformat(value).utcoffset() is not None,
     "list of text": lambda value: all(isinstance(one, str) for one in value),
+    "list of number": lambda value: all(isinstance(one, int) for one in value),
     "list of triples": lambda value: all(len(one) == 3 for one in value),
     "object": lambda value: isinstance(value, dict),
 }
@@ -408,7 +418,15 @@ def test_document_has_the_keys_and_types_its_table_says(column):
 def test_snapshot_has_the_keys_and_types_its_tables_say():
     run = RestoreRunFactory()
     checks = EvidenceFactory(draft=run.draft, kind="checks", plan_hash="")
-    written = snapshot_of(run, checks=checks).to_json()
+    approval = ApprovalMark(request_id="1", approver_id="2", approver_name="Mia", approved_at=NOW)
+    override = FreezeOverride(windows=(1,), reason="The plant stands still")
+    written = dataclasses.replace(
+        snapshot_of(run, checks=checks),
+        starts_at=NOW,
+        approval=approval,
+        break_glass="Nobody else is here",
+        freeze_override=override,
+    ).to_json()
     told = document(f'RestoreRun.metadata["{SNAPSHOT_KEY}"]')
 
     assert list(told) == list(written)
@@ -419,6 +437,8 @@ def test_snapshot_has_the_keys_and_types_its_tables_say():
         ("Evidence mark", mark),
         ("Counts of an evidence mark", mark["counts"]),
         ("Scope summary", ScopeSummary.of(SCOPE).to_json()),
+        ("Approval mark", approval.to_json()),
+        ("Freeze override", override.to_json()),
     ):
         rows = table(inside.partition(f"\n#### {title}\n")[2].partition("\n#")[0])
         assert {key for key, _, _ in rows} == set(parts)

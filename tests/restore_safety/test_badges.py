@@ -48,7 +48,7 @@ NO_STATES = {
     "restore_safety.checks.access_conditions": {"Breadth": "in the sentence about a lock-out"},
     "restore_safety.checks.connection_lock_outs": {"Meant": "in the sentence about a lock-out"},
     "restore_safety.checks.lock_outs": {"Spared": "in the sentence about a lock-out"},
-    "restore_safety.execution.gate": {"Refusal": "in the sentence of a refusal"},
+    "restore_safety.execution.confirmation": {"Refusal": "in the sentence of a refusal"},
     "restore_safety.execution.target": {"Standing": "in the sentence of an item"},
     "restore_safety.execution.writing": {"Aftermath": "in the outcome of a request"},
     "restore_safety.models.directory": {"DirectoryKind": "as the name of a kind"},

@@ -16,6 +16,7 @@ from tenants.capabilities import Role
 from tenants.models import ApiToken, AuditEvent, AuditOutcome
 from tests.factories import (
     PASSWORD,
+    ChangeWindowFactory,
     InvitationFactory,
     MembershipFactory,
     ProviderConnectionFactory,
@@ -160,6 +161,11 @@ def _cancelled(world):
     return reverse("operations:run-cancel", args=[run.pk]), {}
 
 
+def _window_removed(world):
+    window = ChangeWindowFactory(tenant=world.tenant)
+    return reverse("tenants:change-window-remove", args=[world.tenant.slug, window.pk]), {}
+
+
 def _read(world):
     run = OperationRunFactory(tenant=world.tenant, initiator=world.owner, completed=True)
     NotificationFactory(run=run)
@@ -261,6 +267,20 @@ POSTS = {
     "tenants:connection-change": (_connected, "connection.changed"),
     "tenants:connection-verify": (_verified, "connection.verification_failed"),
     "tenants:write-gate-set": (_of_tenant("write-gate-set", gate="closed"), "write_gate.closed"),
+    "tenants:change-window-add": (
+        _of_tenant(
+            "change-window-add",
+            effect="freeze",
+            reason="Stock taking",
+            time_zone="UTC",
+            repeats="weekly",
+            weekdays=["0"],
+            start_time="08:00",
+            hours="2",
+        ),
+        "change_window.added",
+    ),
+    "tenants:change-window-remove": (_window_removed, "change_window.removed"),
     "tenants:access-person-role": (_role_given, "access.changed"),
     "tenants:access-group-role": (_group_role_given, "access.granted"),
     "tenants:member-remove": (

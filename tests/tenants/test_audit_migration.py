@@ -64,5 +64,6 @@ def test_events_of_before_are_chained_in_the_order_of_their_ids(old_rows):
     assert sorted(chain.checked for chain in report.chains) == [2, 2, 3]
     assert guards() == Guards()
     assert AuditEvent.objects.filter(actor_name="Ada Lovelace (ada)").count() == 3
-    tenant = Tenant.objects.get(slug="contoso")
+    # Columns of today are not there yet.
+    tenant = Tenant.objects.only("workspace", "name").get(slug="contoso")
     assert audit.record(action="restore.queued", actor=None, tenant=tenant).sequence == 4

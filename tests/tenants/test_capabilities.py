@@ -15,6 +15,8 @@ MATRIX = {
     Capability.MANAGE_RESTORES: {Role.MANAGER, Role.OWNER},
     Capability.MANAGE_CONNECTION: {Role.MANAGER, Role.OWNER},
     Capability.MANAGE_ACCESS: {Role.OWNER},
+    Capability.APPROVE_RESTORE: {Role.MANAGER, Role.OWNER},
+    Capability.OVERRIDE_SAFEGUARDS: {Role.OWNER},
 }
 
 
@@ -45,6 +47,8 @@ def test_capability_values_and_labels_stay():
         "manage_restores": "Archive and delete restores",
         "manage_connection": "Manage the provider connection",
         "manage_access": "Manage access",
+        "approve_restore": "Approve restores",
+        "override_safeguards": "Override safeguards",
     }
 
 

@@ -132,6 +132,8 @@ WAYS = {
     GateCode.BACKUP_USABLE: "choose_backup",
     GateCode.EVIDENCE_AGE: "run_checks",
     GateCode.NOTHING_TO_RESTORE: "change_scope",
+    GateCode.FREEZE: "wait_for_opening",
+    GateCode.FOUR_EYES: "ask_for_approval",
 }
 
 

@@ -55,7 +55,7 @@ def test_snapshot_is_written_in_full():
     }
 
     assert SNAPSHOT.to_json() == {
-        "schema_version": 2,
+        "schema_version": 3,
         "fingerprint": fingerprint_of(SCOPE),
         "plan_hash": "sha256:plan",
         "checks": {
@@ -78,6 +78,8 @@ def test_snapshot_is_written_in_full():
             "backup_usable": True,
             "evidence_age": True,
             "nothing_to_restore": True,
+            "freeze": True,
+            "four_eyes": True,
         },
         "safety": "ready_with_caution",
         "primary_issue": {"code": "warnings_found", "sentence": "Warnings have to be weighed."},
@@ -211,7 +213,7 @@ def test_no_number_of_items_and_no_name_of_one_makes_it_larger(items):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"schema_version": 3},
+        {"schema_version": 4},
         {"schema_version": None},
         {"safety": "safe"},
         {"gates": {"luck": True}},

@@ -1,0 +1,134 @@
+"""Adding and removing change windows, and asking them whether a tenant takes writes."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from tenants import audit
+from tenants.access import require
+from tenants.capabilities import Capability
+from tenants.models import ChangeWindow, Tenant, User
+from tenants.models.change_window import WEEKDAYS
+
+from .spans import LONGEST_DURATION, Closure, Window, WindowEffect, closure_at
+
+MOST_WINDOWS = 50
+
+
+class WindowRefusedError(Exception):
+    """The window cannot be added or removed; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowEntry:
+    """What a manager entered: a stretch of time, or weekdays with a start and a duration."""
+
+    effect: WindowEffect
+    zone: ZoneInfo
+    reason: str
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    weekdays: frozenset[int] = frozenset()
+    start_time: time | None = None
+    duration: timedelta | None = None
+
+
+def windows_of(tenant: Tenant, *, at: datetime) -> tuple[Window, ...]:
+    """The tenant's windows that may still matter at the moment, in one query."""
+    rows = ChangeWindow.objects.in_tenant(tenant).standing().not_over_at(at)
+    return tuple(row.to_window() for row in rows[:MOST_WINDOWS])
+
+
+def closure_of(tenant: Tenant, *, at: datetime) -> Closure | None:
+    """Why nothing may be written to the tenant at the moment; None where it is allowed."""
+    return closure_at(windows_of(tenant, at=at), at)
+
+
+def add_window(*, actor: User, tenant: Tenant, entry: WindowEntry, now: datetime) -> ChangeWindow:
+    """Add a window, in force at once; WindowRefusedError when it can never hold or is too much."""
+    require(actor, Capability.MANAGE_CONNECTION, tenant)
+    if reason := _obstacle_to(entry, now=now):
+        raise WindowRefusedError(reason)
+    with transaction.atomic(), audit.written_last():
+        # Holds the tenant: of two who add at once, the second counts the first one's window.
+        Tenant.objects.select_for_update().get(pk=tenant.pk)
+        standing = ChangeWindow.objects.in_tenant(tenant).standing().not_over_at(now)
+        if standing.count() >= MOST_WINDOWS:
+            raise WindowRefusedError(f"A tenant has at most {MOST_WINDOWS} windows. Remove one.")
+        window = ChangeWindow.objects.create(
+            tenant=tenant,
+            effect=entry.effect,
+            time_zone=entry.zone.key,
+            reason=entry.reason.strip(),
+            starts_at=entry.starts_at,
+            ends_at=entry.ends_at,
+            weekdays=sum(1 << number for number in entry.weekdays),
+            start_time=entry.start_time,
+            duration=entry.duration,
+            created_by=actor,
+            created_at=now,
+        )
+        _record("change_window.added", actor, window)
+    return window
+
+
+def remove_window(*, actor: User, window: ChangeWindow, now: datetime) -> bool:
+    """Remove the window; False when somebody already did."""
+    require(actor, Capability.MANAGE_CONNECTION, window.tenant)
+    with transaction.atomic(), audit.written_last():
+        claimed = ChangeWindow.objects.standing().filter(pk=window.pk)
+        if not claimed.update(removed_at=now, removed_by=actor):
+            return False
+        _record("change_window.removed", actor, window)
+    return True
+
+
+def _obstacle_to(entry: WindowEntry, *, now: datetime) -> str:
+    if not entry.reason.strip():
+        return "Say why the window is there."
+    if entry.starts_at is not None and entry.ends_at is not None:
+        if entry.ends_at <= entry.starts_at:
+            return "The window ends before it begins."
+        return "The window is over already." if entry.ends_at <= now else ""
+    if not entry.weekdays or entry.start_time is None or entry.duration is None:
+        return "Enter a beginning and an end, or weekdays with a start and a duration."
+    if not timedelta(0) < entry.duration <= LONGEST_DURATION:
+        return f"A weekly window lasts at most {LONGEST_DURATION.days} days."
+    return ""
+
+
+def _record(action: str, actor: User, window: ChangeWindow) -> None:
+    audit.record(
+        action=action,
+        actor=actor,
+        tenant=window.tenant,
+        subject=f"change_window:{window.pk}",
+        detail={
+            "effect": window.effect,
+            "reason": window.reason,
+            "time_zone": window.time_zone,
+            "when": when_in_words(window),
+        },
+    )
+
+
+def when_in_words(window: ChangeWindow) -> str:
+    """When the window holds, in the local time of its zone."""
+    if window.starts_at is not None and window.ends_at is not None:
+        zone = ZoneInfo(window.time_zone)
+        start, end = (at.astimezone(zone) for at in (window.starts_at, window.ends_at))
+        return f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+    if window.start_time is None or window.duration is None:
+        return ""
+    days = _days_in_words(window)
+    minutes = int(window.duration.total_seconds()) // 60
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} h" if hours else "", f"{rest} min" if rest else ""]
+    return f"{days} from {window.start_time:%H:%M}, for {' '.join(filter(None, parts))}"
+
+
+def _days_in_words(window: ChangeWindow) -> str:
+    days = sorted(window.weekday_numbers)
+    return "Every day" if len(days) == len(WEEKDAYS) else ", ".join(WEEKDAYS[day] for day in days)

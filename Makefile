@@ -7,7 +7,7 @@ MANAGE := $(BIN)/python manage.py
 GRAPH_BETA ?= 1.66.0
 GRAPH_V1 ?= 1.65.0
 
-.PHONY: setup demo test check format services-test browser-test screenshots bench mutants torture graph-schema lock clean
+.PHONY: setup demo test check format services-test browser-test screenshots bench mutants torture crash-matrix graph-schema lock clean
 
 setup: .venv/.ready
 
@@ -58,6 +58,10 @@ mutants: setup
 # Restores under faults, kills and outages: `make torture RUNS=200 SEED=7`; a smaller one by default.
 torture: setup
 	$(BIN)/python -m bench.torture
+
+# A worker killed at every step of a run of twenty items; the suite tries one step in ninety.
+crash-matrix: setup
+	EVERY_STEP=1 $(BIN)/pytest tests/restore_safety/execution/test_crash_matrix.py --dist load
 
 # The published types of these versions; the packages are read out of their wheels and never installed.
 graph-schema: setup

@@ -31,6 +31,7 @@ from restore_safety.truth.overrides import Override
 from restore_safety.truth.safety import ExecutionReadiness, SafetyAssessment, SafetyReadiness
 from tenants.change_windows.spans import WindowEffect
 from tenants.graph.contracts import Restorability
+from tenants.graph.filing import ApprovalStatus
 from tenants.models.audit import AuditOutcome
 from tenants.models.connection import Verification as ConnectionVerification
 from tenants.models.invitation import InvitationState
@@ -144,15 +145,25 @@ _ALL = (
     (Verification.NOT_ATTEMPTED, Tone.NEUTRAL, "circle"),
     (ItemState.PLANNED, Tone.NEUTRAL, "circle", "Nothing was sent for it yet."),
     (ItemState.IN_FLIGHT, Tone.PROGRESS, "arrow-repeat", "It is being written."),
+    (ItemState.WAITING, Tone.PROGRESS, "person-lock", "The tenant's approver has to agree first."),
     (ItemState.SETTLED, Tone.NEUTRAL, "record-circle", "Its outcome is recorded."),
     (WriteState.PLANNED, Tone.NEUTRAL, "circle", "Not sent yet."),
     (WriteState.IN_FLIGHT, Tone.PROGRESS, "arrow-repeat", "Sent, the answer is awaited."),
+    (WriteState.FILED, Tone.PROGRESS, "person-lock", "It waits for the tenant's approver."),
     (WriteState.APPLIED, Tone.INFO, "box-arrow-in-right", "The tenant accepted it."),
     (WriteState.REFUSED, Tone.DANGER, "x-octagon", "The tenant did not accept it."),
     (WriteState.UNKNOWN, Tone.CAUTION, "question-circle", "Whether it was applied is not known."),
+    (ApprovalStatus.NEEDS_APPROVAL, Tone.PROGRESS, "person-lock"),
+    (ApprovalStatus.APPROVED, Tone.INFO, "person-up"),
+    (ApprovalStatus.REJECTED, Tone.DANGER, "person-x"),
+    (ApprovalStatus.CANCELLED, Tone.CAUTION, "x-circle"),
+    (ApprovalStatus.EXPIRED, Tone.CAUTION, "hourglass-bottom"),
+    (ApprovalStatus.COMPLETED, Tone.INFO, "box-arrow-in-right"),
+    (ApprovalStatus.UNKNOWN, Tone.CAUTION, "question-circle"),
     # Runs: that one completed says how far it got, `Attention` says what that means.
     (RestoreStatus.QUEUED, Tone.NEUTRAL, "hourglass"),
     (RestoreStatus.RUNNING, Tone.PROGRESS, "arrow-repeat"),
+    (RestoreStatus.WAITING, Tone.PROGRESS, "person-lock"),
     (RestoreStatus.COMPLETED, Tone.INFO, "flag"),
     (RestoreStatus.PARTIAL, Tone.CAUTION, "circle-half"),
     (RestoreStatus.FAILED, Tone.DANGER, "x-octagon"),

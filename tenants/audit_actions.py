@@ -29,6 +29,7 @@ LABELS: Mapping[str, str] = {
     "change_window.removed": "Change window removed",
     "connection.changed": "Provider connection changed",
     "connection.credential_rotated": "Credential encrypted with the first key",
+    "connection.refused": "Connection to a directory refused",
     "connection.verification_failed": "Verification of the connection failed",
     "connection.verified": "Provider connection verified",
     "directory.synchronised": "Directory synchronised",
@@ -133,6 +134,9 @@ SENTENCES: Mapping[str, str] = {
     ),
     "connection.changed": "{who} changed the connection of {where}[: {changed}]",
     "connection.credential_rotated": "The credential of {where} was encrypted with the first key",
+    "connection.refused": (
+        "{who} was kept from connecting {where} to a directory that another tenant has"
+    ),
     "connection.verification_failed": (
         "{who} could not verify the connection of {where}[: {sentence}]"
     ),

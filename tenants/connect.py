@@ -22,12 +22,15 @@ from tenants.graph.fence import WriteFence
 from tenants.graph.permissions import missing_permissions
 from tenants.graph.writer import GraphWriter
 from tenants.models import (
+    AuditOutcome,
     CredentialKind,
     ProviderConnection,
     Tenant,
     User,
     Verification,
+    Workspace,
 )
+from tenants.models.tenant import TenantQuerySet
 from tenants.pacing import DatabasePacer
 
 # Sent once a verification that succeeded is on record, with its `actor` and `tenant`.
@@ -36,6 +39,10 @@ connection_verified = Signal()
 
 class NotConnectedError(Exception):
     """The tenant has no provider connection, or none with a credential."""
+
+
+class DirectoryTakenError(Exception):
+    """Another tenant of the workspace is connected to the directory; the sentence is for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,29 +118,79 @@ def change_connection(
 ) -> ProviderConnection:
     """Point the connection at the target; without a credential the stored one is kept.
 
-    A connection that changed has to be verified again.
+    A connection that changed has to be verified again. Raises DirectoryTakenError, and changes
+    nothing, where another tenant of the workspace is connected to the directory: one directory
+    under two names is restored to twice. Those of other workspaces are nobody's business here.
     """
     require(actor, Capability.MANAGE_CONNECTION, tenant)
-    with transaction.atomic():
-        connection = ProviderConnection.objects.in_tenant(tenant).first()
-        connection = connection or ProviderConnection(tenant=tenant)
-        moves = _aim(connection, target)
-        changed = [*moves]
-        if credential is not None:
-            _take(connection, credential)
-            # That it is another is all the trail may know of it.
-            changed.append("credential")
-        if changed:
-            _forget_verification(connection)
-            connection.save()
-            audit.record(
-                action="connection.changed",
-                actor=actor,
-                tenant=tenant,
-                subject=f"connection:{connection.pk}",
-                detail={"changed": changed} | moves,
-            )
+    try:
+        with transaction.atomic():
+            return _changed(actor=actor, tenant=tenant, target=target, credential=credential)
+    except DirectoryTakenError:
+        audit.record(
+            action="connection.refused",
+            actor=actor,
+            tenant=tenant,
+            subject=f"tenant:{tenant.pk}",
+            outcome=AuditOutcome.DENIED,
+            detail={"cloud": target.cloud, "directory_id": str(target.directory_id)},
+        )
+        raise
+
+
+def tenants_sharing(
+    connection: ProviderConnection | ConnectionTarget, *, beside: Tenant
+) -> TenantQuerySet:
+    """The other tenants of the workspace that are connected to the same directory."""
+    return Tenant.objects.filter(
+        workspace=beside.workspace_id,
+        connection__cloud=connection.cloud,
+        connection__directory_id=connection.directory_id,
+    ).exclude(pk=beside.pk)
+
+
+def _changed(
+    *,
+    actor: User,
+    tenant: Tenant,
+    target: ConnectionTarget,
+    credential: ClientSecret | Certificate | None,
+) -> ProviderConnection:
+    # Two tenants that are connected at the same moment do not overlook each other.
+    Workspace.objects.select_for_update(no_key=True).get(pk=tenant.workspace_id)
+    connection = ProviderConnection.objects.in_tenant(tenant).first()
+    connection = connection or ProviderConnection(tenant=tenant)
+    moves = _aim(connection, target)
+    if {"cloud", "directory_id"} & moves.keys():
+        _refuse_taken(actor, tenant, target)
+    changed = [*moves]
+    if credential is not None:
+        _take(connection, credential)
+        # That it is another is all the trail may know of it.
+        changed.append("credential")
+    if changed:
+        _forget_verification(connection)
+        connection.save()
+        audit.record(
+            action="connection.changed",
+            actor=actor,
+            tenant=tenant,
+            subject=f"connection:{connection.pk}",
+            detail={"changed": changed} | moves,
+        )
     return connection
+
+
+def _refuse_taken(actor: User, tenant: Tenant, target: ConnectionTarget) -> None:
+    sharing = tenants_sharing(target, beside=tenant)
+    if not sharing.exists():
+        return
+    seen = sharing.visible_to(actor).first()
+    name = f"{seen}, a tenant of this workspace," if seen else "Another tenant of this workspace"
+    raise DirectoryTakenError(
+        f"{name} is already connected to this directory. Restore and capture there, or connect "
+        "that tenant to another directory first."
+    )
 
 
 def verify_connection(*, actor: User, tenant: Tenant) -> ProviderConnection:

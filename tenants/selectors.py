@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
 from tenants.access import capabilities_of, role_with
 from tenants.capabilities import Capability, Role
 from tenants.change_windows.pages import opening_in_words
 from tenants.change_windows.service import closure_of
+from tenants.connect import tenants_sharing
 from tenants.graph.clouds import Cloud
 from tenants.graph.permissions import RequiredPermission, needless_writes, required_permissions
 from tenants.models import ProviderConnection, Tenant, User
+
+MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,8 @@ class TenantPage:
     role: Role | None
     rights: tuple[Right, ...]
     manage_denial: str
+    # Other tenants of the workspace that are connected to the same directory; "" is one unseen.
+    sharing: tuple[str, ...]
     opening: str
 
     @property
@@ -35,6 +42,21 @@ class TenantPage:
         if self.manage_denial:
             return self.manage_denial
         return "" if self.connection else "There is no connection to verify yet."
+
+    @property
+    def sharing_sentence(self) -> str:
+        """Which tenants are the same directory; empty where none is."""
+        if not self.sharing:
+            return ""
+        names = [name for name in self.sharing if name]
+        if unseen := len(self.sharing) - len(names):
+            names.append(f"{'1 tenant' if unseen == 1 else f'{unseen} tenants'} you do not see")
+        verb = "is" if len(self.sharing) == 1 else "are"
+        return (
+            f"{' and '.join(names)} {verb} connected to this directory too. What is restored to "
+            "one changes the other, and only one of them is restored to at a time. Keep one "
+            "connection, and connect the others to their own directories."
+        )
 
     @property
     def connection_facts(self) -> list[tuple[str, object]]:
@@ -83,11 +105,20 @@ class TenantPage:
 def tenant_page(*, tenant: Tenant, reader: User, now: datetime) -> TenantPage:
     held = capabilities_of(reader, tenant)
     manages = Capability.MANAGE_CONNECTION in held
+    connection = ProviderConnection.objects.in_tenant(tenant).first()
     return TenantPage(
         tenant=tenant,
-        connection=ProviderConnection.objects.in_tenant(tenant).first(),
+        connection=connection,
         role=role_with(held),
         rights=tuple(Right(capability=each, is_held=each in held) for each in Capability),
         manage_denial="" if manages else Capability.MANAGE_CONNECTION.denial,
+        sharing=_sharing(connection, tenant, reader) if connection else (),
         opening=opening_in_words(closure_of(tenant, at=now)),
     )
+
+
+def _sharing(connection: ProviderConnection, tenant: Tenant, reader: User) -> tuple[str, ...]:
+    seen = Tenant.objects.visible_to(reader).filter(pk=OuterRef("pk"))
+    sharing = tenants_sharing(connection, beside=tenant).annotate(is_seen=Exists(seen))
+    named = sharing.values_list("name", "is_seen")[:MOST_NAMED]
+    return tuple(name if is_seen else "" for name, is_seen in named)

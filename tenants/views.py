@@ -8,7 +8,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tenants.capabilities import Capability
-from tenants.connect import NotConnectedError, change_connection, verify_connection
+from tenants.connect import (
+    DirectoryTakenError,
+    NotConnectedError,
+    change_connection,
+    verify_connection,
+)
 from tenants.filters import TenantFilter
 from tenants.forms import ConnectionForm, PreferencesForm
 from tenants.http import AuthedRequest, tenant_or_404
@@ -64,11 +69,18 @@ def connection_change(request: AuthedRequest, slug: str) -> HttpResponse:
         request.POST or None, connection=_connection_of(tenant), entered=entered_before(request)
     )
     if form.is_valid():
-        change_connection(
-            actor=request.user, tenant=tenant, target=form.target(), credential=form.credential()
-        )
-        messages.success(request, "The connection is saved.")
-        return _verified(request, tenant)
+        try:
+            change_connection(
+                actor=request.user,
+                tenant=tenant,
+                target=form.target(),
+                credential=form.credential(),
+            )
+        except DirectoryTakenError as error:
+            form.add_error("directory_id", str(error))
+        else:
+            messages.success(request, "The connection is saved.")
+            return _verified(request, tenant)
     breadcrumbs = [_TENANTS, (tenant.name, tenant.get_absolute_url()), ("Connection", None)]
     context = {"tenant": tenant, "form": form, "breadcrumbs": breadcrumbs}
     return render(request, "tenants/connection_change.html", context)

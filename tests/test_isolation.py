@@ -37,6 +37,7 @@ from tests.restore_safety.factories_runs import (
     RestoreItemFactory,
     RestoreRunFactory,
     RestoreWriteFactory,
+    WriteApprovalFactory,
 )
 
 UNSAID = "Contoso"
@@ -322,7 +323,7 @@ def fill(tenant, person, **ids):
         run=run,
         plan_item__backup_item__name=f"Policy of {tenant.name}",
     )
-    RestoreWriteFactory(item=item)
+    WriteApprovalFactory(write=RestoreWriteFactory(item=item))
     FollowUpNoteFactory(run=run)
     draft = DraftFactory(
         **({"pk": ids["draft"]} if ids else {}),

@@ -18,6 +18,7 @@ from bench.torture.policies import MadeUpTenant
 from bench.torture.servers import Servers
 from bench.torture.stack import PRODUCTION, Stack
 from restore_safety.demo.processes import endings_interrupt
+from tenants.graph.emulator.control import EmulatorControl
 
 type Json = dict[str, Any]
 type Tell = Callable[[str], None]
@@ -66,7 +67,7 @@ class Campaign:
         with self.stack.control as control:
             for tenant in self.tenants:
                 control.seed_tenant(tenant.directory, tenant.document(tenant.as_backed_up()))
-        world = json.loads(self.stack.make_world(json.dumps([one.slug for one in self.tenants])))
+        world = self.stack.as_the_product("bench.torture.world", [one.slug for one in self.tenants])
         self.stack.start_product()
         api = Api(self.stack.url, world["token"])
         self._capture(api)
@@ -145,9 +146,9 @@ class Campaign:
         return set(waiting)
 
     def _judged(
-        self, api: Api, control: Any, restores: list[_Restore], stuck: set[str]
+        self, api: Api, control: EmulatorControl, restores: list[_Restore], stuck: set[str]
     ) -> list[Finding]:
-        found: list[Finding] = []
+        found = self._unannounced(restores)
         for one in restores:
             answer = api.get(f"/restores/{one.run}")
             items = api.items(one.run)
@@ -169,6 +170,21 @@ class Campaign:
             )
             found += judge(evidence)
         return found
+
+    def _unannounced(self, restores: list[_Restore]) -> list[Finding]:
+        """Each end is told to whoever asked for the restore, once."""
+        by_operation = {one.operation: one.run for one in restores}
+        told = self.stack.as_the_product("bench.torture.notices", list(by_operation))
+        return [
+            Finding(
+                wrong=Wrong.LOST_OUTCOME,
+                run=by_operation[operation],
+                item="",
+                sentence=f"its end was told {number} times",
+            )
+            for operation, number in told.items()
+            if number != 1
+        ]
 
     def _report(self, number: int, chaos: Chaos, found: list[Finding]) -> None:
         counts = self.tally.counts

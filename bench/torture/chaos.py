@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from bench.torture.stack import RECOVERY, WORKERS, Stack
 
 # Seconds between two blows, on average.
-MEAN_PAUSE = 5.0
+MEAN_PAUSE = 4.0
 OUTAGE_SECONDS = (0.5, 4.0)
 ABSENT_SECONDS = (0.0, 3.0)
 SMALL_SKEW, LARGE_SKEW = (5.0, 40.0), (90.0, 600.0)

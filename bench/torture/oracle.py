@@ -79,7 +79,7 @@ class Evidence:
 def judge(evidence: Evidence) -> list[Finding]:
     """Everything the product says of the run that the tenant does not bear out."""
     wanted, before, after = (
-        _by_name(one) for one in (evidence.wanted, evidence.before, evidence.after)
+        standings_of(one) for one in (evidence.wanted, evidence.before, evidence.after)
     )
     said = {item["name"]: item for item in evidence.items}
     return [
@@ -200,7 +200,8 @@ def _log(
     )
 
 
-def _by_name(dump: Json) -> dict[Key, list[Standing]]:
+def standings_of(dump: Json) -> dict[Key, list[Standing]]:
+    """How everything stands that a restore is about, by collection and name."""
     objects: dict[str, list[Json]] = dump["objects"]
     filters = {one["id"]: one["displayName"] for one in objects.get(FILTERS, [])}
     found: dict[Key, list[Standing]] = {}

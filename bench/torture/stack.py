@@ -1,5 +1,6 @@
 """The product's processes as an installation has them, each in a group that can be killed."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -139,11 +140,11 @@ class Stack:
             command = [_WRONG_CLOCK, *command]
         self._spawn(name, command, {"CLOCK_AHEAD_SECONDS": str(ahead)})
 
-    def make_world(self, document: str) -> str:
-        """Run what needs the product's own code: people, tenants, connections, a token."""
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.torture.world"],
-            input=document,
+    def as_the_product(self, module: str, given: Any) -> Any:
+        """What a module of ours answers that runs with the product's settings."""
+        done = subprocess.run(  # noqa: S603 -- this interpreter, with a module of ours
+            [sys.executable, "-m", module],
+            input=json.dumps(given),
             capture_output=True,
             text=True,
             cwd=ROOT,
@@ -151,8 +152,8 @@ class Stack:
             check=False,
         )
         if done.returncode:
-            raise StackError(f"the tenants could not be made: {done.stderr[-2000:]}")
-        return done.stdout
+            raise StackError(f"{module} failed: {done.stderr[-2000:]}")
+        return json.loads(done.stdout)
 
     @contextmanager
     def locked_database(self) -> Iterator[None]:

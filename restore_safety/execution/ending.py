@@ -55,10 +55,12 @@ def facts_of(run_ids: Iterable[UUID]) -> dict[UUID, dict[ItemFact, int]]:
 
 def attention_of(run: RestoreRun, facts: Mapping[ItemFact, int]) -> ResultAttention:
     """The one answer about this run, from the one function."""
+    status = RestoreStatus(run.status)
     return attention_for(
         facts,
         is_dry_run=run.is_dry_run,
-        is_ended=RestoreStatus(run.status).is_ended,
+        is_ended=status.is_ended,
+        is_waiting=status is RestoreStatus.WAITING,
     )
 
 

@@ -23,7 +23,7 @@ from tenants import audit
 from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.graph.digest import digest_of
-from tenants.models import AuditOutcome, User
+from tenants.models import AuditOutcome, ProviderConnection, User
 from tenants.sign_in.proof import is_recent
 
 from .confirmation import (
@@ -376,8 +376,11 @@ def _run_of(confirmed: _Confirmed) -> RestoreRun:
             "More was raised and acknowledged than is kept with one restore. Choose fewer items.",
         ) from None
     draft = confirmed.draft
+    connection = ProviderConnection.objects.in_tenant(draft.tenant).get()
     return RestoreRun(
         tenant=draft.tenant,
+        cloud=connection.cloud,
+        directory_id=connection.directory_id,
         draft=draft,
         backup_set=draft.backup_set,
         preview=confirmed.preview,
@@ -393,14 +396,15 @@ def _run_of(confirmed: _Confirmed) -> RestoreRun:
 
 
 def _save_as_the_only_one(run: RestoreRun) -> None:
-    """The database holds the lock: one live restore per tenant."""
+    """The database holds the lock: one live restore per tenant, and per directory."""
     try:
         with transaction.atomic():
             run.save(force_insert=True)
     except IntegrityError:
         raise RestoreRefusedError(
             Refusal.TENANT_BUSY,
-            "Another restore of this tenant was queued at the same moment and goes first.",
+            "Another restore of this tenant, or into its directory, was queued at the same moment "
+            "and goes first.",
         ) from None
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q, Subquery
+
 from restore_safety.drafts import EvidenceStanding, standing_of
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
@@ -22,7 +24,7 @@ from restore_safety.truth.scope import Scope
 from tenants.access import has
 from tenants.capabilities import Capability
 from tenants.change_windows.service import closure_of
-from tenants.models import ProviderConnection, User, Verification
+from tenants.models import ProviderConnection, Tenant, User, Verification
 
 ACKNOWLEDGED_SEVERITIES = (Severity.UNKNOWN, Severity.WARNING)
 
@@ -90,7 +92,7 @@ def gates_of(
         _permission(draft, actor),
         _write_gate(draft),
         _connection(draft),
-        _lock(draft),
+        _lock(draft, actor),
         _freeze(draft, now),
         _backup_usable(draft),
         _evidence_age(
@@ -184,24 +186,45 @@ def _connection(draft: RestoreDraft) -> Gate:
 
 
 def live_restore(draft: RestoreDraft) -> RestoreRun | None:
-    """The one restore of the tenant that is on its way and keeps every other from starting."""
+    """The restore of this tenant, or of any other into its directory, that holds the lock.
+
+    It may be of a tenant the reader of the draft knows nothing of: see `is_told_to`.
+    """
+    connection = ProviderConnection.objects.filter(tenant=draft.tenant_id)
+    same_directory = Q(
+        cloud=Subquery(connection.values("cloud")[:1]),
+        directory_id=Subquery(connection.values("directory_id")[:1]),
+    )
     return (
-        RestoreRun.objects.live()
-        .filter(tenant=draft.tenant_id, is_dry_run=False)
-        .select_related("requested_by", "operation_run")
+        RestoreRun.objects.locking()
+        .filter(Q(tenant=draft.tenant_id) | same_directory)
+        .select_related("requested_by", "operation_run", "tenant")
         .first()
     )
 
 
-def _lock(draft: RestoreDraft) -> Gate:
+def is_told_to(actor: User, live: RestoreRun, draft: RestoreDraft) -> bool:
+    """Whether the actor may know whose restore holds the lock."""
+    if live.tenant_id == draft.tenant_id:
+        return True
+    return Tenant.objects.visible_to(actor).filter(pk=live.tenant_id).exists()
+
+
+def _lock(draft: RestoreDraft, actor: User) -> Gate:
     live = live_restore(draft)
     if live is None:
         return _gate(GateCode.LOCK, "")
     owner = live.requested_by or "somebody"
-    return _gate(
-        GateCode.LOCK,
-        f"Another restore of this tenant, started by {owner}, is not finished yet.",
-    )
+    if live.tenant_id == draft.tenant_id:
+        held = f"Another restore of this tenant, started by {owner}, is not finished yet."
+    elif is_told_to(actor, live, draft):
+        held = (
+            f"A restore of {live.tenant}, which is the same directory, started by {owner}, is not "
+            "finished yet."
+        )
+    else:
+        held = "Another restore into this directory is not finished yet."
+    return _gate(GateCode.LOCK, held)
 
 
 def _freeze(draft: RestoreDraft, at: datetime) -> Gate:

@@ -1,5 +1,6 @@
 """The rows of the restore domain, one subject per file."""
 
+from .approval import WriteApproval
 from .backup import BackupItem, BackupSet, BackupSource, BackupUpload, PolicyPayload
 from .directory import (
     DirectoryKind,
@@ -46,6 +47,7 @@ __all__ = [
     "RestoreWrite",
     "Severity",
     "SyncState",
+    "WriteApproval",
     "WriteState",
     "folded",
     "target_of",

@@ -15,7 +15,15 @@ from .draft import RestoreDraft
 from .evidence import CapturedEvidence
 from .plan import PlanItem
 
-LIVE_STATUSES = [RestoreStatus.QUEUED.value, RestoreStatus.RUNNING.value]
+LIVE_STATUSES = [
+    RestoreStatus.QUEUED.value,
+    RestoreStatus.RUNNING.value,
+    RestoreStatus.WAITING.value,
+]
+# A run that only waits for the tenant's approver holds up no other restore.
+LOCKING_STATUSES = [RestoreStatus.QUEUED.value, RestoreStatus.RUNNING.value]
+# Which restores keep every other from the same tenant, and from the same directory.
+LOCKING = Q(is_dry_run=False, status__in=LOCKING_STATUSES)
 NOTE_LENGTH = 1000
 
 
@@ -24,12 +32,14 @@ class ItemState(models.TextChoices):
 
     PLANNED = "planned", "Planned"
     IN_FLIGHT = "in_flight", "In flight"
+    WAITING = "waiting", "Waiting for approval"
     SETTLED = "settled", "Settled"
 
 
 class WriteState(models.TextChoices):
     PLANNED = "planned", "Planned"
     IN_FLIGHT = "in_flight", "In flight"
+    FILED = "filed", "Filed for approval"
     APPLIED = "applied", "Applied"
     REFUSED = "refused", "Refused"
     UNKNOWN = "unknown", "Unknown"
@@ -38,6 +48,10 @@ class WriteState(models.TextChoices):
 class RestoreRunQuerySet(TenantOwnedQuerySet["RestoreRun"]):
     def live(self) -> "RestoreRunQuerySet":
         return self.filter(status__in=LIVE_STATUSES)
+
+    def locking(self) -> "RestoreRunQuerySet":
+        """Those that keep every other from their tenant and their directory."""
+        return self.filter(LOCKING)
 
     def archived(self) -> "RestoreRunQuerySet":
         return self.filter(archived_at__isnull=False)
@@ -58,6 +72,13 @@ class RestoreRun(TenantOwned):
     )
     pre_restore_set = models.ForeignKey(
         BackupSet, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    cloud = models.CharField(max_length=20, blank=True, editable=False)
+    directory_id = models.UUIDField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The directory the tenant was connected to when the restore was queued.",
     )
     is_dry_run = models.BooleanField()
     status = models.CharField(
@@ -86,9 +107,13 @@ class RestoreRun(TenantOwned):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant"],
-                condition=Q(is_dry_run=False, status__in=LIVE_STATUSES),
-                name="one_live_restore_per_tenant",
+                fields=["tenant"], condition=LOCKING, name="one_live_restore_per_tenant"
+            ),
+            # Two tenants, of two workspaces too, may be connected to one directory.
+            models.UniqueConstraint(
+                fields=["cloud", "directory_id"],
+                condition=LOCKING,
+                name="one_live_restore_per_directory",
             ),
             models.CheckConstraint(
                 condition=Q(archived_at=None) | ~Q(status__in=LIVE_STATUSES),

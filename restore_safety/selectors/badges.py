@@ -21,6 +21,7 @@ from restore_safety.truth.evidence import CaptureState
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.safety import SafetyReadiness
 from tenants.graph.contracts import Restorability
+from tenants.graph.filing import ApprovalStatus
 from tenants.models import AuditOutcome, InvitationState, TokenState
 from tenants.models import Verification as ConnectionVerification
 
@@ -43,6 +44,7 @@ FAMILIES: Mapping[type[Enum], tuple[str, str]] = {
     Verification: ("Verification", "What reading a policy back from the tenant said."),
     ItemState: ("Item journal", "How far a run is with one policy."),
     WriteState: ("Request", "What came of one request to the tenant."),
+    ApprovalStatus: ("Approval in Intune", "What the tenant's approver made of a filed write."),
     IntegrityState: ("Evidence", "Whether checks or a preview speak for the scope as it is."),
     CaptureState: ("Capture", "Whether checks or a preview came to their end."),
     SafetyReadiness: ("Safety", "Whether a restore is proven safe to start."),

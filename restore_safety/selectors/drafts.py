@@ -8,7 +8,7 @@ from django.db.models import FETCH_RAISE
 from django.urls import reverse
 
 from restore_safety.badges import execution_badge, safety_badge
-from restore_safety.execution.readiness import DraftStanding, live_restore, standing
+from restore_safety.execution.readiness import DraftStanding, is_told_to, live_restore, standing
 from restore_safety.models import RestoreDraft
 from restore_safety.selectors.evidence_states import EvidenceAccount, account_of
 from restore_safety.selectors.scope_changes import LedgerEntry, ledger_entries, object_names
@@ -185,7 +185,7 @@ def draft_page(*, draft: RestoreDraft, actor: User, step: str, now: datetime) ->
         standing=now_standing,
         step=step,
         steps=_steps(draft, now_standing, accounts, step),
-        next=_next(draft, now_standing),
+        next=_next(draft, actor, now_standing),
         scope_summary=_scope_summary(now_standing),
         mapping=_mapping(now_standing),
         ledger=ledger_entries(tenant=draft.tenant, rows=changes, evidence=complete),
@@ -259,9 +259,9 @@ def _step_of(now_standing: DraftStanding) -> str:
     return STEP_FOR[asked]
 
 
-def _next(draft: RestoreDraft, now_standing: DraftStanding) -> NextEntry:
+def _next(draft: RestoreDraft, actor: User, now_standing: DraftStanding) -> NextEntry:
     asked, step = now_standing.assessment.next_step, _step_of(now_standing)
-    elsewhere = _elsewhere(draft, asked)
+    elsewhere = _elsewhere(draft, actor, asked)
     return NextEntry(
         asked=asked,
         label=asked.label,
@@ -273,11 +273,13 @@ def _next(draft: RestoreDraft, now_standing: DraftStanding) -> NextEntry:
     )
 
 
-def _elsewhere(draft: RestoreDraft, asked: NextStep) -> str:
+def _elsewhere(draft: RestoreDraft, actor: User, asked: NextStep) -> str:
     """The address of what no step of the wizard can do; empty when one can."""
     if asked is NextStep.FOLLOW_LIVE_RESTORE:
         live = live_restore(draft)
-        return live.operation_run.get_absolute_url() if live else ""
+        if live is None or not is_told_to(actor, live, draft):
+            return ""
+        return live.operation_run.get_absolute_url()
     if place := ON_TENANT_PAGE.get(asked):
         return reverse("tenants:tenant-detail", args=[draft.tenant.slug]) + f"#{place}"
     return ""

@@ -28,6 +28,7 @@ _NEW_DRAFT = frozenset(
 # What cannot be done from here is shown item by item; the label promises no more than that.
 _LOOK = {
     FollowUpAction.WAIT_FOR_APPROVER: "See what waits for approval",
+    FollowUpAction.WITHDRAW_REQUESTS: "See which requests are still filed",
     FollowUpAction.ASSIGN_POLICIES: "See which policies to assign",
     FollowUpAction.ENTER_SECRETS: "See which items need secrets",
     FollowUpAction.CHECK_VALUES: "See which values to check",

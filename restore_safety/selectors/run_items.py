@@ -30,6 +30,7 @@ CHANGES_IN_LIST = 8
 
 _SENTENCES = {
     ItemState.PLANNED: "Nothing was sent for it yet.",
+    ItemState.WAITING: "It waits for the tenant's approver.",
     ItemState.IN_FLIGHT: "It is being written; what came of it is not known yet.",
 }
 _PURPOSES = {

@@ -128,6 +128,7 @@ class _Case:
     facts: Mapping[ItemFact, int]
     is_dry_run: bool
     is_ended: bool
+    is_waiting: bool
 
     @property
     def is_empty(self) -> bool:
@@ -151,15 +152,25 @@ class _Case:
 
 
 def attention_for(
-    facts: Mapping[ItemFact, int], *, is_dry_run: bool, is_ended: bool = True
+    facts: Mapping[ItemFact, int],
+    *,
+    is_dry_run: bool,
+    is_ended: bool = True,
+    is_waiting: bool = False,
 ) -> ResultAttention:
-    """The answer for any facts at all; how many items share a fact is its count."""
+    """The answer for any facts at all; how many items share a fact is its count.
+
+    A run `is_waiting` that has not ended and only waits for the tenant's approver.
+    """
+    if is_waiting and is_ended:
+        raise ValueError("A run that has ended waits for nobody.")
     if any(count < 0 for count in facts.values()):
         raise ValueError("Fewer than no items cannot share a fact.")
     case = _Case(
         facts={fact: count for fact, count in facts.items() if count},
         is_dry_run=is_dry_run,
         is_ended=is_ended,
+        is_waiting=is_waiting,
     )
     needing = case.needing()
     reason, action = _reason_and_action(case, needing)
@@ -285,8 +296,7 @@ def _attention_of(case: _Case) -> Attention:  # noqa: PLR0911 -- the written pre
 
 def _status_of(case: _Case, attention: Attention) -> RestoreStatus:
     if not case.is_ended:
-        is_begun = any(fact.outcome is not ItemOutcome.NOT_STARTED for fact in case.facts)
-        return RestoreStatus.RUNNING if is_begun else RestoreStatus.QUEUED
+        return _status_while_live(case)
     if case.count(ItemOutcome.CANCELLED):
         return RestoreStatus.CANCELLED
     match attention:
@@ -300,6 +310,13 @@ def _status_of(case: _Case, attention: Attention) -> RestoreStatus:
             return _status_without_execution(case)
         case _:
             assert_never(attention)
+
+
+def _status_while_live(case: _Case) -> RestoreStatus:
+    if case.is_waiting:
+        return RestoreStatus.WAITING
+    is_begun = any(fact.outcome is not ItemOutcome.NOT_STARTED for fact in case.facts)
+    return RestoreStatus.RUNNING if is_begun else RestoreStatus.QUEUED
 
 
 def _status_without_execution(case: _Case) -> RestoreStatus:
@@ -318,6 +335,9 @@ def _status_without_execution(case: _Case) -> RestoreStatus:
 def _reason_and_action(
     case: _Case, needing: Mapping[ItemFact, int]
 ) -> tuple[ReasonCode | None, FollowUpAction]:
+    if case.is_waiting:
+        # what is open besides can be seen to when the run has ended; this it waits for now
+        return ReasonCode.APPROVAL_PENDING, FollowUpAction.WAIT_FOR_APPROVER
     if not needing:
         return None, _calm_action(case)
     telling = min(needing, key=lambda fact: _urgency(fact, is_dry_run=case.is_dry_run))
@@ -412,6 +432,8 @@ def _opening_without_writes(standings: frozenset[_Standing]) -> str:
 
 
 def _opening_while_live(case: _Case) -> str:
+    if case.is_waiting:
+        return "Paused"
     total = sum(case.facts.values())
     begun = total - case.count(ItemOutcome.NOT_STARTED)
     return f"Still running, {begun} of {_policies(total)} begun" if begun else "Nothing begun yet"

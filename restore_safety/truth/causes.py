@@ -39,7 +39,12 @@ class FollowUpAction(Word):
     WAIT_FOR_APPROVER = (
         "wait_for_approver",
         "Wait for the tenant's approver",
-        "Have the filed requests approved in the tenant, then resume.",
+        "Have the filed requests approved in Intune: a run that waits for them goes on by itself.",
+    )
+    WITHDRAW_REQUESTS = (
+        "withdraw_requests",
+        "Cancel the filed requests",
+        "Cancel the requests in Intune: this run is over, and approving them writes nothing.",
     )
     ENTER_SECRETS = (
         "enter_secrets",
@@ -205,6 +210,13 @@ class ReasonCode(StrEnum):
         CauseFamily.PERMISSION,
         FollowUpAction.RETRY_REMAINING,
     )
+    APPROVAL_CANCELLED = (
+        "approval_cancelled",
+        "Approval cancelled",
+        "Somebody cancelled the filed write in the tenant.",
+        CauseFamily.PERMISSION,
+        FollowUpAction.RETRY_REMAINING,
+    )
     THROTTLED = (
         "throttled",
         "Throttled",
@@ -281,6 +293,13 @@ class ReasonCode(StrEnum):
         "The backup holds values of this item in a form that Graph does not take.",
         CauseFamily.PAYLOAD_REJECTED,
         FollowUpAction.REVIEW_ITEMS,
+    )
+    APPROVAL_OUTDATED = (
+        "approval_outdated",
+        "Approved, changed since",
+        "The write was approved, but the policy was changed since: it was not written.",
+        CauseFamily.TARGET_CHANGED,
+        FollowUpAction.PREVIEW_AGAIN,
     )
     TARGET_MOVED = (
         "target_moved",
@@ -366,6 +385,13 @@ class ReasonCode(StrEnum):
         CauseFamily.ITEM_FAILURE,
         FollowUpAction.REVIEW_ITEMS,
     )
+    APPROVAL_USED = (
+        "approval_used",
+        "Carried out elsewhere",
+        "The approved write was carried out, and not by this run as far as it knows.",
+        CauseFamily.ITEM_FAILURE,
+        FollowUpAction.RECONCILE,
+    )
     OUTCOME_UNESTABLISHED = (
         "outcome_unestablished",
         "Outcome not established",
@@ -393,6 +419,13 @@ class ReasonCode(StrEnum):
         "The run was interrupted before this item was settled.",
         CauseFamily.ITEM_FAILURE,
         FollowUpAction.RETRY_REMAINING,
+    )
+    APPROVAL_LEFT_FILED = (
+        "approval_left_filed",
+        "Request left in the tenant",
+        "The run was cancelled while its write waited for approval; the request is still filed.",
+        CauseFamily.NONE,
+        FollowUpAction.WITHDRAW_REQUESTS,
     )
     RUN_CANCELLED = (
         "run_cancelled",

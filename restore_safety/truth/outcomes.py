@@ -61,6 +61,11 @@ class RestoreStatus(Word):
 
     QUEUED = "queued", "Queued", "The run has not begun."
     RUNNING = "running", "Running", "The run is under way."
+    WAITING = (
+        "waiting",
+        "Waiting for approval",
+        "All else was carried out; the run goes on when the tenant's approver has decided.",
+    )
     COMPLETED = "completed", "Completed", "The run went through every item."
     PARTIAL = "partial", "Partial", "The run ended with part of the work done."
     FAILED = "failed", "Failed", "The run ended without applying anything."

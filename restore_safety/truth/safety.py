@@ -23,7 +23,7 @@ class GateCode(Word):
     PERMISSION = "permission", "Permission", "The operator may execute restores in this tenant."
     WRITE_GATE = "write_gate", "Write gate", "The tenant accepts writes from this product."
     CONNECTION = "connection", "Connection", "The tenant's provider connection works."
-    LOCK = "lock", "Single flight", "No other restore is live in this tenant."
+    LOCK = "lock", "Single flight", "No other restore is live in this tenant or its directory."
     FREEZE = "freeze", "Change windows", "The tenant takes writes at the time of the restore."
     BACKUP_USABLE = "backup_usable", "Backup usable", "The chosen backup items can be restored."
     EVIDENCE_AGE = (

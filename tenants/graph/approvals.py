@@ -3,37 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from tenants.graph.client import GraphClient
+from tenants.graph.filing import ApprovalStatus
 from tenants.graph.payloads import Json
 
 REQUESTS = "deviceManagement/operationApprovalRequests"
 POLICIES = "deviceManagement/operationApprovalPolicies"
 # What the type of a policy is called that gates what this product does not know.
 UNKNOWN_TYPE = "unknownFutureValue"
-
-
-class ApprovalStatus(StrEnum):
-    """Where a filed request is; what a tenant answers beyond these is unknown."""
-
-    NEEDS_APPROVAL = "needsApproval"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-    COMPLETED = "completed"
-    UNKNOWN = "unknown"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the request may still come to be carried out."""
-        return self in (
-            ApprovalStatus.NEEDS_APPROVAL,
-            ApprovalStatus.APPROVED,
-            ApprovalStatus.UNKNOWN,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,22 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import Q
 
+from tenants.capabilities import Capability
 from tenants.change_windows.spans import Span, Weekly, Window, WindowEffect
 from tenants.models.member import User
 from tenants.models.tenant import Tenant
-from tenants.scoping import TenantOwned, TenantOwnedQuerySet
 
 REASON_LENGTH = 200
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-class ChangeWindowQuerySet(TenantOwnedQuerySet["ChangeWindow"]):
+class ChangeWindowQuerySet(models.QuerySet["ChangeWindow"]):
+    def visible_to(self, user: User, capability: Capability = Capability.VIEW) -> Self:
+        return self.filter(tenant__in=Tenant.objects.visible_to(user, capability))
+
+    def in_tenant(self, tenant: Tenant) -> Self:
+        return self.filter(tenant=tenant)
+
     def standing(self) -> Self:
         """Those nobody removed."""
         return self.filter(removed_at=None)
@@ -26,7 +32,7 @@ class ChangeWindowQuerySet(TenantOwnedQuerySet["ChangeWindow"]):
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at))
 
 
-class ChangeWindow(TenantOwned):
+class ChangeWindow(models.Model):
     """One window, once or weekly. It is made and removed, never edited: restores refer to it."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="change_windows")

@@ -168,7 +168,7 @@ def enum_behind(field):
     behind = [
         name
         for (home, name), enum in sorted(ENUMS.items())
-        if home == app and [member.value for member in enum] == values
+        if home in {app, "tenants"} and [member.value for member in enum] == values
     ]
     assert behind, f"{field} has choices of its own"
     return behind[0]

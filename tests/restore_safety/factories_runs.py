@@ -20,6 +20,7 @@ from restore_safety.models import (
     RestoreRun,
     RestoreWrite,
     Severity,
+    WriteApproval,
     WriteState,
 )
 from restore_safety.truth.attention import (
@@ -242,6 +243,21 @@ class RestoreWriteFactory(DjangoModelFactory):
     answered_at = NOW
     status_code = 201
     request_id = factory.LazyFunction(lambda: str(uuid4()))
+
+
+class WriteApprovalFactory(DjangoModelFactory):
+    """The request that a tenant filed a write as; nobody has decided on it."""
+
+    class Meta:
+        model = WriteApproval
+
+    write = factory.SubFactory(RestoreWriteFactory, state=WriteState.FILED, status_code=412)
+    tenant = factory.SelfAttribute("write.tenant")
+    code = factory.LazyFunction(lambda: str(uuid4()))
+    write_digest = "sha256:" + "0" * 64
+    approvers = factory.LazyFunction(lambda: ["Intune approvers"])
+    filed_at = NOW
+    expires_at = NOW + timedelta(days=3)
 
 
 def item_of(run, fact, **values):

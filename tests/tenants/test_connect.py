@@ -3,11 +3,13 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from tenants.access import AccessDeniedError
+from tenants.access import AccessDeniedError, bootstrap_role
+from tenants.capabilities import Role
 from tenants.connect import (
     Certificate,
     ClientSecret,
     ConnectionTarget,
+    DirectoryTakenError,
     NotConnectedError,
     change_connection,
     reader_for,
@@ -17,7 +19,7 @@ from tenants.graph.clouds import Cloud
 from tenants.graph.contracts import CONTRACTS
 from tenants.graph.permissions import missing_permissions
 from tenants.models import AuditEvent, CredentialKind, ProviderConnection, Verification
-from tests.factories import ProviderConnectionFactory
+from tests.factories import ProviderConnectionFactory, TenantFactory, UserFactory
 
 TARGET = ConnectionTarget(
     cloud=Cloud.EMULATOR,
@@ -222,3 +224,42 @@ def test_reading_alone_lacks_the_writing():
         "DeviceManagementServiceConfig.ReadWrite.All",
         "Policy.ReadWrite.ConditionalAccess",
     ]
+
+
+@pytest.fixture
+def neighbour(verified):
+    """Another tenant of the workspace, not connected yet."""
+    return TenantFactory(workspace=verified.tenant.workspace, name="Contoso again")
+
+
+@pytest.mark.parametrize("sees_the_other", [True, False])
+def test_directory_is_connected_once_in_a_workspace(neighbour, verified, sees_the_other):
+    actor = UserFactory(username="ada")
+    bootstrap_role(user=actor, tenant=neighbour, role=Role.MANAGER)
+    if sees_the_other:
+        bootstrap_role(user=actor, tenant=verified.tenant, role=Role.AUDITOR)
+
+    with pytest.raises(DirectoryTakenError) as refused:
+        change_connection(actor=actor, tenant=neighbour, target=TARGET, credential=SECRET)
+
+    assert ("Contoso" in str(refused.value)) is sees_the_other
+    assert not ProviderConnection.objects.filter(tenant=neighbour).exists()
+    assert trail() == [
+        ("connection.refused", {"cloud": "emulator", "directory_id": str(TARGET.directory_id)})
+    ]
+
+
+def test_what_another_workspace_is_connected_to_is_not_looked_at(other_tenant, verified, outsider):
+    change_connection(actor=outsider, tenant=other_tenant, target=TARGET, credential=SECRET)
+
+    assert ProviderConnection.objects.get(tenant=other_tenant).directory_id == TARGET.directory_id
+
+
+def test_connection_that_shares_its_directory_already_may_change_its_credential(
+    manager, tenant, neighbour, verified
+):
+    ProviderConnectionFactory(tenant=neighbour, directory_id=TARGET.directory_id)
+
+    change_connection(actor=manager, tenant=tenant, target=TARGET, credential=SECRET)
+
+    assert ProviderConnection.objects.get(tenant=tenant).credential() == "s3cret"

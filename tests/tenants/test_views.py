@@ -11,7 +11,7 @@ from tests.factories import PASSWORD, ProviderConnectionFactory, TenantFactory, 
 
 # Whoever adds a query to one of these pages says so here.
 LIST_QUERIES = 6
-DETAIL_QUERIES = 6
+DETAIL_QUERIES = 7
 
 CHANGES = ["tenants:connection-change", "tenants:connection-verify", "tenants:write-gate-set"]
 
@@ -398,6 +398,53 @@ def test_detail_has_no_table_before_permissions_are_known(sign_in, auditor, tena
 
     assert page.context["page"].permissions == ()
     assert "Graph permissions" not in page.text
+
+
+def test_directory_of_another_tenant_is_refused_beside_its_field(
+    sign_in, manager, tenant, connection, settings
+):
+    settings.GRAPH_EMULATOR_URL = "http://127.0.0.1:9"
+    neighbour = TenantFactory(workspace=tenant.workspace, name="Contoso again")
+    bootstrap_role(user=manager, tenant=neighbour, role=Role.MANAGER)
+
+    response = sign_in(manager).post(
+        address("tenants:connection-change", neighbour),
+        {
+            "cloud": "emulator",
+            "directory_id": str(connection.directory_id),
+            "client_id": "app-1",
+            "credential_kind": "secret",
+            "secret": "s3cret-s3cret",
+        },
+    )
+
+    refusal = (
+        "Contoso, a tenant of this workspace, is already connected to this directory. Restore "
+        "and capture there, or connect that tenant to another directory first."
+    )
+    assert response.context["form"].errors == {"directory_id": [refusal]}
+    assert "s3cret-s3cret" not in response.text
+    assert not hasattr(Tenant.objects.get(pk=neighbour.pk), "connection")
+
+
+def test_detail_warns_of_tenants_that_are_the_same_directory(
+    sign_in, auditor, tenant, connection, other_tenant
+):
+    seen, unseen = (
+        TenantFactory(workspace=tenant.workspace, name=name) for name in ("Fellow", "Hidden")
+    )
+    bootstrap_role(user=auditor, tenant=seen, role=Role.AUDITOR)
+    for sharing in (seen, unseen, other_tenant):
+        ProviderConnectionFactory(tenant=sharing, directory_id=connection.directory_id)
+
+    response = sign_in(auditor).get(address("tenants:tenant-detail", tenant))
+
+    assert response.context["page"].sharing_sentence.startswith(
+        "Fellow and 1 tenant you do not see are connected to this directory too."
+    )
+    assert "Two tenants, one directory" in response.text
+    assert "Hidden" not in response.text
+    assert other_tenant.name not in response.text
 
 
 def test_wrong_connection_is_explained_and_nothing_is_kept(sign_in, manager, tenant):

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -87,8 +87,14 @@ def application(state: State) -> Starlette:
             Route("/{tenant}/v2.0/.well-known/openid-configuration", discovery, methods=["GET"]),
             Route("/{tenant}/discovery/v2.0/keys", keys, methods=["GET"]),
             Route("/{version:str}/{path:path}", graph, methods=_ALL_METHODS),
-        ]
+        ],
+        exception_handlers={ClientDisconnect: _gone},
     )
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Who dies while sending a request is owed no answer."""
+    return _HangUp()
 
 
 def serve(*, host: str, port: int, state_file: Path, tls: bool = False) -> None:

@@ -39,6 +39,7 @@ from tests.restore_safety.execution.scene import (
     script,
     to_group,
 )
+from tests.restore_safety.factories_runs import RestoreRunFactory
 
 LONGEST_REASON = 300
 
@@ -349,6 +350,18 @@ def test_the_database_holds_the_lock_by_itself(scene, draft):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         run.save(force_insert=True)
+
+
+def test_the_database_holds_the_directory_by_itself(scene, draft, other_tenant):
+    run = scene.queue(draft)
+    there = {"cloud": run.cloud, "directory_id": run.directory_id}
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RestoreRunFactory(tenant=other_tenant, running=True, **there)
+
+    assert there == {"cloud": "emulator", "directory_id": scene.connection.directory_id}
+    RestoreRunFactory(tenant=other_tenant, running=True, is_dry_run=True, **there)
+    RestoreRunFactory(tenant=other_tenant, **there)
 
 
 def test_when_a_run_has_ended_the_next_may_start(scene, draft):

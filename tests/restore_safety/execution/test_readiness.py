@@ -1,14 +1,19 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from restore_safety.execution.readiness import standing
-from restore_safety.models import RestoreDraft
+from restore_safety.models import RestoreDraft, RestoreRun
+from restore_safety.selectors.drafts import draft_page
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.safety import GateCode
+from tenants.access import bootstrap_role
+from tenants.capabilities import Role
+from tests.factories import ProviderConnectionFactory, TenantFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
-from tests.restore_safety.factories_runs import DraftFactory, EvidenceFactory
+from tests.restore_safety.factories_runs import DraftFactory, EvidenceFactory, RestoreRunFactory
 
 CHECKS, PREVIEW = EvidenceKind.CHECKS, EvidenceKind.PREVIEW
 
@@ -76,3 +81,62 @@ def test_evidence_within_the_longest_age_passes(draft, longest):
 )
 def test_the_longest_age_is_told_in_words(draft, longest, said):
     assert f"no evidence older than {said}: run" in _age_gate(draft, longest).reason
+
+
+@pytest.fixture
+def restored_into(draft, connection):
+    """A restore of another tenant into the draft's directory, unless another one is named."""
+
+    def make(tenant, *, directory_id=connection.directory_id, **values):
+        ProviderConnectionFactory(tenant=tenant, directory_id=directory_id)
+        return RestoreRunFactory(
+            tenant=tenant, cloud="emulator", directory_id=directory_id, running=True, **values
+        )
+
+    return make
+
+
+def _lock(draft):
+    """The gate as it is told to the draft's owner, and where the page leads from there."""
+    now_standing = standing(draft=draft, actor=draft.owner, now=timezone.now())
+    gates = now_standing.assessment.execution.gates
+    return next(gate for gate in gates if gate.code is GateCode.LOCK)
+
+
+def test_restore_of_a_tenant_of_another_workspace_holds_the_directory_and_says_no_more(
+    draft, other_tenant, restored_into
+):
+    run = restored_into(other_tenant)
+
+    gate = _lock(draft)
+    page = draft_page(draft=draft, actor=draft.owner, step="confirm", now=timezone.now())
+
+    assert (gate.passed, gate.reason) == (
+        False,
+        "Another restore into this directory is not finished yet.",
+    )
+    assert run.operation_run.get_absolute_url() not in str(page.next)
+
+
+def test_restore_of_a_tenant_one_may_see_is_named(draft, restored_into):
+    neighbour = TenantFactory(workspace=draft.tenant.workspace, name="Contoso again")
+    bootstrap_role(user=draft.owner, tenant=neighbour, role=Role.AUDITOR)
+    run = restored_into(neighbour)
+
+    assert _lock(draft).reason == (
+        f"A restore of Contoso again, which is the same directory, started by {run.requested_by}, "
+        "is not finished yet."
+    )
+
+
+@pytest.mark.parametrize("is_elsewhere", [True, False])
+def test_neither_another_directory_nor_a_dry_run_holds_it(
+    draft, other_tenant, restored_into, is_elsewhere
+):
+    if is_elsewhere:
+        restored_into(other_tenant, directory_id=uuid4())
+    else:
+        restored_into(other_tenant, is_dry_run=True)
+
+    assert RestoreRun.objects.live().exists()
+    assert _lock(draft).passed

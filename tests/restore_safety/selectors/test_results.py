@@ -34,6 +34,7 @@ BY_NEW_DRAFT = [
 BY_LOOKING = {
     FollowUpAction.REVIEW_ITEMS: "Review the items",
     FollowUpAction.WAIT_FOR_APPROVER: "See what waits for approval",
+    FollowUpAction.WITHDRAW_REQUESTS: "See which requests are still filed",
     FollowUpAction.ENTER_SECRETS: "See which items need secrets",
     FollowUpAction.CHECK_VALUES: "See which values to check",
     FollowUpAction.ASSIGN_POLICIES: "See which policies to assign",

@@ -478,6 +478,30 @@ def test_a_live_run_is_never_completed_nor_failed(facts):
     assert result.follow_up_required is (result.needs > 0)
 
 
+@pytest.mark.parametrize(
+    ("facts", "headline"),
+    [
+        ([CREATED, WAITING], "Paused, 1 waiting for approval: wait for the tenant's approver"),
+        (
+            [WAITING, WAITING, DENIED, UNREACHED_ITEM],
+            "Paused, 1 failed, 2 waiting for approval: wait for the tenant's approver",
+        ),
+    ],
+)
+def test_a_run_that_waits_for_the_approver_asks_for_nothing_else(facts, headline):
+    result = attention_for(Counter(facts), is_dry_run=False, is_ended=False, is_waiting=True)
+
+    assert (result.headline, result.status) == (headline, RestoreStatus.WAITING)
+    assert (result.attention, result.cause) == (Attention.PARTIAL, CauseFamily.PERMISSION)
+    assert result.next_action is FollowUpAction.WAIT_FOR_APPROVER
+    assert result.follow_up_required
+
+
+def test_a_run_that_has_ended_waits_for_nobody():
+    with pytest.raises(ValueError, match="waits for nobody"):
+        attention_for({WAITING: 1}, is_dry_run=False, is_waiting=True)
+
+
 def test_a_live_run_without_items_asks_for_nobody_yet():
     result = attention_for({}, is_dry_run=False, is_ended=False)
 

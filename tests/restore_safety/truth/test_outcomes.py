@@ -8,5 +8,6 @@ def test_status_knows_its_families():
     assert {status.value: status.is_ended for status in RestoreStatus} == {
         "queued": False,
         "running": False,
+        "waiting": False,
         **dict.fromkeys(ended, True),
     }

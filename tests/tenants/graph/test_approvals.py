@@ -7,10 +7,11 @@ import httpx
 import pytest
 
 from tenants.graph import approvals
-from tenants.graph.approvals import ApprovalPolicy, ApprovalRequest, ApprovalStatus
+from tenants.graph.approvals import ApprovalPolicy, ApprovalRequest
 from tenants.graph.clouds import Cloud
 from tenants.graph.errors import ApprovalRequiredError, ErrorKind, GraphError
 from tenants.graph.fence import PlannedWrite, WriteFence
+from tenants.graph.filing import ApprovalStatus
 from tenants.graph.writer import GraphWriter
 from tests.tenants.graph.scripted import BASE, CREATE, CREDENTIALS, ID, Pacer, Service
 

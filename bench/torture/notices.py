@@ -1,4 +1,4 @@
-"""How many notices each ended restore left, read in the product's own database."""
+"""How often the end of each restore was told, read in the product's own database."""
 
 import json
 import os
@@ -9,15 +9,16 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "restore_safety.settings")
 django.setup()
 
-from django.db.models import Count  # noqa: E402 -- Django comes first
+from django.db.models import Count, Q  # noqa: E402 -- Django comes first
 
-from operations.models import OperationRun, RunStatus  # noqa: E402
+from operations.models import NoticeKind, OperationRun, RunStatus  # noqa: E402
 
 
 def notices_of(operations: list[str]) -> dict[str, int]:
-    """The number of notices by operation, of those that have ended."""
+    """The number of notices of an end, by operation, of those that have ended."""
     ended = OperationRun.objects.filter(pk__in=operations, status=RunStatus.COMPLETED)
-    counted = ended.annotate(notices=Count("notifications")).values_list("pk", "notices")
+    of_its_end = Count("notifications", filter=Q(notifications__kind=NoticeKind.ENDED))
+    counted = ended.annotate(notices=of_its_end).values_list("pk", "notices")
     return {str(key): number for key, number in counted}
 
 

@@ -44,6 +44,7 @@ def main() -> int:
     answer = {
         **{name: counts[name] for name in DONE_TO_IT},
         **{one.value: wrong[one] for one in Wrong},
+        "dropped_connections": counts["dropped_connections"],
         "outcome_unknown": counts["outcome outcome_unknown"],
         "profiles": list(tallies),
         "seed": seed,

@@ -45,6 +45,8 @@ class Chaos:
             self._cut_broker: 2,
             self._cut_database: 2,
         }
+        if self.stack.servers is not None:
+            blows[self._drop_connections] = 4
         self.rng.choices(list(blows), list(blows.values()))[0]()
         self._draw_pause()
 
@@ -101,6 +103,12 @@ class Chaos:
             self.stack.servers.start_database()
         self._tell("restarts", f"database gone for {seconds:.1f} s")
 
+    def _drop_connections(self) -> None:
+        if self.stack.servers is not None:
+            number = self.stack.servers.drop_connections()
+            self.counts["dropped_connections"] += number
+            self.told.append(f"{self._at()}: {number} connections to the database dropped")
+
     def _replace(self, name: str, *, ahead: float = 0) -> None:
         self.stack.running[name].kill()
         time.sleep(self.rng.uniform(*ABSENT_SECONDS))
@@ -114,4 +122,7 @@ class Chaos:
 
     def _tell(self, count: str, sentence: str) -> None:
         self.counts[count] += 1
-        self.told.append(f"{time.monotonic() - self._began:6.1f} s: {sentence}")
+        self.told.append(f"{self._at()}: {sentence}")
+
+    def _at(self) -> str:
+        return f"{time.monotonic() - self._began:6.1f} s"

@@ -79,6 +79,16 @@ class Servers:
         """As if the machine lost power: connections are cut where they stand."""
         self._control("stop", "-m", "immediate")
 
+    def drop_connections(self) -> int:
+        """Cut every connection where it stands, in the middle of whatever it does; how many."""
+        statement = (
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = %s AND pid <> pg_backend_pid()"
+        )
+        with psycopg.connect(self._address(DATABASE), autocommit=True) as connection:
+            row = connection.execute(statement, [DATABASE]).fetchone()
+        return int(row[0]) if row else 0
+
     def start_broker(self) -> None:
         # As in production it keeps what is queued; what the last second brought may be lost.
         command = (

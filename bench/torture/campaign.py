@@ -36,6 +36,7 @@ class Tally:
     """What was done to the product, and what was found."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -153,7 +154,7 @@ class Campaign:
             answer = api.get(f"/restores/{one.run}")
             items = api.items(one.run)
             self.tally.counts["items"] += len(items)
-            self.tally.counts.update(f"outcome {item['outcome']}" for item in items)
+            self.tally.outcomes.update(item["outcome"] or item["state"] for item in items)
             if one.run in stuck:
                 sentence = f"still {answer['status']} after {CHAOS_SECONDS + END_SECONDS} seconds"
                 found.append(

@@ -38,7 +38,7 @@ _SHORT_WAITS = {
     "CREATE_VISIBLE_WITHIN_SECONDS": str(CREATE_VISIBLE_SECONDS),
     "API_RATE": "1000000/m",
 }
-_WORKER = ("celery", "--app=restore_safety", "worker", "--loglevel=INFO", "--concurrency=2")
+_WORKER = ("celery", "--app=restore_safety", "worker", "--loglevel=INFO", "--concurrency=4")
 _RECOVERY = ("django", "recover", "--settings=restore_safety.settings")
 # Runs the module that follows on a machine whose clock is wrong.
 _WRONG_CLOCK = "tests.services.wrong_clock"

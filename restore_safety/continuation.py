@@ -18,6 +18,7 @@ from operations.continuation import (
 )
 from operations.models import OperationRun, RunOutcome
 from operations.notifications import plain_headline
+from operations.publishing import publish
 from restore_safety import tasks
 from restore_safety.backups.importing import discard_upload
 from restore_safety.backups.summary import retry_of, set_of, summary_of, tally_of
@@ -54,7 +55,7 @@ class RestoreContinuation(Continuation):
     """A restore's follow-up truth: the same answer its own pages give."""
 
     def dispatch(self, run: OperationRun) -> None:
-        tasks.run_restore.delay(run_id=str(run.pk))
+        publish(tasks.run_restore, run_id=str(run.pk))
 
     def follow_up(self, run: OperationRun, viewer: User) -> FollowUp | None:
         restore = _restores().filter(operation_run=run).first()
@@ -92,7 +93,7 @@ class EvidenceContinuation(Continuation):
     step: str
 
     def dispatch(self, run: OperationRun) -> None:
-        self.task.delay(run_id=str(run.pk))
+        publish(self.task, run_id=str(run.pk))
 
     def follow_up(self, run: OperationRun, viewer: User) -> FollowUp | None:
         evidence = evidence_of(run)
@@ -140,7 +141,7 @@ class BackupContinuation(Continuation):
     task: Task[..., None]
 
     def dispatch(self, run: OperationRun) -> None:
-        self.task.delay(run_id=str(run.pk))
+        publish(self.task, run_id=str(run.pk))
 
     def follow_up(self, run: OperationRun, viewer: User) -> FollowUp | None:
         summary = summary_of(run)
@@ -180,7 +181,7 @@ class DirectoryContinuation(Continuation):
     """Synchronisations of a tenant's directory: what was read, and the page that shows it."""
 
     def dispatch(self, run: OperationRun) -> None:
-        tasks.sync_directory.delay(run_id=str(run.pk))
+        publish(tasks.sync_directory, run_id=str(run.pk))
 
     def follow_up(self, run: OperationRun, viewer: User) -> FollowUp | None:
         result = result_of(run)

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from restore_safety.logs import configure as configure_logs
 from restore_safety.ports import UnusablePortError, emulator_port_of, port_of
@@ -198,6 +200,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "tenants.User"
@@ -428,19 +431,32 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "polling_interval": 0.25,
     }
 else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 3600,
+        # A Redis that hangs counts as one that is gone.
+        "socket_connect_timeout": 5,
+        "socket_timeout": 10,
+        "socket_keepalive": True,
+    }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A worker waits for the queue for as long as it takes; it never ends over it.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Every web process counts attempts to sign in and calls of the API in the same place.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "BACKEND": "tenants.caches.FileCache",
         "LOCATION": str(HOME / "cache"),
     }
     if CELERY_BROKER_URL.startswith("filesystem")
     else {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "tenants.caches.RedisCache",
         "LOCATION": env.str("CACHE_URL", "") or CELERY_BROKER_URL,
         "KEY_PREFIX": "restore-safety",
+        "OPTIONS": {
+            "socket_connect_timeout": 1,
+            "socket_timeout": 1,
+            "retry": Retry(NoBackoff(), 0),
+        },
     }
 }
 CELERY_TASK_IGNORE_RESULT = True

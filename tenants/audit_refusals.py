@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 from tenants import audit
+from tenants.caches import CacheUnavailableError
 from tenants.http import GetResponse, client_address
 from tenants.models import AuditOutcome, User
 
@@ -91,11 +92,13 @@ def _record(request: HttpRequest) -> None:
 def _counted(source: str) -> int:
     """The how many-th refusal of the source this is within a few minutes."""
     key = f"refused:{source}"
-    if cache.add(key, 1, timeout=_WINDOW):
-        return 1
-    if cache.get(key, 0) >= _MOST:
-        return _MOST + 1
     try:
+        if cache.add(key, 1, timeout=_WINDOW):
+            return 1
+        if cache.get(key, 0) >= _MOST:
+            return _MOST + 1
         return int(cache.incr(key))
     except ValueError:  # it ran out between the two
+        return 1
+    except CacheUnavailableError:  # rather too many events than a refusal without one
         return 1

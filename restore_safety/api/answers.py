@@ -22,6 +22,7 @@ SENTENCES = {
     405: ("method_not_allowed", "The address does not take this method."),
     413: ("too_large", "The request is larger than is taken."),
     429: ("too_many_requests", "Too many requests. Wait as long as Retry-After says."),
+    503: ("unavailable", "Something this needs does not answer right now. Try again later."),
     500: ("failed", "Something went wrong here. The request id helps to find out what."),
 }
 

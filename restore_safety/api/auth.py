@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
@@ -10,6 +11,7 @@ from ninja.security import HttpBearer
 from ninja.throttling import SimpleRateThrottle
 
 from tenants.access import require_scope
+from tenants.caches import CacheUnavailableError
 from tenants.http import PersonRequest, client_address, tenant_or_404
 from tenants.models import Tenant
 from tenants.token_scopes import TokenScope
@@ -20,6 +22,8 @@ from tenants.tokens import (
     name_in_trail,
     note_refusal,
 )
+
+logger = structlog.stdlib.get_logger(__name__)
 
 # Whoever keeps trying what opens nothing is slowed down, by where they call from.
 REFUSALS_RATE = "60/m"
@@ -74,8 +78,17 @@ class ApiToken(HttpBearer):
         name_in_trail(caller.token)
         # Replaces whoever a session cookie stands for: the API knows its token alone.
         request.user = caller.reader if request.method in _READING else caller.actor
-        _Rate(rate=settings.API_RATE, who=str(caller.token.pk)).confirm(request)
+        self._confirm_rate(request, caller)
         return caller
+
+    def _confirm_rate(self, request: HttpRequest, caller: Caller) -> None:
+        """Count the call; one that only reads goes on where it cannot be counted."""
+        try:
+            _Rate(rate=settings.API_RATE, who=str(caller.token.pk)).confirm(request)
+        except CacheUnavailableError:
+            if request.method not in _READING:
+                raise
+            logger.warning("api_call_not_counted")
 
 
 def confirm_scope(request: ApiRequest, scope: TokenScope, tenant: Tenant) -> None:

@@ -5,7 +5,7 @@ from restore_safety.api.answers import Problem
 type Answers = dict[int, type]
 
 # A list, or what everybody with the scope can read.
-READING: Answers = dict.fromkeys((400, 401, 403, 422, 429), Problem)
+READING: Answers = dict.fromkeys((400, 401, 403, 422, 429, 503), Problem)
 # One thing, which may not be there.
 FINDING: Answers = READING | {404: Problem}
 # An act on one thing: the request may be too large to take.

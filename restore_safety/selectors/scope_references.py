@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from django.core.cache import cache
-
 from restore_safety.guarding import attempted
 from restore_safety.models import BackupItem, BackupSet, RestoreDraft
 from restore_safety.truth.mapping import normal_source
 from restore_safety.truth.references import ReferenceKind, name_in
+from tenants.caches import keep, kept
 from tenants.graph.contracts import contract
 from tenants.graph.references import CONTRACT_OF_KIND, references_of
 
@@ -80,11 +79,11 @@ def _of_set(backup_set: BackupSet) -> _OfSet:
     """Read once for a set, which never changes, and kept for a day."""
     items = BackupItem.objects.filter(backup_set=backup_set)
     key = f"scope-references:{_VERSION}:{backup_set.pk}:{backup_set.digest}:{items.count()}"
-    kept: _OfSet | None = cache.get(key)
-    if kept is None:
-        kept = _read(items.select_related("payload").iterator(chunk_size=_READ_AT_ONCE))
-        cache.set(key, kept, _KEPT_FOR)
-    return kept
+    of_set: _OfSet | None = kept(key)
+    if of_set is None:
+        of_set = _read(items.select_related("payload").iterator(chunk_size=_READ_AT_ONCE))
+        keep(key, of_set, seconds=_KEPT_FOR)
+    return of_set
 
 
 def _read(items: Iterable[BackupItem]) -> _OfSet:

@@ -6,6 +6,7 @@ from django.shortcuts import render
 
 from tenants import audit
 from tenants.audit_sign_ins import subject_tried
+from tenants.caches import CacheUnavailableError
 from tenants.http import client_address
 from tenants.models import AuditOutcome, User
 
@@ -25,7 +26,7 @@ def too_many_attempts(request: HttpRequest, exception: Exception | None = None) 
 def _record(request: HttpRequest) -> None:
     actor = request.user if isinstance(request.user, User) else None
     source = f"user:{actor.pk}" if actor else client_address(request)
-    if not cache.add(f"rate-limited:{source}", "recorded", timeout=_SECONDS_BETWEEN_EVENTS):
+    if not _is_first(f"rate-limited:{source}"):
         return
     audit.record(
         action="sign_in.rate_limited",
@@ -36,3 +37,11 @@ def _record(request: HttpRequest) -> None:
         outcome=AuditOutcome.DENIED,
         detail={"path": request.path},
     )
+
+
+def _is_first(key: str) -> bool:
+    """Whether nothing of the kind was recorded within the minute, as far as is known."""
+    try:
+        return bool(cache.add(key, "recorded", timeout=_SECONDS_BETWEEN_EVENTS))
+    except CacheUnavailableError:
+        return True

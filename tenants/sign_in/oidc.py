@@ -16,7 +16,6 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,6 +23,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from requests import RequestException
 
+from tenants.caches import keep, kept
 from tenants.http import AuthedRequest
 from tenants.invitation_session import remembered
 from tenants.invitations import open_invitation
@@ -54,10 +54,10 @@ class Directory(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth ha
     def openid_config(self) -> dict[str, Any]:
         # Who is not signed in can ask for it, so it is not fetched each time.
         key = f"oidc-discovery:{settings.OIDC_SERVER_URL}"
-        config: dict[str, Any] | None = cache.get(key)
+        config: dict[str, Any] | None = kept(key)
         if config is None:
             config = super().openid_config
-            cache.set(key, config, timeout=_DISCOVERY_SECONDS)
+            keep(key, config, seconds=_DISCOVERY_SECONDS)
         return config
 
     def complete_login(

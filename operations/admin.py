@@ -1,10 +1,10 @@
-"""Runs and notices in the admin: to look at, not to change."""
+"""Runs, notices and processes in the admin: to look at, not to change."""
 
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
-from operations.models import Notification, OperationRun
+from operations.models import Notification, OperationRun, ServiceProcess
 
 
 class ReadOnly:
@@ -26,6 +26,13 @@ class OperationRunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  
     list_filter = ("status", "outcome", "kind")
     list_select_related = ("tenant",)
     search_fields = ("title", "subject")
+
+
+@admin.register(ServiceProcess)
+class ServiceProcessAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    list_display = ("role", "host", "pid", "started_at", "seen_at", "clock_ahead")
+    list_filter = ("role",)
+    ordering = ("-seen_at",)
 
 
 @admin.register(Notification)

@@ -1,5 +1,6 @@
 """The operations app."""
 
+from celery.signals import worker_ready
 from django.apps import AppConfig
 from django.core.checks import register
 
@@ -9,10 +10,12 @@ class OperationsConfig(AppConfig):
     verbose_name = "Operations"
 
     def ready(self) -> None:
+        from operations.processes import report_as_worker  # noqa: PLC0415 -- as below
         from operations.system_checks import (  # noqa: PLC0415 -- models load after the app
             a_slow_answer_fits_into_a_lease,
             each_kind_has_one_owner,
         )
 
+        worker_ready.connect(report_as_worker)
         register(each_kind_has_one_owner, "operations")
         register(a_slow_answer_fits_into_a_lease, "operations", deploy=True)

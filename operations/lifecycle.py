@@ -51,6 +51,10 @@ class LeaseLostError(Exception):
     """Another worker took the run over, or it has ended: this worker must stop."""
 
 
+class _BrokerUnavailableError(Exception):
+    """The queue does not take the run now; it stays queued."""
+
+
 class RunNotCancellableError(Exception):
     """The run has already ended."""
 
@@ -135,6 +139,14 @@ def queue(  # noqa: PLR0913 -- what the record keeps of the work
 
 def dispatch(*, run: OperationRun, now: datetime) -> bool:
     """Send the run to the queue; False when another caller just did or the broker is down."""
+    try:
+        return _sent(run, now=now)
+    except _BrokerUnavailableError:
+        return False
+
+
+def _sent(run: OperationRun, *, now: datetime) -> bool:
+    """Send the run, unless another caller just did; raises when the broker is down."""
     continuation = continuation_of(run)
     if continuation is None:
         return False
@@ -149,7 +161,7 @@ def dispatch(*, run: OperationRun, now: datetime) -> bool:
         # It stays queued; the reconciler sends it when the broker is back.
         logger.warning("broker_unavailable", run_id=str(run.pk), error=type(error).__name__)
         OperationRun.objects.filter(pk=run.pk, dispatched_at=now).update(dispatched_at=None)
-        return False
+        raise _BrokerUnavailableError from error
     return True
 
 
@@ -312,13 +324,17 @@ def reconcile(*, now: datetime) -> ReconcileReport:
     dispatched: list[UUID] = []
     ended: list[UUID] = []
     failed: list[UUID] = []
+    is_broker_up = True
     for run in _unattended(now):
         try:
             if _is_hopeless(run):
                 if _give_up(run, now=now):
                     ended.append(run.pk)
-            elif _is_due(run, now) and dispatch(run=run, now=now):
+            elif is_broker_up and _is_due(run, now) and _sent(run, now=now):
                 dispatched.append(run.pk)
+        except _BrokerUnavailableError:
+            # It is waited for once in a round, and not once for each run.
+            is_broker_up = False
         except Exception:
             # One broken run must not keep the others waiting; the next round tries it again.
             logger.exception("reconcile_failed", run_id=str(run.pk), kind=run.kind)

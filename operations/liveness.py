@@ -41,8 +41,18 @@ class Liveness(models.TextChoices):
         return self in _UNATTENDED
 
     @property
+    def needs_recovery(self) -> bool:
+        """Whether what happens by itself is the recovery's to do."""
+        return self in _NEEDS_RECOVERY
+
+    @property
+    def needs_worker(self) -> bool:
+        """Whether what happens by itself is that a worker starts it."""
+        return self is Liveness.WAITING
+
+    @property
     def next_step(self) -> str:
-        """What happens by itself, and what is left to people."""
+        """What happens by itself, and what is left to people, as long as the processes run."""
         return _NEXT_STEPS[self]
 
 
@@ -58,6 +68,15 @@ _SENTENCES = {
     Liveness.ENDED: "Nobody works on it any more.",
 }
 _UNATTENDED = frozenset({Liveness.UNSENT, Liveness.STALE, Liveness.ABANDONED})
+_NEEDS_RECOVERY = frozenset(
+    {
+        Liveness.UNSENT,
+        Liveness.SCHEDULED,
+        Liveness.PAUSED,
+        Liveness.STALE,
+        Liveness.ABANDONED,
+    }
+)
 _STANDINGS = {
     Liveness.UNSENT: "waits for the queue",
     Liveness.WAITING: "waits for a worker",

@@ -233,3 +233,33 @@ class Notification(TenantOwned):
     @property
     def is_unread(self) -> bool:
         return self.read_at is None
+
+
+class ProcessRole(models.TextChoices):
+    """What a process of the installation does, beside answering people."""
+
+    WORKER = "worker", "Worker"
+    RECOVERY = "recovery", "Recovery"
+
+
+class ServiceProcess(models.Model):
+    """A worker or a recovery, and when it last reported; it belongs to no tenant."""
+
+    role = models.CharField(max_length=20, choices=ProcessRole)
+    host = models.CharField(max_length=TEXT_LENGTH)
+    pid = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    # How far the clock of its machine is ahead of the database's; negative when behind.
+    clock_ahead = models.DurationField()
+
+    class Meta:
+        verbose_name_plural = "service processes"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["role", "host", "pid"], name="one_row_per_service_process"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} {self.pid} on {self.host}"

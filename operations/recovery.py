@@ -5,25 +5,29 @@ and a database that was away for a while do not end it: the next round finds wha
 may run at once, since sending a run and starting it are claims.
 """
 
-from collections.abc import Callable
+from datetime import datetime
 from threading import Event
 
 import structlog
 from django.db import Error, connection
 
-from operations import lifecycle
+from operations import lifecycle, processes
 from operations.lifecycle import ReconcileReport
+from operations.models import ProcessRole
+from operations.processes import REPORT_SECONDS
 from tenants.clock import database_now
 
 logger = structlog.stdlib.get_logger(__name__)
 
 
-def recover(*, every: float, ended: Event, one_round: Callable[[], object] | None = None) -> None:
+def recover(*, every: float, ended: Event) -> None:
     """Go round until the event is set, waiting so many seconds in between."""
     logger.info("recovery_started", every_seconds=every)
+    started_at: datetime | None = None
     while not ended.is_set():
-        (one_round or recover_once)()
-        ended.wait(every)
+        started_at = _reported(started_at)
+        recover_once()
+        ended.wait(min(every, REPORT_SECONDS))
     logger.info("recovery_ended")
 
 
@@ -48,3 +52,16 @@ def recover_once() -> ReconcileReport | None:
     # Whatever state the connection is in, the next round starts with another one.
     connection.close()
     return None
+
+
+def _reported(started_at: datetime | None) -> datetime | None:
+    """Put on record that the recovery is at work, and since when; None until that is possible."""
+    try:
+        now = database_now()
+        processes.report(role=ProcessRole.RECOVERY, started_at=started_at or now)
+        processes.forget_the_gone(now=now)
+    except Error as error:
+        logger.warning("report_failed", role=ProcessRole.RECOVERY, error=type(error).__name__)
+        connection.close()
+        return started_at
+    return started_at or now

@@ -22,6 +22,7 @@ from operations.models import (
     RunOutcome,
 )
 from operations.notifications import plain_headline
+from operations.processes import Services, ServiceWarning, services_at
 from tenants.capabilities import Capability
 from tenants.models import User
 
@@ -36,6 +37,12 @@ class RunPage:
     now: datetime
     follow_up: FollowUp | None
     may_cancel: bool
+    services: Services
+
+    @property
+    def warnings(self) -> tuple[ServiceWarning, ...]:
+        """What is not at work of all that the run still needs."""
+        return self.services.warnings if self.run.is_live else ()
 
     @property
     def liveness(self) -> Liveness:
@@ -46,7 +53,7 @@ class RunPage:
         """What happens by itself, and what is left to people, while the run goes on."""
         if self.run.is_cancelling:
             return f"It is to be cancelled and stops at the next safe point. {_IF_SILENT}"
-        return self.liveness.next_step
+        return self.services.next_step(self.liveness)
 
     @property
     def told(self) -> FollowUp | None:
@@ -173,6 +180,7 @@ def run_page(*, user: User, run_id: UUID, now: datetime) -> RunPage:
         now=now,
         follow_up=continuation.follow_up(run, user) if continuation else None,
         may_cancel=may_cancel(actor=user, run=run),
+        services=services_at(now),
     )
 
 

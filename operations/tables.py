@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from operations.continuation import FollowUp
 from operations.liveness import liveness_of
 from operations.models import OperationRun
+from operations.processes import Services
 
 
 class RunTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
@@ -20,6 +21,7 @@ class RunTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no typ
     empty_hint = "Captures, imports, checks, previews and restores appear here while they run."
     empty_icon = "activity"
     now: datetime
+    services: Services
     told: Mapping[UUID, FollowUp] = {}
 
     title = tables.Column(verbose_name="Operation", order_by=("title", "pk"))
@@ -43,11 +45,18 @@ class RunTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no typ
         order_by = "-queued_at"
         empty_text = "No operations"
 
+    @property
+    def has_live_runs(self) -> bool:
+        """Whether the page of rows that is shown holds a run that goes on."""
+        return any(row.record.is_live for row in self.page.object_list)
+
     def render_title(self, record: OperationRun) -> SafeString:
         # What a run that goes on will come to is not known yet.
         told = None if record.is_live else self.told.get(record.pk)
         return render_to_string("operations/_title.html", {"run": record, "told": told})
 
     def render_status(self, record: OperationRun) -> SafeString:
-        context = {"run": record, "liveness": liveness_of(record, self.now)}
+        liveness = liveness_of(record, self.now)
+        next_step = self.services.next_step(liveness)
+        context = {"run": record, "liveness": liveness, "next_step": next_step}
         return render_to_string("operations/_standing.html", context)

@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from operations import lifecycle, notifications, selectors
 from operations.filters import RunFilter
 from operations.models import OperationRun
+from operations.processes import services_at
 from operations.tables import RunTable
 from tenants.clock import database_now
 from tenants.http import AuthedRequest
@@ -29,10 +30,12 @@ def run_list(request: AuthedRequest) -> HttpResponse:
     chosen = RunFilter(request.GET, queryset=selectors.runs_for(request.user), request=request)
     table = paginated(request, RunTable(chosen.qs), per_page=PAGE_SIZE)
     table.now = database_now()
+    table.services = services_at(table.now)
     table.told = selectors.told_of((row.record for row in table.page.object_list), request.user)
     context = {
         "filter": chosen,
         "table": table,
+        "warnings": table.services.warnings if table.has_live_runs else (),
         "breadcrumbs": [("Operations", None)],
     }
     return render(request, "operations/run_list.html", context)

@@ -20,7 +20,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
     },
 }
 _ALWAYS = ("X-Request-ID", "Cache-Control")
-_HEADERS_OF = {401: ("WWW-Authenticate",), 429: ("Retry-After",)}
+_HEADERS_OF = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 ERRORS = {
     400: "The request cannot be read.",
     401: "No token, or one that opens nothing: which of the two is not told.",
@@ -30,6 +30,7 @@ ERRORS = {
     413: "Larger than is taken.",
     422: "Well-formed, but not what is asked for; `errors` says what, part by part.",
     429: "The token called too often.",
+    503: "The database, or the store that counts calls, does not answer. Nothing was changed.",
 }
 
 

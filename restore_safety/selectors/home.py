@@ -10,6 +10,7 @@ from django.urls import reverse
 from operations.continuation import Action
 from operations.liveness import Liveness, liveness_of
 from operations.models import OperationRun, OperationRunQuerySet, RunStatus
+from operations.processes import Services, ServiceWarning, services_at
 from restore_safety.follow_ups import acknowledged_follow_ups, open_follow_ups
 from restore_safety.models import RestoreDraft, RestoreRun
 from restore_safety.truth.attention import ResultAttention
@@ -43,6 +44,7 @@ class RunningLine:
 
     run: OperationRun
     liveness: Liveness
+    next_step: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class HomePage:
     acknowledged: Section[FollowUpLine]
     running: Section[RunningLine]
     silent: int
+    warnings: tuple[ServiceWarning, ...]
     drafts: Section[RestoreDraft]
     connections: Section[ConnectionLine]
     tenants: int
@@ -182,10 +185,12 @@ def home_page(*, user: User, now: datetime) -> HomePage:
     tenants = Tenant.objects.visible_to(user)
     may_prepare = Tenant.objects.visible_to(user, Capability.PREPARE_RESTORE).exists()
     live = OperationRun.objects.visible_to(user).live()
+    services = services_at(now)
     return HomePage(
         follow_ups=_follow_ups(user, open_follow_ups()),
         acknowledged=_follow_ups(user, acknowledged_follow_ups()),
-        running=_running(live, now),
+        running=_running(live, services),
+        warnings=services.warnings,
         silent=live.filter(_without_a_worker(now)).count(),
         drafts=_drafts(user),
         connections=_connections(user),
@@ -204,15 +209,21 @@ def _follow_ups(user: User, wanted: Q) -> Section[FollowUpLine]:
     )
 
 
-def _running(live: OperationRunQuerySet, now: datetime) -> Section[RunningLine]:
+def _running(live: OperationRunQuerySet, services: Services) -> Section[RunningLine]:
     """The live runs, first those whose worker is gone."""
+    now = services.now
     is_silent = Case(When(_without_a_worker(now), then=Value(0)), default=Value(1))
     runs = live.order_by(is_silent, "-queued_at", "-id").select_related("tenant")
     shown = runs.fetch_mode(models.FETCH_RAISE)[:SHOWN]
     return Section(
-        lines=tuple(RunningLine(run=run, liveness=liveness_of(run, now)) for run in shown),
+        lines=tuple(_running_line(run, services) for run in shown),
         total=live.count(),
     )
+
+
+def _running_line(run: OperationRun, services: Services) -> RunningLine:
+    liveness = liveness_of(run, services.now)
+    return RunningLine(run=run, liveness=liveness, next_step=services.next_step(liveness))
 
 
 def _without_a_worker(now: datetime) -> Q:

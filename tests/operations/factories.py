@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta
 import factory
 from factory.django import DjangoModelFactory
 
-from operations.models import Notification, OperationRun, RunOutcome, RunStatus
+from operations.models import (
+    Notification,
+    OperationRun,
+    ProcessRole,
+    RunOutcome,
+    RunStatus,
+    ServiceProcess,
+)
 from tests.factories import TenantFactory, UserFactory
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -52,3 +59,15 @@ class NotificationFactory(DjangoModelFactory):
     user = factory.SelfAttribute("run.initiator")
     headline = factory.Sequence(lambda n: f"Demo work {n} finished")
     created_at = NOW
+
+
+class ServiceProcessFactory(DjangoModelFactory):
+    class Meta:
+        model = ServiceProcess
+
+    role = ProcessRole.WORKER
+    host = "this-machine"
+    pid = factory.Sequence(lambda n: n + 1)
+    started_at = NOW
+    seen_at = NOW
+    clock_ahead = timedelta()

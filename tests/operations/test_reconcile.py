@@ -52,6 +52,22 @@ def test_a_run_is_sent_when_the_broker_is_back(make, demo):
     assert report == ReconcileReport(dispatched=(run.pk,))
 
 
+def test_broker_that_is_down_is_waited_for_once_in_a_round(make, demo, monkeypatch):
+    runs = [make(dispatched_at=None) for _ in range(3)]
+    hopeless = make(running=True, attempts=MAX_ATTEMPTS)
+    asked = []
+
+    def hang(run):
+        asked.append(run.pk)
+        raise OperationalError("Timeout reading from socket")
+
+    monkeypatch.setattr(demo, "dispatch", hang)
+
+    assert lifecycle.reconcile(now=LATER) == ReconcileReport(ended=(hopeless.pk,))
+    assert len(asked) == 1
+    assert {run.dispatched_at for run in runs} == {None}
+
+
 def test_a_run_whose_worker_vanished_is_sent_to_another(make, demo):
     run = make(running=True)
 

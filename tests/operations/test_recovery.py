@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from operations import recovery
 from operations.lifecycle import ReconcileReport
+from operations.models import ProcessRole, ServiceProcess
+from operations.processes import SILENT_AFTER
 from tests.operations.factories import OperationRunFactory
 
 
@@ -48,6 +50,19 @@ def failing(monkeypatch):
     return failing
 
 
+class AfterRounds(Event):
+    """Set once the recovery has rested so many times."""
+
+    def __init__(self, rounds):
+        super().__init__()
+        self.left = rounds
+
+    def wait(self, timeout=None):
+        self.left -= 1
+        if not self.left:
+            self.set()
+
+
 class NotClosed:
     """Stands for the connection, which has to outlive the test's transaction."""
 
@@ -72,17 +87,10 @@ def test_command_makes_one_round(waiting, demo):
 )
 def test_rounds_go_on_after_one_that_failed(waiting, demo, failing, error):
     failing(error)
-    ended = Event()
-    made = []
+    ended = AfterRounds(2)
 
-    def one_round():
-        made.append(recovery.recover_once())
-        if len(made) == 2:
-            ended.set()
+    recovery.recover(every=0, ended=ended)
 
-    recovery.recover(every=0, ended=ended, one_round=one_round)
-
-    assert made == [None, ReconcileReport(dispatched=(waiting.pk,))]
     assert demo.dispatched == [waiting.pk]
 
 
@@ -120,3 +128,36 @@ def test_process_outlives_a_database_that_is_not_there_and_ends_when_asked(tmp_p
 
     assert code == 0
     assert "recovery_ended" in log.read_text()
+
+
+def test_process_says_that_it_is_at_work_before_and_after_an_outage(waiting, demo, monkeypatch):
+    report = recovery.processes.report
+    left = [OperationalError("gone")]
+
+    def fail_first(**given):
+        if left:
+            raise left.pop()
+        report(**given)
+
+    monkeypatch.setattr(recovery.processes, "report", fail_first)
+    monkeypatch.setattr(recovery, "connection", NotClosed())
+
+    recovery.recover(every=0, ended=AfterRounds(3))
+
+    process = ServiceProcess.objects.get()
+    assert (process.role, process.pid) == (ProcessRole.RECOVERY, os.getpid())
+    assert process.started_at <= process.seen_at
+    assert demo.dispatched == [waiting.pk]
+
+
+@pytest.mark.django_db
+def test_check_fails_unless_a_recovery_of_this_machine_reported_lately():
+    with pytest.raises(CommandError, match="No recovery process"):
+        call_command("recover", check=True)
+
+    recovery.recover(every=0, ended=AfterRounds(1))
+    call_command("recover", check=True)
+
+    ServiceProcess.objects.update(seen_at=timezone.now() - SILENT_AFTER * 2)
+    with pytest.raises(CommandError, match="No recovery process"):
+        call_command("recover", check=True)

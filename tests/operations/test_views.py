@@ -14,12 +14,17 @@ from django.utils.html import escape, strip_tags
 from operations import selectors
 from operations.continuation import CONCEALED_SENTENCE, Action, FollowUp, concealed_follow_up
 from operations.liveness import Liveness
-from operations.models import MAX_ATTEMPTS, RunOutcome, RunStatus
+from operations.models import MAX_ATTEMPTS, ProcessRole, RunOutcome, RunStatus, ServiceProcess
 from operations.tables import RunTable
 from tenants.access import bootstrap_role
 from tenants.capabilities import Role
 from tests.factories import TenantFactory, UserFactory
-from tests.operations.factories import NOW, NotificationFactory, OperationRunFactory
+from tests.operations.factories import (
+    NOW,
+    NotificationFactory,
+    OperationRunFactory,
+    ServiceProcessFactory,
+)
 
 HTMX = {"HX-Request": "true"}
 FOLLOW_UP = FollowUp(
@@ -270,6 +275,13 @@ def test_running_run_moves_a_bar(sign_in, auditor, make):
     assert "<progress" in text
 
 
+@pytest.fixture
+def at_work():
+    """A worker and a recovery that report, for as long as a test may take."""
+    for role in ProcessRole:
+        ServiceProcessFactory(role=role, seen_at=timezone.now() + timedelta(hours=1))
+
+
 def standing(liveness):
     """The columns of a run that stands like this, now and for as long as a test may take."""
     now = timezone.now()
@@ -296,7 +308,9 @@ UNDER_WAY = [one for one in Liveness if one is not Liveness.ENDED]
 
 
 @pytest.mark.parametrize("liveness", UNDER_WAY)
-def test_each_standing_is_told_apart_with_what_happens_next(sign_in, auditor, make, liveness):
+def test_each_standing_is_told_apart_with_what_happens_next(
+    sign_in, auditor, make, at_work, liveness
+):
     run = make(**standing(liveness))
     browser = sign_in(auditor)
 
@@ -312,6 +326,31 @@ def test_each_standing_is_told_apart_with_what_happens_next(sign_in, auditor, ma
         assert escape(liveness.sentence) in text, where
     for where in ("detail", "progress", "list"):
         assert escape(liveness.next_step) in shown[where], where
+
+
+@pytest.mark.parametrize("role", ProcessRole)
+def test_what_is_not_at_work_is_said_where_a_run_waits_for_it(
+    sign_in, auditor, make, at_work, role
+):
+    last = timezone.now() - timedelta(hours=2)
+    ServiceProcess.objects.filter(role=role).update(seen_at=last)
+    kind = Liveness.STALE if role is ProcessRole.RECOVERY else Liveness.WAITING
+    run = make(**standing(kind))
+    browser = sign_in(auditor)
+
+    for url in (address("run-detail", run), reverse("operations:run-list"), reverse("home")):
+        text = text_of(browser.get(url))
+        assert f"No {role.label.lower()}" in text, url
+        assert "Last report: <time" in text, url
+        assert escape(kind.next_step) not in text, url
+
+
+def test_nothing_is_said_of_processes_where_no_run_waits(sign_in, auditor, make):
+    run = make(completed=True)
+    browser = sign_in(auditor)
+
+    for url in (address("run-detail", run), reverse("operations:run-list"), reverse("home")):
+        assert "has reported" not in text_of(browser.get(url)), url
 
 
 @pytest.mark.parametrize("liveness", UNDER_WAY)

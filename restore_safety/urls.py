@@ -87,5 +87,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler500 = "restore_safety.views.outages.failed"
+handler500 = "restore_safety.outages.failed"
 handler429 = "tenants.sign_in.limits.too_many_attempts"

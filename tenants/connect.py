@@ -20,6 +20,7 @@ from tenants.graph.errors import GraphError
 from tenants.graph.exchange import at_once
 from tenants.graph.fence import WriteFence
 from tenants.graph.permissions import missing_permissions
+from tenants.graph.throttling import LONGEST_WAIT, PATIENCE
 from tenants.graph.writer import GraphWriter
 from tenants.models import (
     AuditOutcome,
@@ -33,6 +34,8 @@ from tenants.models import (
 from tenants.models.tenant import TenantQuerySet
 from tenants.pacing import DatabasePacer
 
+# Somebody looks at the page meanwhile.
+_PATIENCE_OF_A_PAGE = 10.0
 # Sent once a verification that succeeded is on record, with its `actor` and `tenant`.
 connection_verified = Signal()
 
@@ -231,7 +234,7 @@ def verify_connection(*, actor: User, tenant: Tenant) -> ProviderConnection:
 
 def _verdict_on(connection: ProviderConnection) -> _Verdict:
     try:
-        with _reader(connection) as reader:
+        with _reader(connection, patience=_PATIENCE_OF_A_PAGE) as reader:
             granted = sorted(reader.roles())
             directories = reader.list("organization", version="v1.0")
     except (GraphError, UnreadableCredentialError) as error:
@@ -266,10 +269,13 @@ def _reader(
     *,
     sleep: Callable[[float], None] = time.sleep,
     before_request: Callable[[], None] = at_once,
+    patience: float = PATIENCE,
 ) -> GraphClient:
     return GraphClient(
         cloud=Cloud(connection.cloud),
         credentials=_credentials(connection),
+        pacer=DatabasePacer(connection, sleep=sleep, longest_wait=min(patience, LONGEST_WAIT)),
+        patience=patience,
         sleep=sleep,
         before_request=before_request,
     )

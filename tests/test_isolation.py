@@ -358,6 +358,8 @@ def fill(tenant, person, **ids):
         workload="intune",
         next_free_at=timezone.now(),
         held_until=timezone.now(),
+        reads_free_at=timezone.now(),
+        reads_held_until=timezone.now(),
     )
     DirectoryObjectFactory(
         tenant=tenant,

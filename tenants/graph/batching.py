@@ -1,16 +1,18 @@
 """Many reads in few requests: Graph's `$batch`, twenty parts at a time, reads only."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import batched
-from typing import Any
+from typing import Any, Self
 
 from tenants.graph.answers import error_of, malformed
+from tenants.graph.contracts import workload_of
 from tenants.graph.errors import GraphError
 from tenants.graph.payloads import Json
 
 PARTS_PER_BATCH = 20
-RETRIED = frozenset({429, 502, 503, 504})
+RETRIED = frozenset({429, 500, 502, 503, 504})
+# So many batches in a row that were taken whole are followed by larger ones.
+_CLEAN_BEFORE_MORE = 10
 _OK = range(200, 300)
 _STATUSES = range(100, 600)
 
@@ -37,16 +39,49 @@ class BatchAnswer:
     text: str = ""
 
 
-def chunks(
-    reads: Sequence[BatchRead], waiting: Iterable[int]
-) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """The positions of the reads to send together, each with the version they share."""
-    by_version: dict[str, list[int]] = {}
+@dataclass(slots=True)
+class AtOnce:
+    """How many reads of a workload go into one batch: fewer once the provider refused some.
+
+    Parts are throttled one by one, and what is asked while throttled counts against the next.
+    """
+
+    most: int = PARTS_PER_BATCH
+    number: int = PARTS_PER_BATCH
+    clean: int = 0
+
+    @classmethod
+    def of(cls, most: int | None) -> Self:
+        """As many as a batch holds, or as the service takes."""
+        number = min(PARTS_PER_BATCH, most or PARTS_PER_BATCH)
+        return cls(most=number, number=number)
+
+    def took(self, *, asked: int, refused: int) -> None:
+        if refused:
+            self.number, self.clean = max(1, asked - refused), 0
+            return
+        self.clean += 1
+        if self.clean >= _CLEAN_BEFORE_MORE:
+            self.number, self.clean = min(self.most, self.number * 2), 0
+
+
+def together(
+    reads: Sequence[BatchRead], waiting: Iterable[int], at_once: Callable[[str], int]
+) -> dict[str, list[int]]:
+    """The positions of the reads to send next, all of one version, by their workload."""
+    chosen: dict[str, list[int]] = {}
+    version, room = "", PARTS_PER_BATCH
     for position in waiting:
-        by_version.setdefault(reads[position].version, []).append(position)
-    for version, positions in by_version.items():
-        for together in batched(positions, PARTS_PER_BATCH, strict=False):
-            yield version, together
+        read = reads[position]
+        version = version or read.version
+        workload = workload_of(read.path)
+        fitting = chosen.get(workload, [])
+        if read.version == version and len(fitting) < at_once(workload):
+            chosen[workload] = [*fitting, position]
+            room -= 1
+        if not room:
+            break
+    return chosen
 
 
 def batch_body(reads: Sequence[BatchRead], positions: Iterable[int]) -> Json:

@@ -1,4 +1,4 @@
-"""Reading one tenant through Graph: objects, pages and batches, asked until there is an answer."""
+"""Reading one tenant through Graph: objects, pages and batches, at the pace all workers share."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,20 +9,15 @@ import httpx
 
 from tenants.graph.answers import malformed
 from tenants.graph.auth import Credentials
-from tenants.graph.batching import (
-    RETRIED,
-    BatchAnswer,
-    BatchRead,
-    answers_in,
-    batch_body,
-    chunks,
-)
+from tenants.graph.batch_reader import BatchReader
+from tenants.graph.batching import BatchAnswer, BatchRead
 from tenants.graph.clouds import Cloud
-from tenants.graph.digest import canonical
+from tenants.graph.contracts import workload_of
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.graph.exchange import Exchange, at_once, object_in
+from tenants.graph.patience import Patience, is_passing
 from tenants.graph.payloads import Json
-from tenants.graph.throttling import ATTEMPTS, LONGEST_WAIT, wait_before
+from tenants.graph.throttling import PATIENCE, ReadPacer
 
 # Named, as inside the class `list` is its method.
 type Members = list[Json]
@@ -32,15 +27,19 @@ type BatchAnswers = list[BatchAnswer]
 class GraphClient:
     """Reads one tenant. It has no way to change anything."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- who is asked, and the things that hold a reader back
         self,
         *,
         cloud: Cloud,
         credentials: Credentials,
+        pacer: ReadPacer,
+        patience: float = PATIENCE,
         sleep: Callable[[float], None] = time.sleep,
         before_request: Callable[[], None] = at_once,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        self._pacer = pacer
+        self._patience = patience
         self._sleep = sleep
         self._exchange = Exchange(
             cloud=cloud,
@@ -48,6 +47,7 @@ class GraphClient:
             before_request=before_request,
             transport=transport,
         )
+        self._batches = BatchReader(self._exchange, pacer=pacer, sleep=sleep, patience=patience)
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +78,7 @@ class GraphClient:
         url = self._exchange.address(version, path)
         if params:
             url = url.copy_merge_params(params)
-        return self._read("GET", url, headers=headers)
+        return self._read(url, headers=headers)
 
     def pages(
         self, path: str, *, version: str = "beta", params: Mapping[str, str] | None = None
@@ -98,26 +98,7 @@ class GraphClient:
 
     def batch(self, reads: Sequence[BatchRead]) -> BatchAnswers:
         """The answer to each read, in their order; a part that fails does not fail the others."""
-        answers: dict[int, BatchAnswer] = {}
-        waiting: Sequence[int] = range(len(reads))
-        for attempt in range(1, ATTEMPTS + 1):
-            for version, positions in chunks(reads, waiting):
-                body = batch_body(reads, positions)
-                got = self._read("POST", self._exchange.address(version, "$batch"), body=body)
-                answers |= answers_in(got, positions)
-            waiting = [
-                position
-                for position in range(len(reads))
-                if position not in answers or answers[position].status in RETRIED
-            ]
-            if not waiting:
-                break
-            asked = [error.retry_after for at in waiting if (error := _error_at(answers, at))]
-            pause = wait_before(attempt, max((s for s in asked if s is not None), default=None))
-            if attempt == ATTEMPTS or pause > LONGEST_WAIT:
-                break
-            self._sleep(pause)
-        return [answers.get(position) or _unanswered() for position in range(len(reads))]
+        return self._batches.answers_to(reads)
 
     def _pages_from(self, page: Json) -> Iterator[Json]:
         followed: set[str] = set()
@@ -131,41 +112,26 @@ class GraphClient:
             if link in followed:
                 raise malformed("its pages lead back to one already read")
             followed.add(link)
-            page = self._read("GET", self._exchange.pinned(link))
+            page = self._read(self._exchange.pinned(link))
 
-    def _read(
-        self,
-        method: str,
-        url: httpx.URL,
-        *,
-        body: Json | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Json:
+    def _read(self, url: httpx.URL, *, headers: Mapping[str, str] | None = None) -> Json:
         """Ask until there is an answer: asking again changes nothing."""
-        content = None if body is None else canonical(body)
-        for attempt in range(1, ATTEMPTS + 1):
+        workload = workload_of(url.path.split("/", 2)[-1])
+        patience = Patience(self._patience)
+        while True:
+            self._pacer.wait_to_read(workload)
             try:
-                return object_in(self._exchange.ask(method, url, content=content, headers=headers))
+                return object_in(self._exchange.ask("GET", url, headers=headers))
             except GraphError as error:
-                pause = wait_before(attempt, error.retry_after)
-                if attempt == ATTEMPTS or not _is_passing(error) or pause > LONGEST_WAIT:
+                if not is_passing(error):
                     raise
-            self._sleep(pause)
-        raise AssertionError("the last attempt returns or raises")
-
-
-def _unanswered() -> BatchAnswer:
-    error = GraphError("Graph left this part of a batch unanswered.", kind=ErrorKind.UNAVAILABLE)
-    return BatchAnswer(status=0, body={}, error=error)
+                pause = patience.pause_after(error)
+                is_asked_for = error.kind is ErrorKind.THROTTLED or error.retry_after is not None
+            if is_asked_for:
+                self._pacer.hold_off_reads(workload, pause)
+            else:
+                self._sleep(pause)
 
 
 def _members(pages: Iterator[Json]) -> Members:
     return [member for page in pages for member in page["value"]]
-
-
-def _error_at(answers: Mapping[int, BatchAnswer], position: int) -> GraphError | None:
-    return answers[position].error if position in answers else None
-
-
-def _is_passing(error: GraphError) -> bool:
-    return error.kind is ErrorKind.UNREACHABLE or error.status in RETRIED

@@ -6,7 +6,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from tenants.graph.contracts import CONDITIONAL_ACCESS
+from tenants.graph.contracts import CONDITIONAL_ACCESS, DIRECTORY
 
 
 class Cloud(StrEnum):
@@ -45,6 +45,26 @@ _CONDITIONAL_ACCESS_SECONDS_BETWEEN_WRITES = 1.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBudget:
+    """How much may be read of a workload: so many at once, and one more after each pause."""
+
+    seconds_apart: float
+    at_once: int
+    # Whether the provider counts reads and writes together, so that they take the same turns.
+    is_shared_with_writes: bool = False
+
+
+# Of 1,000 requests in 20 s, of all kinds, the writes take 80.
+_INTUNE_READS = ReadBudget(seconds_apart=1 / 35, at_once=200)
+# Of the 3,500 units in 10 s of a small directory; an object costs one or two.
+_DIRECTORY_READS = ReadBudget(seconds_apart=1 / 100, at_once=500)
+_CONDITIONAL_ACCESS_READS = ReadBudget(
+    seconds_apart=_CONDITIONAL_ACCESS_SECONDS_BETWEEN_WRITES, at_once=1, is_shared_with_writes=True
+)
+_READS = {DIRECTORY: _DIRECTORY_READS, CONDITIONAL_ACCESS: _CONDITIONAL_ACCESS_READS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloudEndpoints:
     """Where to sign in and where to ask; `login` is always https, as MSAL insists on it."""
 
@@ -65,6 +85,12 @@ class CloudEndpoints:
         if workload == CONDITIONAL_ACCESS:
             return _CONDITIONAL_ACCESS_SECONDS_BETWEEN_WRITES
         return 1 / self.writes_per_second
+
+    def read_budget(self, workload: str) -> ReadBudget | None:
+        """What all workers together may read in one tenant; None is without limit."""
+        if self.writes_per_second is None:
+            return None
+        return _READS.get(workload, _INTUNE_READS)
 
 
 def endpoints(cloud: Cloud) -> CloudEndpoints:

@@ -1,4 +1,4 @@
-"""How long to wait before asking Graph again, and the pace writes keep to."""
+"""How long to wait before asking Graph again, and the pace reads and writes keep to."""
 
 import random
 from datetime import UTC, datetime
@@ -18,8 +18,31 @@ _FIRST_BACKOFF = 1.0
 _LONGEST_BACKOFF = 30.0
 
 
-class Pacer(Protocol):
-    """Spaces the writes of all workers to one directory."""
+# A worker asks for so long, in waits that bring nothing, before it gives a throttled read up.
+PATIENCE = 600.0
+
+
+class ReadPacer(Protocol):
+    """Spaces the reads of all workers from one directory."""
+
+    def wait_to_read(self, workload: str, count: int = 1) -> None:
+        """Return when so many reads may go out.
+
+        Raises LongWaitError at once when that is further away than LONGEST_WAIT.
+        """
+        ...
+
+    def hold_off_reads(self, workload: str, seconds: float) -> None:
+        """Let nothing of the workload out for so long, as the provider asked of a read."""
+        ...
+
+    def reads_at_once(self, workload: str) -> int | None:
+        """How many reads the provider takes in one batch; None is as many as there are."""
+        ...
+
+
+class Pacer(ReadPacer, Protocol):
+    """Spaces the writes of all workers to one directory too."""
 
     def wait_turn(self, workload: str) -> float:
         """Return when the next write may go out, with the seconds that took.

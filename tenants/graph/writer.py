@@ -68,12 +68,15 @@ class GraphWriter(GraphClient):
         super().__init__(
             cloud=cloud,
             credentials=credentials,
+            pacer=pacer,
+            # Whoever writes has a run that somebody may cancel; it does not wait for so long.
+            patience=LONGEST_WAIT,
             sleep=sleep,
             before_request=before_request,
             transport=transport,
         )
         self._fence = fence
-        self._pacer = pacer
+        self._turns = pacer
         self._justification = justification
 
     def send(
@@ -102,7 +105,7 @@ class GraphWriter(GraphClient):
         while True:
             # Refused before it waits for a turn, and again when it leaves.
             self._pass_fence(leaving)
-            waited = self._pacer.wait_turn(workload)
+            waited = self._turns.wait_turn(workload)
             before_exchange(attempt > 1 or waited > AT_ONCE_SECONDS)
             try:
                 answer = self._carried_out(leaving, approval_code)
@@ -115,7 +118,7 @@ class GraphWriter(GraphClient):
                 if error.kind is not ErrorKind.THROTTLED or is_last:
                     raise
             else:
-                self._pacer.answered(workload)
+                self._turns.answered(workload)
                 return answer
             attempt += 1
 
@@ -124,11 +127,11 @@ class GraphWriter(GraphClient):
         is_throttled = error.kind is ErrorKind.THROTTLED
         pause = wait_before(attempt, error.retry_after) if is_throttled else error.retry_after
         if pause:
-            self._pacer.hold_off(workload, pause)
+            self._turns.hold_off(workload, pause)
         if is_throttled or _is_trouble(error):
-            error.is_outage = self._pacer.failed(workload)
+            error.is_outage = self._turns.failed(workload)
         elif error.was_sent:
-            self._pacer.answered(workload)
+            self._turns.answered(workload)
         return pause or 0.0
 
     def _carried_out(self, write: PlannedWrite, approval_code: str) -> WriteAnswer:

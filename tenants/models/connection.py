@@ -95,7 +95,7 @@ class ProviderConnection(models.Model):
 
 
 class ProviderPace(models.Model):
-    """When the next write of a workload may go out to a directory, shared by every worker.
+    """When something of a workload may go out to a directory, shared by every worker.
 
     Kept by directory and app, as the provider counts: two tenants that are connected to the same
     directory share it.
@@ -106,7 +106,11 @@ class ProviderPace(models.Model):
     client_id = models.CharField("application (client) ID", max_length=100)
     workload = models.CharField(max_length=60)
     next_free_at = models.DateTimeField(help_text="The next turn that nobody has taken.")
-    held_until = models.DateTimeField(help_text="Nothing leaves before, whose turn ever it is.")
+    held_until = models.DateTimeField(help_text="No write leaves before, whose turn ever it is.")
+    reads_free_at = models.DateTimeField(
+        help_text="When all reads that were taken of the budget would have gone one by one."
+    )
+    reads_held_until = models.DateTimeField(help_text="Nothing leaves before, reads neither.")
     failures = models.PositiveIntegerField(
         default=0, help_text="Writes in a row that the service did not get to."
     )

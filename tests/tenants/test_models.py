@@ -52,6 +52,8 @@ def test_one_pace_per_directory_app_and_workload(connection):
         "workload": "intune",
         "next_free_at": timezone.now(),
         "held_until": timezone.now(),
+        "reads_free_at": timezone.now(),
+        "reads_held_until": timezone.now(),
     }
     ProviderPace.objects.create(**pace)
 

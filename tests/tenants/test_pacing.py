@@ -161,3 +161,119 @@ def test_turn_of_a_service_that_answers_costs_two_statements(
     with django_assert_num_queries(2):
         pacer.wait_turn(INTUNE)
         pacer.answered(INTUNE)
+
+
+class Clock:
+    """The monotonic clock of a worker, which goes on when the test says so."""
+
+    def __init__(self):
+        self.at = 100.0
+
+    def __call__(self):
+        return self.at
+
+
+def test_reads_of_a_budget_that_is_far_from_its_end_cost_no_statement_each(
+    paced, sleep, django_assert_max_num_queries
+):
+    pacer = DatabasePacer(paced, sleep=sleep, clock=Clock())
+    pacer.wait_to_read(INTUNE)
+
+    with django_assert_max_num_queries(8):
+        for _ in range(8):
+            pacer.wait_to_read(INTUNE, 20)
+
+    assert sleep.pauses == []
+
+
+def test_reads_that_nothing_limits_look_at_the_pace_once_in_a_while(
+    connection, sleep, django_assert_num_queries
+):
+    clock = Clock()
+    pacer = DatabasePacer(connection, sleep=sleep, clock=clock)
+    pacer.wait_to_read(INTUNE)
+
+    with django_assert_num_queries(0):
+        for _ in range(5000):
+            pacer.wait_to_read(INTUNE)
+    clock.at += 1
+    with django_assert_num_queries(1):
+        pacer.wait_to_read(INTUNE)
+
+    assert sleep.pauses == []
+
+
+def test_workers_share_one_budget_of_reads(paced, sleep):
+    budget = endpoints(Cloud.GLOBAL).read_budget(INTUNE)
+
+    for _ in range(1 + budget.at_once // 20):
+        DatabasePacer(paced, sleep=sleep).wait_to_read(INTUNE, 40)
+
+    assert sleep.pauses
+    assert sleep.pauses[0] <= 40 * budget.seconds_apart
+
+
+def test_conditional_access_counts_reads_and_writes_together(paced, sleep):
+    pacer = DatabasePacer(paced, sleep=sleep)
+
+    pacer.wait_turn(CONDITIONAL_ACCESS)
+    pacer.wait_to_read(CONDITIONAL_ACCESS)
+    pacer.wait_turn(CONDITIONAL_ACCESS)
+
+    assert pacer.reads_at_once(CONDITIONAL_ACCESS) == 1
+    assert sleep.pauses == [WHILE(turn * BETWEEN_CONDITIONAL_ACCESS, abs=1.0) for turn in range(3)]
+
+
+def test_wait_that_was_asked_of_a_read_is_kept_by_all_reads_and_writes(connection, sleep):
+    other = DatabasePacer(connection, sleep=sleep)
+    DatabasePacer(connection).hold_off_reads(INTUNE, 30)
+
+    other.wait_to_read(INTUNE)
+    other.wait_to_read(CONDITIONAL_ACCESS)
+    other.wait_turn(INTUNE)
+
+    assert sleep.pauses == [WHILE(30, abs=5), WHILE(30, abs=5)]
+
+
+def test_wait_that_was_asked_of_a_write_keeps_nobody_from_reading(connection, sleep):
+    pacer = DatabasePacer(connection, sleep=sleep)
+    pacer.hold_off(INTUNE, 3600)
+
+    pacer.wait_to_read(INTUNE)
+
+    assert sleep.pauses == []
+
+
+def test_worker_hears_of_the_wait_of_another_after_a_moment(connection, sleep):
+    clock = Clock()
+    pacer = DatabasePacer(connection, sleep=sleep, clock=clock)
+    pacer.wait_to_read(INTUNE)
+    DatabasePacer(connection).hold_off_reads(INTUNE, 30)
+
+    clock.at += 1
+    pacer.wait_to_read(INTUNE)
+
+    assert sleep.pauses == [WHILE(30, abs=5)]
+
+
+def test_wait_to_read_is_sat_out_once(connection, sleep):
+    clock = Clock()
+    pacer = DatabasePacer(connection, sleep=sleep, clock=clock)
+    pacer.hold_off_reads(INTUNE, 30)
+
+    for _ in range(3):
+        clock.at += 1
+        pacer.wait_to_read(INTUNE)
+
+    assert sleep.pauses == [WHILE(30, abs=5)]
+
+
+@pytest.mark.parametrize(("longest", "asked"), [(LONGEST_WAIT, 3600), (10, 60)])
+def test_reads_far_away_are_not_waited_for(connection, sleep, longest, asked):
+    pacer = DatabasePacer(connection, sleep=sleep, longest_wait=longest)
+    pacer.hold_off_reads(INTUNE, asked)
+
+    with pytest.raises(LongWaitError) as refused:
+        pacer.wait_to_read(INTUNE)
+
+    assert (sleep.pauses, refused.value.seconds) == ([], WHILE(asked, abs=5))

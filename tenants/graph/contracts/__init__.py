@@ -20,6 +20,7 @@ from tenants.graph.contracts.bodies import (
 from tenants.graph.contracts.matching import is_built_in, is_default, match_key
 from tenants.graph.contracts.model import (
     CONDITIONAL_ACCESS,
+    DIRECTORY,
     INTUNE,
     AssignmentWrite,
     Contract,
@@ -58,6 +59,7 @@ __all__ = [
     "CONDITIONAL_ACCESS",
     "CONTRACTS",
     "CUSTOM_REFERENCE",
+    "DIRECTORY",
     "FOUNDATIONS",
     "INTUNE",
     "SUBJECTS",

@@ -9,6 +9,8 @@ from tenants.graph import schema
 
 INTUNE = "intune"
 CONDITIONAL_ACCESS = "conditional_access"
+# Groups, users and whatever else the directory answers by itself; nothing is written there.
+DIRECTORY = "directory"
 
 
 class Restorability(StrEnum):

@@ -17,7 +17,7 @@ from tenants.graph.contracts import (
     scripts,
     updates,
 )
-from tenants.graph.contracts.model import INTUNE, Contract
+from tenants.graph.contracts.model import CONDITIONAL_ACCESS, DIRECTORY, INTUNE, Contract
 from tenants.graph.payloads import Payload, type_of
 
 _FAMILIES = (
@@ -78,11 +78,18 @@ def contract_of_type(type_name: str) -> Contract | None:
     return _by_type_name(schema.bare(type_name))
 
 
+_BEYOND_CONTRACTS = {
+    "device": INTUNE,
+    "identity": CONDITIONAL_ACCESS,
+    "policies/": CONDITIONAL_ACCESS,
+}
+
+
 def workload_of(path: str) -> str:
     """The service whose limits a request to this path counts against."""
-    return next(
-        (entry.workload for entry in CONTRACTS.values() if path.startswith(entry.path)), INTUNE
-    )
+    known = (entry.workload for entry in CONTRACTS.values() if path.startswith(entry.path))
+    beyond = (one for start, one in _BEYOND_CONTRACTS.items() if path.startswith(start))
+    return next(known, None) or next(beyond, DIRECTORY)
 
 
 def name_of(contract: Contract, payload: Payload) -> str:

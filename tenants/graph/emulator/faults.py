@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tenants.graph.emulator.clock import now
 from tenants.graph.emulator.refusals import Json
 from tenants.graph.emulator.state import State
 
@@ -34,7 +35,22 @@ def _is_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
-_RULE = {"times": _is_count, "skip": _is_count, "probability": _is_amount}
+def _is_limit(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"requests", "seconds"}
+        and _is_count(value["requests"])
+        and _is_amount(value["seconds"])
+    )
+
+
+_RULE = {
+    "times": _is_count,
+    "skip": _is_count,
+    "probability": _is_amount,
+    # Fires only for what goes beyond so many requests in so many seconds.
+    "beyond": _is_limit,
+}
 _MATCH = {"method": _is_text, "path": _is_text, "tenant": _is_text}
 _EFFECT = {
     "status": _is_status,
@@ -98,6 +114,7 @@ def _check_parts(given: Json, known: Mapping[str, Callable[[Any], bool]]) -> Non
 
 def clear(state: State) -> None:
     state.db.execute("DELETE FROM faults")
+    state.db.execute("DELETE FROM fault_passes")
 
 
 def rules(state: State) -> list[Json]:
@@ -116,6 +133,8 @@ def effect_on(state: State, *, method: str, path: str, tenant: str | None) -> Js
         if not _matches(rule.get("match", {}), method, path, tenant):
             continue
         fires = _fires(rule, row["seed"], row["position"], row["matched"], row["fired"])
+        if fires and "beyond" in rule:
+            fires = not _passes(state, row["position"], **rule["beyond"])
         state.db.execute(
             "UPDATE faults SET matched = matched + 1, fired = fired + ? WHERE position = ?",
             (fires, row["position"]),
@@ -147,3 +166,18 @@ def _fires(rule: Json, seed: int, position: int, matched: int, fired: int) -> bo
     # Drawn from the seed and the count alone, so neither a restart nor other rules change it.
     draw = random.Random(f"{seed}:{position}:{matched}").random()  # noqa: S311 -- no secret
     return bool(draw < rule.get("probability", 1))
+
+
+def _passes(state: State, position: int, *, requests: int, seconds: float) -> bool:
+    """Whether one more request stays within the limit of a window that slides along."""
+    at = now().timestamp()
+    state.db.execute(
+        "DELETE FROM fault_passes WHERE position = ? AND at <= ?", (position, at - seconds)
+    )
+    (used,) = state.db.execute(
+        "SELECT COUNT(*) FROM fault_passes WHERE position = ?", (position,)
+    ).fetchone()
+    if used >= requests:
+        return False
+    state.db.execute("INSERT INTO fault_passes (position, at) VALUES (?, ?)", (position, at))
+    return True

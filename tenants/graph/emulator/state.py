@@ -28,6 +28,7 @@ CREATE INDEX IF NOT EXISTS requests_of_tenant ON requests (tenant, is_write, seq
 CREATE TABLE IF NOT EXISTS faults (
     position INTEGER PRIMARY KEY, rule TEXT NOT NULL, seed INTEGER NOT NULL,
     matched INTEGER NOT NULL DEFAULT 0, fired INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS fault_passes (position INTEGER NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS approval_requests (
     code TEXT PRIMARY KEY, tenant TEXT NOT NULL, method TEXT NOT NULL, target TEXT NOT NULL,
     body_sha256 TEXT NOT NULL, client_id TEXT NOT NULL, policy_type TEXT NOT NULL,

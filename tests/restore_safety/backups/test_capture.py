@@ -142,6 +142,32 @@ def test_assignments_that_could_not_be_read_are_unknown(directory, tenant):
     ]
 
 
+def test_a_capture_under_a_limit_of_reads_ends_complete(directory, tenant):
+    """As conditional access limits them: one after another, parts of batches too."""
+    access = "identity/conditionalAccess/policies"
+    policies = [
+        {"id": f"{number:08}-0000-4000-8000-000000000000", "displayName": f"Policy {number}"}
+        for number in range(30)
+    ]
+    seen = directory(objects={access: policies, CATALOG: [live(1)]})
+    seen.control.set_faults(
+        [
+            {
+                "match": {"method": "GET", "path": access, "tenant": str(seen.guid)},
+                "beyond": {"requests": 1, "seconds": 0.02},
+                "effect": {"status": 429, "retry_after": 0.02, "retry_after_form": "fractional"},
+            }
+        ]
+    )
+
+    backup_set = capture_now(tenant=tenant, created_by=None, now=timezone.now())
+
+    asked = seen.control.requests(str(seen.guid))
+    assert any(one["status"] == 429 for one in asked)
+    assert backup_set.unreadable == []
+    assert len(items_of(backup_set)) == 31
+
+
 def test_a_tenant_nothing_can_be_read_of_fails_without_a_set(directory, tenant, operator):
     directory(roles=[], objects={CATALOG: [live(1)]})
     run = queue_backup(actor=operator, tenant=tenant).run

@@ -70,10 +70,28 @@ def refusal(status, headers=None, message="No."):
 class Pacer:
     """Remembers what it is told; it waits for nothing, and says so of what is too far away."""
 
-    def __init__(self):
+    def __init__(self, *, at_once=None):
         self.calls = []
         self.held = 0.0
         self.failures = 0
+        self.reads = []
+        self.reads_held = {}
+        self.pauses = []
+        self.at_once = at_once
+
+    def wait_to_read(self, workload, count=1):
+        seconds = self.reads_held.get(workload, 0.0)
+        if seconds > LONGEST_WAIT:
+            raise LongWaitError(seconds=seconds, until=datetime(2026, 1, 1, tzinfo=UTC))
+        self.reads.append((workload, count))
+        if workload in self.reads_held:
+            self.pauses.append(self.reads_held.pop(workload))
+
+    def hold_off_reads(self, workload, seconds):
+        self.reads_held[workload] = seconds
+
+    def reads_at_once(self, workload):
+        return self.at_once
 
     def wait_turn(self, workload):
         if self.held > LONGEST_WAIT:

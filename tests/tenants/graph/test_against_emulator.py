@@ -156,7 +156,7 @@ def test_planned_writes_go_through_the_fence_and_nothing_else_does(tenant, direc
 
 @pytest.mark.parametrize(
     ("form", "shortest", "longest"),
-    [("seconds", 31, 31), ("fractional", 30.25, 30.25), ("date", 25, 31)],
+    [("seconds", 26, 31), ("fractional", 25.25, 30.25), ("date", 20, 31)],
 )
 def test_a_throttled_read_waits_as_long_as_it_is_asked_to(
     tenant, directory, form, shortest, longest

@@ -6,8 +6,15 @@ import pytest
 from tenants.graph.batching import BatchRead
 from tenants.graph.client import GraphClient
 from tenants.graph.clouds import Cloud
-from tenants.graph.errors import ErrorKind, GraphError, NotFoundError, ThrottledError
-from tests.tenants.graph.scripted import BASE, CREDENTIALS, POLICIES, Service, refusal
+from tenants.graph.errors import (
+    ErrorKind,
+    GraphError,
+    LongWaitError,
+    NotFoundError,
+    ThrottledError,
+)
+from tenants.graph.throttling import PATIENCE
+from tests.tenants.graph.scripted import BASE, CREDENTIALS, POLICIES, Pacer, Service, refusal
 
 
 @pytest.fixture(autouse=True)
@@ -21,12 +28,20 @@ def pauses():
 
 
 @pytest.fixture
-def reader(pauses):
+def pacer(pauses):
+    pacer = Pacer()
+    pacer.pauses = pauses
+    return pacer
+
+
+@pytest.fixture
+def reader(pacer, pauses):
     def make(*answers):
         service = Service(*answers)
         client = GraphClient(
             cloud=Cloud.EMULATOR,
             credentials=CREDENTIALS,
+            pacer=pacer,
             sleep=pauses.append,
             transport=httpx.MockTransport(service),
         )
@@ -122,7 +137,9 @@ def test_reads_are_tried_again_when_graph_said(reader, pauses, first, pause):
     assert pauses == [pause]
 
 
-@pytest.mark.parametrize("first", [refusal(429), httpx.ReadTimeout, httpx.ConnectError])
+@pytest.mark.parametrize(
+    "first", [refusal(429), refusal(500), httpx.ReadTimeout, httpx.ConnectError]
+)
 def test_reads_back_off_where_nothing_was_said(reader, pauses, first):
     client, _ = reader(first, first, _page("a"))
 
@@ -137,13 +154,23 @@ def test_reads_give_up_after_a_while(reader, pauses):
     with pytest.raises(ThrottledError):
         client.get(POLICIES)
 
+    assert PATIENCE - 60 < sum(pauses) <= PATIENCE
+    assert len(service.requests) == len(pauses) + 1
+
+
+def test_reads_that_meet_with_trouble_are_tried_a_few_times(reader, pauses):
+    client, service = reader(refusal(500))
+
+    with pytest.raises(GraphError):
+        client.get(POLICIES)
+
     assert (len(service.requests), len(pauses)) == (5, 4)
 
 
 def test_reads_do_not_sleep_for_hours(reader, pauses):
     client, _ = reader(refusal(429, {"Retry-After": "3600"}))
 
-    with pytest.raises(ThrottledError) as refused:
+    with pytest.raises(LongWaitError) as refused:
         client.get(POLICIES)
 
     assert refused.value.retry_after == 3600.0
@@ -231,9 +258,9 @@ def test_parts_fail_one_by_one_and_only_passing_ones_are_asked_again(reader, pau
 
     assert [answer.status for answer in answers] == [200, 404, 200, 200]
     assert isinstance(answers[1].error, NotFoundError)
-    assert pauses == [1.5]
-    asked_again = json.loads(service.requests[1].content)["requests"]
-    assert [part["url"] for part in asked_again] == ["/c", "/d"]
+    assert pauses[0] == 1.5
+    asked_again = [json.loads(request.content)["requests"] for request in service.requests[1:]]
+    assert [[part["url"] for part in parts] for parts in asked_again] == [["/c"], ["/d"]]
 
 
 def test_part_without_an_answer_is_an_error_not_an_absence(reader):

@@ -45,6 +45,7 @@ def main() -> int:
         **{name: counts[name] for name in DONE_TO_IT},
         **{one.value: wrong[one] for one in Wrong},
         "dropped_connections": counts["dropped_connections"],
+        "answers_500": counts["answers_500"],
         "outcomes": dict(sum((one.outcomes for one in tallies.values()), Counter())),
         "profiles": list(tallies),
         "seed": seed,

@@ -77,6 +77,8 @@ class Campaign:
             self._round(api, self.tenants[:runs], number)
             runs -= len(self.tenants)
             number += 1
+        self.tally.counts["answers_500"] = api.unexplained
+        api.close()
 
     def _capture(self, api: Api) -> None:
         started = {one.slug: api.start_capture(one.slug) for one in self.tenants}

@@ -9,7 +9,7 @@ type Json = dict[str, Any]
 
 _PATIENCE_SECONDS = 120
 _LOOK_SECONDS = 0.5
-_WELL_UNDERSTOOD = 500
+_SERVER_ERROR = 500
 
 
 class RefusedError(RuntimeError):
@@ -23,6 +23,8 @@ class UnendedError(RuntimeError):
 class Api:
     def __init__(self, url: str, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}", "X-Forwarded-Proto": "https"}
+        # An outage is answered with a sentence and a 503; a 500 is a page that nobody foresaw.
+        self.unexplained = 0
         self._http = httpx.Client(
             base_url=f"{url}/api/v1", headers=headers, timeout=60, trust_env=False
         )
@@ -38,8 +40,10 @@ class Api:
                 answer = self._http.get(path, params=params)
             except httpx.TransportError:
                 answer = None
-            if answer is not None and answer.status_code < _WELL_UNDERSTOOD:
+            if answer is not None and answer.status_code < _SERVER_ERROR:
                 return _read(answer)
+            if answer is not None and answer.status_code == _SERVER_ERROR:
+                self.unexplained += 1
             if time.monotonic() > deadline:
                 raise RefusedError(f"{path} had no answer for {_PATIENCE_SECONDS} seconds")
             time.sleep(_LOOK_SECONDS)

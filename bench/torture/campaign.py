@@ -27,7 +27,7 @@ ITEMS = 50
 PREPARE_SECONDS = 300
 # Chaos ends after a while, so that what is left can prove that it goes on by itself.
 CHAOS_SECONDS = 90
-END_SECONDS = 300
+END_SECONDS = 900
 _LOOK_SECONDS = 0.5
 
 

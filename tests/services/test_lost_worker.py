@@ -31,26 +31,31 @@ def wait_until(claim, seconds=240):
         time.sleep(0.05)
 
 
-def test_second_worker_finishes_what_a_killed_one_began(drifted, browser, start_worker):
-    first = start_worker()
+@pytest.fixture
+def under_way(drifted, browser, start_worker):
+    """A restore that its first worker has begun, and what was asked of the tenant before it."""
+    worker = start_worker()
     page = prepare(browser, drifted.wish, lambda: None)
     seen = drifted.last_request()
     drifted.control.set_faults(SLOW_WRITES)
     confirm(browser, page, drifted.wish)
-    run = RestoreRun.objects.get()
+    return worker, RestoreRun.objects.get(), seen
+
+
+def kill_once(worker, run, *, settled, attempt=1):
+    """Kill the worker with a request on its way, once so many items are settled."""
+    attempts = RestoreRun.objects.filter(pk=run.pk).values_list("operation_run__attempts")
+    wait_until(lambda: attempts.get() >= (attempt,))
     in_flight = run.items.filter(state=ItemState.IN_FLIGHT)
-    settled = run.items.filter(state=ItemState.SETTLED)
-    wait_until(lambda: settled.count() > 1 and in_flight.exists())
-
-    first.kill()
+    done = run.items.filter(state=ItemState.SETTLED)
+    wait_until(lambda: done.count() >= settled and in_flight.exists())
+    worker.kill()
     assert in_flight.exists()
-    drifted.control.clear_faults()
-    start_worker()
-    wait_until(lambda: RestoreRun.objects.get().ended_at is not None)
 
+
+def assert_finished(drifted, run, seen):
+    wait_until(lambda: RestoreRun.objects.get().ended_at is not None)
     run.refresh_from_db()
-    # Under load a living worker may lose its lease too; it must still create nothing twice.
-    assert run.operation_run.attempts > 1
     assert Counter(run.items.values_list("outcome", "verification")) == {
         ("created", "verified"): 3,
         ("updated", "verified"): 5,
@@ -64,6 +69,29 @@ def test_second_worker_finishes_what_a_killed_one_began(drifted, browser, start_
     assert len(bare) == created
     assert duplicates(drifted) == {}
     assert Notification.objects.filter(run=run.operation_run_id).count() == 1
+
+
+def test_second_worker_finishes_what_a_killed_one_began(drifted, under_way, start_worker):
+    worker, run, seen = under_way
+
+    kill_once(worker, run, settled=2)
+    drifted.control.clear_faults()
+    start_worker()
+
+    assert_finished(drifted, run, seen)
+    # Under load a living worker may lose its lease too; it must still create nothing twice.
+    assert run.operation_run.attempts > 1
+
+
+def test_workers_killed_one_after_the_other_lose_nothing(drifted, under_way, start_worker):
+    worker, run, seen = under_way
+
+    for attempt, settled in enumerate((0, 4, 12), 1):
+        kill_once(worker, run, settled=settled, attempt=attempt)
+        worker = start_worker()
+
+    assert_finished(drifted, run, seen)
+    assert run.operation_run.attempts > 3
 
 
 def is_creation(method, path):

@@ -17,6 +17,7 @@ COUNT_KEYS = (
     "items",
     "created",
     "updated",
+    "deleted",
     "unchanged",
     "assignments_left",
     "skipped",

@@ -93,6 +93,12 @@ _ALL = (
     (Decision.CREATE, Tone.INFO, "plus-circle", "A new policy would be created."),
     (Decision.UPDATE, Tone.INFO, "pencil", "The tenant's policy would be changed."),
     (Decision.COPY, Tone.INFO, "files", "A second policy would be created beside the tenant's."),
+    (
+        Decision.DELETE,
+        Tone.DANGER,
+        "trash",
+        "The policy, which the undone restore created, would be deleted.",
+    ),
     (Decision.UNCHANGED, Tone.NEUTRAL, "dash-circle", "The tenant already has it as wanted."),
     (
         Decision.ASSIGNMENTS_LEFT,
@@ -126,6 +132,7 @@ _ALL = (
     # Items of a run: written is not yet verified.
     (ItemOutcome.CREATED, Tone.INFO, "plus-circle"),
     (ItemOutcome.UPDATED, Tone.INFO, "pencil"),
+    (ItemOutcome.DELETED, Tone.INFO, "trash"),
     (ItemOutcome.UNCHANGED, Tone.NEUTRAL, "dash-circle"),
     (ItemOutcome.ASSIGNMENTS_LEFT, Tone.CAUTION, "person-dash"),
     (ItemOutcome.SKIPPED, Tone.NEUTRAL, "skip-forward"),
@@ -209,6 +216,12 @@ _ALL = (
     (BackupSource.CAPTURED, Tone.NEUTRAL, "cloud-download", "Read from the tenant itself."),
     (BackupSource.IMPORTED, Tone.NEUTRAL, "file-earmark-zip", "Read from files somebody brought."),
     (BackupSource.PRE_RESTORE, Tone.NEUTRAL, "clock-history", "What a restore was to overwrite."),
+    (
+        BackupSource.UNDO,
+        Tone.NEUTRAL,
+        "arrow-counterclockwise",
+        "What an undo puts back, and what it deletes because the restore created it.",
+    ),
     (Wholeness.COMPLETE, Tone.INFO, "record-circle", "Everything the policy holds was read."),
     (
         Wholeness.ASSIGNMENTS_UNKNOWN,

@@ -11,7 +11,14 @@ from django.db import transaction
 from operations import lifecycle
 from operations.models import OperationRun, RunStatus
 from restore_safety.backups.deleting import hold_set
-from restore_safety.models import BackupSet, CapturedEvidence, DraftChange, RestoreDraft
+from restore_safety.models import (
+    BackupSet,
+    BackupSource,
+    CapturedEvidence,
+    DraftChange,
+    RestoreDraft,
+    RestoreRun,
+)
 from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION, CaptureState, EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.integrity import Integrity, integrity_of
@@ -51,6 +58,10 @@ class EmptyScopeError(Exception):
 
 class MappingRefusedError(Exception):
     """The mapping cannot be stored; the message says why."""
+
+
+class FixedScopeError(Exception):
+    """An undo puts back what one restore replaced, and that choice would change it."""
 
 
 class NotAgreedError(Exception):
@@ -125,10 +136,14 @@ class ScopeEffect:
         return hashlib.sha256(" ".join(said).encode()).hexdigest()
 
 
-def open_draft(*, actor: User, tenant: Tenant, now: datetime) -> RestoreDraft:
-    """A fresh draft for this tenant, owned by the actor."""
+def open_draft(
+    *, actor: User, tenant: Tenant, now: datetime, undoes: RestoreRun | None = None
+) -> RestoreDraft:
+    """A fresh draft for this tenant, owned by the actor; of an undo, with what it undoes."""
     require(actor, Capability.PREPARE_RESTORE, tenant)
-    draft = RestoreDraft.objects.create(tenant=tenant, owner=actor, created_at=now, updated_at=now)
+    draft = RestoreDraft.objects.create(
+        tenant=tenant, owner=actor, created_at=now, updated_at=now, undoes=undoes
+    )
     audit.record(
         action="restore_draft.opened",
         actor=actor,
@@ -163,14 +178,15 @@ def change_scope(
 
     Of somebody whose consent counts, a change that sets evidence aside, or that was made from an
     older view of the scope, is stored once they agreed to exactly that; until then NotAgreedError.
-    Raises MappingRefusedError for a mapping that is ambiguous or too long, BackupGoneError for a
-    set that was deleted meanwhile, and DraftSubmittedError or DraftDiscardedError where the draft
-    no longer changes.
+    Raises MappingRefusedError for a mapping that is ambiguous or too long, FixedScopeError for what
+    an undo, or the set of one, does not leave to choose, BackupGoneError for a set that was deleted
+    meanwhile, and DraftSubmittedError or DraftDiscardedError where the draft no longer changes.
     """
     require(actor, Capability.PREPARE_RESTORE, draft.tenant)
     with transaction.atomic():
         draft = locked(draft)
         before = draft.to_truth()
+        _refuse_what_is_fixed(draft, choices)
         _apply(draft, choices)
         draft.updated_at = now
         draft.save()
@@ -256,6 +272,27 @@ def _apply(draft: RestoreDraft, choices: ScopeChoices) -> None:
         draft.mapping = _stored_mapping(choices.mapping)
     if choices.selected is not None and draft.backup_set is not None:
         draft.selected_items.set(draft.backup_set.items.filter(pk__in=choices.selected))
+
+
+def _refuse_what_is_fixed(draft: RestoreDraft, choices: ScopeChoices) -> None:
+    """Of an undo, only the policies may be chosen; its set is of use to no other draft."""
+    chosen = choices.backup_set
+    if draft.undoes_id is None:
+        if chosen is not None and chosen.source == BackupSource.UNDO:
+            raise FixedScopeError("That set is for the undo of a restore. Choose another one.")
+        return
+    is_other_set = chosen is not None and draft.backup_set_id not in {None, chosen.pk}
+    is_mapped = any((choices.mapping or {}).values())
+    differs = any(
+        getattr(choices, field) not in {None, getattr(draft, field)}
+        for field in _PLAIN_CHOICES
+        if field != "mode"
+    )
+    if is_other_set or is_mapped or differs:
+        raise FixedScopeError(
+            "An undo puts back what the restore replaced, as it was. Only the policies can be "
+            "chosen."
+        )
 
 
 def confirm_storable(mapping: Mapping[ReferenceKind, Mapping[str, str]]) -> None:

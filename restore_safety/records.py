@@ -18,6 +18,7 @@ from restore_safety.truth.attention import ReasonCode, RestoreStatus
 from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import Scope, ScopeFormatError, ScopeMode
 from restore_safety.truth.words import Word
+from restore_safety.undo import obstacle_to_undo, undo_set_of
 from tenants import audit
 from tenants.access import has, require
 from tenants.capabilities import Capability
@@ -44,6 +45,11 @@ class RecordAct(Word):
         "rerun",
         "Rerun",
         "A new draft takes over the scope. It has no checks, no preview and no confirmation.",
+    )
+    UNDO = (
+        "undo",
+        "Undo this restore",
+        "A new draft puts back what the restore overwrote and deletes what it created.",
     )
     ARCHIVE = (
         "archive",
@@ -73,6 +79,7 @@ class RecordAct(Word):
 _CAPABILITIES = {
     RecordAct.ACKNOWLEDGE: (Capability.EXECUTE_RESTORE, Capability.MANAGE_RESTORES),
     RecordAct.RERUN: (Capability.PREPARE_RESTORE,),
+    RecordAct.UNDO: (Capability.PREPARE_RESTORE,),
     RecordAct.ARCHIVE: (Capability.MANAGE_RESTORES,),
     RecordAct.UNARCHIVE: (Capability.MANAGE_RESTORES,),
     RecordAct.DELETE: (Capability.MANAGE_RESTORES,),
@@ -95,12 +102,16 @@ def obstacle_to(act: RecordAct, run: RestoreRun) -> str:  # noqa: PLR0911 -- one
             return _obstacle_to_acknowledging(run)
         case RecordAct.RERUN:
             return "" if _scope_of(run) else "Its scope is in a form this version cannot read."
+        case RecordAct.UNDO:
+            return obstacle_to_undo(run)
         case RecordAct.ARCHIVE if run.archived_at:
             return "It is archived already."
         case RecordAct.UNARCHIVE:
             return "" if run.archived_at else "It is not archived."
         case RecordAct.DELETE if run.archived_at is None:
             return "Only an archived restore can be deleted. Archive it first."
+        case RecordAct.DELETE if run.undo_drafts.exists():
+            return "Its undo is on record, or being prepared. Delete or discard that first."
         case RecordAct.ARCHIVE | RecordAct.DELETE:
             return _open_follow_up(run)
 
@@ -218,6 +229,29 @@ def follow_up(*, actor: User, run: RestoreRun, now: datetime) -> Successor:
     return Successor(draft=draft, is_new=True)
 
 
+def undo(*, actor: User, run: RestoreRun, now: datetime) -> Successor:
+    """A draft that takes back what the restore did to the tenant.
+
+    Asked again, it is the same draft, as long as it is open.
+    """
+    require_act(actor, RecordAct.UNDO, run)
+    with transaction.atomic(), audit.written_last():
+        current = _locked(RecordAct.UNDO, run)
+        if draft := run.undo_drafts.filter(submitted_at=None, follows=None).first():
+            return Successor(draft=draft, is_new=False)
+        draft = drafts.open_draft(actor=actor, tenant=run.tenant, now=now, undoes=current)
+        drafts.change_scope(
+            actor=actor,
+            draft=draft,
+            choices=drafts.ScopeChoices(backup_set=undo_set_of(run=current, actor=actor, now=now)),
+            now=now,
+        )
+        _record("restore.undo_prepared", actor, run, draft=str(draft.pk))
+    # Its scope was written to another instance of the row.
+    draft.refresh_from_db()
+    return Successor(draft=draft, is_new=True)
+
+
 def note_export(*, actor: User, run: RestoreRun, form: str, choices: Mapping[str, str]) -> None:
     """Write down that what the tenant holds left the product, and what it was narrowed by."""
     require(actor, Capability.VIEW, run.tenant)
@@ -246,7 +280,7 @@ def _draft_like(  # noqa: PLR0913 -- what differs from the run's own scope is na
     with_foundations: bool = False,
     now: datetime,
 ) -> RestoreDraft:
-    draft = drafts.open_draft(actor=actor, tenant=run.tenant, now=now)
+    draft = drafts.open_draft(actor=actor, tenant=run.tenant, now=now, undoes=run.draft.undoes)
     choices = drafts.ScopeChoices(
         backup_set=run.backup_set,
         mode=mode,

@@ -45,6 +45,7 @@ restore_patterns = (
         path("<uuid:run_id>/confirm/<slug:act>/", records.confirm, name="run-confirm"),
         path("<uuid:run_id>/acknowledge/", records.acknowledge, name="run-acknowledge"),
         path("<uuid:run_id>/rerun/", records.rerun, name="run-rerun"),
+        path("<uuid:run_id>/undo/", records.undo, name="run-undo"),
         path("<uuid:run_id>/archive/", records.archive, name="run-archive"),
         path("<uuid:run_id>/unarchive/", records.unarchive, name="run-unarchive"),
         path("<uuid:run_id>/delete/", records.delete, name="run-delete"),

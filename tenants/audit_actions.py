@@ -73,6 +73,7 @@ LABELS: Mapping[str, str] = {
     "restore.receipt_issued": "Evidence receipt issued",
     "restore.refused": "Restore refused",
     "restore.rerun": "Restore rerun",
+    "restore.undo_prepared": "Undo prepared",
     "restore.taken_up": "Follow-up taken up in a draft",
     "restore.unarchived": "Restore taken out of the archive",
     "restore.write_refused_by_fence": "Write outside the plan refused",
@@ -186,6 +187,7 @@ SENTENCES: Mapping[str, str] = {
     "restore.receipt_issued": "{who} had a receipt issued for {subject} of {where}",
     "restore.refused": "{who} was refused to queue a restore into {where}[: {condition}]",
     "restore.rerun": "{who} began {subject} of {where} anew",
+    "restore.undo_prepared": "{who} prepared the undo of {subject} of {where}",
     "restore.taken_up": "{who} took up the follow-up of {subject} of {where} in a draft",
     "restore.unarchived": "{who} took {subject} of {where} out of the archive",
     "restore.write_refused_by_fence": (

@@ -146,6 +146,7 @@ ROWS = {
     "restores:run-confirm": Owned(kwargs={"run_id": RUN, "act": "archive"}),
     "restores:run-acknowledge": Owned(kwargs={"run_id": RUN}),
     "restores:run-rerun": Owned(kwargs={"run_id": RUN}),
+    "restores:run-undo": Owned(kwargs={"run_id": RUN}),
     "restores:run-archive": Owned(kwargs={"run_id": RUN}),
     "restores:run-unarchive": Owned(kwargs={"run_id": RUN}),
     "restores:run-delete": Owned(kwargs={"run_id": RUN}),
@@ -275,6 +276,7 @@ API = {
     "api:acknowledge_follow_up": Asked(
         kwargs=_OF_RESTORE, acts=("post",), body={"note": "x"}, reads=False
     ),
+    "api:undo_restore": Asked(kwargs=_OF_RESTORE, acts=("post",), reads=False),
     "api:list_operations": Asked(),
     "api:get_operation": Asked(kwargs={"operation_id": OPERATION}),
     "api:cancel_operation": Asked(kwargs={"operation_id": OPERATION}, acts=("post",), reads=False),

@@ -16,6 +16,7 @@ from restore_safety.api.backups import BackupItemPage, BackupSetName, item_line,
 from restore_safety.api.documented import FINDING, READING, REFUSABLE
 from restore_safety.api.mapping import MappedAnswer, mapping_answer
 from restore_safety.api.shapes import (
+    InvalidChoiceError,
     Page,
     Sent,
     Slug,
@@ -27,7 +28,7 @@ from restore_safety.api.shapes import (
     tenant_name,
 )
 from restore_safety.filters.restores import DraftFilter
-from restore_safety.models import RestoreDraft
+from restore_safety.models import BackupSource, RestoreDraft
 from restore_safety.selectors.draft_list import drafts_for
 from restore_safety.selectors.scope_sentences import summary_of
 from restore_safety.truth.fingerprint import fingerprint_of
@@ -54,6 +55,9 @@ class DraftLine(Schema):
     updated_at: datetime
     submitted_at: datetime | None = Field(description="When it was queued as a restore.")
     follows: UUID | None = Field(description="The restore it takes up or repeats.")
+    undoes: UUID | None = Field(
+        description="The restore it undoes: what that created, it may delete."
+    )
 
 
 class ScopeAnswer(Schema):
@@ -113,6 +117,9 @@ def open_draft(request: ApiRequest, body: DraftRequest) -> Status[DraftAnswer]:
     tenant = tenant_for(request, body.tenant, TokenScope.PREPARE)
     require(request.user, Capability.PREPARE_RESTORE, tenant)
     chosen = set_of(tenant, body.backup_set)
+    if chosen is not None and chosen.source == BackupSource.UNDO:
+        sentence = "That set is for the undo of a restore. Choose another one."
+        raise InvalidChoiceError([{"place": "body.backup_set", "sentence": sentence}])
     actor, now = request.user, timezone.now()
     if chosen is None:
         draft = drafts.open_draft(actor=actor, tenant=tenant, now=now)
@@ -175,6 +182,7 @@ def draft_line(draft: RestoreDraft) -> DraftLine:
         updated_at=draft.updated_at,
         submitted_at=draft.submitted_at,
         follows=draft.follows_id,
+        undoes=draft.undoes_id,
     )
 
 

@@ -7,11 +7,13 @@ from uuid import UUID
 from django.http import Http404, StreamingHttpResponse
 from django.utils import timezone
 from ninja import Field, Path, Query, Router, Schema
+from ninja.responses import Status
 
 from restore_safety import records
 from restore_safety.api.auth import ApiRequest, confirm_scope
 from restore_safety.api.backups import BackupSetName, set_name
 from restore_safety.api.documented import FINDING, READING, REFUSABLE
+from restore_safety.api.drafts import DraftAnswer, draft_answer, visible_draft
 from restore_safety.api.shapes import (
     LongText,
     Page,
@@ -100,6 +102,7 @@ class RestoreLine(Schema):
     ended_at: datetime | None
     archived_at: datetime | None
     draft: UUID
+    undoes: UUID | None = Field(description="The restore that it undoes.")
     preview: UUID
     operation_id: UUID
     pre_restore_set: UUID | None = Field(description="What it replaced, kept to undo it.")
@@ -286,6 +289,19 @@ def acknowledge_follow_up(
     return _answer(request, runs.visible_run(user=request.user, run_id=restore_id))
 
 
+@router.post(
+    "/restores/{uuid:restore_id}/undo",
+    response=REFUSABLE | {201: DraftAnswer},
+    operation_id="undoRestore",
+)
+def undo_restore(request: ApiRequest, restore_id: UUID) -> Status[DraftAnswer]:
+    """Open the draft of its undo, or answer the one that is open. Nothing is written yet."""
+    run = runs.visible_run(user=request.user, run_id=restore_id)
+    confirm_scope(request, TokenScope.PREPARE, run.tenant)
+    draft = records.undo(actor=request.user, run=run, now=timezone.now()).draft
+    return Status(201, draft_answer(visible_draft(request, draft.pk)))
+
+
 def _answer(request: ApiRequest, run: RestoreRun) -> RestoreAnswer:
     page = runs.run_page(run=run, viewer=request.auth.reader, now=timezone.now())
     return RestoreAnswer(
@@ -320,6 +336,7 @@ def _line(run: RestoreRun, meant: Told) -> RestoreLine:
         ended_at=run.ended_at,
         archived_at=run.archived_at,
         draft=run.draft_id,
+        undoes=run.draft.undoes_id,
         preview=run.preview_id,
         operation_id=run.operation_run_id,
         pre_restore_set=run.pre_restore_set_id,

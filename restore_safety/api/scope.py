@@ -30,7 +30,13 @@ from restore_safety.api.shapes import (
     told,
     username_of,
 )
-from restore_safety.drafts import Consent, MappingRefusedError, NotAgreedError, ScopeChoices
+from restore_safety.drafts import (
+    Consent,
+    FixedScopeError,
+    MappingRefusedError,
+    NotAgreedError,
+    ScopeChoices,
+)
 from restore_safety.models import BackupSet, CapturedEvidence, DraftChange, RestoreDraft
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
@@ -155,6 +161,8 @@ def change_scope(request: ApiRequest, draft_id: UUID, body: ScopeRequest) -> Cha
         changes, effect = _agreed_change(request, draft, choices, seen)
     except NotAgreedError as error:
         raise ScopeOvertakenError from error
+    except FixedScopeError as error:
+        raise InvalidChoiceError([{"place": "body", "sentence": str(error)}]) from error
     except MappingRefusedError as error:
         raise InvalidChoiceError([{"place": "body.mapping", "sentence": str(error)}]) from error
     return ChangeAnswer(

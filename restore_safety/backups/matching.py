@@ -97,6 +97,11 @@ class LiveListing:
             return Match(kind=MatchKind.AMBIGUOUS, candidates=exact or named)
         return Match(kind=MatchKind.BY_NAME, candidates=exact or named)
 
+    def with_id(self, object_id: str) -> Match:
+        """The live object of exactly this id, whatever it is called."""
+        found = tuple(self._by_id.get(object_id.casefold(), ())) if object_id else ()
+        return Match(kind=MatchKind.BY_ID if found else MatchKind.ABSENT, candidates=found)
+
     def _made_from(self, object_id: str, type_name: str) -> Json | None:
         """The one object of the type that an earlier restore created from the policy."""
         there = [

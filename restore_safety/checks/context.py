@@ -16,6 +16,7 @@ from restore_safety.preview.picture import TargetPicture
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
 from restore_safety.preview.referenced import ReferencedObjects, names_within
 from restore_safety.preview.references import Foundations
+from restore_safety.preview.undone import Undo
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.graph.assignment_changes import AudienceChange, audience_changes
 from tenants.graph.audience import Audience
@@ -77,7 +78,12 @@ class CheckedPolicy:
 
     @property
     def is_written(self) -> bool:
-        return self.decision in WRITING_DECISIONS
+        """Whether content of it is written; what is deleted has none afterwards."""
+        return self.decision in WRITING_DECISIONS and not self.is_deleted
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.decision is Decision.DELETE
 
     @property
     def is_created(self) -> bool:
@@ -205,8 +211,15 @@ class CheckContext:
 
     @property
     def candidates(self) -> tuple[CheckedPolicy, ...]:
-        """The policies a restore may write: with "skip existing", those that exist drop out."""
-        return tuple(policy for policy in self.policies if policy.decision is not Decision.SKIP)
+        """The policies a restore may write: with "skip existing", those that exist drop out.
+
+        Of what an undo would delete, nothing of the content is asked.
+        """
+        return tuple(
+            policy
+            for policy in self.policies
+            if policy.decision is not Decision.SKIP and not policy.restored.is_created
+        )
 
     @property
     def affected(self) -> tuple[CheckedPolicy, ...]:
@@ -218,6 +231,16 @@ class CheckContext:
     @property
     def written(self) -> tuple[CheckedPolicy, ...]:
         return tuple(policy for policy in self.policies if policy.is_written)
+
+    @property
+    def deleted(self) -> tuple[CheckedPolicy, ...]:
+        """The policies that an undo deletes."""
+        return tuple(policy for policy in self.policies if policy.is_deleted)
+
+    @property
+    def undo(self) -> Undo | None:
+        """What is undone, where these are the checks of an undo."""
+        return self.choices.undo
 
     @property
     def overwritten(self) -> tuple[CheckedPolicy, ...]:

@@ -11,7 +11,7 @@ from restore_safety.models import Severity
 def check(context: CheckContext) -> Iterable[FoundIssue]:
     gated = {
         policy: workload
-        for policy in context.written
+        for policy in (*context.written, *context.deleted)
         if (workload := workload_of(policy.contract.key))
     }
     if not gated:

@@ -20,7 +20,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         )
         return
     by_type: dict[str, list[CheckedPolicy]] = defaultdict(list)
-    for policy in context.candidates:
+    for policy in (*context.candidates, *context.deleted):
         if policy.is_by_hand:
             continue
         if policy.contract.write_permission not in context.roles:

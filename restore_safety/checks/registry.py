@@ -51,6 +51,7 @@ from restore_safety.checks import (
     target_changes,
     tenant_origin,
     uncaptured_links,
+    undo,
     unread_targets,
     widened_audiences,
     write_duration,
@@ -112,6 +113,7 @@ CHECKS: dict[str, Check] = {
     "policies that are created": created_anew.check,
     "deleted items of conditional access": deleted_items.check,
     "the time the writes take": write_duration.check,
+    "what an undo cannot take back": undo.check,
 }
 
 _WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}

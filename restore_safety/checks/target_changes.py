@@ -14,8 +14,8 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
 
     Dates only say when: Graph leaves them empty until a first edit, and not every file has them.
     """
-    if not context.same_origin:
-        return
+    if not context.same_origin or context.undo:
+        return  # what an undo puts back was changed by the restore; what changed since is not
     changed = [policy for policy in context.overwritten if policy.content_differs]
     if not changed:
         return

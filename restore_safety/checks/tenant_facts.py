@@ -133,9 +133,11 @@ def read_lists(
     beat: Callable[[str], None],
 ) -> TenantLists:
     """What policies to be written are held against; each is read once."""
-    written = list(written)
+    requested = list(written)
+    # Of what is deleted, no content is written that could be held against anything.
+    written = [item for item in requested if item.decision is not Decision.DELETE]
     created = [item for item in written if item.decision in CREATING_DECISIONS]
-    is_gated = any(workload_of(item.policy.contract.key) for item in written)
+    is_gated = any(workload_of(item.policy.contract.key) for item in requested)
     keys = {key for item in created for key in counterparts_of(item.policy.contract.key)}
     lost = {one.policy.contract.key for one in created if one.decision is Decision.CREATE}
     uses_templates = any(template_of(item) for item in created)

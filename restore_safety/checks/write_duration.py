@@ -15,7 +15,7 @@ _SECONDS_A_MINUTE = 60
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
     writes = Counter[str]()
-    for policy in context.written:
+    for policy in (*context.written, *context.deleted):
         writes[policy.contract.workload] += len(policy.planned.writes)
     graph = endpoints(context.facts.cloud)
     # Workloads are throttled apart, one after the other all the same.

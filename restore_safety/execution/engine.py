@@ -23,6 +23,7 @@ from restore_safety.backups.reading import PolicyReading, TargetReader
 from restore_safety.backups.storing import SetFacts, UnstorableContentError
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
+    REPLACING_DECISIONS,
     WRITING_DECISIONS,
     Decision,
     ItemState,
@@ -45,6 +46,7 @@ from . import journal, outcomes
 from .ending import conclude
 from .journal import Settlement
 from .plan import PlanAlteredError, confirm_unaltered, fence_for
+from .removal import confirm_only_an_undo_deletes
 from .target import Standing, digest_of_reading, is_whole, look_at_all
 from .writing import ItemWriter
 
@@ -71,7 +73,7 @@ def work(
     except RunNotStartableError:
         return
     run = RestoreRun.objects.select_related(
-        "tenant", "preview", "operation_run", "requested_by", "pre_restore_set"
+        "tenant", "preview", "operation_run", "requested_by", "pre_restore_set", "draft"
     ).get(operation_run=lease.run_id)
     # A claim: a worker that slept through a takeover must not revive a run that has ended.
     RestoreRun.objects.filter(pk=run.pk, status=RestoreStatus.QUEUED).update(
@@ -104,7 +106,12 @@ class _Restore:
         items = self._items()
         try:
             confirm_unaltered(preview=self.run.preview, confirmed_hash=self.run.plan_hash)
-            fence = fence_for(items, is_dry_run=self.run.is_dry_run)
+            confirm_only_an_undo_deletes(run=self.run, items=items)
+            fence = fence_for(
+                items,
+                is_dry_run=self.run.is_dry_run,
+                may_delete_policies=self.run.draft.undoes_id is not None,
+            )
             client = writer_for(
                 self.run.tenant,
                 fence,
@@ -167,6 +174,7 @@ class _Restore:
             elif item.verification in UNPROVEN and item.outcome in (
                 ItemOutcome.CREATED,
                 ItemOutcome.UPDATED,
+                ItemOutcome.DELETED,
             ):
                 self._settle(item, self._attempt(item, self.writer.read_back))
 
@@ -238,13 +246,15 @@ class _Restore:
         self.sightings = look_at_all(self.client, item.contract_key, ids)
 
     def _keep_pre_images(self, items: list[RestoreItem]) -> None:
-        """Before the first write, keep what the updates are about to replace.
+        """Before the first write, keep what the updates and deletions are about to replace.
 
         Only what still is as previewed: nothing else is going to be replaced.
         """
         if self.run.is_dry_run or self.run.pre_restore_set is not None:
             return
-        planned = [item.plan_item for item in items if item.plan_item.decision == Decision.UPDATE]
+        planned = [
+            item.plan_item for item in items if item.plan_item.decision in REPLACING_DECISIONS
+        ]
         readings = [
             (one.backup_item.contract_key, self._in_clear(one, reading))
             for one, reading in self._targets_of(planned)

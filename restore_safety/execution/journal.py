@@ -33,6 +33,7 @@ SETTLED_FIELDS = [
     "sentence",
     "mismatches",
     "incomparable",
+    "left_digest",
     "error_code",
     "request_id",
     "settled_at",
@@ -50,6 +51,7 @@ class Settlement:
     verification: Verification = Verification.NOT_ATTEMPTED
     mismatches: tuple[str, ...] = ()
     incomparable: tuple[str, ...] = ()
+    left_digest: str = ""
     error: GraphError | None = None
 
 
@@ -176,6 +178,7 @@ def write_down(*, item: RestoreItem, settlement: Settlement, now: datetime) -> N
     item.sentence = _kept_sentence(item, settlement)[:SENTENCE_LENGTH]
     item.mismatches = list(settlement.mismatches)
     item.incomparable = list(settlement.incomparable)
+    item.left_digest = settlement.left_digest
     item.error_code = error.code[:ID_LENGTH] if error else ""
     item.request_id = error.request_id[:ID_LENGTH] if error else item.request_id
     item.settled_at = now

@@ -16,7 +16,7 @@ from tenants.graph.errors import ErrorKind, GraphError
 from tenants.legible import legible
 
 from .journal import Settlement
-from .target import digest_of_reading, incomparable_in, is_whole
+from .target import THE_POLICY, digest_of_reading, incomparable_in, is_whole
 from .unwritten import named, unlike_the_backup, unwritten
 from .verdict import NOT_READ_BACK, Verdict
 
@@ -54,7 +54,9 @@ WRITTEN = {
     Decision.CREATE: ItemOutcome.CREATED,
     Decision.COPY: ItemOutcome.CREATED,
     Decision.UPDATE: ItemOutcome.UPDATED,
+    Decision.DELETE: ItemOutcome.DELETED,
 }
+_REHEARSED = {Decision.UPDATE: "updated", Decision.DELETE: "deleted"}
 
 
 def reason_of(planned: PlanItem, otherwise: ReasonCode) -> ReasonCode:
@@ -107,6 +109,7 @@ def _settled(
         verification=verdict.verification,
         mismatches=verdict.mismatches,
         incomparable=verdict.incomparable,
+        left_digest=verdict.left_digest,
         error=error,
     )
 
@@ -121,6 +124,8 @@ def _read_back(verdict: Verdict) -> list[str]:
     match verdict.verification:
         case Verification.NOT_ATTEMPTED:
             return []
+        case Verification.MISMATCH if verdict.mismatches == (THE_POLICY,):
+            return ["Read back, it is still in the tenant."]
         case Verification.MISMATCH:
             return [f"Read back, it differs in: {named(verdict.mismatches)}."]
         case Verification.NOT_COMPARABLE:
@@ -135,6 +140,8 @@ def _check(paths: tuple[str, ...]) -> str:
 
 def as_wanted(planned: PlanItem, reading: PolicyReading | None) -> Settlement:
     """There is nothing to write; where that leaves assignments as they are, it is no more."""
+    if planned.decision == Decision.DELETE:
+        return already_gone()
     reason = reason_of(planned, ReasonCode.AS_WANTED)
     is_left = reason in WITHOUT_ASSIGNMENTS | BY_CHOICE
     outcome = ItemOutcome.ASSIGNMENTS_LEFT if is_left else ItemOutcome.UNCHANGED
@@ -157,6 +164,8 @@ def as_wanted(planned: PlanItem, reading: PolicyReading | None) -> Settlement:
 
 def confirmed_as_it_is(planned: PlanItem, reading: PolicyReading) -> Settlement:
     """The preview found nothing to write; this says whether that is still so."""
+    if planned.backup_item.is_created and reading.is_absent:
+        return already_gone()
     if reading.is_absent:
         return moved()
     if not is_whole(reading):
@@ -186,7 +195,7 @@ def left_out(planned: PlanItem) -> Settlement:
 
 
 def rehearsed(planned: PlanItem) -> Settlement:
-    verb = "updated" if planned.decision == Decision.UPDATE else "created"
+    verb = _REHEARSED.get(Decision(planned.decision), "created")
     return Settlement(
         outcome=ItemOutcome.NOT_STARTED,
         reason=ReasonCode.DRY_RUN,
@@ -354,6 +363,23 @@ def dependency_failed(name: str) -> Settlement:
         outcome=ItemOutcome.NOT_STARTED,
         reason=ReasonCode.DEPENDENCY_FAILED,
         sentence=f"Not written: {name}, which it refers to, was not written in this run.",
+    )
+
+
+def still_referred_to(by: str) -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=ReasonCode.DEPENDENCY_FAILED,
+        sentence=f"Not deleted: {by}, which refers to it, was not taken back in this run.",
+    )
+
+
+def already_gone() -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.UNCHANGED,
+        reason=ReasonCode.AS_WANTED,
+        sentence="It is not in the tenant: nothing was deleted.",
+        verification=Verification.VERIFIED,
     )
 
 

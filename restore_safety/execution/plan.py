@@ -44,11 +44,14 @@ def confirm_unaltered(*, preview: CapturedEvidence, confirmed_hash: str) -> None
         raise PlanAlteredError(str(preview.pk))
 
 
-def fence_for(items: Sequence[RestoreItem], *, is_dry_run: bool) -> WriteFence:
+def fence_for(
+    items: Sequence[RestoreItem], *, is_dry_run: bool, may_delete_policies: bool = False
+) -> WriteFence:
     """A fence around what is still to be written; a dry run gets one without a single gate."""
     if is_dry_run:
         return WriteFence(())
-    fence = WriteFence(tuple(write for item in items for write in planned_writes(item.plan_item)))
+    plan = tuple(write for item in items for write in planned_writes(item.plan_item))
+    fence = WriteFence(plan, may_delete_policies=may_delete_policies)
     for item in items:
         for row in item.writes.all():
             if row.state == WriteState.APPLIED:

@@ -36,7 +36,7 @@ class Acknowledgement:
     key: str
     sentence: str
     finding: Finding | None = None
-    left_out: Decision | None = None
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +115,18 @@ def acknowledgements_of(standing: DraftStanding) -> tuple[Acknowledgement, ...]:
             for finding in findings
         ]
     preview = standing.preview.captured
+    if preview is not None and (deleted := preview.plan.filter(decision=Decision.DELETE).count()):
+        asked.append(
+            _decided(
+                preview,
+                Decision.DELETE,
+                code="preview-deletes",
+                sentence=f"{_policies(deleted)} will be deleted from {standing.draft.tenant.name}.",
+            )
+        )
     if preview is not None and preview.blocked:
         asked.append(
-            _left_out(
+            _decided(
                 preview,
                 Decision.BLOCKED,
                 code="preview-blocked",
@@ -126,7 +135,7 @@ def acknowledgements_of(standing: DraftStanding) -> tuple[Acknowledgement, ...]:
         )
     if preview is not None and preview.not_evaluable:
         asked.append(
-            _left_out(
+            _decided(
                 preview,
                 Decision.NOT_EVALUABLE,
                 code="preview-not-evaluable",
@@ -138,13 +147,13 @@ def acknowledgements_of(standing: DraftStanding) -> tuple[Acknowledgement, ...]:
     return tuple({one.key: one for one in asked}.values())
 
 
-def _left_out(
+def _decided(
     preview: CapturedEvidence, decision: Decision, *, code: str, sentence: str
 ) -> Acknowledgement:
     items = preview.plan.filter(decision=decision).values_list("backup_item", "reason_code")
     about = sorted([str(item), reason] for item, reason in items)
     return Acknowledgement(
-        key=key_of(code, [sentence, about]), sentence=sentence, left_out=decision
+        key=key_of(code, [sentence, about]), sentence=sentence, decision=decision
     )
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from restore_safety.backups.reading import CollectionReading, PolicyReading, TargetReader
-from restore_safety.models import PlanItem
+from restore_safety.models import Decision, PlanItem
 from restore_safety.preview.target import target_digest
 from tenants.graph.client import GraphClient
 from tenants.graph.contracts import (
@@ -30,6 +30,7 @@ from tenants.graph.normal_form import compared, normal_assignments, normal_form,
 from tenants.graph.payloads import TYPE
 
 ASSIGN = "assign"
+THE_POLICY = "(the policy itself)"
 _CAST = "microsoft.graph."
 _REFERENCE = "/$ref"
 ASSIGNMENTS = "assignments"
@@ -134,7 +135,8 @@ def _standing_of(
     kind: Contract, planned: PlanItem, writes: Sequence[PlannedWrite], reading: PolicyReading
 ) -> Standing:
     if reading.is_absent:
-        return Standing.MOVED
+        is_gone_as_wanted = planned.decision == Decision.DELETE
+        return Standing.AS_WANTED if is_gone_as_wanted else Standing.MOVED
     if not is_whole(reading):
         return Standing.UNREADABLE
     if digest_of_reading(kind, reading) == planned.target_digest:
@@ -270,8 +272,10 @@ def shortfalls(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> t
 
 def outcome_of(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> RequestOutcome:
     """Hold what was read against what this request asked for."""
+    if write.deletes_policy:
+        return RequestOutcome(different=() if reading.is_absent else (THE_POLICY,))
     if not is_whole(reading) or reading.payload is None:
-        return RequestOutcome(different=("(the policy itself)",))
+        return RequestOutcome(different=(THE_POLICY,))
     if assigns(write):
         is_assigned = _is_assigned(kind, write, reading)
         return RequestOutcome(different=() if is_assigned else (ASSIGNMENTS,))

@@ -8,7 +8,7 @@ from restore_safety.truth.attention import Verification
 from tenants.graph.contracts import Contract
 from tenants.graph.fence import PlannedWrite
 
-from .target import is_whole, outcome_of
+from .target import digest_of_reading, is_whole, outcome_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,8 @@ class Verdict:
     verification: Verification = Verification.NOT_ATTEMPTED
     mismatches: tuple[str, ...] = ()
     incomparable: tuple[str, ...] = ()
+    # Of all that was read, so that an undo can tell whether anybody changed it afterwards.
+    left_digest: str = ""
 
     @property
     def is_final(self) -> bool:
@@ -30,8 +32,11 @@ NOT_READ_BACK = Verdict()
 
 def verdict_on(kind: Contract, taken: Iterable[PlannedWrite], reading: PolicyReading) -> Verdict:
     """Hold what was read against every request; a value that differs outweighs an unknown one."""
+    taken = list(taken)
+    is_deleted = any(write.deletes_policy for write in taken)
     if reading.is_absent:
-        return Verdict(verification=Verification.PENDING)
+        # Asked for by its own id: Graph answers that there is no such policy.
+        return Verdict(verification=Verification.VERIFIED if is_deleted else Verification.PENDING)
     if not is_whole(reading):
         return Verdict(verification=Verification.UNREADABLE)
     found = [outcome_of(kind, write, reading) for write in taken]
@@ -41,6 +46,7 @@ def verdict_on(kind: Contract, taken: Iterable[PlannedWrite], reading: PolicyRea
         verification=_answer(different, incomparable),
         mismatches=different,
         incomparable=incomparable,
+        left_digest=digest_of_reading(kind, reading),
     )
 
 

@@ -9,7 +9,14 @@ from http import HTTPStatus
 
 from operations.lifecycle import Lease
 from restore_safety.backups.reading import PolicyReading, TargetReader
-from restore_safety.models import Decision, RestoreItem, RestoreRun, RestoreWrite, WriteState
+from restore_safety.models import (
+    REPLACING_DECISIONS,
+    Decision,
+    RestoreItem,
+    RestoreRun,
+    RestoreWrite,
+    WriteState,
+)
 from restore_safety.truth.attention import ReasonCode
 from tenants import audit
 from tenants.graph.contracts import AssignmentWrite, Contract, contract
@@ -22,6 +29,7 @@ from tenants.models import AuditOutcome
 from . import allowed, journal, outcomes
 from .journal import SENT_WITHOUT_ANSWER, Settlement
 from .plan import bind_created, planned_writes
+from .removal import still_referring
 from .target import (
     Listings,
     Sighting,
@@ -102,8 +110,8 @@ class ItemWriter:
 
     def write(self, item: RestoreItem) -> Settlement:
         """Write an item nobody has begun, if the tenant still is as the preview saw it."""
-        if missing := self._unwritten_dependency(item):
-            return outcomes.dependency_failed(missing)
+        if settlement := self._held_back(item):
+            return settlement
         sighting = self.compare(item)
         match sighting.standing:
             case Standing.AS_WANTED:
@@ -146,8 +154,16 @@ class ItemWriter:
         bind_created(self.fence, item)
 
     def _lacks_pre_image(self, item: RestoreItem) -> bool:
-        is_update = item.plan_item.decision == Decision.UPDATE
-        return is_update and (item.contract_key, item.target_object_id) not in self.kept
+        is_replaced = item.plan_item.decision in REPLACING_DECISIONS
+        return is_replaced and (item.contract_key, item.target_object_id) not in self.kept
+
+    def _held_back(self, item: RestoreItem) -> Settlement | None:
+        """The end of an item that waits for another one which was not written."""
+        if missing := self._unwritten_dependency(item):
+            return outcomes.dependency_failed(missing)
+        if referring := still_referring(run=self.run, planned=item.plan_item):
+            return outcomes.still_referred_to(referring)
+        return None
 
     def _unwritten_dependency(self, item: RestoreItem) -> str:
         """The name of an item this one refers to, when the tenant does not have it yet."""
@@ -322,6 +338,8 @@ class ItemWriter:
         if write.binds and not item.target_object_id:
             return self._aftermath_of_creation(kind, item, row, write)
         reading = look(self.client, item.contract_key, item.target_object_id)
+        if reading.is_absent and item.plan_item.decision == Decision.DELETE:
+            return Aftermath.APPLIED
         if not is_whole(reading):
             return Aftermath.UNKNOWN
         found = outcome_of(kind, write, reading)

@@ -15,6 +15,7 @@ from .evidence import CapturedEvidence, Finding, Severity
 from .plan import (
     AS_IT_IS_DECISIONS,
     CREATING_DECISIONS,
+    REPLACING_DECISIONS,
     WRITING_DECISIONS,
     Decision,
     PlanItem,
@@ -24,6 +25,7 @@ from .run import FollowUpNote, ItemState, RestoreItem, RestoreRun, RestoreWrite,
 __all__ = [
     "AS_IT_IS_DECISIONS",
     "CREATING_DECISIONS",
+    "REPLACING_DECISIONS",
     "WRITING_DECISIONS",
     "BackupItem",
     "BackupSet",

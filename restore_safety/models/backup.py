@@ -15,6 +15,7 @@ class BackupSource(models.TextChoices):
     CAPTURED = "captured", "Captured from the tenant"
     IMPORTED = "imported", "Imported from files"
     PRE_RESTORE = "pre_restore", "Kept before a restore"
+    UNDO = "undo", "State before a restore, for its undo"
 
 
 class PolicyPayload(TenantOwned):
@@ -39,6 +40,12 @@ class PolicyPayload(TenantOwned):
     def content(self) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(self.body)
         return content
+
+
+class BackupSetQuerySet(TenantOwnedQuerySet["BackupSet"]):
+    def restorable(self) -> "BackupSetQuerySet":
+        """Without the sets that are for an undo alone."""
+        return self.exclude(source=BackupSource.UNDO)
 
 
 class BackupSet(TenantOwned):
@@ -68,7 +75,7 @@ class BackupSet(TenantOwned):
         help_text="Restores of the directory under way while it was captured: a list of ids.",
     )
 
-    objects = TenantOwnedQuerySet.as_manager()
+    objects = BackupSetQuerySet.as_manager()
 
     class Meta:
         ordering = ["-captured_at", "-id"]
@@ -99,6 +106,10 @@ class BackupItem(TenantOwned):
         default=dict, help_text="backups.completeness.Completeness as facts."
     )
     digest = models.CharField(max_length=80)
+    is_created = models.BooleanField(
+        default=False,
+        help_text="Only in the set of an undo: the restore created it, it was not there before.",
+    )
 
     objects = TenantOwnedQuerySet.as_manager()
 

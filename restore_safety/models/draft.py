@@ -84,6 +84,14 @@ class RestoreDraft(TenantOwned):
         related_name="successors",
     )
     is_rerun = models.BooleanField(default=False)
+    undoes = models.ForeignKey(
+        "restore_safety.RestoreRun",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="undo_drafts",
+        help_text="The restore that is undone; only such a draft deletes policies.",
+    )
 
     objects = RestoreDraftQuerySet.as_manager()
 
@@ -139,6 +147,7 @@ class RestoreDraft(TenantOwned):
             conditional_access_state=ConditionalAccessState(self.conditional_access_state),
             conflict_policy=ConflictPolicy(self.conflict_policy),
             include_foundations=self.include_foundations,
+            undoes=str(self.undoes_id or ""),
         )
 
 

@@ -13,6 +13,7 @@ class Decision(models.TextChoices):
     CREATE = "create", "Create"
     UPDATE = "update", "Update"
     COPY = "copy", "Create a copy"
+    DELETE = "delete", "Delete"
     UNCHANGED = "unchanged", "Unchanged"
     ASSIGNMENTS_LEFT = "assignments_left", "As it is, assignments left"
     SKIP = "skip", "Skip"
@@ -21,7 +22,9 @@ class Decision(models.TextChoices):
 
 
 CREATING_DECISIONS = frozenset({Decision.CREATE, Decision.COPY})
-WRITING_DECISIONS = CREATING_DECISIONS | {Decision.UPDATE}
+# What the tenant holds of these is replaced or goes, so it is kept first.
+REPLACING_DECISIONS = frozenset({Decision.UPDATE, Decision.DELETE})
+WRITING_DECISIONS = CREATING_DECISIONS | REPLACING_DECISIONS
 # The policy was compared and needs no write; a run still looks whether that holds.
 AS_IT_IS_DECISIONS = frozenset({Decision.UNCHANGED, Decision.ASSIGNMENTS_LEFT})
 
@@ -45,6 +48,11 @@ class PlanItem(TenantOwned):
     writes = models.JSONField(
         default=list,
         help_text="In order: {id, purpose, method, version, path, body, body_digest, binds}.",
+    )
+    deleted_after = models.JSONField(
+        default=list,
+        help_text="Of a deletion: the backup items that refer to it and have to be taken back "
+        "first.",
     )
     changes = models.JSONField(default=list, help_text="A list of {path, before, after}, masked.")
     left_out = models.JSONField(

@@ -183,6 +183,11 @@ class RestoreItem(TenantOwned):
     incomparable = models.JSONField(
         default=list, help_text="Paths at which Graph answers nothing that could be compared."
     )
+    left_digest = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text="The target digest of what the tenant held when the written item was read back.",
+    )
     settled_at = models.DateTimeField(null=True, blank=True)
     read_back_at = models.DateTimeField(null=True, blank=True)
 

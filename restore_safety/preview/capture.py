@@ -23,6 +23,7 @@ from restore_safety.models import (
     Decision,
     PlanItem,
     RestoreDraft,
+    RestoreRun,
 )
 from restore_safety.preview.cases import PlannedItem
 from restore_safety.preview.decisions import decide
@@ -32,6 +33,7 @@ from restore_safety.preview.picture import take_picture
 from restore_safety.preview.plan import plan_hash
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wanted
 from restore_safety.preview.referenced import contracts_referenced
+from restore_safety.preview.undone import Undo, undo_from
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.references import ReferenceKind
 from tenants.graph.clouds import Cloud
@@ -107,7 +109,16 @@ def choices_of(capture: Capture) -> RestoreChoices:
         tenant_name=capture.tenant.name,
         graph_host=Cloud(connection.cloud).graph_host,
         identities=identities_in(connection, capture.backup_set),
+        undo=_undo_in(capture),
     )
+
+
+def _undo_in(capture: Capture) -> Undo | None:
+    """What is undone; a scope that undoes what is not on record any more undoes nothing."""
+    if not capture.scope.undoes:
+        return None
+    runs = RestoreRun.objects.in_tenant(capture.tenant).select_related("pre_restore_set")
+    return undo_from(runs.get(pk=capture.scope.undoes), capture.backup_set)
 
 
 def policies_of(backup_set: BackupSet, ids: frozenset[str]) -> list[PolicyToRestore]:
@@ -164,6 +175,7 @@ def _row(evidence: CapturedEvidence, position: int, item: PlannedItem) -> PlanIt
         target_digest=item.target_digest,
         absence=item.absence,
         writes=[request.to_json() for request in item.writes],
+        deleted_after=list(item.deleted_after),
         changes=list(item.changes),
         left_out=[
             {"path": one.path, "reason": one.reason.value, "why": one.why} for one in item.left_out

@@ -56,6 +56,8 @@ class PlannedItem:
     target_digest: str = ""
     absence: Mapping[str, Any] | None = None
     writes: tuple[PlannedRequest, ...] = ()
+    # Of a deletion: the policies of the set that have to be taken back first.
+    deleted_after: tuple[str, ...] = ()
     changes: Sequence[Row] = ()
     left_out: tuple[LeftOut, ...] = ()
     # Where a reading of the tenant cannot be compared with the backup.

@@ -14,6 +14,7 @@ __all__ = [
     "content_rows",
     "creation_rows",
     "limited",
+    "removal_rows",
     "secret_paths",
 ]
 
@@ -61,11 +62,18 @@ def assignment_rows(*, wanted: Sequence[str], live: Sequence[str]) -> list[Row]:
 
 
 def creation_rows(*, type_label: str, content: Json) -> list[Row]:
-    place = Place(path=(type_label,))
+    return [Place(path=(type_label,)).row("", f"new, {_size_of(content)}")]
+
+
+def removal_rows(*, type_label: str, content: Json) -> list[Row]:
+    return [Place(path=(type_label,)).row(f"there, {_size_of(content)}", "deleted")]
+
+
+def _size_of(content: Json) -> str:
     settings = content.get("settings")
     if isinstance(settings, list):
-        return [place.row("", f"new, {len(settings)} setting{'' if len(settings) == 1 else 's'}")]
-    return [place.row("", f"new, {len(content)} propert{'y' if len(content) == 1 else 'ies'}")]
+        return f"{len(settings)} setting{'' if len(settings) == 1 else 's'}"
+    return f"{len(content)} propert{'y' if len(content) == 1 else 'ies'}"
 
 
 def limited(rows: Sequence[Row]) -> list[Row]:

@@ -16,6 +16,7 @@ from restore_safety.preview.picture import TargetPicture
 from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
 from restore_safety.preview.referenced import REFERRED_TO
 from restore_safety.preview.shape import held_against_schema
+from restore_safety.preview.undo import taken_back, undone_in_order
 from restore_safety.preview.update import compared
 from restore_safety.preview.writes import addressed_to
 from restore_safety.truth.scope import ConflictPolicy
@@ -52,7 +53,7 @@ def decide(
         if is_new and policy.contract.key in REFERRED_TO:
             created_before.add(policy.id)
         planned.append(item)
-    return planned
+    return planned if choices.undo is None else undone_in_order(planned, choices.undo)
 
 
 def _decide_policy(
@@ -64,7 +65,10 @@ def _decide_policy(
     is_doubled: bool,
 ) -> PlannedItem:
     case = case_of(policy, choices, picture, created_before=created_before, is_doubled=is_doubled)
-    item = left_out(case) or (compared(case) if case.is_present else created(case))
+    if choices.undo is not None or policy.is_created:
+        item = taken_back(case)
+    else:
+        item = left_out(case) or (compared(case) if case.is_present else created(case))
     writes = addressed_to(choices.graph_host, item.writes)
     return held_against_schema(replace(item, writes=writes))
 

@@ -20,8 +20,8 @@ from tenants.graph.audience import (
 from tenants.graph.payloads import TYPE, Json
 
 _ENABLED = "enabled"
-_UPDATE_RINGS = frozenset({"#microsoft.graph.windowsUpdateForBusinessConfiguration"})
-_SCRIPTS = frozenset(
+UPDATE_RINGS = frozenset({"#microsoft.graph.windowsUpdateForBusinessConfiguration"})
+SCRIPTS = frozenset(
     {
         "deviceManagementScripts",
         "deviceShellScripts",
@@ -31,7 +31,7 @@ _SCRIPTS = frozenset(
 )
 _SCRIPT_CONTENT = "scriptcontent"
 _COMPLIANCE = frozenset({"deviceCompliancePolicies", "compliancePolicies"})
-_UPDATES = frozenset(
+UPDATES = frozenset(
     {
         "windowsDriverUpdateProfiles",
         "windowsFeatureUpdateProfiles",
@@ -268,12 +268,12 @@ def _on_devices(change: Change) -> Iterable[Effect]:
     if change.after is None or reaches_nobody(change.after.audiences):
         return
     key = change.policy.contract.key
-    if key in _SCRIPTS and (change.is_new or change.grows or _changes_script(change)):
+    if key in SCRIPTS and (change.is_new or change.grows or _changes_script(change)):
         yield Effect.RUNS_SCRIPT
     if key in _COMPLIANCE:
         yield Effect.DECIDES_COMPLIANCE
-    is_ring = change.policy.payload.get(TYPE) in _UPDATE_RINGS
-    if key in _UPDATES or is_ring:
+    is_ring = change.policy.payload.get(TYPE) in UPDATE_RINGS
+    if key in UPDATES or is_ring:
         yield Effect.INSTALLS_UPDATES
 
 

@@ -206,7 +206,7 @@ def _objects(some: Iterable[Unsettled]) -> str:
 
 
 def _not_read(case: Case) -> PlannedItem | None:
-    problem = _reading_problem(case) if case.is_present else ""
+    problem = reading_problem(case) if case.is_present else ""
     if not problem:
         return None
     return _not_evaluable(
@@ -216,7 +216,7 @@ def _not_read(case: Case) -> PlannedItem | None:
     )
 
 
-def _reading_problem(case: Case) -> str:
+def reading_problem(case: Case) -> str:
     """Why the live policy cannot be compared; empty when it can."""
     reading, contract = case.reading, case.policy.contract
     if reading is None or reading.is_absent:

@@ -96,6 +96,9 @@ def _by_contract(
 def _match_all(
     policies: Iterable[PolicyToRestore], live: LiveListing, choices: RestoreChoices
 ) -> dict[str, Match]:
+    if choices.undo is not None:
+        # A restore is undone in the very objects it wrote.
+        return {policy.id: live.with_id(policy.object_id) for policy in policies}
     found = {
         policy.id: attempted(
             partial(

@@ -7,6 +7,7 @@ from typing import Self
 from restore_safety.backups.completeness import Completeness
 from restore_safety.backups.matching import Identities
 from restore_safety.models import BackupItem
+from restore_safety.preview.undone import Undo
 from restore_safety.truth.mapping import target_of
 from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import AssignmentMode, ConditionalAccessState, ConflictPolicy
@@ -33,6 +34,8 @@ class RestoreChoices:
     # The host of the cloud that the tenant lives in.
     graph_host: str
     identities: Identities = field(default_factory=Identities)
+    # Only where a restore is undone.
+    undo: Undo | None = None
 
     @property
     def include_assignments(self) -> bool:
@@ -60,6 +63,8 @@ class PolicyToRestore:
     assignments: Sequence[Json] | None
     group_names: Mapping[str, str]
     completeness: Completeness
+    # The restore that is undone created it.
+    is_created: bool = False
 
     @classmethod
     def from_row(cls, item: BackupItem) -> Self:
@@ -73,6 +78,7 @@ class PolicyToRestore:
             assignments=item.assignments,
             group_names=item.group_names,
             completeness=Completeness.from_json(item.completeness),
+            is_created=item.is_created,
         )
 
     @property

@@ -119,6 +119,20 @@ def updating(  # noqa: PLR0913 -- two policies, and what of them differs
     return _numbered(policy, requests)
 
 
+def deleting(
+    policy: PolicyToRestore, *, object_id: str, assigned: Sequence[Json]
+) -> tuple[PlannedRequest, ...]:
+    """Delete the policy; first its assignments, where Graph deletes no policy that has any."""
+    contract = policy.contract
+    item = f"{contract.path}/{object_id}"
+    requests = []
+    if contract.assignment_write is AssignmentWrite.EACH:
+        requests = _assigning_one_by_one(
+            contract, f"{item}/{_ASSIGNMENTS}", after=(), before=assigned
+        )
+    return _numbered(policy, [*requests, _deleting(contract, item, purpose="delete")])
+
+
 def addressed_to(host: str, requests: Iterable[PlannedRequest]) -> tuple[PlannedRequest, ...]:
     """The requests with the addresses in their bodies at a host of Graph."""
     return tuple(

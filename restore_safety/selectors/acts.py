@@ -18,6 +18,7 @@ from .results import result_of
 _ICONS = {
     RecordAct.ACKNOWLEDGE: "flag",
     RecordAct.RERUN: "arrow-repeat",
+    RecordAct.UNDO: "arrow-counterclockwise",
     RecordAct.ARCHIVE: "archive",
     RecordAct.UNARCHIVE: "arrow-up-square",
     RecordAct.DELETE: "trash",
@@ -25,6 +26,7 @@ _ICONS = {
 _QUESTIONS = {
     RecordAct.ACKNOWLEDGE: "Acknowledge this follow-up?",
     RecordAct.RERUN: "Prepare this restore again?",
+    RecordAct.UNDO: "Prepare the undo of this restore?",
     RecordAct.ARCHIVE: "Archive this restore?",
     RecordAct.UNARCHIVE: "Bring this restore back to the list?",
     RecordAct.DELETE: "Delete this record for good?",
@@ -151,9 +153,11 @@ def _lines(run: RestoreRun, denial: Callable[[RecordAct], str]) -> tuple[ActLine
 
 
 def _offered(run: RestoreRun) -> Iterable[RecordAct]:
+    # A dry run wrote nothing.
+    undo = () if run.is_dry_run else (RecordAct.UNDO,)
     if run.archived_at is None:
-        return RecordAct.RERUN, RecordAct.ARCHIVE
-    return RecordAct.RERUN, RecordAct.UNARCHIVE, RecordAct.DELETE
+        return RecordAct.RERUN, *undo, RecordAct.ARCHIVE
+    return RecordAct.RERUN, *undo, RecordAct.UNARCHIVE, RecordAct.DELETE
 
 
 def _lost(run: RestoreRun) -> tuple[tuple[str, object], ...]:

@@ -39,7 +39,7 @@ class BackupSection:
 
 def backup_section(draft: RestoreDraft, query: ItemQuery) -> BackupSection:
     """The backup step's list of sets, newest first."""
-    sets = BackupSet.objects.in_tenant(draft.tenant).fetch_mode(FETCH_RAISE)
+    sets = BackupSet.objects.in_tenant(draft.tenant).restorable().fetch_mode(FETCH_RAISE)
     if query.text:
         sets = sets.filter(label__icontains=query.text)
     page = Paginator(sets, SETS_PER_PAGE).get_page(query.page)

@@ -11,7 +11,7 @@ from restore_safety.execution.readiness import (
     DraftStanding,
     acknowledgements_of,
 )
-from restore_safety.models import CapturedEvidence, Finding, PlanItem, RestoreDraft
+from restore_safety.models import CapturedEvidence, Decision, Finding, PlanItem, RestoreDraft
 from restore_safety.selectors.preview_step import PlanSummaryEntry, plan_summary
 from restore_safety.selectors.scope_changes import ChangeEntry, changes_since
 from restore_safety.truth.safety import GateCode
@@ -21,6 +21,15 @@ from tenants.capabilities import Capability
 from tenants.models import User
 
 POLICIES_NAMED = 100
+# Why what the preview decided matters, and what to do about it.
+_EXCLUDED = (
+    "The preview says of each why it is left out.",
+    "Solve what it names and preview again, or leave these policies out of the scope.",
+)
+_DELETED = (
+    "The restore created them. What each holds is kept first; created again, it has a new id.",
+    "Leave out of the scope what should stay in the tenant.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +119,7 @@ def _moved(now_standing: DraftStanding) -> tuple[MovedEntry, ...]:
 def _raised(now_standing: DraftStanding) -> tuple[RaisedEntry, ...]:
     draft, preview = now_standing.draft, now_standing.preview.captured
     return tuple(
-        _found(draft, one.finding, one) if one.finding else _left_out(draft, preview, one)
+        _found(draft, one.finding, one) if one.finding else _decided(draft, preview, one)
         for one in acknowledgements_of(now_standing)
     )
 
@@ -127,19 +136,20 @@ def _found(draft: RestoreDraft, finding: Finding, asked: Acknowledgement) -> Rai
     )
 
 
-def _left_out(
+def _decided(
     draft: RestoreDraft, preview: CapturedEvidence | None, asked: Acknowledgement
 ) -> RaisedEntry:
-    items = PlanItem.objects.filter(evidence=preview, decision=asked.left_out).order_by(
+    items = PlanItem.objects.filter(evidence=preview, decision=asked.decision).order_by(
         "position", "pk"
     )
+    why, remedy = _DELETED if asked.decision is Decision.DELETE else _EXCLUDED
     return RaisedEntry(
         asked=asked,
-        why="The preview says of each why it is left out.",
-        remedy="Solve what it names and preview again, or leave these policies out of the scope.",
+        why=why,
+        remedy=remedy,
         policies=tuple(items.values_list("backup_item__name", flat=True)[:POLICIES_NAMED]),
         policy_count=items.count(),
         place="Read them in the preview",
         url=reverse("restores:draft-step", args=[draft.pk, "preview"])
-        + f"?decision={asked.left_out}",
+        + f"?decision={asked.decision}",
     )

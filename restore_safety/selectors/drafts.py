@@ -107,6 +107,15 @@ class DraftPage:
     ledger: tuple[LedgerEntry, ...]
     accounts: tuple[EvidenceAccount, ...]
 
+    @property
+    def heading(self) -> str:
+        what = "Undo a restore in" if self.is_undo else "Restore into"
+        return f"{what} {self.draft.tenant}"
+
+    @property
+    def is_undo(self) -> bool:
+        return self.draft.undoes_id is not None
+
     def account(self, kind: EvidenceKind) -> EvidenceAccount:
         """How this kind of evidence stands."""
         return next(one for one in self.accounts if one.kind is kind)
@@ -238,7 +247,8 @@ def _steps(
 def _is_reachable(now_standing: DraftStanding, name: str) -> bool:
     match name:
         case "backup":
-            return True
+            # An undo starts from what the restore replaced: there is no set to choose.
+            return not now_standing.scope.undoes
         case "scope":
             return now_standing.scope.has_backup
         case _:

@@ -41,6 +41,7 @@ DECISION_ORDER = (
     Decision.BLOCKED,
     Decision.NOT_EVALUABLE,
     Decision.ASSIGNMENTS_LEFT,
+    Decision.DELETE,
     Decision.UPDATE,
     Decision.CREATE,
     Decision.COPY,

@@ -44,6 +44,7 @@ _PURPOSES = {
     "unlink": "Remove a link to another policy",
     "assign": "Assign it",
     "unassign": "Remove an assignment",
+    "delete": "Delete the policy",
 }
 
 

@@ -79,6 +79,7 @@ class RunPage:
     trail: Trail
     acknowledging: ActLine
     acts: tuple[ActLine, ...]
+    undone_by: RestoreRun | None
     now: datetime
 
     @property
@@ -96,6 +97,9 @@ class RunPage:
 
     @property
     def title(self) -> str:
+        if self.run.draft.undoes_id is not None:
+            kind = "Dry run of an undo" if self.run.is_dry_run else "Undo"
+            return f"{kind} in {self.run.tenant.name}"
         kind = "Dry run" if self.run.is_dry_run else "Restore"
         return f"{kind} into {self.run.tenant.name}"
 
@@ -249,7 +253,7 @@ def runs_for(user: User) -> RestoreRunQuerySet:
     """The restores of the list; a row that would ask for more fails instead of querying again."""
     return (
         RestoreRun.objects.visible_to(user)
-        .select_related("tenant", "backup_set", "requested_by", "follow_up_note__author")
+        .select_related("tenant", "backup_set", "draft", "requested_by", "follow_up_note__author")
         .order_by("-created_at", "-pk")
         .fetch_mode(models.FETCH_RAISE)
     )
@@ -287,8 +291,15 @@ def run_page(
         trail=trail or trail_of(run, viewer),
         acknowledging=acknowledging(run, held),
         acts=acts_of(run, held),
+        undone_by=_undone_by(run),
         now=now,
     )
+
+
+def _undone_by(run: RestoreRun) -> RestoreRun | None:
+    """The newest restore that undoes this one, whatever it came to."""
+    undoing = RestoreRun.objects.in_tenant(run.tenant).filter(draft__undoes=run, is_dry_run=False)
+    return undoing.order_by("-created_at").first()
 
 
 def _denial(told: Told, held: frozenset[Capability]) -> str:

@@ -18,6 +18,8 @@ def summary_of(scope: Scope, *, label: str) -> str:
     foundations = "" if scope.include_foundations else " and without foundations"
     state = conditional_access_written(scope.conditional_access_state)
     mapped = references_mapped(len(scope.mapping))
+    if scope.undoes:
+        return f"Undo of {policies}, {which} “{label}”, {assignments}."
     return f"{policies}, {which} “{label}”, {assignments}{foundations}{state}{mapped}."
 
 

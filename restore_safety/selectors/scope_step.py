@@ -41,6 +41,8 @@ class ScopeRow:
 
     @property
     def assignments_label(self) -> str:
+        if self.item.is_created:
+            return "created by the restore: it is deleted"
         if self.item.assignments is None:
             return "assignments not captured"
         return _counted(len(self.item.assignments), "assignment") or "not assigned"
@@ -63,6 +65,11 @@ class ScopeSection:
     selected_count: int
     total: int
     is_saved: bool
+    is_undo: bool
+
+    @property
+    def title(self) -> str:
+        return "What is undone" if self.is_undo else "What is restored"
 
     @property
     def selection_sentence(self) -> str:
@@ -106,6 +113,7 @@ def scope_section(
         selected_count=len(selected),
         total=sum(one.total for one in types),
         is_saved=posted is None,
+        is_undo=draft.undoes_id is not None,
     )
 
 

@@ -18,9 +18,9 @@ The precedence of the answer, first match wins (`_attention_of`):
    to look at                                           -> completed_with_follow_up
 9. every item written and verified, or as wanted        -> completed
 
-Applied means created, updated, unchanged, as it is with its assignments left, or partial. The
-cause and the next action come from one item: unknown outcomes first, then items short of what was
-wanted, then those that follow up; within that by `REASON_PRECEDENCE`.
+Applied means created, updated, deleted, unchanged, as it is with its assignments left, or partial.
+The cause and the next action come from one item: unknown outcomes first, then items short of what
+was wanted, then those that follow up; within that by `REASON_PRECEDENCE`.
 """
 
 from collections import Counter
@@ -90,7 +90,9 @@ _UNREACHED_REASONS = _CALM_REASONS | {
     ReasonCode.DRY_RUN,
 }
 
-_WRITTEN = frozenset({ItemOutcome.CREATED, ItemOutcome.UPDATED, ItemOutcome.PARTIAL})
+_WRITTEN = frozenset(
+    {ItemOutcome.CREATED, ItemOutcome.UPDATED, ItemOutcome.DELETED, ItemOutcome.PARTIAL}
+)
 _AS_IT_IS = frozenset({ItemOutcome.UNCHANGED, ItemOutcome.ASSIGNMENTS_LEFT})
 _APPLIED = _WRITTEN | _AS_IT_IS
 
@@ -218,7 +220,9 @@ _COUNT_KEYS = {
 
 def _standing_of(fact: ItemFact) -> _Standing:  # noqa: PLR0911 -- one flat line per outcome
     match fact.outcome:
-        case ItemOutcome.CREATED | ItemOutcome.UPDATED | ItemOutcome.UNCHANGED:
+        case (
+            ItemOutcome.CREATED | ItemOutcome.UPDATED | ItemOutcome.DELETED | ItemOutcome.UNCHANGED
+        ):
             return _standing_of_applied(fact)
         case ItemOutcome.ASSIGNMENTS_LEFT:
             return max(_standing_of_applied(fact), _Standing.FOLLOW_UP)
@@ -419,8 +423,17 @@ def _opening(case: _Case) -> str:
     if case.is_dry_run:
         return "Dry run, nothing was written"
     if written:
-        return f"{_policies(written)} {'restored' if _is_read_back(case) else 'written'}"
+        return _opening_of_writes(case, written)
     return _opening_without_writes(case.standings())
+
+
+def _opening_of_writes(case: _Case, written: int) -> str:
+    deleted = case.count(ItemOutcome.DELETED)
+    if deleted == written:
+        return f"{_policies(deleted)} deleted"
+    verb = "restored" if _is_read_back(case) else "written"
+    told = f"{_policies(written - deleted)} {verb}"
+    return f"{told} and {deleted} deleted" if deleted else told
 
 
 def _opening_without_writes(standings: frozenset[_Standing]) -> str:

@@ -57,6 +57,11 @@ class ChangeCause(Word):
         "Target tenant changed",
         "Run the checks and the preview again against the new tenant.",
     )
+    UNDONE_RESTORE_CHANGED = (
+        "undone_restore_changed",
+        "Undone restore changed",
+        "Run the checks and the preview again for what is undone now.",
+    )
     SCOPE_RESTORED = (
         "scope_restored",
         "Scope changed back",
@@ -79,6 +84,7 @@ _CAUSES = {
     ScopeField.CONDITIONAL_ACCESS_STATE: ChangeCause.CONDITIONAL_ACCESS_STATE_CHANGED,
     ScopeField.CONFLICT_POLICY: ChangeCause.CONFLICT_POLICY_CHANGED,
     ScopeField.INCLUDE_FOUNDATIONS: ChangeCause.FOUNDATIONS_OPTION_CHANGED,
+    ScopeField.UNDOES: ChangeCause.UNDONE_RESTORE_CHANGED,
 }
 
 

@@ -12,6 +12,7 @@ class ItemOutcome(Word):
 
     CREATED = "created", "Created", "A new policy was created in the tenant."
     UPDATED = "updated", "Updated", "The existing policy was changed to what the backup holds."
+    DELETED = "deleted", "Deleted", "The policy, which the undone restore had created, was deleted."
     UNCHANGED = "unchanged", "Unchanged", "The tenant already had it as wanted."
     ASSIGNMENTS_LEFT = (
         "assignments_left",

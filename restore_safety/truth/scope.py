@@ -80,6 +80,7 @@ class ScopeField(Word):
         "Foundations",
         "Whether scope tags, filters and the like are restored first.",
     )
+    UNDOES = "undoes", "Undone restore", "The restore that is undone."
 
     @classmethod
     def _missing_(cls, value: object) -> "ScopeField | None":
@@ -95,7 +96,9 @@ _FIELD_BEFORE: dict[object, ScopeField] = {
 _ADDED_SINCE = {field.value for field in _FIELD_BEFORE.values()} | {
     ScopeField.CONDITIONAL_ACCESS_STATE.value
 }
-FIELDS = frozenset(field.value for field in ScopeField)
+FIELDS_OF_UNDO = frozenset(field.value for field in ScopeField)
+# Only an undo names what it undoes: every other scope reads, and is fingerprinted, without it.
+FIELDS = FIELDS_OF_UNDO - {ScopeField.UNDOES.value}
 FIELDS_OF_VERSION_1 = (FIELDS - _ADDED_SINCE) | frozenset(map(str, _FIELD_BEFORE))
 
 # Python would take a text for its letters, and a number for yes or no.
@@ -129,9 +132,10 @@ class Scope:
     conditional_access_state: ConditionalAccessState = ConditionalAccessState.AS_BACKED_UP
     conflict_policy: ConflictPolicy
     include_foundations: bool
+    undoes: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("tenant", "backup_set", "backup_digest"):
+        for name in ("tenant", "backup_set", "backup_digest", "undoes"):
             object.__setattr__(self, name, identity(getattr(self, name)))
         items = frozenset(identity(item) for item in self.items) - {""}
         object.__setattr__(self, "items", items)
@@ -177,12 +181,13 @@ class Scope:
             "conditional_access_state": self.conditional_access_state.value,
             "conflict_policy": self.conflict_policy.value,
             "include_foundations": self.include_foundations,
+            **({"undoes": self.undoes} if self.undoes else {}),
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Read back what to_json wrote, now or in version 1; anything else is refused."""
-        if stored.keys() not in (FIELDS, FIELDS_OF_VERSION_1):
+        if stored.keys() not in (FIELDS, FIELDS_OF_UNDO, FIELDS_OF_VERSION_1):
             raise ScopeFormatError("The stored scope has other fields than a scope has.")
         known = {name: kind for name, kind in _STORED_AS.items() if name in stored}
         if not all(isinstance(stored[name], kind) for name, kind in known.items()):
@@ -204,6 +209,7 @@ class Scope:
                 conditional_access_state=ConditionalAccessState(stored["conditional_access_state"]),
                 conflict_policy=ConflictPolicy(stored["conflict_policy"]),
                 include_foundations=stored["include_foundations"],
+                undoes=stored.get("undoes", ""),
             )
         except (TypeError, ValueError) as error:
             raise ScopeFormatError("The stored scope holds values a scope cannot have.") from error
@@ -291,4 +297,5 @@ _SHOWN: dict[ScopeField, Callable[[Scope], str]] = {
     ScopeField.CONDITIONAL_ACCESS_STATE: lambda scope: scope.conditional_access_state.label,
     ScopeField.CONFLICT_POLICY: lambda scope: scope.conflict_policy.label,
     ScopeField.INCLUDE_FOUNDATIONS: lambda scope: _included(is_included=scope.include_foundations),
+    ScopeField.UNDOES: lambda scope: scope.undoes or "none",
 }

@@ -20,6 +20,11 @@ from tenants.http import AuthedRequest
 
 _RERUN = "A new draft holds the scope of that restore. Its checks and preview have to run anew."
 _ALREADY_OPEN = "This is the draft that was opened from that restore before. No other was made."
+_UNDO = (
+    "This draft undoes the restore. Nothing is written before its checks, its preview and your "
+    "confirmation."
+)
+_UNDO_OPEN = "This is the draft of that undo, which was opened before. No other was made."
 _RESTORES = ("Restores", reverse_lazy("restores:run-list"))
 
 
@@ -93,6 +98,19 @@ def rerun(request: AuthedRequest, run_id: UUID) -> HttpResponse:
         messages.warning(request, f"No draft was made. {refusal}")
         return redirect("restores:run-detail", run.pk)
     messages.info(request, _RERUN if successor.is_new else _ALREADY_OPEN)
+    return redirect("restores:draft-step", successor.draft.pk, "scope")
+
+
+@require_POST
+def undo(request: AuthedRequest, run_id: UUID) -> HttpResponse:
+    """Open the draft of the undo; what it writes is checked, previewed and confirmed there."""
+    run = visible_run(user=request.user, run_id=run_id)
+    try:
+        successor = records.undo(actor=request.user, run=run, now=timezone.now())
+    except RecordRefusedError as refusal:
+        messages.warning(request, f"No undo was prepared. {refusal}")
+        return redirect("restores:run-detail", run.pk)
+    messages.info(request, _UNDO if successor.is_new else _UNDO_OPEN)
     return redirect("restores:draft-step", successor.draft.pk, "scope")
 
 

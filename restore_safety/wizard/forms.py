@@ -27,6 +27,14 @@ _SAY_WHY = (
 )
 
 
+_FIXED_IN_AN_UNDO = (
+    "conflict_policy",
+    "assignment_mode",
+    "conditional_access_state",
+    "include_foundations",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One way to answer a question, with what it would mean."""
@@ -53,7 +61,7 @@ class BackupForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["backup_set"].queryset = BackupSet.objects.in_tenant(  # type: ignore[attr-defined]
             tenant
-        )
+        ).restorable()
 
 
 class ScopeForm(forms.Form):
@@ -90,6 +98,11 @@ class ScopeForm(forms.Form):
     def __init__(self, *args: Any, editor: MappingEditor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._held = editor.draft.mapping
+        self.is_undo = editor.draft.undoes_id is not None
+        if self.is_undo:
+            # What was posted for these is not read: they stay as the draft has them.
+            for name in _FIXED_IN_AN_UNDO:
+                self.fields[name].disabled = True
         self.mapping = editor.rows(self.data if self.is_bound else None, self.mapping_prefix)
 
     @property

@@ -156,6 +156,8 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
     def _asked_first(self) -> HttpResponse | None:
         """The way to an earlier step that has to be answered before this one means anything."""
         step = self.kwargs["step"]
+        if step == "backup" and self.draft.undoes_id is not None:
+            return self._send_to("scope", "An undo starts from what the restore replaced.")
         if step != "backup" and self.draft.backup_set_id is None:
             return self._send_to("backup", self._why_no_set())
         if step not in {"backup", "scope"} and not self.draft.resolved_items().exists():

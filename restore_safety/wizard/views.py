@@ -172,7 +172,7 @@ def _open_draft(request: AuthedRequest) -> HttpResponse:
 
 def _backup_set_or_404(tenant: Tenant, set_id: str) -> BackupSet:
     try:
-        return get_object_or_404(BackupSet.objects.in_tenant(tenant), pk=UUID(set_id))
+        return get_object_or_404(BackupSet.objects.in_tenant(tenant).restorable(), pk=UUID(set_id))
     except ValueError as error:
         raise Http404 from error
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from tenants.graph.contracts import is_policy_address
 from tenants.graph.errors import FenceRefusalError
 
 PLACEHOLDER = "urn:restore-safety:created:"
@@ -26,6 +27,11 @@ class PlannedWrite:
     # The key that later writes know the created object by.
     binds: str | None = None
 
+    @property
+    def deletes_policy(self) -> bool:
+        """Whether it deletes a whole policy, and not an assignment or a part of one."""
+        return self.method == "DELETE" and is_policy_address(self.path)
+
 
 def placeholder(key: str) -> str:
     """The text that stands in path or body for the id of an object yet to be created."""
@@ -35,9 +41,13 @@ def placeholder(key: str) -> str:
 
 
 class WriteFence:
-    """Built from the plan alone; lets each planned write through once."""
+    """Built from the plan alone; lets each planned write through once.
 
-    def __init__(self, plan: Sequence[PlannedWrite]) -> None:
+    Whole policies are deleted through a fence of an undo alone, whatever a plan holds.
+    """
+
+    def __init__(self, plan: Sequence[PlannedWrite], *, may_delete_policies: bool = False) -> None:
+        self._may_delete_policies = may_delete_policies
         self._plan = {write.operation_id: write for write in plan}
         if len(self._plan) != len(plan):
             raise ValueError("Two planned writes share an operation id.")
@@ -84,6 +94,8 @@ class WriteFence:
         if operation_id in self._spent:
             raise FenceRefusalError(operation_id, "it has been carried out already.")
         expected = self.resolved(planned)
+        if expected.deletes_policy and not self._may_delete_policies:
+            raise FenceRefusalError(operation_id, "only an undo deletes a policy.")
         for name, is_planned in (
             ("method", expected.method == method),
             ("version", expected.version == version),

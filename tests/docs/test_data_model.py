@@ -61,6 +61,7 @@ PASSED_ON = {
     "AudienceEvent",
     "AudienceKind",
     "Aftermath",
+    "UndoAct",
     "AssignmentWrite",
     "ErrorKind",
     "Extent",
@@ -385,6 +386,7 @@ SCOPE = Scope(
     assignment_mode=AssignmentMode.REPLACE,
     conflict_policy=ConflictPolicy.UPDATE,
     include_foundations=False,
+    undoes="4",
 )
 
 

@@ -56,6 +56,7 @@ NO_STATES = {
         "Effect": "in the sentence about what a change does",
         "Reach": "in the line about whom a policy reaches",
     },
+    "restore_safety.preview.undone": {"UndoAct": "in the sentence about a policy"},
     "restore_safety.preview.referenced": {"Existence": "in the sentence about a reference"},
     "restore_safety.records": {"RecordAct": "on the button of the act"},
     "restore_safety.truth.causes": {

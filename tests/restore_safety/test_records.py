@@ -49,6 +49,7 @@ ACTS = {
         actor=actor, run=run, note="Known.", now=LATER
     ),
     RecordAct.RERUN: lambda actor, run: records.rerun(actor=actor, run=run, now=LATER),
+    RecordAct.UNDO: lambda actor, run: records.undo(actor=actor, run=run, now=LATER),
     RecordAct.ARCHIVE: lambda actor, run: records.archive(actor=actor, run=run, now=LATER),
     RecordAct.UNARCHIVE: lambda actor, run: records.unarchive(actor=actor, run=run),
     RecordAct.DELETE: lambda actor, run: records.delete_for_good(actor=actor, run=run),

@@ -3,6 +3,7 @@
 A type is one definition in the file of its subject; `registry` collects them.
 """
 
+from tenants.graph.contracts.addresses import is_policy_address
 from tenants.graph.contracts.bodies import (
     assign_body,
     create_address,
@@ -80,6 +81,7 @@ __all__ = [
     "creation_body",
     "is_built_in",
     "is_default",
+    "is_policy_address",
     "link_address",
     "link_body",
     "linked_by",

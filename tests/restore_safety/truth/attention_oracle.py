@@ -22,7 +22,7 @@ ALARM = {
     Attention.PARTIAL: 2,
     Attention.FAILED: 2,
 }
-APPLIED = {"created", "updated", "unchanged", "assignments_left", "partial"}
+APPLIED = {"created", "updated", "deleted", "unchanged", "assignments_left", "partial"}
 UNREACHED = {"written", "as_wanted", "run_cancelled", "run_interrupted", "dry_run"}
 ALL_FACTS = [
     ItemFact(outcome=outcome, verification=verification, reason=reason)
@@ -42,6 +42,7 @@ def fact(outcome, verification="not_attempted", reason="written"):
 
 CREATED = fact("created", "verified")
 UPDATED = fact("updated", "verified")
+DELETED = fact("deleted", "verified")
 UNCHANGED = fact("unchanged", "not_attempted", "as_wanted")
 REHEARSED = fact("not_started", "not_attempted", "dry_run")
 UNREACHED_ITEM = fact("not_started", "not_attempted", "run_interrupted")
@@ -91,7 +92,7 @@ def is_proven(one):
         return False
     if one.outcome == "unchanged":
         return one.verification in {"verified", "not_attempted"}
-    return one.outcome in {"created", "updated"} and one.verification == "verified"
+    return one.outcome in {"created", "updated", "deleted"} and one.verification == "verified"
 
 
 def assert_truthful(facts):

@@ -57,6 +57,7 @@ scopes = st.builds(
     conditional_access_state=st.sampled_from(ConditionalAccessState),
     conflict_policy=st.sampled_from(ConflictPolicy),
     include_foundations=st.booleans(),
+    undoes=st.just("") | ids,
 )
 
 

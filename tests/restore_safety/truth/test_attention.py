@@ -21,6 +21,7 @@ from tests.restore_safety.truth.attention_oracle import (
     ALL_FACTS,
     CANCELLED,
     CREATED,
+    DELETED,
     DENIED,
     LEFT,
     MANUAL,
@@ -52,6 +53,12 @@ def _short(result):
 TABLE = [
     ([CREATED, UPDATED, UPDATED], "completed completed none none 0", "3 policies restored"),
     ([CREATED], "completed completed none none 0", "1 policy restored"),
+    (
+        [UPDATED, UPDATED, DELETED],
+        "completed completed none none 0",
+        "2 policies restored and 1 deleted",
+    ),
+    ([DELETED, DELETED], "completed completed none none 0", "2 policies deleted"),
     (
         [CREATED, UNCHANGED],
         "completed completed none none 0",
@@ -415,7 +422,7 @@ def test_an_item_that_went_further_was_not_rehearsed_whatever_reason_it_gives(ou
 
 
 @pytest.mark.parametrize("verification", ["verified", "pending", "mismatch"])
-@pytest.mark.parametrize("outcome", ["created", "updated", "partial"])
+@pytest.mark.parametrize("outcome", ["created", "updated", "deleted", "partial"])
 def test_what_a_dry_run_wrote_is_unexpected_however_it_reads_back(outcome, verification):
     written = fact(outcome, verification, "dry_run")
 

@@ -21,6 +21,7 @@ NONE_OF_ANYTHING = {
     "items": 0,
     "created": 0,
     "updated": 0,
+    "deleted": 0,
     "unchanged": 0,
     "assignments_left": 0,
     "skipped": 0,

@@ -40,6 +40,14 @@ def test_fingerprint_is_pinned():
     assert fingerprint_of(SCOPE) == "rs2:" + hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def test_only_an_undo_says_what_it_undoes():
+    undo = dataclasses.replace(SCOPE, undoes="run-1")
+
+    assert "undoes" not in SCOPE.to_json()
+    assert undo.to_json() == {**SCOPE.to_json(), "undoes": "run-1"}
+    assert fingerprint_of(undo) != fingerprint_of(SCOPE)
+
+
 def _respelt(source, spell):
     """The source in another spelling; a name may have space around it behind its prefix too."""
     name = source.removeprefix("name:")
@@ -74,6 +82,7 @@ def _disguised(scope, random, form):
         conditional_access_state=scope.conditional_access_state,
         conflict_policy=scope.conflict_policy,
         include_foundations=scope.include_foundations,
+        undoes=spell(scope.undoes),
     )
 
 
@@ -127,6 +136,7 @@ OTHERWISE = {
     "conditional_access_state": _next_of(ConditionalAccessState),
     "conflict_policy": _next_of(ConflictPolicy),
     "include_foundations": _negated,
+    "undoes": _with_digit,
 }
 FIELDS = [field.name for field in dataclasses.fields(Scope)]
 

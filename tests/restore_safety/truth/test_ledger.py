@@ -14,6 +14,7 @@ CAUSES = {
     "conditional_access_state": "conditional_access_state_changed",
     "conflict_policy": "conflict_policy_changed",
     "include_foundations": "foundations_option_changed",
+    "undoes": "undone_restore_changed",
 }
 
 

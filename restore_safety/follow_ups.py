@@ -4,11 +4,23 @@ A result is derived and stored nowhere, so lists ask the database for what it is
 facts that need nobody are enumerated from the reducer itself, never written down a second time.
 """
 
+from collections import Counter
 from functools import cache
 from itertools import product
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    UUIDField,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from restore_safety.models import RestoreItem, RestoreRun
@@ -21,6 +33,7 @@ from restore_safety.truth.attention import (
     attention_for,
     is_verified_in_part,
 )
+from restore_safety.truth.continuing import ContinuingAction, LeftStanding, left_standing
 from restore_safety.truth.scope import AssignmentMode
 from tenants.graph.contracts import CONTRACTS
 
@@ -115,10 +128,28 @@ def settled_elsewhere() -> Q:
     return left_something & ~left_open() & Q(**_ENDED)
 
 
-def items_left(run: RestoreRun) -> QuerySet[RestoreItem]:
-    """The items in need that no later restore took up; of a dry run, all that are in need."""
-    in_need = items_in_need(run)
-    return in_need if run.is_dry_run else _not_taken_up(in_need)
+def items_to_continue(run: RestoreRun, action: ContinuingAction) -> QuerySet[RestoreItem]:
+    """The items that the action takes along, of those that no later restore resolved."""
+    return _unresolved(run).filter(_of_standings(action.standings))
+
+
+def facts_to_continue(run: RestoreRun) -> dict[ItemFact, int]:
+    """How many items of each fact no later restore resolved, in one query."""
+    rows = (
+        _unresolved(run)
+        .order_by()
+        .values_list("outcome", "verification", "reason_code")
+        .annotate(count=Count("pk"))
+    )
+    facts: Counter[ItemFact] = Counter()
+    for outcome, verification, reason, count in rows:
+        fact = ItemFact(
+            outcome=ItemOutcome(outcome),
+            verification=Verification(verification),
+            reason=ReasonCode(reason) if reason else ReasonCode.RUN_INTERRUPTED,
+        )
+        facts[fact] += count
+    return dict(facts)
 
 
 def restore_that_settled() -> Coalesce:
@@ -177,6 +208,28 @@ def _later_restores() -> QuerySet[RestoreRun]:
     return RestoreRun.objects.filter(
         tenant=OuterRef("tenant"), created_at__gt=OuterRef("created_at"), **_ENDED
     )
+
+
+def _unresolved(run: RestoreRun) -> QuerySet[RestoreItem]:
+    """A dry run resolved nothing and leaves nothing: its items stand as they were rehearsed."""
+    return run.items.all() if run.is_dry_run else _not_taken_up(run.items.all())
+
+
+@cache
+def _of_standings(standings: frozenset[LeftStanding]) -> Q:
+    """The items that stand so: enumerated from the pure function, never written a second time."""
+    wanted = Q(pk__in=[])
+    for outcome, verification in product(ItemOutcome, Verification):
+        reasons: list[str] = []
+        for reason in ReasonCode:
+            fact = ItemFact(outcome=outcome, verification=verification, reason=reason)
+            if left_standing(fact) in standings:
+                reasons.append(reason)
+        if ReasonCode.RUN_INTERRUPTED in reasons:
+            reasons.append("")  # an item without a reason yet counts as not reached
+        if reasons:
+            wanted |= Q(outcome=outcome, verification=verification, reason_code__in=reasons)
+    return wanted
 
 
 def _items() -> QuerySet[RestoreItem]:

@@ -11,10 +11,11 @@ from django.db import transaction
 
 from restore_safety import drafts
 from restore_safety.execution.ending import attention_of, facts_of
-from restore_safety.follow_ups import items_left, open_follow_ups
+from restore_safety.follow_ups import items_to_continue, open_follow_ups
 from restore_safety.models import FollowUpNote, RestoreDraft, RestoreRun
 from restore_safety.models.draft import RestoreDraftQuerySet
 from restore_safety.truth.attention import ReasonCode, RestoreStatus
+from restore_safety.truth.continuing import ContinuingAction
 from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import Scope, ScopeFormatError, ScopeMode
 from restore_safety.truth.words import Word
@@ -27,6 +28,11 @@ from tenants.models import User
 
 # What these items lack is in the backup set itself, but perhaps not among the items in need.
 _LACKS_A_FOUNDATION = (ReasonCode.FILTER_MISSING, ReasonCode.SCOPE_TAG_MISSING)
+_NOTHING_TO_CONTINUE = {
+    ContinuingAction.REMAINING: "It left nothing that another restore could finish.",
+    ContinuingAction.FAILED: "It left nothing that failed or was refused.",
+    ContinuingAction.NOT_BEGUN: "It left nothing that was not begun.",
+}
 
 
 class RecordRefusedError(Exception):
@@ -199,18 +205,28 @@ def rerun(*, actor: User, run: RestoreRun, now: datetime) -> Successor:
     return Successor(draft=draft, is_new=True)
 
 
-def follow_up(*, actor: User, run: RestoreRun, now: datetime) -> Successor:
-    """A draft like the run's, with the items that still need somebody selected.
+def follow_up(
+    *,
+    actor: User,
+    run: RestoreRun,
+    now: datetime,
+    items: ContinuingAction = ContinuingAction.REMAINING,
+) -> Successor:
+    """A draft like the run's, with those of its items selected that no later restore resolved.
 
-    As long as it is open, everybody who follows the run up comes to this one draft.
+    It has the choices and mappings of the run and none of its evidence. As long as it is open,
+    everybody who continues the run with the same items comes to this one draft.
     """
     require_act(actor, RecordAct.RERUN, run)
     with transaction.atomic(), audit.written_last():
         _locked(RecordAct.RERUN, run)
-        if draft := _open_successors(run).filter(is_rerun=False).first():
+        same = _open_successors(run).filter(is_rerun=False, continues_with=items)
+        if draft := same.first():
             return Successor(draft=draft, is_new=False)
-        left = items_left(run)
-        selected = set((left if left.exists() else run.items).values_list("backup_item", flat=True))
+        left = items_to_continue(run, items)
+        selected = set(left.values_list("backup_item", flat=True))
+        if not selected and run.items.exists():
+            raise RecordRefusedError(_NOTHING_TO_CONTINUE[items])
         lacks_a_foundation = left.filter(reason_code__in=_LACKS_A_FOUNDATION).exists()
         if lacks_a_foundation:
             foundations = run.backup_set.items.filter(contract_key__in=FOUNDATIONS)
@@ -224,8 +240,9 @@ def follow_up(*, actor: User, run: RestoreRun, now: datetime) -> Successor:
             with_foundations=lacks_a_foundation,
             now=now,
         )
-        _follow(run, draft, is_rerun=False)
-        _record("restore.taken_up", actor, run, draft=str(draft.pk))
+        _follow(run, draft, is_rerun=False, continues_with=items)
+        took = {"items": items.value, "count": len(selected)}
+        _record("restore.taken_up", actor, run, draft=str(draft.pk), **took)
     return Successor(draft=draft, is_new=True)
 
 
@@ -263,9 +280,15 @@ def _open_successors(run: RestoreRun) -> RestoreDraftQuerySet:
     return RestoreDraft.objects.in_tenant(run.tenant).open().filter(follows=run)
 
 
-def _follow(run: RestoreRun, draft: RestoreDraft, *, is_rerun: bool) -> None:
-    draft.follows, draft.is_rerun = run, is_rerun
-    draft.save(update_fields=["follows", "is_rerun"])
+def _follow(
+    run: RestoreRun,
+    draft: RestoreDraft,
+    *,
+    is_rerun: bool,
+    continues_with: ContinuingAction = ContinuingAction.REMAINING,
+) -> None:
+    draft.follows, draft.is_rerun, draft.continues_with = run, is_rerun, continues_with
+    draft.save(update_fields=["follows", "is_rerun", "continues_with"])
     # Its scope was written to another instance of the row.
     draft.refresh_from_db()
 

@@ -41,6 +41,7 @@ from restore_safety.selectors.known import known_of
 from restore_safety.selectors.results import Told, told_of
 from restore_safety.selectors.taken_up import TakenUp
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
+from restore_safety.truth.continuing import ContinuingAction
 from tenants.token_scopes import TokenScope
 
 router = Router(tags=["Restores"])
@@ -110,8 +111,32 @@ class RestoreLine(Schema):
     plan_hash: str
 
 
+class ContinuationAnswer(Schema):
+    """How many items an action would take along, of those that no later restore resolved."""
+
+    items: ContinuingAction
+    label: str
+    count: int
+
+
+class NeighbourAnswer(Schema):
+    """A restore that this one continues or repeats, or the other way round."""
+
+    relation: str
+    id: UUID
+
+
 class RestoreAnswer(RestoreLine):
     counts: dict[str, int]
+    continuations: list[ContinuationAnswer] = Field(
+        description="What can be continued; actions that would take the same items come once."
+    )
+    continuation_remarks: list[str] = Field(
+        description="What is to be known first: items of unknown outcome, waiting, or by hand."
+    )
+    neighbours: list[NeighbourAnswer] = Field(
+        description="What it continues or repeats, and the first five that continue or repeat it."
+    )
     writes_accepted: int = Field(description="Requests the tenant took.")
 
 
@@ -192,6 +217,14 @@ class RestoreItemChoices(Window):
     outcome: ItemOutcome | None = None
     verification: Verification | None = None
     type: Text | None = None
+
+
+class ContinueRequest(Sent):
+    """Which of its items the new draft is opened with."""
+
+    items: ContinuingAction
+
+    model_config = {"json_schema_extra": {"examples": [{"items": "remaining"}]}}
 
 
 class NoteRequest(Sent):
@@ -302,11 +335,39 @@ def undo_restore(request: ApiRequest, restore_id: UUID) -> Status[DraftAnswer]:
     return Status(201, draft_answer(visible_draft(request, draft.pk)))
 
 
+@router.post(
+    "/restores/{uuid:restore_id}/continue",
+    response=REFUSABLE | {200: DraftAnswer, 201: DraftAnswer},
+    operation_id="continueRestore",
+)
+def continue_restore(
+    request: ApiRequest, restore_id: UUID, body: ContinueRequest
+) -> Status[DraftAnswer]:
+    """Open a linked draft with what it left: 201, or 200 where that draft is open already.
+
+    The draft has the choices and mappings of the restore and none of its evidence: checks and
+    preview read the tenant again, also where the outcome of an item is not known.
+    """
+    run = runs.visible_run(user=request.user, run_id=restore_id)
+    confirm_scope(request, TokenScope.PREPARE, run.tenant)
+    successor = records.follow_up(actor=request.user, run=run, now=timezone.now(), items=body.items)
+    draft = draft_answer(visible_draft(request, successor.draft.pk))
+    return Status(201 if successor.is_new else 200, draft)
+
+
 def _answer(request: ApiRequest, run: RestoreRun) -> RestoreAnswer:
     page = runs.run_page(run=run, viewer=request.auth.reader, now=timezone.now())
     return RestoreAnswer(
         **_line(run, page.told).model_dump(),
         counts={entry.outcome.value: entry.count for entry in page.outcomes},
+        continuations=[
+            ContinuationAnswer(items=one.action, label=one.action.label, count=one.count)
+            for one in page.continuing.lines
+        ],
+        continuation_remarks=list(page.continuing.remarks),
+        neighbours=[
+            NeighbourAnswer(relation=one.label, id=one.run.pk) for one in page.continuing.neighbours
+        ],
         writes_accepted=page.writes,
     )
 

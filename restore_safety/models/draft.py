@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from restore_safety.truth.continuing import ContinuingAction
 from restore_safety.truth.ledger import ChangeCause
 from restore_safety.truth.mapping import MappingEntry
 from restore_safety.truth.references import ReferenceKind
@@ -92,6 +93,12 @@ class RestoreDraft(TenantOwned):
         related_name="undo_drafts",
         help_text="The restore that is undone; only such a draft deletes policies.",
     )
+    continues_with = models.CharField(
+        max_length=20,
+        choices=[(action.value, action.label) for action in ContinuingAction],
+        default=ContinuingAction.REMAINING,
+        help_text="Of a draft that continues a restore: which of its items it was opened with.",
+    )
 
     objects = RestoreDraftQuerySet.as_manager()
 
@@ -99,9 +106,9 @@ class RestoreDraft(TenantOwned):
         ordering = ["-updated_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["follows"],
+                fields=["follows", "continues_with"],
                 condition=models.Q(is_rerun=False, submitted_at=None),
-                name="one_open_draft_takes_up_a_run",
+                name="one_open_draft_continues_a_restore_with_these",
             )
         ]
 

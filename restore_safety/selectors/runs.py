@@ -18,6 +18,7 @@ from restore_safety.execution.overrides import OverrideNote, overrides_of
 from restore_safety.models import RestoreRun
 from restore_safety.models.run import RestoreRunQuerySet
 from restore_safety.truth.attention import (
+    FollowUpAction,
     ItemFact,
     ItemOutcome,
     RestoreStatus,
@@ -29,6 +30,7 @@ from tenants.capabilities import Capability
 from tenants.models import User
 
 from .acts import ActLine, acknowledging, acts_of
+from .continuing import Continuing, ContinuingLine, continuing_of
 from .known import Known, known_of
 from .results import Told, capability_for, items_url, next_action_of, told_of
 from .taken_up import TakenUp
@@ -77,6 +79,7 @@ class RunPage:
     denial: str
     known: Known | None
     trail: Trail
+    continuing: Continuing
     acknowledging: ActLine
     acts: tuple[ActLine, ...]
     undone_by: RestoreRun | None
@@ -185,6 +188,43 @@ class RunPage:
         )
 
     @property
+    def primary(self) -> Action | None:
+        """The next action; where it is to finish what is left, with how much that is."""
+        first = self._finishing
+        if first is None:
+            return self.action
+        return Action(label=first.label, url=first.url, method="post", icon=first.icon)
+
+    @property
+    def continuing_lines(self) -> tuple[ContinuingLine, ...]:
+        """The ways to continue beside the primary one."""
+        lines = self.continuing.lines
+        return lines[1:] if self._finishing else lines
+
+    @property
+    def continuing_denial(self) -> str:
+        """Why none of them is open to the viewer; "" where that stands on the page already."""
+        return "" if self.denial else next((one.denial for one in self.continuing_lines), "")
+
+    @property
+    def _finishing(self) -> ContinuingLine | None:
+        lines = self.continuing.lines
+        finishes = self.result.next_action is FollowUpAction.RETRY_REMAINING
+        leads_to_a_draft = self.action is not None and self.action.method == "post"
+        return lines[0] if lines and finishes and leads_to_a_draft else None
+
+    @property
+    def late_cancel(self) -> str:
+        """That somebody asked to cancel when nothing was left to cancel; "" otherwise."""
+        if self.is_live or self.operation.cancel_requested_at is None:
+            return ""
+        if any(entry.outcome is ItemOutcome.CANCELLED for entry in self.outcomes):
+            return ""
+        return (
+            "Somebody asked to cancel it when every item had been begun, so nothing was left out."
+        )
+
+    @property
     def about(self) -> tuple[tuple[str, object], ...]:
         run = self.run
         return (
@@ -289,6 +329,7 @@ def run_page(
         denial=_denial(told, held),
         known=known_of(run),
         trail=trail or trail_of(run, viewer),
+        continuing=continuing_of(run, held),
         acknowledging=acknowledging(run, held),
         acts=acts_of(run, held),
         undone_by=_undone_by(run),

@@ -47,22 +47,24 @@ class TakenUp:
 
     @property
     def what(self) -> str:
-        return f"Taken up by {self.by} in {self._place}"
+        return f"Continued by {self.by} in {self._place}"
 
     @property
     def next_step(self) -> str:
         """What is left to do, in place of beginning once more."""
         if isinstance(self.successor, RestoreDraft):
-            return "Go on with the draft that takes it up. Until that is restored, this stays open."
+            return (
+                "Go on with the draft that continues it. Until that is restored, this stays open."
+            )
         if self._is_ended:
             return "Look at the later restore: what became of these policies is told there."
-        return "Wait for the end of the restore that takes it up. Until then, this stays open."
+        return "Wait for the end of the restore that continues it. Until then, this stays open."
 
     @property
     def facts(self) -> tuple[tuple[str, object], ...]:
         place = self._place
         where = f"{place[0].upper()}{place[1:]}"
-        return ("Taken up by", self.by), ("Taken up", self.at), ("Taken up in", where)
+        return ("Continued by", self.by), ("Continued", self.at), ("Continued in", where)
 
     @property
     def _place(self) -> str:

@@ -406,7 +406,10 @@ _REASON_IN_PLACE = {
 
 
 def _headline(case: _Case, action: FollowUpAction) -> str:
-    text = ", ".join((_opening(case), *_remarks(case)))
+    opening = _opening(case)
+    if case.is_ended and case.count(ItemOutcome.CANCELLED):
+        opening = f"Cancelled, {opening[0].lower()}{opening[1:]}"
+    text = ", ".join((opening, *_remarks(case)))
     if action is FollowUpAction.NONE:
         return text
     return f"{text}: {action.label[0].lower()}{action.label[1:]}"
@@ -489,7 +492,7 @@ _OUTCOME_REMARKS = {
     ItemOutcome.MANUAL_REQUIRED: "to do by hand",
     ItemOutcome.SKIPPED: "skipped",
     ItemOutcome.NOT_STARTED: "not started",
-    ItemOutcome.CANCELLED: "cancelled",
+    ItemOutcome.CANCELLED: "not begun",
     ItemOutcome.PARTIAL: _NO_ASSIGNMENTS,
 }
 

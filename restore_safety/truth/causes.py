@@ -22,7 +22,7 @@ class FollowUpAction(Word):
     )
     RETRY_REMAINING = (
         "retry_remaining",
-        "Retry what remains",
+        "Finish the rest",
         "Start a restore of the items that were not applied.",
     )
     PREVIEW_AGAIN = (
@@ -85,7 +85,7 @@ class CauseFamily(Word):
     THROTTLED = (
         "throttled",
         "Throttled or unavailable provider",
-        "Wait until the provider answers again, then retry what remains.",
+        "Wait until the provider answers again, then finish the rest.",
     )
     MISSING_DEPENDENCY = (
         "missing_dependency",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
@@ -16,7 +16,7 @@ from restore_safety import records
 from restore_safety.filters.restores import RestoreFilter, RestoreItemFilter
 from restore_safety.receipts.issuing import ReceiptRefusedError, file_name_of, issue
 from restore_safety.receipts.pages import VERIFIER_NAME, receipt_page, verifier_text
-from restore_safety.records import RecordRefusedError
+from restore_safety.records import RecordRefusedError, Successor
 from restore_safety.selectors import exports, run_items, runs
 from restore_safety.selectors.acts import ListedActs
 from restore_safety.selectors.printing import print_page
@@ -24,6 +24,7 @@ from restore_safety.selectors.results import result_of, told_of
 from restore_safety.selectors.trail import trail_of
 from restore_safety.tables.restores import RestoreItemTable, RestoreTable
 from restore_safety.truth.attention import FollowUpAction
+from restore_safety.truth.continuing import ContinuingAction
 from tenants.capabilities import Capability
 from tenants.clock import database_now
 from tenants.http import AuthedRequest
@@ -32,12 +33,7 @@ from tenants.paging import paginated
 
 _PAGE_SIZE = 25
 _ITEMS_PER_PAGE = 50
-_FOLLOWED_UP = (
-    "A new draft holds what this restore left open. Nothing is written before you confirm it."
-)
-_TAKEN_UP_BEFORE = (
-    "What that restore left open was taken up in this draft before. No other draft was made."
-)
+_TAKEN_UP_BEFORE = "This draft was opened before to continue that restore. No other draft was made."
 _RESTORES = ("Restores", reverse_lazy("restores:run-list"))
 
 
@@ -162,19 +158,31 @@ def run_item(request: AuthedRequest, run_id: UUID, item_id: int) -> HttpResponse
 
 @require_POST
 def follow_up(request: AuthedRequest, run_id: UUID) -> HttpResponse:
-    """Open a draft like the run's, with the items that still need somebody selected."""
+    """Open a draft like the run's, with the items selected that the address asks for."""
     run = runs.visible_run(user=request.user, run_id=run_id)
+    asked = request.GET.get("items", ContinuingAction.REMAINING)
+    if asked not in ContinuingAction:
+        raise Http404
+    items = ContinuingAction(asked)
     try:
-        successor = records.follow_up(actor=request.user, run=run, now=timezone.now())
+        successor = records.follow_up(actor=request.user, run=run, now=timezone.now(), items=items)
     except RecordRefusedError as refusal:
         messages.warning(request, f"No draft was made of what is left open. {refusal}")
         return redirect("restores:run-detail", run.pk)
-    messages.info(request, _FOLLOWED_UP if successor.is_new else _TAKEN_UP_BEFORE)
+    messages.info(request, _opened(successor) if successor.is_new else _TAKEN_UP_BEFORE)
     if not successor.is_new:
         return redirect("restores:draft-resume", successor.draft.pk)
     address = reverse("restores:draft-step", args=[successor.draft.pk, "scope"])
     asks_for_mapping = result_of(run).next_action is FollowUpAction.MAP_GROUPS
     return redirect(f"{address}#mapping" if asks_for_mapping else address)
+
+
+def _opened(successor: Successor) -> str:
+    count = successor.draft.selected_items.count()
+    return (
+        f"A new draft holds {'1 item' if count == 1 else f'{count} items'} of that restore. Its "
+        "checks and preview have to run anew, and nothing is written before you confirm it."
+    )
 
 
 def _download(parts: Iterable[str], content_type: str, name: str) -> StreamingHttpResponse:

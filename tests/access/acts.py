@@ -201,6 +201,18 @@ ACTS: tuple[Act, ...] = (
     Act(route="restores:run-items-csv", where=_run),
     Act(route="restores:run-items-json", where=_run),
     Act(route="restores:run-follow-up", method="post", where=_run, needs=PREPARE, answers=302),
+    *(
+        Act(
+            route="restores:run-follow-up",
+            method="post",
+            where=_run,
+            query=f"?items={items}",
+            needs=PREPARE,
+            answers=302,
+            label=items,
+        )
+        for items in ("remaining", "failed", "not_begun")
+    ),
     _confirm("acknowledge", EXECUTE),
     _confirm("rerun", PREPARE),
     _confirm("undo", PREPARE),
@@ -481,6 +493,14 @@ ACTS += (
     Act(route="api:get_restore_item", where=lambda at: _restore(at) | {"item_id": at.row}),
     Act(route="api:get_snapshot", where=_restore),
     Act(route="api:issue_receipt", method="post", where=_restore, answers=409),
+    Act(
+        route="api:continue_restore",
+        method="post",
+        where=_restore,
+        needs=PREPARE,
+        answers=409,
+        sends=lambda at: {"items": "failed"},
+    ),
     Act(
         route="api:acknowledge_follow_up",
         method="post",

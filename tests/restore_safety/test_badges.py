@@ -63,6 +63,10 @@ NO_STATES = {
         "FollowUpAction": "on the button of the next action",
         "ReasonCode": "in the sentence of an item",
     },
+    "restore_safety.truth.continuing": {
+        "ContinuingAction": "on the button of the action",
+        "LeftStanding": "in the counts of the actions and the remarks beside them",
+    },
     "restore_safety.truth.evidence": {"EvidenceKind": "as the name of the evidence"},
     "restore_safety.truth.integrity": {"IntegrityReason": "in the sentence beside the integrity"},
     "restore_safety.truth.ledger": {"ChangeCause": "in the line of the ledger"},

@@ -208,7 +208,7 @@ def test_every_surface_says_alike_that_it_was_taken_up(sign_in, operator, manage
     document = browser.get(reverse("restores:run-items-json", args=[run.pk])).getvalue()
 
     step = escape(told_of([run])[run.pk].next_sentence)
-    told = {name for name, text in shown.items() if "Taken up" in text and "manager" in text}
+    told = {name for name, text in shown.items() if "Continued by" in text and "manager" in text}
     assert told == {"home", "list", "detail", "operation"}
     assert {name for name, text in shown.items() if step in text} == {
         "detail",

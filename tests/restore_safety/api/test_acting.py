@@ -14,7 +14,7 @@ from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import CaptureState
 from tenants.models import AuditEvent
 from tests.operations.factories import OperationRunFactory
-from tests.restore_safety.factories_runs import WRITTEN, RestoreRunFactory, item_of
+from tests.restore_safety.factories_runs import REFUSED, WRITTEN, RestoreRunFactory, item_of
 
 GROUP = "6b8f1c1e-0d7b-4c57-9d55-0a6a3d0f1b2c"
 OTHER = "11111111-1111-4111-8111-111111111111"
@@ -297,6 +297,27 @@ def test_follow_up_of_what_left_nothing_open_is_refused(world, operator, script)
     answer = script.post(f"/restores/{run.pk}/acknowledgement", {"note": "Nothing."})
 
     assert refusal(answer) == (409, "record_refused")
+
+
+def test_restore_is_continued_with_the_items_asked_for(world, operator, script):
+    run = RestoreRunFactory(tenant=world.tenant, requested_by=operator)
+    item_of(run, WRITTEN)
+    failed = item_of(run, REFUSED)
+    address = f"/restores/{run.pk}"
+
+    told = script.get(address).json()
+    first = script.post(f"{address}/continue", {"items": "failed"})
+    again = script.post(f"{address}/continue", {"items": "failed"})
+    in_vain = script.post(f"{address}/continue", {"items": "not_begun"})
+
+    assert told["continuations"] == [{"items": "failed", "label": "Retry failed only", "count": 1}]
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["id"] == again.json()["id"]
+    assert first.json()["follows"] == str(run.pk)
+    draft = RestoreDraft.objects.get(follows=run)
+    assert list(draft.selected_items.all()) == [failed.backup_item]
+    assert refusal(in_vain) == (409, "record_refused")
+    assert script.post(f"{address}/continue", {"items": "all"}).status_code == 422
 
 
 def test_no_receipt_is_issued_before_the_end(world, script):

@@ -132,7 +132,7 @@ def test_a_restore_under_way_takes_up_and_leaves_the_follow_up_open(make, operat
     later = make(draft=draft, backup_set=run.backup_set, created_at=LATER, running=True)
 
     assert told(run).taken_up.successor == later
-    assert told(run).taken_up.what == "Taken up by operator in a restore that has not ended"
+    assert told(run).taken_up.what == "Continued by operator in a restore that has not ended"
     assert next_action_of(run, told(run), auditor) == see(later)
     assert is_open(run)
 

@@ -198,27 +198,27 @@ TABLE = [
     (
         [CANCELLED, CANCELLED],
         "not_executed cancelled none retry_remaining 2",
-        "Nothing was restored, 2 cancelled: retry what remains",
+        "Cancelled, nothing was restored, 2 not begun: finish the rest",
     ),
     (
         [CREATED, CANCELLED],
         "partial cancelled none retry_remaining 1",
-        "1 policy restored, 1 cancelled: retry what remains",
+        "Cancelled, 1 policy restored, 1 not begun: finish the rest",
     ),
     (
         [WAITING, CANCELLED],
         "partial cancelled none retry_remaining 2",
-        "Nothing was restored, 1 waiting for approval, 1 cancelled: retry what remains",
+        "Cancelled, nothing was restored, 1 waiting for approval, 1 not begun: finish the rest",
     ),
     (
         [UNREACHED_ITEM],
         "not_executed partial item_failure retry_remaining 1",
-        "Nothing was restored, 1 not started: retry what remains",
+        "Nothing was restored, 1 not started: finish the rest",
     ),
     (
         [fact("not_started", "not_attempted", "throttled")],
         "failed failed throttled retry_remaining 1",
-        "Nothing was restored, 1 not started: retry what remains",
+        "Nothing was restored, 1 not started: finish the rest",
     ),
     (
         [DENIED, fact("not_started", "not_attempted", "dependency_failed")],
@@ -247,7 +247,7 @@ TABLE = [
         [UNKNOWN, fact("cancelled", "not_attempted", "permission_denied")],
         "partial cancelled item_failure reconcile 2",
         (
-            "Nothing is known to be restored, 1 with unknown outcome, 1 cancelled: "
+            "Cancelled, nothing is known to be restored, 1 with unknown outcome, 1 not begun: "
             "reconcile with the tenant"
         ),
     ),
@@ -384,12 +384,12 @@ DRY = [
     (
         [REHEARSED, CANCELLED],
         "not_executed cancelled none retry_remaining 1",
-        "Dry run, nothing was written, 1 rehearsed, 1 cancelled: retry what remains",
+        "Cancelled, dry run, nothing was written, 1 rehearsed, 1 not begun: finish the rest",
     ),
     (
         [UNREACHED_ITEM],
         "not_executed partial item_failure retry_remaining 1",
-        "Dry run, nothing was written, 1 not started: retry what remains",
+        "Dry run, nothing was written, 1 not started: finish the rest",
     ),
     (
         [REHEARSED, CREATED],

@@ -97,7 +97,7 @@ def test_list_says_which_restore_a_draft_takes_up(sign_in, operator, tenant):
 
     text = text_of(sign_in(operator).get(reverse(LIST)))
 
-    assert f'Takes up <a href="{reverse("restores:run-detail", args=[run.pk])}">' in text
+    assert f'Continues <a href="{reverse("restores:run-detail", args=[run.pk])}">' in text
 
 
 def test_list_tells_an_auditor_why_it_is_empty(sign_in, auditor, make):

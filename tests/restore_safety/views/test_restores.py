@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from operations.continuation import continuation_of
+from operations.models import OperationRun
 from operations.notifications import notify_initiator
 from restore_safety.badges import badge_for
 from restore_safety.execution.gate import SNAPSHOT_KEY
@@ -48,6 +49,21 @@ from tests.sign_ins import signed_in
 
 LIST = "restores:run-list"
 HTMX = {"HX-Request": "true"}
+CONTINUING = {
+    "Finish the rest (4)": "remaining",
+    "Retry failed only (2)": "failed",
+    "Resume (1)": "not_begun",
+}
+NOT_BEGUN = ItemFact(
+    outcome=ItemOutcome.CANCELLED,
+    verification=Verification.NOT_ATTEMPTED,
+    reason=ReasonCode.RUN_CANCELLED,
+)
+UNKNOWN = ItemFact(
+    outcome=ItemOutcome.OUTCOME_UNKNOWN,
+    verification=Verification.UNREADABLE,
+    reason=ReasonCode.OUTCOME_UNESTABLISHED,
+)
 LACKS_A_FILTER = ItemFact(
     outcome=ItemOutcome.PARTIAL,
     verification=Verification.VERIFIED,
@@ -510,13 +526,101 @@ def test_detail_of_a_follow_up_taken_up_leads_to_its_draft(sign_in, operator, au
     of_operator = text_of(sign_in(operator).get(address("run-detail", run)))
     of_auditor = text_of(sign_in(auditor).get(address("run-detail", run)))
 
-    assert "Taken up by operator in a draft that is not queued yet" in of_operator
+    assert "Continued by operator in a draft that is not queued yet" in of_operator
     assert f'href="{resume}">Continue that draft</a>' in of_operator
     assert address("run-follow-up", run) not in of_operator
     assert of_operator.count("btn btn-primary") == 1
-    assert "Taken up by operator in a draft that is not queued yet" in of_auditor
+    assert "Continued by operator in a draft that is not queued yet" in of_auditor
     assert resume not in of_auditor
     assert "(not available: Your role on this tenant does not include" in of_auditor
+
+
+def test_detail_offers_each_way_to_continue_with_its_count(sign_in, operator, auditor, make):
+    run = make(WRITTEN, REFUSED, REFUSED, NOT_BEGUN, UNKNOWN, status=RestoreStatus.CANCELLED)
+
+    of_operator = text_of(sign_in(operator).get(address("run-detail", run)))
+    of_auditor = text_of(sign_in(auditor).get(address("run-detail", run)))
+
+    follow_up = address("run-follow-up", run)
+    for label, items in CONTINUING.items():
+        assert f'action="{follow_up}?items={items}"' in of_operator
+        assert f"{label}</button>" in of_operator
+        assert f"{label} <span" in of_auditor.replace("</i>", "")
+    assert of_operator.count("btn btn-primary") == 1
+    assert "Of 1 item it is not known whether the write was applied." in of_operator
+    assert follow_up not in of_auditor
+
+
+def test_finishing_is_the_primary_action_where_it_is_the_next_step(sign_in, operator, make):
+    run = make(WRITTEN, NOT_BEGUN, status=RestoreStatus.CANCELLED)
+
+    text = text_of(sign_in(operator).get(address("run-detail", run)))
+
+    assert '<button type="submit" class="btn btn-primary">Resume (1)</button>' in text
+    assert text.count(address("run-follow-up", run)) == 1
+    assert "Cancelled, 1 policy restored, 1 not begun: finish the rest" in text
+
+
+@pytest.mark.parametrize(("items", "taken"), [("remaining", 4), ("failed", 2), ("not_begun", 1)])
+def test_draft_takes_just_the_items_asked_for_and_no_evidence(
+    sign_in, operator, make, items, taken
+):
+    run = make(WRITTEN, REFUSED, REFUSED, NOT_BEGUN, UNKNOWN, status=RestoreStatus.CANCELLED)
+    browser = sign_in(operator)
+
+    told = text_of(browser.post(f"{address('run-follow-up', run)}?items={items}", follow=True))
+    browser.post(f"{address('run-follow-up', run)}?items={items}")
+
+    draft = RestoreDraft.objects.get(follows=run)
+    assert (draft.continues_with, draft.selected_items.count()) == (items, taken)
+    assert (draft.backup_set, draft.evidence.count()) == (run.backup_set, 0)
+    assert f"A new draft holds {taken} item" in told
+
+
+def test_items_in_an_open_draft_are_not_offered_again(sign_in, operator, make):
+    run = make(REFUSED, NOT_BEGUN, WRITTEN, status=RestoreStatus.CANCELLED)
+    browser = sign_in(operator)
+    follow_up = address("run-follow-up", run)
+    browser.post(f"{follow_up}?items=failed")
+
+    text = text_of(browser.get(address("run-detail", run)))
+
+    assert f"{follow_up}?items=not_begun" in text
+    assert f"{follow_up}?items=failed" not in text
+    assert f"{follow_up}?items=remaining" not in text
+
+
+def test_what_is_asked_for_in_vain_is_a_sentence(sign_in, operator, make):
+    run = make(WRITTEN, REFUSED, status=RestoreStatus.PARTIAL)
+    browser = sign_in(operator)
+
+    told = browser.post(f"{address('run-follow-up', run)}?items=not_begun", follow=True)
+
+    assert "It left nothing that was not begun." in text_of(told)
+    assert browser.post(f"{address('run-follow-up', run)}?items=all").status_code == 404
+    assert not RestoreDraft.objects.filter(follows=run).exists()
+
+
+def test_restores_that_continue_each_other_say_so(sign_in, auditor, make, operator):
+    run = make(REFUSED, status=RestoreStatus.FAILED)
+    sign_in(operator).post(address("run-follow-up", run))
+    draft = RestoreDraft.objects.get(follows=run)
+    later = make(WRITTEN, draft=draft, created_at=NOW + timedelta(hours=1))
+    browser = sign_in(auditor)
+
+    before, after = (text_of(browser.get(address("run-detail", one))) for one in (run, later))
+
+    assert f'Continued by <a href="{address("run-detail", later)}">{later}</a>' in before
+    assert f'Continues <a href="{address("run-detail", run)}">{run}</a>' in after
+
+
+def test_cancel_that_came_too_late_is_said(sign_in, auditor, make):
+    run = make(WRITTEN)
+    OperationRun.objects.update(cancel_requested_at=NOW)
+
+    text = text_of(sign_in(auditor).get(address("run-detail", run)))
+
+    assert "Somebody asked to cancel it when every item had been begun" in text
 
 
 def test_detail_pages_through_its_trail(sign_in, auditor, make):

@@ -1,0 +1,235 @@
+"""Which items of an ended restore another one takes: the rest, what failed, what was not begun.
+
+Every item has one standing. Three actions take items by it; the rest of the table says why an item
+is taken by none of them. Nothing of the earlier evidence is taken along: the new draft's checks and
+preview read the tenant again before anything is written.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from restore_safety.truth.causes import FollowUpAction, ReasonCode
+from restore_safety.truth.outcomes import ItemFact, ItemOutcome, Verification
+from restore_safety.truth.words import Word
+
+
+class LeftStanding(Word):
+    """How an item of an ended restore stands, for whoever wants to continue."""
+
+    REACHED = "reached", "As wanted", "It is as this restore was to leave it."
+    FAILED = "failed", "Failed or refused", "It was refused, or not written for a reason."
+    NOT_BEGUN = "not_begun", "Not begun", "The run ended before it was begun or finished."
+    SHORT = "short", "Not as wanted", "Part of it was left out, or it reads back otherwise."
+    UNPROVEN = "unproven", "Not established", "Whether it was written as wanted is not known."
+    WAITING = "waiting", "Waiting for approval", "Its write is still filed in the tenant."
+    BY_HAND = "by_hand", "To do by hand", "Another restore would leave it out again."
+
+
+class ContinuingAction(Word):
+    """What can be done with the items that an ended restore left."""
+
+    REMAINING = (
+        "remaining",
+        "Finish the rest",
+        "A new draft takes everything that did not come to be as wanted.",
+    )
+    FAILED = (
+        "failed",
+        "Retry failed only",
+        "A new draft takes what was refused or could not be written.",
+    )
+    NOT_BEGUN = (
+        "not_begun",
+        "Resume",
+        "A new draft takes what the run did not begin or did not finish.",
+    )
+
+    @property
+    def standings(self) -> frozenset[LeftStanding]:
+        """The standings of the items it takes."""
+        return _TAKEN[self]
+
+
+_TAKEN = {
+    ContinuingAction.REMAINING: frozenset(
+        {
+            LeftStanding.FAILED,
+            LeftStanding.NOT_BEGUN,
+            LeftStanding.SHORT,
+            LeftStanding.UNPROVEN,
+        }
+    ),
+    ContinuingAction.FAILED: frozenset({LeftStanding.FAILED}),
+    ContinuingAction.NOT_BEGUN: frozenset({LeftStanding.NOT_BEGUN}),
+}
+
+# Nothing is left to do that a restore could do: as planned, as chosen, or as far as Graph answers.
+_REACHED_REASONS = frozenset(
+    {
+        ReasonCode.WRITTEN,
+        ReasonCode.AS_WANTED,
+        ReasonCode.ALREADY_EXISTS,
+        ReasonCode.ASSIGNMENTS_KEPT,
+        ReasonCode.ASSIGNMENTS_LEFT_OUT,
+        ReasonCode.VALUES_NOT_COMPARABLE,
+    }
+)
+# What another restore of the same backup meets again, whatever is mapped or granted by then.
+_BY_HAND_ACTIONS = frozenset(
+    {
+        FollowUpAction.ENTER_SECRETS,
+        FollowUpAction.ASSIGN_POLICIES,
+        FollowUpAction.CHECK_VALUES,
+        FollowUpAction.DO_MANUALLY,
+        FollowUpAction.RECAPTURE_BACKUP,
+    }
+)
+# A request that the ended run left filed writes nothing any more, even when it is approved.
+_ENDED_BEFORE = frozenset(
+    {ReasonCode.RUN_INTERRUPTED, ReasonCode.RUN_CANCELLED, ReasonCode.APPROVAL_LEFT_FILED}
+)
+_NOT_REACHED = _ENDED_BEFORE | {ReasonCode.DRY_RUN, ReasonCode.WRITTEN, ReasonCode.AS_WANTED}
+_APPROVAL_ENDED = frozenset(
+    {
+        ReasonCode.APPROVAL_REJECTED,
+        ReasonCode.APPROVAL_EXPIRED,
+        ReasonCode.APPROVAL_CANCELLED,
+        ReasonCode.APPROVAL_OUTDATED,
+    }
+)
+_UNESTABLISHED = frozenset({ReasonCode.OUTCOME_UNESTABLISHED, ReasonCode.APPROVAL_USED})
+_PLANNED_WITHOUT = frozenset({ReasonCode.GROUP_MISSING, ReasonCode.FILTER_MISSING})
+_UNREAD = frozenset({Verification.PENDING, Verification.UNREADABLE})
+_WRITES = frozenset({ItemOutcome.CREATED, ItemOutcome.UPDATED, ItemOutcome.DELETED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continuable:
+    """How many items each standing has, of what no later restore resolved."""
+
+    counts: Mapping[LeftStanding, int]
+
+    def taken_by(self, action: ContinuingAction) -> int:
+        return sum(self.counts.get(standing, 0) for standing in action.standings)
+
+    @property
+    def offered(self) -> tuple[ContinuingAction, ...]:
+        """The actions that take something; of two that take the same items, the narrower one."""
+        rest = self.taken_by(ContinuingAction.REMAINING)
+        narrow = (ContinuingAction.FAILED, ContinuingAction.NOT_BEGUN)
+        some = tuple(action for action in narrow if self.taken_by(action))
+        is_the_same = any(self.taken_by(action) == rest for action in some)
+        return some if is_the_same or not rest else (ContinuingAction.REMAINING, *some)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be known before any of it is continued."""
+        remarks = []
+        if unproven := self.counts.get(LeftStanding.UNPROVEN, 0):
+            remarks.append(
+                f"Of {_items(unproven)} it is not known whether the write was applied. They are "
+                "part of the rest: the preview reads the tenant before anything is written again."
+            )
+        if waiting := self.counts.get(LeftStanding.WAITING, 0):
+            remarks.append(
+                f"{_waits(waiting)} for the tenant's approver and "
+                f"{'is' if waiting == 1 else 'are'} not taken along: sent again, "
+                f"{'it' if waiting == 1 else 'they'} would be filed a second time."
+            )
+        if by_hand := self.counts.get(LeftStanding.BY_HAND, 0):
+            remarks.append(
+                f"{_items(by_hand).capitalize()} cannot be finished by another restore of this "
+                "backup; each says what to do."
+            )
+        return tuple(remarks)
+
+
+def continuable(facts: Mapping[ItemFact, int]) -> Continuable:
+    counts: Counter[LeftStanding] = Counter()
+    for fact, count in facts.items():
+        counts[left_standing(fact)] += count
+    return Continuable(counts=counts)
+
+
+def left_standing(fact: ItemFact) -> LeftStanding:  # noqa: PLR0911 -- a line per outcome
+    """The standing of any item at all."""
+    match fact.outcome:
+        case (
+            ItemOutcome.CREATED
+            | ItemOutcome.UPDATED
+            | ItemOutcome.DELETED
+            | ItemOutcome.UNCHANGED
+            | ItemOutcome.ASSIGNMENTS_LEFT
+        ):
+            return _standing_after_reading(fact)
+        case ItemOutcome.PARTIAL:
+            return _standing_in_part(fact.reason)
+        case ItemOutcome.SKIPPED:
+            return _standing_beside(fact.reason)
+        case ItemOutcome.MANUAL_REQUIRED:
+            return _standing_by_hand(fact.reason)
+        case ItemOutcome.FAILED | ItemOutcome.TARGET_CHANGED:
+            return LeftStanding.FAILED
+        case ItemOutcome.WAITING_FOR_APPROVAL:
+            return _standing_at_the_approver(fact.reason)
+        case ItemOutcome.OUTCOME_UNKNOWN:
+            return LeftStanding.UNPROVEN
+        case ItemOutcome.NOT_STARTED:
+            is_unreached = fact.reason in _NOT_REACHED
+            return LeftStanding.NOT_BEGUN if is_unreached else LeftStanding.FAILED
+        case ItemOutcome.CANCELLED:
+            return LeftStanding.NOT_BEGUN
+        case _:
+            assert_never(fact.outcome)
+
+
+def _standing_after_reading(fact: ItemFact) -> LeftStanding:
+    if fact.verification is Verification.MISMATCH:
+        return LeftStanding.SHORT
+    is_unread_write = fact.outcome in _WRITES and fact.verification is Verification.NOT_ATTEMPTED
+    if fact.verification in _UNREAD or is_unread_write:
+        return LeftStanding.UNPROVEN
+    return _standing_beside(fact.reason)
+
+
+def _standing_in_part(reason: ReasonCode) -> LeftStanding:
+    """Of an item of which one request was taken and a later one was not."""
+    if reason in _ENDED_BEFORE:
+        return LeftStanding.NOT_BEGUN
+    if reason is ReasonCode.APPROVAL_PENDING:
+        return LeftStanding.WAITING
+    if reason in _UNESTABLISHED:
+        return LeftStanding.UNPROVEN
+    return LeftStanding.SHORT if reason in _PLANNED_WITHOUT else LeftStanding.FAILED
+
+
+def _standing_at_the_approver(reason: ReasonCode) -> LeftStanding:
+    if reason in _APPROVAL_ENDED:
+        return LeftStanding.FAILED
+    if reason in _ENDED_BEFORE:
+        return LeftStanding.NOT_BEGUN
+    return LeftStanding.UNPROVEN if reason in _UNESTABLISHED else LeftStanding.WAITING
+
+
+def _standing_beside(reason: ReasonCode) -> LeftStanding:
+    """Of an item that was left, or written, as planned: what its reason leaves to do."""
+    if reason in _REACHED_REASONS:
+        return LeftStanding.REACHED
+    if reason is ReasonCode.APPROVAL_PENDING:
+        return LeftStanding.WAITING
+    return LeftStanding.BY_HAND if reason.action in _BY_HAND_ACTIONS else LeftStanding.SHORT
+
+
+def _standing_by_hand(reason: ReasonCode) -> LeftStanding:
+    standing = _standing_beside(reason)
+    return LeftStanding.BY_HAND if standing is LeftStanding.REACHED else standing
+
+
+def _items(count: int) -> str:
+    return "1 item" if count == 1 else f"{count} items"
+
+
+def _waits(count: int) -> str:
+    return f"{_items(count).capitalize()} {'waits' if count == 1 else 'wait'}"

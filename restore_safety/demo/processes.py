@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Never
@@ -43,6 +43,11 @@ _WEB = (
     "--threads=8",
     "--no-control-socket",
 )
+# Of one process, within the time: whatever ends it that often is nothing a new start mends.
+_MOST_RESTARTS = 5
+_RESTARTS_WITHIN = 120.0
+# Seconds before a process is started again: twice as many each time.
+_FIRST_PAUSE = 0.5
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Past loopback no proxy is asked, whatever the environment says.
 _OPENER = build_opener(ProxyHandler({}))
@@ -104,13 +109,16 @@ class Place:
             )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Running:
-    """One process with a group and a log of its own."""
+    """One process with a group and a log of its own, and when it was started again."""
 
     name: str
+    module: Sequence[str]
     process: subprocess.Popen[bytes]
     log: Path
+    restarts: list[float] = field(default_factory=list)
+    due_at: float | None = None
 
     def confirm_alive(self) -> None:
         code = self.process.poll()
@@ -125,9 +133,25 @@ class Running:
         """Wait for the end; whatever is left of the group after the deadline is killed."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(max(0.1, deadline - time.monotonic()))
+        self.kill_what_is_left()
+        self.process.wait()
+
+    def kill_what_is_left(self) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+
+    def plan_restart(self, now: float) -> int:
+        """Decide when to start it again, the how many-th time lately; raises when that is enough.
+
+        Its children go with it: they hold its port, and would outlive the demo.
+        """
+        self.restarts = [one for one in self.restarts if now - one < _RESTARTS_WITHIN]
+        if len(self.restarts) >= _MOST_RESTARTS:
+            self.confirm_alive()
+        self.kill_what_is_left()
+        self.due_at = now + _FIRST_PAUSE * 2 ** len(self.restarts)
+        self.restarts.append(now)
+        return len(self.restarts)
 
 
 class Household:
@@ -154,11 +178,31 @@ class Household:
         self._await(recovery, _has_said("recovery_started"))
         self._await(web, lambda running: _answers(f"{self.place.url}/healthz"))
 
-    def watch(self) -> Never:
-        """Returns never; raises as soon as one of the processes is gone."""
+    def watch(self, tell: Callable[[str], object]) -> Never:
+        """Returns never; raises when a process ends again and again."""
         while True:
-            self.confirm_alive()
+            self.look_after(tell)
             time.sleep(_LOOK_SECONDS)
+
+    def look_after(self, tell: Callable[[str], object]) -> None:
+        """Start again what ended by itself, once its pause is over, and tell of it."""
+        for running in self.running:
+            self._look_after(running, tell)
+
+    def _look_after(self, running: Running, tell: Callable[[str], object]) -> None:
+        code, now = running.process.poll(), time.monotonic()
+        if code is None:
+            return
+        if running.due_at is None:
+            count = running.plan_restart(now)
+            tell(
+                f"The {running.name} ended with code {code} and is started again "
+                f"({count} of {_MOST_RESTARTS}); see {running.log}"
+            )
+        elif now >= running.due_at:
+            with _signals_held_back():
+                running.process = self._opened(running.module, running.log)
+            running.due_at = None
 
     def confirm_alive(self) -> None:
         for running in self.running:
@@ -176,8 +220,14 @@ class Household:
     def _start(self, name: str, module: Sequence[str]) -> Running:
         self.place.logs.mkdir(parents=True, exist_ok=True)
         log = self.place.logs / f"{name.replace(' ', '-')}.log"
-        with log.open("wb") as output, _signals_held_back():
-            process = subprocess.Popen(  # noqa: S603 -- this interpreter, with modules of ours
+        log.unlink(missing_ok=True)
+        with _signals_held_back():
+            self.running.append(Running(name, module, self._opened(module, log), log))
+        return self.running[-1]
+
+    def _opened(self, module: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+        with log.open("ab") as output:
+            return subprocess.Popen(  # noqa: S603 -- this interpreter, with modules of ours
                 [sys.executable, "-m", *module],
                 cwd=Path(__file__).resolve().parents[2],
                 env=os.environ | self.place.environment,
@@ -189,8 +239,6 @@ class Household:
                 # Whatever outlives a demo that was killed still holds the home.
                 pass_fds=[self._lock],
             )
-            self.running.append(Running(name, process, log))
-        return self.running[-1]
 
     def _await(self, running: Running, is_ready: Callable[[Running], bool]) -> None:
         deadline = time.monotonic() + _READY_SECONDS

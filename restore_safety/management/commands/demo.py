@@ -82,7 +82,7 @@ class Command(BaseCommand):
             everything.start_servers()
             self.stdout.write(_welcome(place))
             self.stdout.flush()
-            everything.watch()
+            everything.watch(self.stderr.write)
 
     def _walk(self, backup: Path | None) -> bool:
         with household(_place()) as everything:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from restore_safety.demo import processes
 from restore_safety.demo.processes import (
     HomeTakenError,
     Place,
@@ -49,7 +50,7 @@ def test_processes_end_when_a_signal_asks_the_demo_to(place):
             everything.start_emulator()
             started.extend(everything.running)
             os.kill(os.getpid(), signal.SIGTERM)
-            everything.watch()
+            everything.watch(print)
 
     started = []
     with pytest.raises(KeyboardInterrupt):
@@ -59,17 +60,42 @@ def test_processes_end_when_a_signal_asks_the_demo_to(place):
     assert emulator.process.returncode == 0
 
 
-def test_process_that_ends_by_itself_is_named_with_its_log(place):
+def test_process_that_is_killed_is_started_again(place):
+    said = []
     with household(place) as everything:
         everything.start_emulator()
-        everything.running[0].process.kill()
+        (emulator,) = everything.running
+        killed = emulator.process.pid
+        os.kill(killed, signal.SIGKILL)
+
+        deadline = time.monotonic() + 60
+        while emulator.log.read_text().count("listening on http://127.0.0.1:") < 2:
+            everything.look_after(said.append)
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        everything.confirm_alive()
+
+    assert said == [
+        f"The emulator ended with code -9 and is started again (1 of 5); see {emulator.log}"
+    ]
+    assert emulator.process.pid != killed
+    assert emulator.process.returncode == 0
+
+
+def test_process_that_ends_again_and_again_ends_the_demo(place, monkeypatch):
+    monkeypatch.setattr(processes, "_FIRST_PAUSE", 0.0)
+    said = []
+    with household(place) as everything:
+        everything.start_emulator()
+        (emulator,) = everything.running
+        emulator.module = ("restore_safety.no_such_module",)
+        emulator.process.kill()
 
         with pytest.raises(ProcessEndedError) as ended:
-            everything.watch()
+            everything.watch(said.append)
 
-    log = place.logs / "emulator.log"
-    assert str(ended.value) == f"The emulator ended with code -9; see {log}"
-    assert log.read_text().startswith("listening on http://127.0.0.1:")
+    assert len(said) == 5
+    assert str(ended.value) == f"The emulator ended with code 1; see {emulator.log}"
 
 
 def test_home_is_kept_by_one_demo_at_a_time(place):
@@ -96,7 +122,7 @@ def test_home_stays_taken_by_what_outlives_a_killed_demo(place):
         "with household(place) as everything:\n"
         "    everything.start_emulator()\n"
         "    print(everything.running[0].process.pid, flush=True)\n"
-        "    everything.watch()\n"
+        "    everything.watch(print)\n"
     )
     with subprocess.Popen([sys.executable, "-c", demo], stdout=subprocess.PIPE) as killed:  # noqa: S603 -- this interpreter, with lines of our own
         emulator = int(killed.stdout.readline())

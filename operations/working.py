@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import InterfaceError, OperationalError
 
 from operations import lifecycle
 from operations.lifecycle import Lease, LeaseLostError
@@ -45,7 +46,9 @@ def carried_out(
     cancelled: str = "",
     settle: Callable[[str], None] = _nothing_to_settle,
 ) -> Iterator[None]:
-    """End the run when the work inside fails or is cancelled; who lost the lease just stops.
+    """End the run when the work inside fails or is cancelled.
+
+    Who lost the lease or the database just stops: the run goes on with another worker.
 
     `settle` hears the reason first, so that the domain's own rows end with the run. The other two
     are sentences for people: after an error nobody foresaw, and after a cancellation.
@@ -55,6 +58,10 @@ def carried_out(
     except LeaseLostError:
         # Whoever took the run over settles and ends it.
         logger.warning("lease_lost", run_id=str(lease.run_id))
+    except (OperationalError, InterfaceError) as error:
+        # The database went away, which says nothing of the work: what is on record stands, and
+        # the run is taken up from there once its lease has run out.
+        logger.warning("database_lost", run_id=str(lease.run_id), error=type(error).__name__)
     except WorkCancelledError:
         settle(cancelled)
         _end(lease, RunOutcome.CANCELLED)

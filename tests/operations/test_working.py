@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import InterfaceError, OperationalError
 
 from operations import lifecycle
 from operations.lifecycle import Lease, LeaseLostError, RunNotStartableError
-from operations.models import OperationRun
-from operations.working import holding, patient
+from operations.models import OperationRun, RunOutcome, RunStatus
+from operations.working import carried_out, holding, patient
 from tests.operations.factories import NOW, OperationRunFactory
 
 
@@ -86,3 +87,28 @@ def test_who_lost_the_run_hears_it_before_the_next_step(held):
 
     with pytest.raises(LeaseLostError):
         hold()
+
+
+@pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed")])
+def test_work_that_lost_the_database_is_left_to_be_taken_up(held, error):
+    settled = []
+
+    with carried_out(held, unexpected="It stopped.", settle=settled.append):
+        raise error
+
+    run = OperationRun.objects.get()
+    assert (run.status, run.outcome) == (RunStatus.RUNNING, RunOutcome.PENDING)
+    assert settled == []
+    after_the_lease = NOW + timedelta(minutes=5)
+    assert lifecycle.start(run_id=run.pk, now=after_the_lease).token == held.token + 1
+
+
+def test_work_that_failed_for_a_reason_nobody_foresaw_ends(held):
+    settled = []
+
+    with carried_out(held, unexpected="It stopped.", settle=settled.append):
+        raise RuntimeError("a bug")
+
+    run = OperationRun.objects.get()
+    assert (run.status, run.outcome) == (RunStatus.COMPLETED, RunOutcome.FAILED)
+    assert (run.failure_code, settled) == ("unexpected_error", ["It stopped."])

@@ -64,11 +64,11 @@ class Services:
     def _silences(self) -> tuple[ServiceWarning, ...]:
         said = {
             ProcessRole.WORKER: (
-                "No worker has reported",
+                "No worker has reported lately",
                 f"What waits does not start until one runs. {_TELL}",
             ),
             ProcessRole.RECOVERY: (
-                "No recovery process has reported",
+                "No recovery process has reported lately",
                 f"Nothing takes up what lost its worker, was paused or was not sent. {_TELL}",
             ),
         }

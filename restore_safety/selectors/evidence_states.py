@@ -5,6 +5,7 @@ from datetime import datetime
 
 from operations.liveness import Liveness, liveness_of
 from operations.models import OperationRun
+from operations.processes import services_at
 from restore_safety.drafts import EvidenceStanding
 from restore_safety.models import CapturedEvidence
 from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION, EvidenceKind
@@ -93,7 +94,7 @@ def _unfinished(
         plain,
         state=Capture.CAPTURING,
         sentence=worker.sentence,
-        what_to_do=worker.next_step,
+        what_to_do=services_at(now).next_step(worker),
         worker=worker,
     )
 

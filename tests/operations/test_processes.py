@@ -48,7 +48,7 @@ def test_nothing_is_promised_that_only_a_silent_recovery_would_do(liveness):
     services = services_at(NOW)
 
     assert [(one.title, one.since) for one in services.warnings] == [
-        ("No recovery process has reported", LONG_AGO)
+        ("No recovery process has reported lately", LONG_AGO)
     ]
     assert services.next_step(liveness).startswith("Nothing happens by itself: no recovery")
 
@@ -59,7 +59,7 @@ def test_nothing_is_promised_that_only_a_silent_worker_would_do():
     services = services_at(NOW)
 
     assert [(one.title, one.since) for one in services.warnings] == [
-        ("No worker has reported", None)
+        ("No worker has reported lately", None)
     ]
     assert services.next_step(Liveness.WAITING).startswith("It does not start by itself")
     assert services.next_step(Liveness.LIVE) == Liveness.LIVE.next_step

@@ -31,7 +31,9 @@ class QoS(kombu_redis.QoS):
 
     def _is_reachable(self, wanted: str) -> bool:
         """Whether the connection still stands that the message came by."""
-        if self.channel.connection.client is not None:
+        # Either is gone once the channel was closed, whatever kombu's types say.
+        connection: Any = self.channel.connection
+        if connection is not None and connection.client is not None:
             return True
         logger.info("message_of_a_broken_connection", wanted=wanted)
         return False

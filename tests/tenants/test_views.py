@@ -442,7 +442,7 @@ def test_detail_warns_of_tenants_that_are_the_same_directory(
     assert response.context["page"].sharing_sentence.startswith(
         "Fellow and 1 tenant you do not see are connected to this directory too."
     )
-    assert "Two tenants, one directory" in response.text
+    assert "One directory, several tenants" in response.text
     assert "Hidden" not in response.text
     assert other_tenant.name not in response.text
 

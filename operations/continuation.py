@@ -77,6 +77,10 @@ class Continuation(Protocol):
         """
         return {}
 
+    def in_flight(self, run: OperationRun) -> str:
+        """What is still finished when a running run is asked to stop; "" where nobody can say."""
+        return ""
+
     def notifies(self, run: OperationRun) -> bool:
         """Whether the end of this run is worth a notice to its initiator."""
         return True
@@ -101,6 +105,12 @@ def continuation_of(run: OperationRun) -> Continuation | None:
     """The owner of the run's kind, or None when no installed app knows it."""
     owners = _registered.get(run.kind)
     return owners[0] if owners else None
+
+
+def in_flight_of(run: OperationRun) -> str:
+    """What its owner says is still finished when the run is asked to stop, while it runs."""
+    continuation = continuation_of(run)
+    return continuation.in_flight(run) if continuation and run.is_running else ""
 
 
 def registrations() -> Mapping[str, list[Continuation]]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import models
 from django.shortcuts import get_object_or_404
 
-from operations.continuation import FollowUp, continuation_of
+from operations.continuation import FollowUp, continuation_of, in_flight_of
 from operations.lifecycle import may_cancel
 from operations.liveness import Liveness, liveness_of
 from operations.models import (
@@ -26,6 +26,7 @@ from operations.processes import Services, ServiceWarning, services_at
 from tenants.capabilities import Capability
 from tenants.models import User
 
+_AT_A_SAFE_POINT = "The worker stops at the next point where that is safe."
 _IF_SILENT = "If no worker holds it, the next one that takes it up stops there."
 
 
@@ -37,6 +38,7 @@ class RunPage:
     now: datetime
     follow_up: FollowUp | None
     may_cancel: bool
+    in_flight: str
     services: Services
 
     @property
@@ -52,7 +54,7 @@ class RunPage:
     def next_step(self) -> str:
         """What happens by itself, and what is left to people, while the run goes on."""
         if self.run.is_cancelling:
-            return f"It is to be cancelled and stops at the next safe point. {_IF_SILENT}"
+            return f"It is to be cancelled. {self.in_flight or _AT_A_SAFE_POINT} {_IF_SILENT}"
         return self.services.next_step(self.liveness)
 
     @property
@@ -96,7 +98,7 @@ class RunPage:
         """What asking it to stop comes to, said before anybody asks."""
         if self.run.is_running:
             return (
-                "The worker stops at the next point where that is safe. "
+                f"{self.in_flight or _AT_A_SAFE_POINT} "
                 "What is done by then stays as it is: nothing is undone."
             )
         return "No worker has started it, so it ends at once and nothing is done."
@@ -180,6 +182,7 @@ def run_page(*, user: User, run_id: UUID, now: datetime) -> RunPage:
         now=now,
         follow_up=continuation.follow_up(run, user) if continuation else None,
         may_cancel=may_cancel(actor=user, run=run),
+        in_flight=in_flight_of(run),
         services=services_at(now),
     )
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from operations import lifecycle, notifications, selectors
+from operations.continuation import in_flight_of
 from operations.filters import RunFilter
 from operations.models import OperationRun
 from operations.processes import services_at
@@ -22,7 +23,7 @@ from tenants.paging import paginated
 
 PAGE_SIZE = 25
 _CANCELLED = "The run is cancelled. No worker had started it, so nothing was done."
-_ASKED_TO_STOP = "Cancellation requested. The worker stops at the next point where that is safe."
+_AT_A_SAFE_POINT = "The worker stops at the next point where that is safe."
 
 
 @require_safe
@@ -88,7 +89,8 @@ def _cancelled(request: AuthedRequest, run: OperationRun, now: datetime) -> Http
     except lifecycle.RunNotCancellableError:
         messages.warning(request, "The run has already ended, so there is nothing to cancel.")
     else:
-        messages.info(request, _CANCELLED if has_ended else _ASKED_TO_STOP)
+        asked = f"Cancellation requested. {in_flight_of(run) or _AT_A_SAFE_POINT}"
+        messages.info(request, _CANCELLED if has_ended else asked)
     return redirect(run)
 
 

@@ -29,6 +29,7 @@ from restore_safety.execution.ending import settle_abandoned, settle_withdrawn
 from restore_safety.execution.overrides import overrides_of
 from restore_safety.models import CapturedEvidence, RestoreRun
 from restore_safety.models.run import RestoreRunQuerySet
+from restore_safety.selectors.cancelling import in_flight_sentence
 from restore_safety.selectors.results import Told, next_action_of, told_of
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import CaptureState
@@ -74,6 +75,9 @@ class RestoreContinuation(Continuation):
         return {
             restore.operation_run_id: _follow_up(restore, told[restore.pk]) for restore in restores
         }
+
+    def in_flight(self, run: OperationRun) -> str:
+        return in_flight_sentence(run)
 
     def abandon(self, run_id: UUID, now: datetime) -> Leftover:
         restore = RestoreRun.objects.filter(operation_run=run_id).first()

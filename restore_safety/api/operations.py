@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema
 from ninja.responses import Status
 
 from operations import lifecycle, selectors
-from operations.continuation import FollowUp, continuation_of
+from operations.continuation import FollowUp, continuation_of, in_flight_of
 from operations.filters import RunFilter
 from operations.liveness import Liveness, liveness_of
 from operations.models import OperationRun, RunOutcome, RunStatus
@@ -85,6 +85,10 @@ class OperationAnswer(Schema):
     started_at: datetime | None
     ended_at: datetime | None
     cancel_requested_at: datetime | None
+    cancelling: str = Field(
+        description="Once it was asked to stop: what is still finished, and what is not begun. "
+        "Empty in lists."
+    )
     failure_code: str
     failure: str
     follow_up: FollowUpAnswer | None
@@ -143,10 +147,13 @@ def cancel_operation(request: ApiRequest, operation_id: UUID) -> Status[Operatio
 
 def operation_answer(run: OperationRun, viewer: User, now: datetime) -> OperationAnswer:
     continuation = continuation_of(run)
-    return _answer(run, continuation.follow_up(run, viewer) if continuation else None, now)
+    told = continuation.follow_up(run, viewer) if continuation else None
+    return _answer(run, told, now, cancelling=in_flight_of(run) if run.is_cancelling else "")
 
 
-def _answer(run: OperationRun, follow_up: FollowUp | None, now: datetime) -> OperationAnswer:
+def _answer(
+    run: OperationRun, follow_up: FollowUp | None, now: datetime, *, cancelling: str = ""
+) -> OperationAnswer:
     worker = liveness_of(run, now)
     return OperationAnswer(
         id=run.pk,
@@ -166,6 +173,7 @@ def _answer(run: OperationRun, follow_up: FollowUp | None, now: datetime) -> Ope
         started_at=run.started_at,
         ended_at=run.ended_at,
         cancel_requested_at=run.cancel_requested_at,
+        cancelling=cancelling,
         failure_code=run.failure_code,
         failure=run.failure_message,
         follow_up=_follow_up(follow_up),

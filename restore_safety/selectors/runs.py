@@ -25,11 +25,13 @@ from restore_safety.truth.attention import (
     ResultAttention,
     counts_of,
 )
+from restore_safety.truth.continuing import LeftStanding, continuable
 from tenants.access import capabilities_of
 from tenants.capabilities import Capability
 from tenants.models import User
 
 from .acts import ActLine, acknowledging, acts_of
+from .cancelling import in_flight_sentence
 from .continuing import Continuing, ContinuingLine, continuing_of
 from .known import Known, known_of
 from .results import Told, capability_for, items_url, next_action_of, told_of
@@ -212,6 +214,23 @@ class RunPage:
         finishes = self.result.next_action is FollowUpAction.RETRY_REMAINING
         leads_to_a_draft = self.action is not None and self.action.method == "post"
         return lines[0] if lines and finishes and leads_to_a_draft else None
+
+    @property
+    def in_flight(self) -> str:
+        """What is still finished before a run that is to be cancelled stops."""
+        return in_flight_sentence(self.operation) if self.operation.is_cancelling else ""
+
+    @property
+    def remainder(self) -> tuple[tuple[str, object], ...]:
+        """Of a cancelled run: how many items came to what, and how many to nothing."""
+        if self.status is not RestoreStatus.CANCELLED:
+            return ()
+        counts = continuable(self.facts_counted).counts
+        return tuple(
+            (standing.label, str(counts[standing]))
+            for standing in LeftStanding
+            if counts.get(standing)
+        )
 
     @property
     def late_cancel(self) -> str:

@@ -42,3 +42,8 @@ def plan_of(draft):
 def undone(scene, run):
     """The run of the undo, carried out."""
     return scene.work(scene.queue(prepared(scene, run)))
+
+
+def sentences_of(draft):
+    preview = draft.evidence.filter(kind="preview").first()
+    return {item.backup_item.name: item.sentence for item in preview.plan.all()}

@@ -23,19 +23,18 @@ EMBEDDED, PRODUCTION = "embedded", "production"
 PROFILES = (EMBEDDED, PRODUCTION)
 WORKERS = ("worker-0", "worker-1")
 RECOVERY = "recovery"
-LEASE_SECONDS = 10
-CREATE_VISIBLE_SECONDS = 12
 _READY_SECONDS = 180
 _END_SECONDS = 5
 _LOOK_SECONDS = 0.2
 _OPENER = build_opener(ProxyHandler({}))
 # Far from a real installation's, so that what waits for them takes seconds and not minutes.
 _SHORT_WAITS = {
-    "OPERATION_LEASE_SECONDS": str(LEASE_SECONDS),
+    "OPERATION_LEASE_SECONDS": "10",
     "OPERATION_REDISPATCH_SECONDS": "2",
     "RECONCILE_SECONDS": "1",
     "GRAPH_TIMEOUT_SECONDS": "5",
-    "CREATE_VISIBLE_WITHIN_SECONDS": str(CREATE_VISIBLE_SECONDS),
+    "CREATE_VISIBLE_WITHIN_SECONDS": "12",
+    "REQUEST_APPLIED_WITHIN_SECONDS": "30",
     "API_RATE": "1000000/m",
 }
 _WORKER = ("celery", "--app=restore_safety", "worker", "--loglevel=INFO", "--concurrency=4")

@@ -4,8 +4,14 @@ from collections.abc import Iterable
 
 from restore_safety.checks.context import CheckContext, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
-from restore_safety.checks.tenant_facts import APPROVED_WORKLOADS, is_recognised, workload_of
+from restore_safety.checks.tenant_facts import (
+    APPROVED_WORKLOADS,
+    is_recognised,
+    workload_of,
+    workloads_gated,
+)
 from restore_safety.models import Severity
+from tenants.graph.approvals import policy_in
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
@@ -34,7 +40,8 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
             ),
             subjects=subjects_of(gated),
         )
-    waiting = [policy for policy, workload in gated.items() if workload in active]
+    asked_for = workloads_gated(reading.objects)
+    waiting = [policy for policy, workload in gated.items() if workload in asked_for]
     if not waiting:
         return
     subjects = subjects_of(waiting)
@@ -45,8 +52,22 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         title=f"{counted(len(subjects))} {verb(subjects, 'waits', 'wait')} for approval in Intune",
         why=(
             f"{context.tenant_name} has Multi Admin Approval for {workloads}. A write of these is "
-            "filed as a request and changes nothing until a second administrator approves it."
+            "filed as a request and changes nothing until a second administrator approves it"
+            f"{_who(context)}. All else is carried out first, and the run waits without holding up "
+            "other restores. Its assignments may have to be approved as well, as a second request."
         ),
         remedy="Have an approver at hand, or exclude these policies.",
         subjects=subjects,
     )
+
+
+def _who(context: CheckContext) -> str:
+    """The groups whose members may approve, where they could be read."""
+    lists = context.lists
+    groups = {
+        group
+        for one in lists.approval_policies.objects
+        for group in policy_in(one).approver_group_ids
+    }
+    names = sorted(lists.approvers.get(group, group) for group in groups)
+    return f", as members of {listed(names)} may" if names else ""

@@ -11,6 +11,7 @@ from restore_safety.checks.tenant_reader import ChecksReader
 from restore_safety.models import CREATING_DECISIONS, Decision
 from restore_safety.preview.cases import PlannedItem
 from restore_safety.preview.setting_names import definitions_in
+from tenants.graph.approvals import UNKNOWN_TYPE, policy_in
 from tenants.graph.audience import ACCESS_POLICIES
 from tenants.graph.clouds import Cloud
 from tenants.graph.contracts import contract
@@ -80,6 +81,8 @@ class TenantLists:
     by_contract: Mapping[str, CollectionReading] = field(default_factory=dict)
     templates: CollectionReading = field(default_factory=CollectionReading)
     approval_policies: CollectionReading = field(default_factory=CollectionReading)
+    # What the groups are called whose members may approve, by id.
+    approvers: Mapping[str, str] = field(default_factory=dict)
     # None where no policy to be written needs it.
     security_defaults: Json | GraphError | None = None
     subscriptions: CollectionReading = field(default_factory=CollectionReading)
@@ -108,12 +111,22 @@ def template_of(item: PlannedItem) -> str:
 
 def is_recognised(policy_type: str) -> bool:
     """Whether it is known what a `policyType` of Multi Admin Approval gates."""
-    return policy_type in APPROVED_WORKLOADS or policy_type.startswith(_DEVICE_ACTION)
+    is_named = policy_type in APPROVED_WORKLOADS or policy_type.startswith(_DEVICE_ACTION)
+    return is_named or policy_type == UNKNOWN_TYPE
 
 
 def workload_of(key: str) -> str:
     """The `policyType` of Multi Admin Approval that gates writes of a type; empty for none."""
     return _WORKLOADS.get(key, "")
+
+
+def workloads_gated(policies: Iterable[Json]) -> frozenset[str]:
+    """What the tenant's policies of Multi Admin Approval gate, by `policyType`.
+
+    Graph gives a type it added since as one that has no name yet: that may be any of them.
+    """
+    active = {str(one.get("policyType")) for one in policies}
+    return frozenset(APPROVED_WORKLOADS) if UNKNOWN_TYPE in active else frozenset(active)
 
 
 def new_definitions(item: PlannedItem, live: Payload | None) -> frozenset[str]:
@@ -152,10 +165,12 @@ def read_lists(
         for item in written
         for definition in new_definitions(item, _live(readings.get(item.policy.id)))
     }
+    approvals = reader.listed(_APPROVAL_POLICIES) if is_gated else CollectionReading()
     return TenantLists(
         by_contract={key: reader.collection(contract(key)) for key in sorted(keys)},
         templates=reader.listed(_TEMPLATES) if uses_templates else CollectionReading(),
-        approval_policies=reader.listed(_APPROVAL_POLICIES) if is_gated else CollectionReading(),
+        approval_policies=approvals,
+        approvers=_approvers(reader, approvals.objects),
         definitions=reader.existence(
             _DEFINITIONS,
             definitions,
@@ -172,6 +187,11 @@ def read_lists(
 
 def _live(reading: PolicyReading | None) -> Payload | None:
     return reading.payload if reading else None
+
+
+def _approvers(reader: ChecksReader, policies: Iterable[Json]) -> Mapping[str, str]:
+    groups = {group for one in policies for group in policy_in(one).approver_group_ids}
+    return reader.groups(groups).found if groups else {}
 
 
 def _domains(reader: ChecksReader) -> CollectionReading:

@@ -21,6 +21,7 @@ from tenants.capabilities import Capability
 from tenants.models import User
 
 POLICIES_NAMED = 100
+APPROVAL_NEEDED = "approval_needed"
 # Why what the preview decided matters, and what to do about it.
 _EXCLUDED = (
     "The preview says of each why it is left out.",
@@ -70,6 +71,8 @@ class ConfirmSection:
     dry_run_refusals: tuple[str, ...]
     freeze: str
     may_override: bool
+    # How many policies wait for the tenant's own approver, by the current checks.
+    waiting_for_approval: int
 
     @property
     def may_queue(self) -> bool:
@@ -98,7 +101,16 @@ def confirm_section(now_standing: DraftStanding, actor: User) -> ConfirmSection:
         dry_run_refusals=refusals_of(now_standing, is_dry_run=True),
         freeze=refused.get(GateCode.FREEZE, ""),
         may_override=may_override,
+        waiting_for_approval=_waiting_for_approval(now_standing),
     )
+
+
+def _waiting_for_approval(now_standing: DraftStanding) -> int:
+    checks = now_standing.checks
+    if checks.captured is None or not checks.integrity.is_current:
+        return 0
+    found = Finding.objects.filter(evidence=checks.captured, code=APPROVAL_NEEDED).first()
+    return len(found.subjects) if found else 0
 
 
 def _moved(now_standing: DraftStanding) -> tuple[MovedEntry, ...]:

@@ -37,7 +37,7 @@ def test_writes_that_wait_for_a_second_administrator_are_a_warning(payload, key,
 
 @pytest.mark.parametrize(
     "unread",
-    [tenant(errors={APPROVALS: refused()}), tenant("unknownFutureValue", "deviceWipe")],
+    [tenant(errors={APPROVALS: refused()}), tenant("somethingElse", "deviceWipe")],
     ids=["refused", "of an unknown kind"],
 )
 def test_approvals_that_cannot_be_read_are_not_known(unread):
@@ -54,3 +54,21 @@ def test_a_policy_that_is_not_written_needs_no_approval():
     )
 
     assert outline(check(context(checked(held), reader=reader))) == []
+
+
+def test_a_type_that_has_no_name_yet_may_gate_any_write():
+    reader = tenant("unknownFutureValue")
+
+    issues = list(check(context(checked(SCRIPT, key="deviceManagementScripts"), reader=reader)))
+
+    assert outline(issues) == [(Severity.WARNING, "approval_needed", ["Clean up"])]
+
+
+def test_the_finding_says_who_may_approve():
+    policy = {"policyType": "script", "approverGroupIds": ["a", "gone"]}
+    roles = [{"id": "r", "displayName": "Role"}]
+    reader = FakeReader({APPROVALS: [policy], "roleDefinitions": roles}, groups={"a": "Approvers"})
+
+    (issue,) = check(context(checked(SCRIPT, key="deviceManagementScripts"), reader=reader))
+
+    assert "as members of Approvers and gone may" in issue.why

@@ -29,6 +29,7 @@ from restore_safety.execution.ending import settle_abandoned, settle_withdrawn
 from restore_safety.execution.overrides import overrides_of
 from restore_safety.models import CapturedEvidence, RestoreRun
 from restore_safety.models.run import RestoreRunQuerySet
+from restore_safety.selectors.approvals import approvals_of
 from restore_safety.selectors.cancelling import in_flight_sentence
 from restore_safety.selectors.results import Told, next_action_of, told_of
 from restore_safety.truth.attention import RestoreStatus
@@ -67,7 +68,9 @@ class RestoreContinuation(Continuation):
             return concealed_follow_up()
         told = told_of([restore])[restore.pk]
         action = next_action_of(restore, told, viewer)
-        return replace(_follow_up(restore, told), action=action)
+        follow_up = replace(_follow_up(restore, told), action=action)
+        waiting_for = approvals_of(restore).details
+        return replace(follow_up, details=(*waiting_for, *follow_up.details))
 
     def follow_ups(self, runs: Sequence[OperationRun], viewer: User) -> Mapping[UUID, FollowUp]:
         restores = list(_restores().visible_to(viewer).filter(operation_run__in=runs))

@@ -37,11 +37,13 @@ from restore_safety.forms import AcknowledgementForm
 from restore_safety.models import FollowUpNote, ItemState, RestoreItem, RestoreRun
 from restore_safety.receipts.issuing import issue
 from restore_safety.selectors import exports, run_items, runs
+from restore_safety.selectors.approvals import ApprovalEntry
 from restore_safety.selectors.known import known_of
 from restore_safety.selectors.results import Told, told_of
 from restore_safety.selectors.taken_up import TakenUp
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
 from restore_safety.truth.continuing import ContinuingAction
+from tenants.graph.filing import ApprovalStatus
 from tenants.token_scopes import TokenScope
 
 router = Router(tags=["Restores"])
@@ -111,6 +113,21 @@ class RestoreLine(Schema):
     plan_hash: str
 
 
+class ApprovalAnswer(Schema):
+    """The request that a write was filed as, and what the tenant's people made of it."""
+
+    code: str
+    status: ApprovalStatus
+    item: int
+    write: str = Field(description="What it would do, and to which policy.")
+    approvers: list[str] = Field(description="The groups whose members may approve it.")
+    filed_at: datetime
+    expires_at: datetime
+    read_at: datetime | None
+    decided_by: str
+    answer: str
+
+
 class ContinuationAnswer(Schema):
     """How many items an action would take along, of those that no later restore resolved."""
 
@@ -138,6 +155,9 @@ class RestoreAnswer(RestoreLine):
         description="What it continues or repeats, and the first five that continue or repeat it."
     )
     writes_accepted: int = Field(description="Requests the tenant took.")
+    approvals: list[ApprovalAnswer] = Field(
+        description="Writes that the tenant filed for its own approver, at most 50."
+    )
 
 
 class WrittenRequestAnswer(Schema):
@@ -369,6 +389,23 @@ def _answer(request: ApiRequest, run: RestoreRun) -> RestoreAnswer:
             NeighbourAnswer(relation=one.label, id=one.run.pk) for one in page.continuing.neighbours
         ],
         writes_accepted=page.writes,
+        approvals=[_approval(entry) for entry in page.approvals.entries],
+    )
+
+
+def _approval(entry: ApprovalEntry) -> ApprovalAnswer:
+    approval = entry.approval
+    return ApprovalAnswer(
+        code=approval.code,
+        status=entry.status,
+        item=approval.write.item_id,
+        write=entry.title,
+        approvers=approval.approvers,
+        filed_at=approval.filed_at,
+        expires_at=approval.expires_at,
+        read_at=approval.read_at,
+        decided_by=approval.decided_by,
+        answer=approval.answer,
     )
 
 

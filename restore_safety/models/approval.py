@@ -9,6 +9,7 @@ from .run import RestoreWrite
 
 CODE_LENGTH = 100
 ANSWER_LENGTH = 1000
+NAME_LENGTH = 200
 
 
 class WriteApproval(TenantOwned):
@@ -30,7 +31,7 @@ class WriteApproval(TenantOwned):
     filed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.CharField(max_length=200, blank=True)
+    decided_by = models.CharField(max_length=NAME_LENGTH, blank=True)
     answer = models.CharField(max_length=ANSWER_LENGTH, blank=True)
 
     objects = TenantOwnedQuerySet.as_manager()

@@ -31,6 +31,7 @@ from tenants.capabilities import Capability
 from tenants.models import User
 
 from .acts import ActLine, acknowledging, acts_of
+from .approvals import ApprovalSection, approvals_of
 from .cancelling import in_flight_sentence
 from .continuing import Continuing, ContinuingLine, continuing_of
 from .known import Known, known_of
@@ -84,6 +85,7 @@ class RunPage:
     continuing: Continuing
     acknowledging: ActLine
     acts: tuple[ActLine, ...]
+    approvals: ApprovalSection
     undone_by: RestoreRun | None
     now: datetime
 
@@ -351,6 +353,7 @@ def run_page(
         continuing=continuing_of(run, held),
         acknowledging=acknowledging(run, held),
         acts=acts_of(run, held),
+        approvals=approvals_of(run),
         undone_by=_undone_by(run),
         now=now,
     )

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import expect
 
-from restore_safety.demo.directory import CONTOSO, MEMBERS
-from restore_safety.demo.documents import group_of
-from restore_safety.demo.drift import drift
-from restore_safety.demo.policies import objects_of
+from restore_safety.demo.directory import CONTOSO
 from restore_safety.demo.seed import PASSWORD
 from tests.browser.calm import headline, press_primary, primary_actions, unearned_calm
+from tests.browser.drifting import drift_again
 from tests.browser.operator import Operator
 from tests.browser.quickstart import Scenario, scenarios
 from tests.browser.terminal import type_in
@@ -25,7 +23,6 @@ CHANGED = ("Windows - Compliance - Password", "Windows - Updates - Broad ring")
 HALF = ("Windows - BitLocker", "Windows - Kiosk - Power")
 MISSING_GROUP = "Field kiosks"
 NO_GROUP = "11111111-1111-4111-8111-111111111111"
-BUILT_IN_TAG = "0"
 NARROW = 390
 
 
@@ -214,19 +211,7 @@ def test_auditor_reads_a_restore_and_prepares_none(page, sign_in, page_of):
 def _drifted_again(demo):
     """Contoso as it is after `make demo`, whatever was restored into it before."""
     with demo.control as control:
-        control.clear_faults()
-        held = control.dump_tenant(CONTOSO.id)
-        for path, bodies in objects_of(CONTOSO).items():
-            for body in held["objects"].get(path, []):
-                if body["id"] != BUILT_IN_TAG:
-                    control.remove_object(CONTOSO.id, path, body["id"])
-            for body in bodies:
-                control.add_object(CONTOSO.id, path, body)
-        there = {group["id"] for group in held["groups"]}
-        for name in MEMBERS:
-            if CONTOSO.group(name) not in there:
-                control.add_object(CONTOSO.id, "groups", group_of(CONTOSO, name))
-        drift(control)
+        drift_again(control)
         yield
         control.clear_faults()
 

@@ -36,19 +36,40 @@ def _environment(folder):
         return b""
 
 
-def test_ctrl_c_ends_every_process_of_the_demo(tmp_path):
+def worker_of(home):
+    """The main process of the demo's worker."""
+    for pid in sorted(processes_of(home), key=int):
+        command = (Path("/proc") / pid / "cmdline").read_bytes().split(b"\0")
+        if b"worker" in command:
+            return int(pid)
+    raise AssertionError("no worker runs")
+
+
+def test_killed_worker_is_started_again_and_ctrl_c_ends_every_process(tmp_path):
     place = Place(home=tmp_path, port=free_port(), emulator_port=free_port())
     # Whatever database the suite runs on, the demo brings its own.
     inherited = {key: value for key, value in os.environ.items() if key not in OUTSIDE}
     environment = inherited | place.environment
-    with subprocess.Popen(  # noqa: S603 -- this interpreter, with the demo
-        DEMO, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    ) as demo:
+    errors = tmp_path / "errors.txt"
+    with (
+        errors.open("w") as stderr,
+        subprocess.Popen(  # noqa: S603 -- this interpreter, with the demo
+            DEMO, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True
+        ) as demo,
+    ):
         said = []
         for line in demo.stdout:
             said.append(line)
             if "Ctrl-C" in line:
                 break
+        killed = worker_of(tmp_path)
+        os.kill(killed, signal.SIGKILL)
+        log = tmp_path / "logs" / "worker.log"
+        deadline = time.monotonic() + 60
+        while log.read_text().count(" ready.") < 2 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        is_alive = demo.poll() is None
+        again = worker_of(tmp_path)
         alive = processes_of(tmp_path)
         demo.send_signal(signal.SIGINT)
         code = demo.wait(timeout=30)
@@ -56,6 +77,11 @@ def test_ctrl_c_ends_every_process_of_the_demo(tmp_path):
     greeting = "".join(said)
     assert f"Open       {place.url}/" in greeting
     assert f"Password   {PASSWORD}" in greeting
+    assert is_alive
+    assert again != killed
+    assert f"The worker ended with code -9 and is started again (1 of 5); see {log}" in (
+        errors.read_text()
+    )
     assert len(alive) > 3
     assert code == 0
     time.sleep(0.2)

@@ -37,6 +37,7 @@ from restore_safety.wizard.forms import BackupForm, EvidenceForm, ScopeForm
 from restore_safety.wizard.mapping_editor import MappingEditor
 from restore_safety.wizard.mapping_section import mapping_section
 from restore_safety.wizard.notices import tell_of_cleared_selection, tell_what_changed
+from tenants.clock import database_now
 from tenants.http import AuthedRequest
 
 # What changes the scope is posted to an address of its own, so that signing in after a lost
@@ -124,7 +125,7 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
     def get_context_data(self, form: forms.Form, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(form=form, **kwargs)
         step = self.steps.current
-        page = draft_page(draft=self.draft, actor=self.request.user, step=step, now=timezone.now())
+        page = draft_page(draft=self.draft, actor=self.request.user, step=step, now=database_now())
         # A page that comes back still shows choices made from the scope as it was seen first.
         seen = self.request.POST.get("seen") if form.is_bound else None
         context |= {"seen": page.standing.fingerprint if seen is None else seen}
@@ -183,7 +184,7 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
         step = self.steps.current
         form = self.get_form(data=self.request.POST)
         form.full_clean()
-        page = draft_page(draft=self.draft, actor=self.request.user, step=step, now=timezone.now())
+        page = draft_page(draft=self.draft, actor=self.request.user, step=step, now=database_now())
         return asked_page(self.request, page=page, form=form, prefix=self.prefix, effect=effect)
 
     def _send_to(self, step: str, why: str) -> HttpResponse:

@@ -42,6 +42,7 @@ from restore_safety.wizard.confirmation import (
 from restore_safety.wizard.steps import NOTHING_SENT_WAS_SAVED, draft_wizard
 from tenants.access import require
 from tenants.capabilities import Capability
+from tenants.clock import database_now
 from tenants.http import AuthedRequest, tenant_or_404
 from tenants.models import AuditEvent, Tenant
 from tenants.searching import searchable
@@ -267,7 +268,7 @@ def _refused(
     if error.refusal in FORGETS_ACKNOWLEDGEMENTS:
         # The way on leads through other steps; what was typed waits for the way back.
         keep_entered(request, draft)
-    page = draft_page(draft=draft, actor=request.user, step="confirm", now=timezone.now())
+    page = draft_page(draft=draft, actor=request.user, step="confirm", now=database_now())
     return refused_page(request, page, is_dry_run=is_dry_run, error=error)
 
 

@@ -1,5 +1,6 @@
 """What is answered when something fails: a plain sentence, which needs no database to be said."""
 
+import errno
 import sys
 from dataclasses import dataclass
 
@@ -44,6 +45,17 @@ LIMITS = Outage(
 )
 
 
+DISK = Outage(
+    code="disk_full",
+    title="There is no room left on the disk",
+    sentence=(
+        "What was sent could not be kept, so nothing was changed. Tell whoever runs this "
+        "installation, and try again when there is room."
+    ),
+)
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
 def failed(request: HttpRequest) -> HttpResponse:
     """Answer for an error that nothing else answered for."""
     match sys.exception():
@@ -51,6 +63,8 @@ def failed(request: HttpRequest) -> HttpResponse:
             return unavailable(request, DATABASE)
         case CacheUnavailableError():
             return unavailable(request, LIMITS)
+        case OSError(errno=number) if number in _NO_ROOM:
+            return unavailable(request, DISK)
         case _:
             return server_error(request)
 

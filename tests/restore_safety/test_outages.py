@@ -1,5 +1,7 @@
 """What is answered while the database or the counting of attempts is away: a sentence, no 500."""
 
+import errno
+
 import pytest
 from django.db import InterfaceError, OperationalError
 from django.test import Client
@@ -51,6 +53,18 @@ def test_health_says_that_the_database_does_not_answer(db):
 
         assert answer.status_code == 503
         assert answer.json() == {"status": "the database does not answer"}
+
+
+def test_disk_that_is_full_is_said_to_be(operator, monkeypatch):
+    def fail(**kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("restore_safety.views.home.home_page", fail)
+
+    answer = browser_of(operator).get("/")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert "There is no room left on the disk" in answer.text
 
 
 def test_error_of_another_kind_stays_an_error(operator, monkeypatch):

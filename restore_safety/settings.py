@@ -477,6 +477,10 @@ RECONCILE_SECONDS = env.float("RECONCILE_SECONDS", 15.0)
 GRAPH_EMULATOR_URL = env.str(
     "GRAPH_EMULATOR_URL", f"http://127.0.0.1:{emulator_port_of(PORT)}" if EMBEDDED else ""
 )
+# Within this time the lists of Graph show an object that was created: far more than they take.
+CREATE_VISIBLE_WITHIN_SECONDS = env.float("CREATE_VISIBLE_WITHIN_SECONDS", 120.0)
+# Within this time Graph has applied a request whose answer was lost, or never will.
+REQUEST_APPLIED_WITHIN_SECONDS = env.float("REQUEST_APPLIED_WITHIN_SECONDS", 600.0)
 GRAPH_TIMEOUT_SECONDS = env.float("GRAPH_TIMEOUT_SECONDS", 30.0)
 
 # The largest zip a browser may upload, and what it may unpack to.

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
+from restore_safety.execution import aftermath
 from tenants.access import bootstrap_role
 from tenants.capabilities import Role
 from tenants.clock import DatabaseClock
@@ -36,6 +38,12 @@ def pytest_collection_modifyitems(items):
     if twice:
         msg = f"Give each test a name of its own: {', '.join(twice)}"
         raise pytest.UsageError(msg)
+
+
+@pytest.fixture(autouse=True)
+def clocks_that_part(monkeypatch):
+    """The tests' clocks run ahead of the emulator's, which stays with the machine's."""
+    monkeypatch.setattr(aftermath, "CLOCKS_APART", timedelta(days=1))
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Capture a tenant's policies as a backup set, as an operation or at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
@@ -130,12 +131,14 @@ def capture_now(
 def keep_pre_images(facts: SetFacts, *, readings: Iterable[tuple[str, PolicyReading]]) -> BackupSet:
     """Keep what a restore is about to overwrite, so that undoing it is an ordinary restore.
 
-    Each reading comes with the key of its contract.
+    Each reading comes with the key of its contract. What cannot be kept is missing in the set, and
+    keeps nothing else from it.
     """
     prepared = PreparedSet()
     for key, reading in readings:
         if reading.payload is not None:
-            prepared.add(_record_of(contract(key), reading, reading.payload, {}))
+            with suppress(UnstorableContentError):
+                prepared.add(_record_of(contract(key), reading, reading.payload, {}))
     if not prepared.items:
         raise NothingToKeepError(facts.label)
     return store_set(

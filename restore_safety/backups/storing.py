@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
@@ -312,15 +313,57 @@ def _exactly(payload: Json, body: bytes) -> bytes:
     return json.dumps(payload, sort_keys=True, separators=(",", ":")).encode()
 
 
+def readable_in(backup_set: BackupSet) -> frozenset[tuple[str, str]]:
+    """Return the type and id of each item of which the rows still add up to its digest."""
+    items = backup_set.items.select_related("payload").iterator(chunk_size=_ROWS_AT_ONCE)
+    with closing(items):  # type: ignore[type-var]  # Django answers with a generator
+        return frozenset((one.contract_key, one.object_id) for one in items if _is_intact(one))
+
+
+def _is_intact(item: BackupItem) -> bool:
+    try:
+        payload_digest = digest_of_bytes(canonical(item.payload.content))
+    except (ValueError, TypeError):
+        return False
+    facts = _digest_of_facts(
+        contract_key=item.contract_key,
+        object_id=item.object_id,
+        name=item.name,
+        payload_digest=payload_digest,
+        assignments=item.assignments,
+        completeness=item.completeness,
+    )
+    return (payload_digest, facts) == (item.payload.digest, item.digest)
+
+
 def _digest_of_item(record: PolicyRecord, payload_digest: str) -> str:
+    return _digest_of_facts(
+        contract_key=record.contract_key,
+        object_id=record.object_id,
+        name=record.name,
+        payload_digest=payload_digest,
+        assignments=record.assignments,
+        completeness=record.completeness.to_json(),
+    )
+
+
+def _digest_of_facts(  # noqa: PLR0913 -- what a restore could use of an item
+    *,
+    contract_key: str,
+    object_id: str,
+    name: str,
+    payload_digest: str,
+    assignments: list[Json] | None,
+    completeness: Json,
+) -> str:
     """Identity and everything a restore could use of it."""
     return digest_of(
         {
-            "contract": record.contract_key,
-            "object": record.object_id,
-            "name": record.name,
+            "contract": contract_key,
+            "object": object_id,
+            "name": name,
             "payload": payload_digest,
-            "assignments": record.assignments,
-            "completeness": record.completeness.to_json(),
+            "assignments": assignments,
+            "completeness": completeness,
         }
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
 from restore_safety.models import Severity
+from tenants.graph.payloads import moment_of
 
 _FEATURE_UPDATES = "windowsFeatureUpdateProfiles"
 
@@ -35,11 +36,6 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
 
 def _end_of_support(policy: CheckedPolicy) -> datetime | None:
     """When the version's support ends; None where the backup does not say it intelligibly."""
-    text = policy.payload.get("endOfSupportDate")
-    if policy.contract.key != _FEATURE_UPDATES or not isinstance(text, str):
+    if policy.contract.key != _FEATURE_UPDATES:
         return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
+    return moment_of(policy.payload.get("endOfSupportDate"))

@@ -6,7 +6,7 @@ from datetime import datetime
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
 from restore_safety.models import Severity
-from tenants.graph.payloads import Json
+from tenants.graph.payloads import Json, moment_of
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
@@ -54,11 +54,4 @@ def _is_dated_later(policy: CheckedPolicy) -> bool:
 
 def _modified_at(payload: Json) -> datetime | None:
     """When Graph says it was last modified; None where it does not say so intelligibly."""
-    text = payload.get("lastModifiedDateTime") or payload.get("modifiedDateTime")
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
+    return moment_of(payload.get("lastModifiedDateTime") or payload.get("modifiedDateTime"))

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from operations import lifecycle
 from operations.continuation import Leftover
@@ -64,8 +64,20 @@ def attention_of(run: RestoreRun, facts: Mapping[ItemFact, int]) -> ResultAttent
     )
 
 
+class JournalUnsettledError(Exception):
+    """The journal still holds items without a result, so the run has not come to its end."""
+
+
 def conclude(*, run: RestoreRun, lease: Lease, now: datetime) -> None:
-    """Write the end of the run where pages and monitoring look for it."""
+    """Write the end of the run where pages and monitoring look for it.
+
+    Raises JournalUnsettledError while an item has no result, or has one beside a request of which
+    nobody knows what came of it.
+    """
+    is_open = ~Q(state=ItemState.SETTLED)
+    is_in_flight = Q(writes__state=WriteState.IN_FLIGHT) & ~Q(outcome=ItemOutcome.OUTCOME_UNKNOWN)
+    if run.items.filter(is_open | is_in_flight).exists():
+        raise JournalUnsettledError(run.pk)
     facts = facts_of([run.pk])[run.pk]
     result = attention_for(facts, is_dry_run=run.is_dry_run, is_ended=True)
     with transaction.atomic(), audit.written_last():

@@ -8,19 +8,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import batched
 from uuid import UUID
 
 import structlog
+from django.db import Error as DatabaseUnusableError
 from django.db import transaction
 
 from operations import lifecycle
 from operations.lifecycle import Heartbeat, Lease, LeaseLostError, RunNotStartableError
 from operations.working import holding, patient
-from restore_safety.backups.capture import keep_pre_images
+from restore_safety.backups.capture import NothingToKeepError, keep_pre_images
 from restore_safety.backups.reading import PolicyReading, TargetReader
-from restore_safety.backups.storing import SetFacts, UnstorableContentError
+from restore_safety.backups.storing import SetFacts, readable_in
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
     REPLACING_DECISIONS,
@@ -48,13 +49,22 @@ from .journal import Settlement
 from .plan import PlanAlteredError, confirm_unaltered, fence_for
 from .removal import confirm_only_an_undo_deletes
 from .target import Standing, digest_of_reading, is_whole, look_at_all
-from .writing import ItemWriter
+from .twins import last_look_at, twins_of
+from .writing import ItemPutOffError, ItemWriter, RunPausedError, pause_for
 
 logger = structlog.stdlib.get_logger(__name__)
 
 # One batch of Graph: what is read ahead must still be fresh when its turn comes.
 READ_AT_ONCE = 20
-UNPROVEN = frozenset({Verification.PENDING, Verification.UNREADABLE})
+# What a later reading may still prove: the tenant may have shown an older state.
+UNPROVEN = frozenset({Verification.PENDING, Verification.UNREADABLE, Verification.MISMATCH})
+# Each time through, what was put off has waited as long as it takes; a few items wait for others.
+MOST_PASSES = 6
+# A worker waits this long in place; for anything longer the run is put aside.
+LONGEST_WAIT_IN_PLACE = timedelta(minutes=3)
+LOOKS_FOR_CANCELLATION = timedelta(seconds=5)
+# A run that a provider keeps waiting for longer than this ends, and says what remains.
+LONGEST_RUN = timedelta(hours=24)
 
 
 class ConnectedElsewhereError(Exception):
@@ -67,23 +77,28 @@ def work(
     clock: Callable[[], datetime] = database_now,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Carry out the restore behind this operation run; whoever does not get the lease leaves."""
+    """Carry out the restore behind this operation run; whoever does not get the lease leaves.
+
+    When the database fails, the turn is given up: what is in memory may be ahead of the rows, so
+    that the run is taken up again from them once the lease has run out.
+    """
     try:
         lease = lifecycle.start(run_id=UUID(run_id), now=clock())
+        run = RestoreRun.objects.select_related(
+            "tenant", "preview", "operation_run", "requested_by", "pre_restore_set", "draft"
+        ).get(operation_run=lease.run_id)
+        # A claim: a worker that slept through a takeover must not revive a run that has ended.
+        RestoreRun.objects.filter(pk=run.pk, status=RestoreStatus.QUEUED).update(
+            status=RestoreStatus.RUNNING
+        )
+        _Restore(run=run, lease=lease, clock=clock, sleep=sleep).carry_out()
     except RunNotStartableError:
         return
-    run = RestoreRun.objects.select_related(
-        "tenant", "preview", "operation_run", "requested_by", "pre_restore_set", "draft"
-    ).get(operation_run=lease.run_id)
-    # A claim: a worker that slept through a takeover must not revive a run that has ended.
-    RestoreRun.objects.filter(pk=run.pk, status=RestoreStatus.QUEUED).update(
-        status=RestoreStatus.RUNNING
-    )
-    try:
-        _Restore(run=run, lease=lease, clock=clock, sleep=sleep).carry_out()
     except LeaseLostError:
         # Another worker took over; it reads back what this one left in flight.
         logger.warning("restore_lease_lost", run_id=run_id)
+    except DatabaseUnusableError as error:
+        logger.warning("restore_turn_given_up", run_id=run_id, error=type(error).__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,6 +114,8 @@ class _Restore:
     heartbeat: Heartbeat = field(init=False)
     wait: Callable[[float], None] = field(init=False)
     sightings: dict[str, PolicyReading] = field(init=False, default_factory=dict)
+    # Until when the items that were put off wait; None where one waits for another item.
+    put_off: dict[int, datetime | None] = field(init=False, default_factory=dict)
 
     def carry_out(self) -> None:
         self.heartbeat = Heartbeat(self.lease, clock=self.clock)
@@ -128,8 +145,22 @@ class _Restore:
             self._stop(items, outcomes.not_connected())
         else:
             with client:
-                self._go_through(items, client, fence)
+                try:
+                    self._go_through(items, client, fence)
+                except RunPausedError as pause:
+                    if self._has_patience(pause.until):
+                        self._pause(pause)
+                        return
+                    self._stop(items, outcomes.waited_too_long())
         conclude(run=self.run, lease=self.lease, now=self.clock())
+
+    def _has_patience(self, until: datetime) -> bool:
+        started = self.run.operation_run.started_at or self.clock()
+        return until - started <= LONGEST_RUN
+
+    def _pause(self, pause: RunPausedError) -> None:
+        now = self.clock()
+        lifecycle.pause(lease=self.lease, until=pause.until, note=pause.note, now=now)
 
     def _confirm_same_directory(self) -> None:
         """Asked once the client exists: it stays with the connection it was made from."""
@@ -155,6 +186,13 @@ class _Restore:
             clock=self.clock,
             sleep=self.wait,
         )
+        self._pass_through(items)
+        self._pass_through_put_off(items)
+        self.heartbeat.beat(len(items), len(items), "Reading back")
+        self._look_again(items)
+        self._look_for_twins(items)
+
+    def _pass_through(self, items: list[RestoreItem]) -> None:
         for done, item in enumerate(items):
             self.heartbeat.beat(done, len(items), item.name)
             if item.state == ItemState.SETTLED:
@@ -162,29 +200,78 @@ class _Restore:
             if item.state == ItemState.PLANNED and self._is_cancelled():
                 self._settle(item, outcomes.cancelled())
                 continue
-            self._settle(item, self._attempt(item, self._carry_out_item))
-        self.heartbeat.beat(len(items), len(items), "Reading back")
-        self._look_again(items)
+            self._settle_unless_put_off(item, self._carry_out_item)
+
+    def _pass_through_put_off(self, items: list[RestoreItem]) -> None:
+        """What was put off waits together, once for all, and then is gone through again."""
+        for _ in range(MOST_PASSES):
+            waiting = [item for item in items if item.state != ItemState.SETTLED]
+            if not waiting or self._is_cancelled():
+                break
+            moments = [at for item in waiting if (at := self.put_off.get(item.pk)) is not None]
+            self._wait_until(
+                max(moments, default=self.clock()),
+                note="It waits until Microsoft Graph shows what became of a request that got no "
+                "answer.",
+            )
+            self._pass_through(waiting)
+        for item in items:
+            if item.state != ItemState.SETTLED:
+                self._settle(item, self._left_behind(item))
+
+    def _left_behind(self, item: RestoreItem) -> Settlement:
+        if _is_begun(item):
+            return outcomes.unknown()
+        return outcomes.cancelled() if self._is_cancelled() else outcomes.interrupted()
+
+    def _wait_until(self, moment: datetime, *, note: str) -> None:
+        """Wait in place, or without a worker where it takes longer; a cancellation ends it."""
+        if moment - self.clock() > LONGEST_WAIT_IN_PLACE:
+            raise RunPausedError(moment, note)
+        while (left := moment - self.clock()) > timedelta() and not self._is_cancelled():
+            self.wait(min(left, LOOKS_FOR_CANCELLATION).total_seconds())
 
     def _look_again(self, items: list[RestoreItem]) -> None:
         """By now the tenant may show what it did not show right after the write."""
         for item in items:
             if item.outcome == ItemOutcome.OUTCOME_UNKNOWN and not self._is_cancelled():
-                self._settle(item, self._attempt(item, self.writer.resume))
+                self._settle_unless_put_off(item, self.writer.resume)
             elif item.verification in UNPROVEN and item.outcome in (
                 ItemOutcome.CREATED,
                 ItemOutcome.UPDATED,
                 ItemOutcome.DELETED,
             ):
-                self._settle(item, self._attempt(item, self.writer.read_back))
+                self._settle_unless_put_off(item, self.writer.read_back)
+
+    def _look_for_twins(self, items: list[RestoreItem]) -> None:
+        """Once nothing that was sent can be applied any more; a cancelled run looks right away."""
+        until = last_look_at(items)
+        if until is None:
+            return
+        if self.clock() < until and not self._is_cancelled():
+            note = "It waits to look once more for what Microsoft Graph may have applied late."
+            raise RunPausedError(until, note)
+        for twins in twins_of(self.client, items, self.writer.planned):
+            self._settle(twins.item, outcomes.with_twins(twins.item, twins.object_ids))
 
     def _is_cancelled(self) -> bool:
         return lifecycle.is_cancel_requested(lease=self.lease)
 
+    def _settle_unless_put_off(
+        self, item: RestoreItem, act: Callable[[RestoreItem], Settlement]
+    ) -> None:
+        try:
+            settlement = self._attempt(item, act)
+        except ItemPutOffError as error:
+            self.put_off[item.pk] = error.until
+        else:
+            self._settle(item, settlement)
+
     def _attempt(self, item: RestoreItem, act: Callable[[RestoreItem], Settlement]) -> Settlement:
         try:
             return act(item)
-        except LeaseLostError:
+        except (LeaseLostError, ItemPutOffError, RunPausedError, DatabaseUnusableError):
+            # None of them is a result of the item.
             raise
         except GraphError as error:
             return outcomes.unknown(error) if _is_begun(item) else outcomes.not_read(error)
@@ -222,6 +309,7 @@ class _Restore:
             case Standing.MOVED:
                 return outcomes.moved()
             case Standing.UNREADABLE:
+                pause_for(sighting.error, now=self.clock())
                 return outcomes.not_read(sighting.error)
 
     def _confirm_as_it_is(self, item: RestoreItem) -> Settlement:
@@ -229,6 +317,7 @@ class _Restore:
         if item.plan_item.target_object_id not in self.sightings:
             self._look_ahead(item)
         reading = self.sightings[item.plan_item.target_object_id]
+        pause_for(reading.error, now=self.clock())
         return outcomes.confirmed_as_it_is(item.plan_item, reading)
 
     def _look_ahead(self, item: RestoreItem) -> None:
@@ -264,8 +353,8 @@ class _Restore:
         ]
         if not readings:
             return
-        # Without a pre-image no update is made; what cannot be kept leaves none.
-        with suppress(UnstorableContentError), transaction.atomic():
+        # Without a pre-image no update is made; where none can be kept there is no set.
+        with suppress(NothingToKeepError), transaction.atomic():
             # Holds the run's row until the set stands: a worker that took over makes no second.
             lifecycle.renew(lease=self.lease, now=self.clock())
             facts = SetFacts(
@@ -287,9 +376,10 @@ class _Restore:
         return reader.in_clear(kind, {reading.object_id: reading})[reading.object_id]
 
     def _kept(self) -> frozenset[tuple[str, str]]:
+        """What was kept and proves readable; nothing else is replaced."""
         if self.run.pre_restore_set is None:
             return frozenset()
-        return frozenset(self.run.pre_restore_set.items.values_list("contract_key", "object_id"))
+        return readable_in(self.run.pre_restore_set)
 
     def _targets_of(self, planned: list[PlanItem]) -> Iterator[tuple[PlanItem, PolicyReading]]:
         by_type: dict[str, list[PlanItem]] = {}
@@ -299,6 +389,8 @@ class _Restore:
             for some in batched(of_type, READ_AT_ONCE, strict=False):
                 self.heartbeat.beat(0, len(planned), "Keeping what is about to be replaced")
                 readings = look_at_all(self.client, key, [one.target_object_id for one in some])
+                for reading in readings.values():
+                    pause_for(reading.error, now=self.clock())
                 yield from ((one, readings[one.target_object_id]) for one in some)
 
     def _stop(self, items: list[RestoreItem], settlement: Settlement) -> None:

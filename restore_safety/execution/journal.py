@@ -100,7 +100,10 @@ def intend(*, lease: Lease, item: RestoreItem, write: RestoreWrite, now: datetim
         item.save(update_fields=["state"])
         write.state = WriteState.IN_FLIGHT
         write.intent_at = now
-        write.save(update_fields=["state", "intent_at"])
+        # The answer to an earlier exchange says nothing of this one.
+        write.status_code = None
+        write.answered_at = None
+        write.save(update_fields=["state", "intent_at", "status_code", "answered_at"])
 
 
 def note_held_back(*, lease: Lease, write: RestoreWrite, now: datetime) -> None:
@@ -110,6 +113,46 @@ def note_held_back(*, lease: Lease, write: RestoreWrite, now: datetime) -> None:
         write.state = WriteState.REFUSED
         write.answered_at = now
         write.save(update_fields=["state", "answered_at"])
+
+
+def put_off(*, lease: Lease, item: RestoreItem, write: RestoreWrite, now: datetime) -> None:
+    """Store that a request which has not left, or was throttled, is left for a later turn."""
+    with transaction.atomic():
+        lifecycle.renew(lease=lease, now=now)
+        write.state = WriteState.PLANNED
+        write.intent_at = None
+        write.save(update_fields=["state", "intent_at"])
+        others = item.writes.exclude(pk=write.pk).exclude(state=WriteState.PLANNED)
+        if not (write.doubts or others.exists()):
+            item.state = ItemState.PLANNED
+            item.save(update_fields=["state"])
+
+
+def note_doubt(
+    *, lease: Lease, write: RestoreWrite, error: GraphError | None, now: datetime
+) -> None:
+    """Store that the request left and that no answer says what came of it."""
+    with transaction.atomic():
+        lifecycle.renew(lease=lease, now=now)
+        write.state = WriteState.UNKNOWN
+        write.doubts += 1
+        write.doubted_at = write.doubted_at or write.intent_at
+        if not (error and error.status):
+            write.unanswered_at = write.intent_at
+        write.answered_at = now if error and error.status else None
+        write.status_code = (error and error.status) or None
+        write.request_id = error.request_id[:ID_LENGTH] if error else ""
+        write.save(
+            update_fields=[
+                "state",
+                "doubts",
+                "doubted_at",
+                "unanswered_at",
+                "answered_at",
+                "status_code",
+                "request_id",
+            ]
+        )
 
 
 def note_compared(*, lease: Lease, item: RestoreItem, now: datetime) -> None:
@@ -148,13 +191,11 @@ def note_found(*, lease: Lease, item: RestoreItem, object_id: str, now: datetime
         _give_id(item, object_id)
 
 
-def note_error(
-    *, lease: Lease, write: RestoreWrite, state: WriteState, error: GraphError, now: datetime
-) -> None:
-    """Store how the request ended without being taken, or that this is not known."""
+def note_refused(*, lease: Lease, write: RestoreWrite, error: GraphError, now: datetime) -> None:
+    """Store that the request was not taken, and what the tenant answered."""
     with transaction.atomic():
         lifecycle.renew(lease=lease, now=now)
-        write.state = state
+        write.state = WriteState.REFUSED
         write.answered_at = now
         write.status_code = error.status or None
         write.request_id = error.request_id[:ID_LENGTH]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from restore_safety.backups.reading import PolicyReading
-from restore_safety.models import AS_IT_IS_DECISIONS, Decision, PlanItem
+from restore_safety.models import AS_IT_IS_DECISIONS, Decision, PlanItem, RestoreItem
 from restore_safety.truth.attention import (
     REASON_PRECEDENCE,
     ItemOutcome,
@@ -15,6 +15,7 @@ from tenants.graph.contracts import contract, name_of
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.legible import legible
 
+from .aftermath import Finding
 from .journal import Settlement
 from .target import THE_POLICY, digest_of_reading, incomparable_in, is_whole
 from .unwritten import named, unlike_the_backup, unwritten
@@ -50,6 +51,8 @@ _DOUBTS = {
     Verification.NOT_COMPARABLE: ReasonCode.VALUES_NOT_COMPARABLE,
 }
 _AS_FAR_AS_COMPARABLE = "Nothing was written: all that can be compared is as wanted."
+# So many ids are named in one sentence.
+MOST_CANDIDATES = 5
 WRITTEN = {
     Decision.CREATE: ItemOutcome.CREATED,
     Decision.COPY: ItemOutcome.CREATED,
@@ -132,6 +135,13 @@ def _read_back(verdict: Verdict) -> list[str]:
             return [verdict.verification.sentence, _check(verdict.incomparable)]
         case _:
             return [verdict.verification.sentence]
+
+
+def _read_back_in_part(verdict: Verdict) -> list[str]:
+    """Of an item that was cut short: what was read back is only what was written of it."""
+    if verdict.verification is Verification.VERIFIED:
+        return ["What was written was read back and is there."]
+    return _read_back(verdict)
 
 
 def _check(paths: tuple[str, ...]) -> str:
@@ -285,11 +295,15 @@ def no_pre_image() -> Settlement:
     )
 
 
+def reason_of_reading(error: GraphError | None) -> ReasonCode:
+    """Why the tenant could not be looked at."""
+    reason = REASONS[error.kind] if error else ReasonCode.TARGET_UNREADABLE
+    return ReasonCode.TARGET_UNREADABLE if reason in SAYS_NOTHING_OF_A_READ else reason
+
+
 def not_read(error: GraphError | None) -> Settlement:
     """Nothing was written, because the tenant could not be looked at first."""
-    reason = REASONS[error.kind] if error else ReasonCode.TARGET_UNREADABLE
-    if reason in SAYS_NOTHING_OF_A_READ:
-        reason = ReasonCode.TARGET_UNREADABLE
+    reason = reason_of_reading(error)
     return Settlement(
         outcome=ItemOutcome.NOT_STARTED,
         reason=reason,
@@ -327,7 +341,7 @@ def cut_short(
     sentences = [
         "The policy was written; what follows it, its assignments or actions, was not.",
         _explained(reason, error),
-        *_read_back(verdict),
+        *_read_back_in_part(verdict),
     ]
     return _settled(ItemOutcome.PARTIAL, reason, sentences, verdict, error)
 
@@ -339,12 +353,18 @@ def _explained(reason: ReasonCode, error: GraphError | None) -> str:
     return f"{reason.sentence} {said}".strip()
 
 
-def unknown(error: GraphError | None = None) -> Settlement:
+def unknown(error: GraphError | None = None, *, found: Finding | None = None) -> Settlement:
+    sentences = [
+        ReasonCode.OUTCOME_UNESTABLISHED.sentence,
+        "Read it back from the tenant before anything else is written.",
+    ]
+    if found is not None and found.candidates:
+        shown = ", ".join(found.candidates[:MOST_CANDIDATES])
+        sentences.append(f"The tenant holds objects of this name that are new: {shown}.")
     return Settlement(
         outcome=ItemOutcome.OUTCOME_UNKNOWN,
         reason=ReasonCode.OUTCOME_UNESTABLISHED,
-        sentence="It could not be established whether the write was applied. "
-        "Read it back from the tenant before anything else is written.",
+        sentence=" ".join(sentences),
         verification=Verification.UNREADABLE,
         error=error,
     )
@@ -380,6 +400,28 @@ def already_gone() -> Settlement:
         reason=ReasonCode.AS_WANTED,
         sentence="It is not in the tenant: nothing was deleted.",
         verification=Verification.VERIFIED,
+    )
+
+
+def waited_too_long() -> Settlement:
+    return Settlement(
+        outcome=ItemOutcome.NOT_STARTED,
+        reason=ReasonCode.THROTTLED,
+        sentence="Not written: Microsoft Graph asked the run to wait for more than a day.",
+    )
+
+
+def with_twins(item: RestoreItem, object_ids: Sequence[str]) -> Settlement:
+    """The same result, with the objects that the same request may have created as well."""
+    shown = ", ".join(object_ids[:MOST_CANDIDATES])
+    return Settlement(
+        outcome=ItemOutcome(item.outcome),
+        reason=ReasonCode.DUPLICATE_FOUND,
+        sentence=f"{item.sentence} The tenant holds the same policy a second time, which a request "
+        f"of this run may have created late: {shown}. Compare them and delete the one too many.",
+        verification=Verification(item.verification),
+        mismatches=tuple(item.mismatches),
+        incomparable=tuple(item.incomparable),
     )
 
 

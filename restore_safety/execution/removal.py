@@ -22,13 +22,12 @@ def confirm_only_an_undo_deletes(*, run: RestoreRun, items: Iterable[RestoreItem
                 raise PlanAlteredError(str(run.preview_id))
 
 
-def still_referring(*, run: RestoreRun, planned: PlanItem) -> str:
-    """The name of a policy that refers to the one to be deleted, and was not taken back."""
+def still_referring(*, run: RestoreRun, planned: PlanItem) -> RestoreItem | None:
+    """An item whose policy refers to the one to be deleted, and was not taken back."""
     if planned.decision != Decision.DELETE or not planned.deleted_after:
-        return ""
+        return None
     referring = run.items.filter(backup_item__in=planned.deleted_after)
-    staying = referring.exclude(outcome__in=_TAKEN_BACK).order_by("position").first()
-    return staying.name if staying else ""
+    return referring.exclude(outcome__in=_TAKEN_BACK).order_by("position").first()
 
 
 def _may_be_deleted(run: RestoreRun, item: RestoreItem, path: str) -> bool:

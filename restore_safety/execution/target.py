@@ -156,9 +156,13 @@ def _compare_absent(
     newcomers = newcomers_of(contract(key), planned, writes[0], seen.objects)
     if not newcomers:
         return Sighting(standing=Standing.AS_PREVIEWED)
-    for reading in look_at_all(client, key, newcomers).values():
+    readings = list(look_at_all(client, key, newcomers).values())
+    for reading in readings:
         if is_whole(reading) and is_as_wanted(contract(key), planned, writes, reading):
             return Sighting(standing=Standing.AS_WANTED, reading=reading)
+    unread = next((one for one in readings if not is_whole(one) and not one.is_absent), None)
+    if unread is not None:
+        return Sighting(standing=Standing.UNREADABLE, error=unread.error)
     return Sighting(standing=Standing.MOVED)
 
 

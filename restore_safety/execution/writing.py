@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from http import HTTPStatus
+from typing import Never
 
 from operations.lifecycle import Lease
-from restore_safety.backups.reading import PolicyReading, TargetReader
+from restore_safety.backups.reading import TargetReader
 from restore_safety.models import (
     REPLACING_DECISIONS,
-    Decision,
+    ItemState,
     RestoreItem,
     RestoreRun,
     RestoreWrite,
@@ -19,14 +19,25 @@ from restore_safety.models import (
 )
 from restore_safety.truth.attention import ReasonCode
 from tenants import audit
-from tenants.graph.contracts import AssignmentWrite, Contract, contract
+from tenants.graph.contracts import contract
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.graph.fence import PLACEHOLDER, PlannedWrite, WriteFence
 from tenants.graph.references import ReferenceKind, references_of
+from tenants.graph.throttling import LONGEST_WAIT
 from tenants.graph.writer import GraphWriter, WriteAnswer
 from tenants.models import AuditOutcome
 
 from . import allowed, journal, outcomes
+from .aftermath import (
+    READ_BACK_WAITS,
+    Aftermath,
+    AftermathReader,
+    Finding,
+    absence_proves_at,
+    is_as_before,
+    is_begun,
+    may_come_late,
+)
 from .journal import SENT_WITHOUT_ANSWER, Settlement
 from .plan import bind_created, planned_writes
 from .removal import still_referring
@@ -34,53 +45,67 @@ from .target import (
     Listings,
     Sighting,
     Standing,
-    adds,
     assignments_in,
     assigns,
     compare,
-    digest_of_reading,
-    has_assignments_of_preview,
     is_whole,
     look,
-    look_at_all,
-    newcomers_of,
-    outcome_of,
-    shortfalls,
 )
 from .verdict import Verdict, verdict_on
 
 PLACEHOLDERS = re.compile(re.escape(PLACEHOLDER) + "([0-9a-f-]{36})")
-# Graph may not show a new object for some seconds; these pauses add up to what is waited in place.
-READ_BACK_WAITS = (0.0, 0.5, 1.5, 3.0)
-# After this long an object that no full listing shows was not created. Far more than Graph takes:
-# what is taken for absent is created once more.
-ABSENCE_PROVES_AFTER = timedelta(minutes=2)
-WAITED_BEYOND = timedelta(seconds=1)
+# A request that was proven not to be applied is sent once more, and not a third time.
+MOST_DOUBTS = 2
 
 
-class Aftermath(StrEnum):
-    """What reading back says about a request that got no clear answer."""
+class ItemPutOffError(Exception):
+    """Nothing can be said of the item yet; it is taken up again later in the run.
 
-    APPLIED = "applied"
-    NOT_APPLIED = "not_applied"
-    UNKNOWN = "unknown"
+    `until` is when, or None where it waits for another item.
+    """
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__(until)
+        self.until = until
+
+
+class RunPausedError(Exception):
+    """The provider asks for so much patience that the run waits without its worker."""
+
+    def __init__(self, until: datetime, note: str) -> None:
+        super().__init__(note)
+        self.until = until
+        self.note = note
 
 
 class UnknownOutcomeError(Exception):
-    """Nobody can say whether a request was applied."""
+    """It cannot be established whether a request was applied."""
 
-    def __init__(self, cause: GraphError | None) -> None:
+    def __init__(self, cause: GraphError | None, found: Finding) -> None:
         super().__init__()
         self.cause = cause
+        self.found = found
 
 
 class RequestRefusedError(Exception):
     """A request was refused, held back, or is proven not to have been applied."""
 
-    def __init__(self, reason: ReasonCode, cause: GraphError | None = None) -> None:
+    def __init__(
+        self, reason: ReasonCode, cause: GraphError | None = None, *, is_unread: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.cause = cause
+        # It never left, because the tenant could not be looked at first.
+        self.is_unread = is_unread
+
+
+class AlreadyAsWantedError(Exception):
+    """After a wait the tenant holds what was about to be written."""
+
+    def __init__(self, sighting: Sighting) -> None:
+        super().__init__()
+        self.sighting = sighting
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,9 +121,11 @@ class ItemWriter:
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     listings: Listings = field(init=False)
+    aftermaths: AftermathReader = field(init=False)
 
     def __post_init__(self) -> None:
         self.listings = Listings(self.client, clock=self.clock)
+        self.aftermaths = AftermathReader(client=self.client, clock=self.clock, sleep=self.sleep)
 
     def planned(self, item: RestoreItem) -> tuple[PlannedWrite, ...]:
         """The item's requests, with the ids of what this run has created in their places."""
@@ -109,7 +136,10 @@ class ItemWriter:
         return compare(self.client, item.plan_item, self.planned(item), listings=self.listings)
 
     def write(self, item: RestoreItem) -> Settlement:
-        """Write an item nobody has begun, if the tenant still is as the preview saw it."""
+        """Write an item that is not begun, if the tenant still is as the preview saw it.
+
+        Raises ItemPutOffError where nothing can be said yet, RunPausedError where the run waits.
+        """
         if settlement := self._held_back(item):
             return settlement
         sighting = self.compare(item)
@@ -120,6 +150,7 @@ class ItemWriter:
             case Standing.MOVED:
                 return outcomes.moved()
             case Standing.UNREADABLE:
+                pause_for(sighting.error, now=self.clock())
                 return outcomes.not_read(sighting.error)
             case Standing.AS_PREVIEWED:
                 journal.note_compared(lease=self.lease, item=item, now=self.clock())
@@ -128,18 +159,11 @@ class ItemWriter:
         return self._send_all(item)
 
     def resume(self, item: RestoreItem) -> Settlement:
-        """Go on with an item that was begun: first find out what became of it."""
-        for row, write in self._open_rows(item):
-            is_sent = row.state in SENT_WITHOUT_ANSWER
-            aftermath = self._aftermath(item, row, write)
-            if aftermath is Aftermath.UNKNOWN and is_sent:
-                return outcomes.unknown()
-            if aftermath is Aftermath.UNKNOWN:
-                return self._ended_early(item, RequestRefusedError(ReasonCode.TARGET_MOVED))
-            if aftermath is Aftermath.NOT_APPLIED or not is_sent:
-                break
-            self._note_applied(item, row)
-        return self._send_all(item)
+        """Go on with an item that was begun: first find out what became of it.
+
+        Raises as `write` does.
+        """
+        return self._send_all(item, is_resumed=True)
 
     def read_back(self, item: RestoreItem) -> Settlement:
         """Hold a written item once more against what was sent; nothing is written."""
@@ -159,20 +183,22 @@ class ItemWriter:
 
     def _held_back(self, item: RestoreItem) -> Settlement | None:
         """The end of an item that waits for another one which was not written."""
-        if missing := self._unwritten_dependency(item):
-            return outcomes.dependency_failed(missing)
-        if referring := still_referring(run=self.run, planned=item.plan_item):
-            return outcomes.still_referred_to(referring)
-        return None
+        missing = self._unwritten_dependency(item)
+        referring = still_referring(run=self.run, planned=item.plan_item)
+        if any(one is not None and one.state != ItemState.SETTLED for one in (missing, referring)):
+            raise ItemPutOffError(None)
+        if missing:
+            return outcomes.dependency_failed(missing.name)
+        return outcomes.still_referred_to(referring.name) if referring else None
 
-    def _unwritten_dependency(self, item: RestoreItem) -> str:
-        """The name of an item this one refers to, when the tenant does not have it yet."""
+    def _unwritten_dependency(self, item: RestoreItem) -> RestoreItem | None:
+        """An item this one refers to, when the tenant does not have it yet."""
         own = str(item.backup_item_id)
         for write in planned_writes(item.plan_item):
             for key in PLACEHOLDERS.findall(f"{write.path} {(write.body or b'').decode()}"):
                 if key != own and not self.fence.is_bound(key):
-                    return self.run.items.get(backup_item=key).name
-        return ""
+                    return self.run.items.get(backup_item=key)
+        return None
 
     def _rows(self, item: RestoreItem) -> Iterator[tuple[RestoreWrite, PlannedWrite]]:
         """Each request with its row; resolved one by one, as one may give the next its object."""
@@ -183,36 +209,59 @@ class ItemWriter:
     def _open_rows(self, item: RestoreItem) -> Iterator[tuple[RestoreWrite, PlannedWrite]]:
         return (pair for pair in self._rows(item) if pair[0].state != WriteState.APPLIED)
 
-    def _send_all(self, item: RestoreItem) -> Settlement:
+    def _send_all(self, item: RestoreItem, *, is_resumed: bool = False) -> Settlement:
         """Send what is still open, in order; the first that is not taken ends the item."""
         try:
             for row, write in self._open_rows(item):
-                self._send(item, row, write)
+                is_sent = row.state in SENT_WITHOUT_ANSWER
+                if is_sent and self._is_applied(item, row, write, None):
+                    continue
+                self._send(item, row, write, has_waited=is_resumed)
+        except AlreadyAsWantedError as error:
+            self._adopt(item, error.sighting)
+            return outcomes.as_wanted(item.plan_item, error.sighting.reading)
         except UnknownOutcomeError as error:
-            return outcomes.unknown(error.cause)
+            return outcomes.unknown(error.cause, found=error.found)
         except RequestRefusedError as error:
             return self._ended_early(item, error)
         return self._written(item, waits=READ_BACK_WAITS)
 
     def _ended_early(self, item: RestoreItem, error: RequestRefusedError) -> Settlement:
-        if not _is_begun(item):
+        if any(may_come_late(row, self.clock()) for row in item.writes.all()):
+            return outcomes.unknown(error.cause)
+        if not is_begun(item):
+            if error.is_unread:
+                return outcomes.not_read(error.cause)
             return outcomes.refused(error.reason, error.cause)
         verdict = self._verdict(item, READ_BACK_WAITS)
         return outcomes.cut_short(error.reason, error.cause, verdict=verdict)
 
-    def _send(self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite) -> None:
+    def _send(
+        self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite, *, has_waited: bool
+    ) -> None:
         """Send one request; a silence is followed by reading back, and once more by sending."""
-        for is_last in (False, True):
+        while True:
+            leaving = self._leaving(item, row, write, has_waited=has_waited or row.doubts > 0)
             try:
-                answer = self.client.send(write, before_exchange=self._leaving(item, row, write))
+                answer = self.client.send(write, before_exchange=leaving)
+            except AlreadyAsWantedError as error:
+                if not row.doubts:
+                    raise
+                # Applied late, by the exchange that got no answer.
+                self._note_found(item, row, _found_in(error.sighting))
+                return
             except GraphError as error:
-                if self._is_applied_after(item, row, write, error):
+                if is_long_wait(error):
+                    self._put_off(item, row)
+                    pause_for(error, now=self.clock())
+                if self._is_applied(item, row, write, error):
                     return
-                if is_last or not error.is_ambiguous:
-                    raise RequestRefusedError(self._reason_of(item, write, error), error) from error
             else:
                 self._take(item, row, write, answer)
                 return
+
+    def _put_off(self, item: RestoreItem, row: RestoreWrite) -> None:
+        journal.put_off(lease=self.lease, item=item, write=row, now=self.clock())
 
     def _reason_of(self, item: RestoreItem, write: PlannedWrite, error: GraphError) -> ReasonCode:
         """Graph says of a group that is gone only that the assignment is not valid."""
@@ -225,17 +274,21 @@ class ItemWriter:
         return outcomes.REASONS[error.kind]
 
     def _leaving(
-        self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite
+        self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite, *, has_waited: bool
     ) -> Callable[[bool], None]:
         """What is asked and stored right before each exchange, a throttled one sent again too."""
         before = row.intent_at
 
-        def leaving(has_waited: bool) -> None:  # noqa: FBT001 -- as the client calls it
+        def leaving(waited_for_turn: bool) -> None:  # noqa: FBT001 -- as the client calls it
             try:
                 self._confirm_allowed()
-                if has_waited:
+                # The first request of an item was compared just now; each later one is as well.
+                if has_waited or waited_for_turn or is_begun(item):
                     self._confirm_still_wanted(item, write)
-            except RequestRefusedError:
+            except RunPausedError:
+                self._put_off(item, row)
+                raise
+            except (RequestRefusedError, AlreadyAsWantedError):
                 if row.intent_at != before:
                     journal.note_held_back(lease=self.lease, write=row, now=self.clock())
                 raise
@@ -247,17 +300,31 @@ class ItemWriter:
         """After a wait: others may have cancelled the run, or changed what is to be written."""
         if allowed.is_cancelled(self.lease):
             raise RequestRefusedError(ReasonCode.RUN_CANCELLED)
-        if not _is_begun(item):
-            sighting = self.compare(item)
-            _refuse_unread(sighting.error)
-            if sighting.standing is not Standing.AS_PREVIEWED:
-                raise RequestRefusedError(ReasonCode.TARGET_MOVED)
-            journal.note_compared(lease=self.lease, item=item, now=self.clock())
+        if not is_begun(item):
+            self._confirm_as_previewed(item)
             return
         reading = look(self.client, item.contract_key, item.target_object_id)
-        _refuse_unread(reading.error)
-        if not _is_as_before(contract(item.contract_key), item, write, reading):
+        if not is_whole(reading) and not reading.is_absent:
+            self._refuse_unread(reading.error)
+        if not is_as_before(contract(item.contract_key), item, write, reading):
             raise RequestRefusedError(ReasonCode.TARGET_MOVED)
+
+    def _confirm_as_previewed(self, item: RestoreItem) -> None:
+        sighting = self.compare(item)
+        match sighting.standing:
+            case Standing.AS_WANTED:
+                raise AlreadyAsWantedError(sighting)
+            case Standing.UNREADABLE:
+                self._refuse_unread(sighting.error)
+            case Standing.MOVED:
+                raise RequestRefusedError(ReasonCode.TARGET_MOVED)
+            case Standing.AS_PREVIEWED:
+                journal.note_compared(lease=self.lease, item=item, now=self.clock())
+
+    def _refuse_unread(self, error: GraphError | None) -> Never:
+        """What cannot be looked at again is not written."""
+        pause_for(error, now=self.clock())
+        raise RequestRefusedError(outcomes.reason_of_reading(error), error, is_unread=True)
 
     def _confirm_allowed(self) -> None:
         if reason := allowed.refusal_of(self.run, at=self.clock()):
@@ -268,9 +335,11 @@ class ItemWriter:
     ) -> None:
         if write.binds and not answer.object_id:
             # It was taken, but what came of it can only be found by looking for it.
-            if self._aftermath(item, row, write) is not Aftermath.APPLIED:
-                raise UnknownOutcomeError(None)
-            self._note_applied(item, row)
+            journal.note_doubt(lease=self.lease, write=row, error=None, now=self.clock())
+            found = self.aftermaths.of(item, row, write)
+            if found.aftermath is not Aftermath.APPLIED:
+                raise UnknownOutcomeError(None, found)
+            self._note_found(item, row, found)
             return
         journal.note_applied(
             lease=self.lease,
@@ -283,107 +352,60 @@ class ItemWriter:
         )
         bind_created(self.fence, item)
 
-    def _is_applied_after(
+    def _is_applied(
+        self,
+        item: RestoreItem,
+        row: RestoreWrite,
+        write: PlannedWrite,
+        error: GraphError | None,
+    ) -> bool:
+        """Whether a request was applied although no success came back; False: it may be sent again.
+
+        Without an error it is one that an earlier turn left without an answer. Raises
+        RequestRefusedError when it was not taken for good, ItemPutOffError when only time can
+        tell, UnknownOutcomeError when nothing can.
+        """
+        if error is not None and not error.is_ambiguous:
+            return self._is_gone_already(item, row, write, error)
+        if error is not None or row.state == WriteState.IN_FLIGHT:
+            journal.note_doubt(lease=self.lease, write=row, error=error, now=self.clock())
+        found = self.aftermaths.of(item, row, write)
+        match found.aftermath:
+            case Aftermath.APPLIED:
+                self._note_found(item, row, found)
+                return True
+            case Aftermath.NOT_APPLIED if row.doubts < MOST_DOUBTS:
+                return False
+            case Aftermath.NOT_APPLIED if may_come_late(row, self.clock()):
+                raise ItemPutOffError(absence_proves_at(row))
+            case Aftermath.NOT_APPLIED:
+                cause = error or _never_applied(row)
+                journal.note_refused(lease=self.lease, write=row, error=cause, now=self.clock())
+                raise RequestRefusedError(outcomes.REASONS[cause.kind], cause)
+            case Aftermath.NOT_SHOWN:
+                raise ItemPutOffError(absence_proves_at(row))
+            case _:
+                raise UnknownOutcomeError(error, found)
+
+    def _is_gone_already(
         self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite, error: GraphError
     ) -> bool:
-        """Whether the request was applied in spite of the error; what is found out is stored.
-
-        Raises UnknownOutcomeError when reading back cannot tell.
-        """
+        """Whether a refused request asked for what is so anyway; any other refusal is raised."""
         if error.kind is ErrorKind.FENCE:
             self._report_incident(item, write)
-        aftermath = Aftermath.NOT_APPLIED
-        if error.is_ambiguous:
-            aftermath = self._aftermath(item, row, write)
-        elif write.method == "DELETE" and error.kind is ErrorKind.NOT_FOUND:
-            # It was to go, and it is not there.
-            aftermath = Aftermath.APPLIED
-        if aftermath is Aftermath.APPLIED:
-            self._note_applied(item, row)
+        if write.method == "DELETE" and error.kind is ErrorKind.NOT_FOUND:
+            self._note_found(item, row, Finding(aftermath=Aftermath.APPLIED))
             return True
-        is_known = aftermath is Aftermath.NOT_APPLIED
-        journal.note_error(
-            lease=self.lease,
-            write=row,
-            state=WriteState.REFUSED if is_known else WriteState.UNKNOWN,
-            error=error,
-            now=self.clock(),
-        )
-        if not is_known:
-            raise UnknownOutcomeError(error)
-        return False
+        journal.note_refused(lease=self.lease, write=row, error=error, now=self.clock())
+        raise RequestRefusedError(self._reason_of(item, write, error), error)
 
-    def _aftermath(self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite) -> Aftermath:
-        """Read the target back until it shows what became of a request, or the waits are over."""
-        aftermath = Aftermath.UNKNOWN
-        for wait in self._waits(row, write):
-            self.sleep(wait)
-            aftermath = self._read_aftermath(item, row, write)
-            if aftermath is not Aftermath.UNKNOWN:
-                break
-        return aftermath
-
-    def _waits(self, row: RestoreWrite, write: PlannedWrite) -> Iterator[float]:
-        """The last one is long: only after it is what is not shown proven absent."""
-        yield from READ_BACK_WAITS
-        is_new = bool(write.binds) or adds(contract(row.item.contract_key), write)
-        if is_new and row.intent_at:
-            proven_at = row.intent_at + ABSENCE_PROVES_AFTER + WAITED_BEYOND
-            yield max(0.0, (proven_at - self.clock()).total_seconds())
-
-    def _read_aftermath(
-        self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite
-    ) -> Aftermath:
-        kind = contract(item.contract_key)
-        if write.binds and not item.target_object_id:
-            return self._aftermath_of_creation(kind, item, row, write)
-        reading = look(self.client, item.contract_key, item.target_object_id)
-        if reading.is_absent and item.plan_item.decision == Decision.DELETE:
-            return Aftermath.APPLIED
-        if not is_whole(reading):
-            return Aftermath.UNKNOWN
-        found = outcome_of(kind, write, reading)
-        is_as_before = _is_as_before(kind, item, write, reading)
-        if not found.different:
-            # Where only what cannot be compared would tell, nothing tells.
-            is_hidden = bool(found.incomparable) and is_as_before and not _is_begun(item)
-            return Aftermath.UNKNOWN if is_hidden else Aftermath.APPLIED
-        if is_as_before and not (adds(kind, write) and not self._is_long_ago(row)):
-            return Aftermath.NOT_APPLIED
-        # Not shown yet; or neither as it was nor as wanted: somebody else wrote in between.
-        return Aftermath.UNKNOWN
-
-    def _aftermath_of_creation(
-        self, kind: Contract, item: RestoreItem, row: RestoreWrite, write: PlannedWrite
-    ) -> Aftermath:
-        seen = TargetReader(self.client).collection(kind)
-        if seen.error is not None:
-            return Aftermath.UNKNOWN
-        newcomers = newcomers_of(kind, item.plan_item, write, seen.objects)
-        readings = look_at_all(self.client, item.contract_key, newcomers)
-        mine = [
-            object_id
-            for object_id, reading in readings.items()
-            if not shortfalls(kind, write, reading)
-        ]
-        if len(mine) == 1:
-            item.target_object_id = mine[0]
-            return Aftermath.APPLIED
-        if not newcomers and self._is_long_ago(row):
-            return Aftermath.NOT_APPLIED
-        return Aftermath.UNKNOWN
-
-    def _is_long_ago(self, row: RestoreWrite) -> bool:
-        began = row.intent_at
-        return began is not None and self.clock() - began >= ABSENCE_PROVES_AFTER
-
-    def _note_applied(self, item: RestoreItem, row: RestoreWrite) -> None:
+    def _note_found(self, item: RestoreItem, row: RestoreWrite, found: Finding) -> None:
         """Found by reading back: there is no answer whose status could be kept."""
         journal.note_applied(
             lease=self.lease,
             item=item,
             write=row,
-            object_id=item.target_object_id,
+            object_id=found.object_id or item.target_object_id,
             status_code=None,
             request_id=row.request_id,
             now=self.clock(),
@@ -418,26 +440,27 @@ class ItemWriter:
         )
 
 
-def _refuse_unread(error: GraphError | None) -> None:
-    """What cannot be looked at again is not written: the request itself was never sent."""
-    if error is not None:
-        raise RequestRefusedError(outcomes.REASONS[error.kind], error)
+def is_long_wait(error: GraphError) -> bool:
+    """Whether the provider asks for more patience than a worker has."""
+    return error.kind is ErrorKind.THROTTLED and (error.retry_after or 0) > LONGEST_WAIT
 
 
-def _is_begun(item: RestoreItem) -> bool:
-    return any(row.state == WriteState.APPLIED for row in item.writes.all())
+def pause_for(error: GraphError | None, *, now: datetime) -> None:
+    """Let the run wait without its worker where the provider asks for that long."""
+    if error is not None and is_long_wait(error):
+        until = now + timedelta(seconds=error.retry_after or 0)
+        raise RunPausedError(until, "Microsoft Graph asked to send nothing until then.")
 
 
-def _is_as_before(
-    kind: Contract, item: RestoreItem, write: PlannedWrite, reading: PolicyReading
-) -> bool:
-    """Whether what the request would change still is as it was before it.
+def _found_in(sighting: Sighting) -> Finding:
+    reading = sighting.reading
+    return Finding(aftermath=Aftermath.APPLIED, object_id=reading.object_id if reading else "")
 
-    Of what follows an update the state before is not on record: an action sets it as a whole, so
-    that setting it once more changes nothing; of what is added one by one, see `adds`.
-    """
-    if not _is_begun(item):
-        return digest_of_reading(kind, reading) == item.plan_item.target_digest
-    if assigns(write) and kind.assignment_write is AssignmentWrite.REPLACE:
-        return has_assignments_of_preview(item.plan_item, reading)
-    return True
+
+def _never_applied(row: RestoreWrite) -> GraphError:
+    return GraphError(
+        "It was sent twice, and the tenant shows that it was never applied.",
+        kind=ErrorKind.UNAVAILABLE if row.status_code else ErrorKind.UNREACHABLE,
+        status=row.status_code,
+        request_id=row.request_id,
+    )

@@ -216,6 +216,15 @@ class RestoreWrite(TenantOwned):
     state = models.CharField(max_length=20, choices=WriteState, default=WriteState.PLANNED)
     compared_at = models.DateTimeField(null=True, blank=True)
     intent_at = models.DateTimeField(null=True, blank=True)
+    doubts = models.PositiveSmallIntegerField(
+        default=0, help_text="How often it was sent and nobody could say what came of it."
+    )
+    doubted_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it left the first time it came into doubt."
+    )
+    unanswered_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it left the last time nothing at all came back."
+    )
     answered_at = models.DateTimeField(null=True, blank=True)
     status_code = models.PositiveSmallIntegerField(null=True, blank=True)
     request_id = models.CharField(max_length=100, blank=True)

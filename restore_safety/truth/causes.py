@@ -378,6 +378,13 @@ class ReasonCode(StrEnum):
         CauseFamily.ITEM_FAILURE,
         FollowUpAction.REVIEW_ITEMS,
     )
+    DUPLICATE_FOUND = (
+        "duplicate_found",
+        "Duplicate found",
+        "The tenant holds a second policy that a request of this run may have created.",
+        CauseFamily.ITEM_FAILURE,
+        FollowUpAction.REVIEW_ITEMS,
+    )
     UNEXPECTED = (
         "unexpected",
         "Unexpected",

@@ -7,7 +7,7 @@ from typing import Any
 
 from tenants.graph.client import GraphClient
 from tenants.graph.filing import ApprovalStatus
-from tenants.graph.payloads import Json
+from tenants.graph.payloads import Json, moment_of
 
 REQUESTS = "deviceManagement/operationApprovalRequests"
 POLICIES = "deviceManagement/operationApprovalPolicies"
@@ -45,8 +45,8 @@ def request_in(answer: Json) -> ApprovalRequest:
     return ApprovalRequest(
         code=_text(answer.get("id")),
         status=_status(answer.get("status")),
-        requested_at=_moment(answer.get("requestDateTime")),
-        expires_at=_moment(answer.get("expirationDateTime")),
+        requested_at=moment_of(answer.get("requestDateTime")),
+        expires_at=moment_of(answer.get("expirationDateTime")),
         client_id=_identity(answer.get("requestor"), "application", "id"),
         justification=_text(answer.get("requestJustification")),
         approver=_identity(answer.get("approver"), "user", "displayName"),
@@ -98,15 +98,6 @@ def _text(value: Any) -> str:
 
 def _texts(value: Any) -> tuple[str, ...]:
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-
-
-def _moment(value: Any) -> datetime | None:
-    """Graph writes seven decimals; Python reads them and keeps six."""
-    try:
-        moment = datetime.fromisoformat(_text(value))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 def _identity(value: Any, kind: str, key: str) -> str:

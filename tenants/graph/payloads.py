@@ -1,6 +1,7 @@
 """Cleaning of Graph JSON, the same for every policy type: annotations, type names, nulls, paths."""
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 type Json = dict[str, Any]
@@ -65,6 +66,20 @@ def without_paths(value: Any, paths: Collection[str]) -> Any:
         below = {path.removeprefix(f"{key}.") for path in paths if path.startswith(f"{key}.")}
         kept[key] = without_paths(member, below) if below else member
     return kept
+
+
+def moment_of(value: Any) -> datetime | None:
+    """The instant that a text of Graph names; None where it is no text, no instant or has no zone.
+
+    Graph writes seven decimals; six of them are kept.
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def value_at(payload: Payload, path: str) -> Any:

@@ -27,6 +27,7 @@ from tenants.graph.contracts import CONTRACTS, contract
 from tenants.graph.emulator.control import EmulatorControl
 from tenants.models import ProviderConnection, Tenant, User
 from tests.cases.makers import id_of
+from tests.restore_safety.execution.scene import pass_by
 
 SECRET = "emulated-client-secret"  # noqa: S105 -- opens nothing but the emulator
 ROLES = sorted(
@@ -325,7 +326,9 @@ class Walk:
         for _ in range(3):
             if not self.run.operation_run.is_live:
                 break
-            self.clock.sleep(timedelta(hours=1).total_seconds())
+            hour = timedelta(hours=1).total_seconds()
+            self.clock.sleep(hour)
+            pass_by(hour)
             self._work()
         return self.items
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
+from operations.models import OperationRun
 from restore_safety import drafts
 from restore_safety.backups.completeness import Completeness
 from restore_safety.checks import capture as checks
@@ -19,7 +21,7 @@ from restore_safety.models import RestoreRun
 from restore_safety.preview import capture as preview
 from tenants.graph.contracts import CONTRACTS, contract, name_of
 from tenants.graph.emulator.control import EmulatorControl
-from tenants.models import ProviderConnection, Tenant, User
+from tenants.models import ProviderConnection, ProviderPace, Tenant, User
 from tests.restore_safety.factories import (
     BackupItemFactory,
     BackupSetFactory,
@@ -121,6 +123,10 @@ def to_group(group=GROUP, filter_id=None):
     return {"target": target}
 
 
+# More than any run here is put aside.
+MOST_TURNS = 10
+
+
 class Clock:
     """Real time plus all that was slept: nobody waits."""
 
@@ -134,6 +140,14 @@ class Clock:
     def sleep(self, seconds):
         self.slept.append(seconds)
         self.ahead += timedelta(seconds=seconds)
+
+
+def pass_by(seconds):
+    """Let the pace, which goes by the clock of the database, see that time has gone by."""
+    gone = timedelta(seconds=seconds)
+    ProviderPace.objects.update(
+        next_free_at=F("next_free_at") - gone, held_until=F("held_until") - gone
+    )
 
 
 @dataclass
@@ -254,10 +268,22 @@ class Scene:
         draft = self.capture(self.draft(*backup, assignments=assignments, **choices))
         return self.queue(draft, is_dry_run=is_dry_run)
 
-    def work(self, run, *, clock=None, sleep=None):
+    def work(self, run, *, clock=None, sleep=None, turns=MOST_TURNS):
+        """Carry the run out; where it is put aside, its time comes at once, for so many turns."""
         clock = clock or self.clock
-        engine.work(run_id=str(run.operation_run_id), clock=clock, sleep=sleep or clock.sleep)
+        for _ in range(turns):
+            self._let_its_time_come(run, clock)
+            engine.work(run_id=str(run.operation_run_id), clock=clock, sleep=sleep or clock.sleep)
+            if not OperationRun.objects.get(pk=run.operation_run_id).is_paused:
+                break
         return RestoreRun.objects.select_related("operation_run", "pre_restore_set").get(pk=run.pk)
+
+    def _let_its_time_come(self, run, clock):
+        waits_until = OperationRun.objects.get(pk=run.operation_run_id).waits_until
+        if waits_until is not None:
+            seconds = max(0.0, (waits_until - clock()).total_seconds())
+            clock.sleep(seconds)
+            pass_by(seconds)
 
     def writes(self, *, applied_only=False):
         """Method, path below the version and status of each write since the last look."""

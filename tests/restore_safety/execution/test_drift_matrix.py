@@ -156,16 +156,12 @@ def right_after_the_first_request(scene, run, other):
         return scene.work(run)
 
 
-AFTER_A_SLOW_ANSWER = pytest.param(
-    right_after_the_first_request,
-    marks=pytest.mark.xfail(reason="The second request of an item is compared only after a 429."),
-)
 MOMENTS = [
     before_start,
     before_the_item,
     during_a_throttle_wait,
     between_two_requests_of_the_item,
-    AFTER_A_SLOW_ANSWER,
+    right_after_the_first_request,
 ]
 
 
@@ -201,7 +197,9 @@ def test_a_change_to_what_is_updated_is_never_overwritten(scene, update, moment)
         assert_never_overwritten(scene, update, moment, change)
 
 
-@pytest.mark.parametrize("moment", [between_two_requests_of_the_item, AFTER_A_SLOW_ANSWER])
+@pytest.mark.parametrize(
+    "moment", [between_two_requests_of_the_item, right_after_the_first_request]
+)
 def test_a_change_to_what_was_just_created_is_never_overwritten(scene, moment):
     assigned = {id_of(POLICY): [to_group()]}.items()
     run = scene.queued((CATALOG, catalog(POLICY)), assignments=assigned)

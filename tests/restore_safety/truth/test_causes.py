@@ -41,6 +41,7 @@ MEANINGS = {
     "assignments_left_out": ("none", "assign_policies"),
     "incomplete_source": ("unsupported", "recapture_backup"),
     "verification_mismatch": ("item_failure", "review_items"),
+    "duplicate_found": ("item_failure", "review_items"),
     "unexpected": ("item_failure", "review_items"),
     "approval_used": ("item_failure", "reconcile"),
     "outcome_unestablished": ("item_failure", "reconcile"),

@@ -1,0 +1,91 @@
+"""Objects that a run may have created twice: looked for at its end, and once more some time later.
+
+A creation is sent a second time only after its absence is proven. Should the service apply the
+first request even later, two objects stand there, and the run says so.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from restore_safety.backups.reading import TargetReader
+from restore_safety.models import RestoreItem, RestoreWrite, WriteState
+from restore_safety.truth.attention import ItemOutcome
+from tenants.graph.client import GraphClient
+from tenants.graph.contracts import contract
+from tenants.graph.fence import PlannedWrite
+
+from .aftermath import is_made_since
+from .target import look_at_all, newcomers_of, shortfalls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twins:
+    """An item's object has company that the same request may have made."""
+
+    item: RestoreItem
+    object_ids: tuple[str, ...]
+
+
+def twins_of(
+    client: GraphClient,
+    items: Iterable[RestoreItem],
+    planned: Callable[[RestoreItem], tuple[PlannedWrite, ...]],
+) -> Iterator[Twins]:
+    """The items of which the tenant holds another object like the one they created.
+
+    A list that cannot be read gives none; the later look asks again.
+    """
+    reader = TargetReader(client)
+    for item in items:
+        row = _resent_creation(item)
+        if row is None:
+            continue
+        kind = contract(item.contract_key)
+        create = next(write for write in planned(item) if write.binds)
+        listed = reader.collection(kind).objects
+        others = [
+            one
+            for one in newcomers_of(kind, item.plan_item, create, listed)
+            if one != item.target_object_id
+        ]
+        twins = [
+            object_id
+            for object_id, reading in look_at_all(client, item.contract_key, others).items()
+            if is_made_since(row.doubted_at, reading.payload or {})
+            and not shortfalls(kind, create, reading)
+        ]
+        if twins:
+            yield Twins(item=item, object_ids=tuple(twins))
+
+
+def last_look_at(items: Iterable[RestoreItem]) -> datetime | None:
+    """Return when nothing that was sent can be applied any more; None where nothing is in doubt.
+
+    In doubt is what was created by a second request, and what came to an unknown outcome.
+    """
+    rows = [_resent_creation(item) or _unknown_write(item) for item in items]
+    began = [row.doubted_at for row in rows if row is not None and row.doubted_at is not None]
+    if not began:
+        return None
+    return max(began) + timedelta(seconds=settings.REQUEST_APPLIED_WITHIN_SECONDS)
+
+
+def _resent_creation(item: RestoreItem) -> RestoreWrite | None:
+    """The request that created the item's object, where it was not the first one that was sent."""
+    creates = {write["id"] for write in item.plan_item.writes if write["binds"]}
+    for row in item.writes.all():
+        is_resent = row.doubted_at is not None and row.intent_at != row.doubted_at
+        if row.operation_id in creates and row.state == WriteState.APPLIED and is_resent:
+            return row
+    return None
+
+
+def _unknown_write(item: RestoreItem) -> RestoreWrite | None:
+    if item.outcome != ItemOutcome.OUTCOME_UNKNOWN:
+        return None
+    return next(
+        (row for row in item.writes.all() if row.doubts and row.state != WriteState.APPLIED), None
+    )

@@ -1,0 +1,201 @@
+"""A creation without an answer: never doubled by what arrives late, and waited for once."""
+
+from datetime import timedelta
+
+import pytest
+
+from operations import lifecycle
+from operations.models import OperationRun
+from restore_safety.models import RestoreWrite
+from tests.restore_safety.execution.scene import (
+    CATALOG,
+    TAGS,
+    catalog,
+    facts,
+    id_of,
+    only,
+    scope_tag,
+)
+
+CATALOGS = "deviceManagement/configurationPolicies"
+CREATED = ("created", "verified", "written")
+UNKNOWN = ("outcome_unknown", "unreadable", "outcome_unestablished")
+
+
+def names(count):
+    return [f"Policy {number}" for number in range(count)]
+
+
+def several(scene, count):
+    return scene.queued(*((CATALOG, catalog(name)) for name in names(count)))
+
+
+def operation(run):
+    return OperationRun.objects.get(pk=run.operation_run_id)
+
+
+def test_what_is_applied_long_after_its_answer_was_lost_is_not_doubled(scene):
+    run = several(scene, 1)
+    scene.fault({"disconnect": "before"}, path=f"{CATALOGS}$", times=1)
+
+    scene.work(run, turns=1)
+    assert operation(run).is_paused
+    # By now the service is through with the request whose connection was lost.
+    scene.add(CATALOG, catalog("Policy 0") | {"id": id_of("late"), "assignments": []})
+    scene.clock.sleep(600)
+    run = scene.work(run)
+
+    assert only(run) == CREATED
+    assert run.items.get().target_object_id == id_of("late")
+    assert scene.applied() == []
+
+
+def test_a_lost_answer_is_waited_for_without_a_worker(scene):
+    run = several(scene, 1)
+    scene.fault({"disconnect": "before"}, path=f"{CATALOGS}$", times=1)
+    began = scene.clock()
+
+    scene.work(run, turns=1)
+
+    paused = operation(run)
+    assert paused.waits_until - began >= timedelta(seconds=600)
+    assert "no answer" in paused.wait_note
+    assert sum(scene.clock.slept) < 60
+
+
+def test_items_in_doubt_wait_together(scene):
+    run = several(scene, 5)
+    scene.fault({"status": 504}, path=f"{CATALOGS}$", times=5)
+
+    run = scene.work(run, turns=1)
+
+    assert set(facts(run).values()) == {CREATED}
+    assert sum(scene.clock.slept) < 400
+    assert sorted(scene.live(CATALOG)) == names(5)
+
+
+def test_what_refers_to_an_item_in_doubt_waits_for_it(scene):
+    run = scene.queued((TAGS, scope_tag()), (CATALOG, catalog(roleScopeTagIds=["7"])))
+    scene.fault({"status": 504}, path="roleScopeTags$", times=1)
+
+    run = scene.work(run)
+
+    assert facts(run) == {"Branch": CREATED, "Firewall": CREATED}
+    tag = run.items.get(name="Branch").target_object_id
+    assert scene.live(CATALOG)["Firewall"]["roleScopeTagIds"] == [tag]
+
+
+def test_items_that_are_in_no_doubt_do_not_wait(scene):
+    run = several(scene, 3)
+    scene.fault({"disconnect": "before"}, path=f"{CATALOGS}$", times=1)
+
+    run = scene.work(run, turns=1)
+
+    assert sorted(outcome for outcome, *_ in facts(run).values()) == [
+        "created",
+        "created",
+        "not_started",
+    ]
+
+
+def test_the_same_policy_of_somebody_else_is_not_taken_for_ones_own(scene):
+    run = several(scene, 1)
+    earlier = (scene.clock() - timedelta(days=2)).isoformat()
+    other = catalog("Policy 0") | {"id": id_of("other"), "createdDateTime": earlier}
+    scene.fault({"disconnect": "before"}, path=f"{CATALOGS}$", times=1)
+
+    scene.work(run, turns=1)
+    scene.add(CATALOG, other | {"assignments": []})
+    run = scene.work(run)
+
+    assert only(run) == UNKNOWN
+    assert id_of("other") in run.items.get().sentence
+    assert scene.applied() == []
+
+
+def test_two_policies_that_could_be_it_are_offered_to_people(scene):
+    run = several(scene, 1)
+    scene.fault({"disconnect": "before"}, path=f"{CATALOGS}$", times=1)
+    scene.work(run, turns=1)
+    for name in ("one", "another"):
+        scene.add(CATALOG, catalog("Policy 0") | {"id": id_of(name), "assignments": []})
+
+    run = scene.work(run)
+
+    assert only(run) == UNKNOWN
+    assert id_of("one") in run.items.get().sentence
+    assert scene.applied() == []
+
+
+def test_a_policy_that_came_twice_after_all_is_said(scene):
+    run = several(scene, 1)
+    scene.fault({"status": 504}, path=f"{CATALOGS}$", times=1)
+
+    scene.work(run, turns=1)
+    assert operation(run).is_paused
+    assert len(scene.applied()) == 1
+    scene.add(CATALOG, catalog("Policy 0") | {"id": id_of("late"), "assignments": []})
+    run = scene.work(run)
+
+    assert only(run) == ("created", "verified", "duplicate_found")
+    assert id_of("late") in run.items.get().sentence
+    assert run.operation_run.outcome == "partially_succeeded"
+
+
+def test_no_second_policy_is_no_follow_up(scene):
+    run = several(scene, 1)
+    scene.fault({"status": 504}, path=f"{CATALOGS}$", times=1)
+
+    run = scene.work(run)
+
+    assert only(run) == CREATED
+    assert run.operation_run.outcome == "succeeded"
+
+
+def test_a_cancellation_ends_the_wait_and_creates_nothing(scene, operator):
+    run = several(scene, 2)
+    scene.fault({"disconnect": "before"}, path=f"{CATALOGS}$", times=2)
+    scene.work(run, turns=1)
+
+    lifecycle.request_cancel(actor=operator, run=operation(run), now=scene.clock())
+    run = scene.work(run)
+
+    assert set(facts(run).values()) == {UNKNOWN}
+    assert scene.applied() == []
+    assert not operation(run).is_live
+
+
+def test_a_doubt_stays_on_record(scene):
+    run = several(scene, 1)
+    scene.fault({"status": 504}, path=f"{CATALOGS}$", times=1)
+
+    scene.work(run)
+
+    write = RestoreWrite.objects.get()
+    assert (write.doubts, write.state) == (1, "applied")
+    assert write.doubted_at < write.intent_at
+
+
+@pytest.mark.parametrize("seconds", [130, 3600])
+def test_a_long_throttling_puts_the_run_aside(scene, seconds):
+    run = several(scene, 2)
+    scene.fault({"status": 429, "retry_after": seconds}, path=f"{CATALOGS}$", times=1)
+    began = scene.clock()
+
+    scene.work(run, turns=1)
+    paused = operation(run)
+
+    assert paused.is_paused
+    assert paused.waits_until - began >= timedelta(seconds=seconds - 1)
+    assert scene.applied() == []
+    assert set(facts(scene.work(run)).values()) == {CREATED}
+
+
+def test_a_run_is_not_kept_waiting_for_more_than_a_day(scene):
+    run = several(scene, 2)
+    scene.fault({"status": 429, "retry_after": 90_000}, path=f"{CATALOGS}$")
+
+    run = scene.work(run)
+
+    assert set(facts(run).values()) == {("not_started", "not_attempted", "throttled")}
+    assert not operation(run).is_live

@@ -47,6 +47,12 @@ _SAME_POLICY = Q(backup_item=OuterRef("backup_item")) | (
     )
     & ~Q(backup_item__object_id="")
 )
+# What a restore created is the same to its undo by the id it got.
+_SAME_OBJECT = Q(
+    run__draft__undoes=OuterRef("run"),
+    contract_key=OuterRef("contract_key"),
+    target_object_id=OuterRef("target_object_id"),
+) & ~Q(target_object_id="")
 # What was not even tried on the policy leaves open what an earlier restore left open.
 _NOT_CARRIED_OUT = (
     ItemOutcome.SKIPPED,
@@ -193,7 +199,7 @@ def _by_what_they_leave(items: QuerySet[RestoreItem]) -> QuerySet[RestoreItem]:
 def _later_items() -> QuerySet[RestoreItem]:
     """The items of later restores that take up the outer one, which says what it asks for."""
     held = RestoreItem.objects.filter(
-        _SAME_POLICY,
+        _SAME_POLICY | _SAME_OBJECT,
         tenant=OuterRef("tenant"),
         run__created_at__gt=OuterRef("run__created_at"),
         **_ENDED_RUN,

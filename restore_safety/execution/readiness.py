@@ -116,13 +116,15 @@ def acknowledgements_of(standing: DraftStanding) -> tuple[Acknowledgement, ...]:
         ]
     preview = standing.preview.captured
     if preview is not None and (deleted := preview.plan.filter(decision=Decision.DELETE).count()):
-        asked.append(
+        # What cannot be taken back as it was is weighed first.
+        asked.insert(
+            0,
             _decided(
                 preview,
                 Decision.DELETE,
                 code="preview-deletes",
                 sentence=f"{_policies(deleted)} will be deleted from {standing.draft.tenant.name}.",
-            )
+            ),
         )
     if preview is not None and preview.blocked:
         asked.append(

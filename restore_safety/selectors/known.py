@@ -15,6 +15,7 @@ from restore_safety.truth.snapshot import (
 
 # What an acknowledgement that is no finding of the checks was about.
 _PREVIEW_ACKNOWLEDGEMENTS = {
+    "preview-deletes": "Policies that are deleted from the tenant",
     "preview-blocked": "Policies that the preview leaves out of the restore",
     "preview-not-evaluable": "Policies that could not be compared with the tenant",
 }

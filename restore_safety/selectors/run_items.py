@@ -102,6 +102,8 @@ class ItemEntry:
         """What reading back proves; of an item written in part it proves only that part."""
         if self.outcome is ItemOutcome.PARTIAL and self.verification is Verification.VERIFIED:
             return "What was written reads back as wanted; the rest is not in the tenant."
+        if self.outcome is ItemOutcome.DELETED and self.verification is Verification.VERIFIED:
+            return "Read back, and it is no longer in the tenant."
         return self.read_back_badge.meaning
 
     @property

@@ -6,7 +6,8 @@ from django.utils import timezone
 from restore_safety import drafts, records
 from restore_safety.drafts import FixedScopeError, ScopeChoices
 from restore_safety.execution.readiness import acknowledgements_of
-from restore_safety.models import Decision
+from restore_safety.follow_ups import open_follow_ups
+from restore_safety.models import Decision, RestoreRun
 from restore_safety.preview.plan import plan_hash
 from restore_safety.records import RecordRefusedError
 from restore_safety.truth.references import ReferenceKind
@@ -15,6 +16,7 @@ from tests.restore_safety.execution.scene import (
     CATALOG,
     COMPLIANCE,
     FILTERS,
+    GONE,
     SCRIPTS,
     TAGS,
     Clock,
@@ -508,3 +510,16 @@ def test_what_stays_on_devices_is_said_beforehand(scene):
     codes = set(draft.evidence.get(kind="checks").findings.values_list("code", flat=True))
     assert {"undo_scripts_ran", "undo_compliance_actions_ran"} <= codes
     assert "target_changed_since_backup" not in codes
+
+
+def test_what_a_restore_left_open_of_a_policy_is_settled_by_deleting_it(scene):
+    scene.fill()
+    backup = (CATALOG, catalog())
+    run = scene.work(scene.queued(backup, assignments={id_of("Firewall"): [to_group(GONE)]}))
+    assert only(run)[0] == "partial"
+    open_runs = RestoreRun.objects.filter(open_follow_ups())
+    assert list(open_runs) == [run]
+
+    undone(scene, run)
+
+    assert list(open_runs.all()) == []

@@ -195,6 +195,7 @@ class NoticeKind(models.TextChoices):
 
     WAITING = "waiting", "Waits for people"
     ENDED = "ended", "Ended"
+    APPROVAL = "approval", "About an approval"
 
 
 class NotificationQuerySet(TenantOwnedQuerySet["Notification"]):
@@ -207,7 +208,7 @@ class NotificationQuerySet(TenantOwnedQuerySet["Notification"]):
 
 
 class Notification(TenantOwned):
-    """One notice to the person who started a run: that it waits for people, or has ended."""
+    """One notice about a run: to whoever started it, or to whom something is asked about it."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
@@ -215,6 +216,9 @@ class Notification(TenantOwned):
     run = models.ForeignKey(OperationRun, on_delete=models.CASCADE, related_name="notifications")
     kind = models.CharField(max_length=20, choices=NoticeKind, default=NoticeKind.ENDED)
     headline = models.CharField(max_length=TEXT_LENGTH)
+    url = models.CharField(
+        max_length=200, blank=True, help_text="Where it leads; empty: to its run."
+    )
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
 
@@ -230,6 +234,10 @@ class Notification(TenantOwned):
 
     def __str__(self) -> str:
         return self.headline
+
+    @property
+    def link(self) -> str:
+        return self.url or self.run.get_absolute_url()
 
     @property
     def is_unread(self) -> bool:

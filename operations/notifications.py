@@ -69,6 +69,22 @@ def _notify(run: OperationRun, kind: NoticeKind, now: datetime) -> None:
     )
 
 
+def tell(person: User, *, about: OperationRun, headline: str, url: str, now: datetime) -> None:
+    """Tell a person something about a run that asks for them; told anew, it is unread again."""
+    Notification.objects.update_or_create(
+        run=about,
+        user=person,
+        kind=NoticeKind.APPROVAL,
+        defaults={
+            "tenant": about.tenant,
+            "headline": headline[:TEXT_LENGTH],
+            "url": url,
+            "created_at": now,
+            "read_at": None,
+        },
+    )
+
+
 def unread_count(user: User) -> int:
     return Notification.objects.addressed_to(user).unread().count()
 

@@ -26,6 +26,7 @@ from restore_safety.truth.attention import (
     is_verified_in_part,
 )
 from restore_safety.truth.evidence import CaptureState
+from restore_safety.truth.four_eyes import ApprovalState
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.overrides import Override
 from restore_safety.truth.safety import ExecutionReadiness, SafetyAssessment, SafetyReadiness
@@ -168,6 +169,7 @@ _ALL = (
     (ApprovalStatus.COMPLETED, Tone.INFO, "box-arrow-in-right"),
     (ApprovalStatus.UNKNOWN, Tone.CAUTION, "question-circle"),
     # Runs: that one completed says how far it got, `Attention` says what that means.
+    (RestoreStatus.SCHEDULED, Tone.NEUTRAL, "calendar-event"),
     (RestoreStatus.QUEUED, Tone.NEUTRAL, "hourglass"),
     (RestoreStatus.RUNNING, Tone.PROGRESS, "arrow-repeat"),
     (RestoreStatus.WAITING, Tone.PROGRESS, "person-lock"),
@@ -238,6 +240,13 @@ _ALL = (
     # What a tenant lets through, and what was done in spite of it.
     (WindowEffect.FREEZE, Tone.CAUTION, "snow"),
     (WindowEffect.MAINTENANCE, Tone.INFO, "calendar-week"),
+    (ApprovalState.WAITING, Tone.PROGRESS, "person-lock"),
+    (ApprovalState.APPROVED, Tone.INFO, "person-badge"),
+    (ApprovalState.REJECTED, Tone.DANGER, "slash-circle"),
+    (ApprovalState.WITHDRAWN, Tone.NEUTRAL, "x-circle"),
+    (ApprovalState.VOID, Tone.CAUTION, "arrow-left-right"),
+    (ApprovalState.EXPIRED, Tone.NEUTRAL, "hourglass-bottom"),
+    (ApprovalState.USED, Tone.NEUTRAL, "flag"),
     (Override.BREAK_GLASS, Tone.DANGER, "exclamation-octagon"),
     (Override.FREEZE, Tone.DANGER, "exclamation-octagon"),
     # What is known of a tenant's directory, kind by kind.

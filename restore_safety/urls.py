@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from restore_safety.api import v1
 from restore_safety.views import (
+    approvals,
     backups,
     badges,
     directory,
@@ -32,6 +33,9 @@ restore_patterns = (
         ),
         path("drafts/<uuid:draft_id>/", wizard.draft_resume, name="draft-resume"),
         path("drafts/<uuid:draft_id>/<slug:step>/", wizard.draft_step, name="draft-step"),
+        path("approvals/<uuid:request_id>/", approvals.approval, name="approval"),
+        path("approvals/<uuid:request_id>/decide/", approvals.decide, name="approval-decide"),
+        path("approvals/<uuid:request_id>/withdraw/", approvals.withdraw, name="approval-withdraw"),
         path("<uuid:run_id>/", restores.run_detail, name="run-detail"),
         path("<uuid:run_id>/print/", restores.run_print, name="run-print"),
         path("<uuid:run_id>/progress/", restores.run_progress, name="run-progress"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -11,6 +12,7 @@ from django import forms
 from django.conf import settings
 
 from tenants.connect import Certificate, ClientSecret, ConnectionTarget
+from tenants.four_eyes import LONGEST, SHORTEST, FourEyes
 from tenants.graph.clouds import Cloud
 from tenants.models import CredentialKind, ProviderConnection, User
 from tenants.preferences import time_zones
@@ -35,6 +37,22 @@ class PreferencesForm(forms.Form):
         super().__init__(data, initial={"time_zone": user.time_zone})
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", "Save preferences"))
+
+
+class FourEyesForm(forms.Form):
+    """Whether restores need another person's approval, and for how many hours that counts."""
+
+    needed = forms.ChoiceField(choices=[("yes", "Needed"), ("no", "Not needed")])
+    hours = forms.IntegerField(
+        min_value=int(SHORTEST.total_seconds()) // 3600,
+        max_value=int(LONGEST.total_seconds()) // 3600,
+    )
+
+    def setting(self) -> FourEyes:
+        return FourEyes(
+            needed=self.cleaned_data["needed"] == "yes",
+            lifetime=timedelta(hours=self.cleaned_data["hours"]),
+        )
 
 
 class ConnectionForm(forms.Form):

@@ -1,9 +1,12 @@
 """On which tenants people and groups hold anything."""
 
 from django.contrib.auth.models import Group
+from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from tenants.capabilities import Capability
 from tenants.models import (
+    Membership,
     Tenant,
     TenantGroupPermission,
     TenantUserPermission,
@@ -35,3 +38,14 @@ def touched_by_group(group: WorkspaceGroup) -> TenantQuerySet:
     """Every tenant a change of the group could concern: those of its workspace."""
     held = TenantGroupPermission.objects.filter(group=group.group_id, content_object=OuterRef("pk"))
     return Tenant.objects.filter(Q(workspace=group.workspace_id) | Q(Exists(held)))
+
+
+def people_with(capability: Capability, tenant: Tenant) -> models.QuerySet[User]:
+    """Everybody who holds the capability on the tenant, directly or through a group."""
+    held = {"content_object": tenant, "permission__codename": capability.value}
+    directly = TenantUserPermission.objects.filter(user=OuterRef("pk"), **held)
+    through_group = TenantGroupPermission.objects.filter(group__user=OuterRef("pk"), **held)
+    member = Membership.objects.filter(user=OuterRef("pk"), workspace=tenant.workspace_id)
+    return User.objects.filter(
+        Exists(member), Exists(directly) | Exists(through_group), is_active=True
+    )

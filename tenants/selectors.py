@@ -87,6 +87,20 @@ class TenantPage:
         return self.connection.granted_permissions if self.connection else None
 
     @property
+    def four_eyes(self) -> str:
+        """Whether restores need another person's approval, in one sentence."""
+        if not self.tenant.needs_approval:
+            return "A restore into this tenant needs nobody's approval."
+        return (
+            "A restore into this tenant is queued once another person has approved exactly its "
+            f"plan. Requests and approvals count for {self.approval_hours} hours."
+        )
+
+    @property
+    def approval_hours(self) -> int:
+        return int(self.tenant.approval_lifetime.total_seconds()) // 3600
+
+    @property
     def gate_label(self) -> str:
         return "Close the write gate" if self.tenant.writes_enabled else "Open the write gate"
 

@@ -34,6 +34,7 @@ urlpatterns = [
         name="connection-verify",
     ),
     path("tenants/<slug:slug>/write-gate/", views.write_gate_set, name="write-gate-set"),
+    path("tenants/<slug:slug>/four-eyes/", views.four_eyes_set, name="four-eyes-set"),
     path("tenants/<slug:slug>/change-windows/", windows.window_list, name="change-window-list"),
     path("tenants/<slug:slug>/change-windows/add/", windows.window_add, name="change-window-add"),
     path(

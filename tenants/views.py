@@ -15,14 +15,15 @@ from tenants.connect import (
     verify_connection,
 )
 from tenants.filters import TenantFilter
-from tenants.forms import ConnectionForm, PreferencesForm
+from tenants.forms import ConnectionForm, FourEyesForm, PreferencesForm
+from tenants.four_eyes import ProofNeededError, set_four_eyes
 from tenants.http import AuthedRequest, tenant_or_404
 from tenants.models import ProviderConnection, Tenant, Verification
 from tenants.paging import paginated
 from tenants.people_selectors import managed_workspaces
 from tenants.preferences import choose_time_zone
 from tenants.selectors import tenant_page
-from tenants.sign_in.proof import entered_before, proof_first
+from tenants.sign_in.proof import entered_before, proof_address, proof_first, proved_at
 from tenants.tables import TenantTable
 from tenants.write_gate import set_write_gate
 
@@ -115,6 +116,30 @@ def write_gate_set(request: AuthedRequest, slug: str) -> HttpResponse:
         return unproven
     if set_write_gate(actor=request.user, tenant=tenant, enabled=enabled):
         messages.info(request, f"The write gate is {'open' if enabled else 'closed'}.")
+    return redirect(tenant)
+
+
+@require_POST
+def four_eyes_set(request: AuthedRequest, slug: str) -> HttpResponse:
+    """Raise four eyes at once, or lower it after a proof of who it is."""
+    tenant = tenant_or_404(request, slug, Capability.MANAGE_CONNECTION)
+    form = FourEyesForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Nothing was changed: choose between 1 and 336 hours.")
+        return redirect(tenant)
+    try:
+        changed = set_four_eyes(
+            actor=request.user,
+            tenant=tenant,
+            setting=form.setting(),
+            authenticated_at=proved_at(request),
+            now=timezone.now(),
+        )
+    except ProofNeededError:
+        messages.info(request, "Four eyes still holds: prove that it is you, then lower it.")
+        return redirect(proof_address(back_to=f"{tenant.get_absolute_url()}#four-eyes"))
+    if changed:
+        messages.success(request, "The setting is saved.")
     return redirect(tenant)
 
 

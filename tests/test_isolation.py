@@ -30,6 +30,7 @@ from tests.factories import (
 from tests.operations.factories import NotificationFactory, OperationRunFactory
 from tests.restore_safety.factories import DirectoryObjectFactory
 from tests.restore_safety.factories_runs import (
+    ApprovalRequestFactory,
     DraftFactory,
     EvidenceFactory,
     FindingFactory,
@@ -50,6 +51,7 @@ PERSON = 1_000_002
 GROUP = 1_000_003
 INVITATION = 1_000_004
 WINDOW = 1_000_005
+APPROVAL = UUID(int=(1 << 127) + 77)
 
 TOKEN = 1_000_005
 
@@ -133,6 +135,10 @@ ROWS = {
     "restores:draft-resume": Owned(kwargs={"draft_id": DRAFT}),
     "restores:draft-evidence": Owned(kwargs={"draft_id": DRAFT, "evidence_id": EVIDENCE}),
     "restores:draft-step": Owned(kwargs={"draft_id": DRAFT, "step": "backup"}),
+    "restores:approval": Owned(kwargs={"request_id": APPROVAL}),
+    "restores:approval-decide": Owned(kwargs={"request_id": APPROVAL}),
+    "restores:approval-withdraw": Owned(kwargs={"request_id": APPROVAL}),
+    "tenants:four-eyes-set": Owned(kwargs={"slug": "contoso"}),
     "restores:run-detail": Owned(kwargs={"run_id": RUN}),
     "restores:run-print": Owned(kwargs={"run_id": RUN}),
     "restores:run-progress": Owned(kwargs={"run_id": RUN}),
@@ -256,6 +262,10 @@ API = {
     "api:list_draft_items": Asked(kwargs=_OF_DRAFT),
     "api:list_draft_changes": Asked(kwargs=_OF_DRAFT),
     "api:change_scope": Asked(kwargs=_OF_DRAFT, acts=("patch",), reads=False),
+    "api:get_approval": Asked(kwargs=_OF_DRAFT),
+    "api:ask_for_approval": Asked(
+        kwargs=_OF_DRAFT, acts=("post",), body={"offer": "x"}, reads=False
+    ),
     "api:run_checks": Asked(kwargs=_OF_DRAFT, acts=("post",), reads=False),
     "api:run_preview": Asked(kwargs=_OF_DRAFT, acts=("post",), reads=False),
     "api:list_evidence": Asked(kwargs=_OF_DRAFT),
@@ -347,6 +357,14 @@ def fill(tenant, person, **ids):
         **({"pk": ids["evidence"]} if ids else {}), draft=draft, kind="checks", plan_hash=""
     )
     FindingFactory(evidence=evidence)
+    ApprovalRequestFactory(
+        **({"pk": ids["approval"]} if ids else {}),
+        draft=draft,
+        checks=evidence,
+        preview=run.preview,
+        requested_by=person,
+        reason=f"Change of {tenant.name}",
+    )
     ChangeWindowFactory(
         **({"pk": ids["window"]} if ids else {}),
         tenant=tenant,
@@ -404,6 +422,7 @@ def _both_filled(tenant, other_tenant, owner, outsider):
         group=GROUP,
         invitation=INVITATION,
         window=WINDOW,
+        approval=APPROVAL,
     )
     fill(other_tenant, outsider)
 

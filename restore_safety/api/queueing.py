@@ -11,7 +11,7 @@ from ninja.responses import Status
 from restore_safety.api.auth import ApiRequest
 from restore_safety.api.documented import FINDING, REFUSABLE
 from restore_safety.api.drafts import preparable_draft, readable_draft
-from restore_safety.api.shapes import LongText, Said, Sent, SignedText, Text, told
+from restore_safety.api.shapes import LongText, Moment, Said, Sent, SignedText, Text, told
 from restore_safety.execution.gate import (
     Confirmation,
     offer_of,
@@ -108,6 +108,9 @@ class QueueRequest(Sent):
     typed_name: Text = ""
     acknowledged: list[Text] = Field(default_factory=list, max_length=MOST_ACKNOWLEDGED)
     reason: LongText = ""
+    starts_at: Moment | None = Field(
+        None, description="A start later than now; everything is proven again then."
+    )
 
     model_config = {
         "json_schema_extra": {
@@ -132,6 +135,7 @@ class QueuedAnswer(Schema):
     fingerprint: str
     plan_hash: str
     queued_at: datetime
+    starts_at: datetime | None = Field(description="When it was scheduled to start.")
 
 
 @router.get(
@@ -187,6 +191,7 @@ def queue_draft(request: ApiRequest, draft_id: UUID, body: QueueRequest) -> Stat
         typed_name=body.typed_name,
         acknowledged=frozenset(body.acknowledged),
         reason=body.reason,
+        starts_at=body.starts_at,
     )
     run, is_new = _queued(request, draft, confirmation)
     return Status(202 if is_new else 200, _queued_answer(run, is_new=is_new))
@@ -212,6 +217,7 @@ def _queued_answer(run: RestoreRun, *, is_new: bool) -> QueuedAnswer:
         fingerprint=run.fingerprint,
         plan_hash=run.plan_hash,
         queued_at=run.created_at,
+        starts_at=run.starts_at,
     )
 
 

@@ -102,6 +102,7 @@ class RestoreLine(Schema):
     requested_by: str | None
     reason: str
     created_at: datetime
+    starts_at: datetime | None = Field(description="When it was scheduled to start.")
     ended_at: datetime | None
     archived_at: datetime | None
     draft: UUID
@@ -431,6 +432,7 @@ def _line(run: RestoreRun, meant: Told) -> RestoreLine:
         requested_by=username_of(run.requested_by),
         reason=run.reason,
         created_at=run.created_at,
+        starts_at=run.starts_at,
         ended_at=run.ended_at,
         archived_at=run.archived_at,
         draft=run.draft_id,

@@ -27,6 +27,7 @@ from restore_safety.backups.forms import UploadForm
 from restore_safety.backups.importing import queue_import
 from tenants.access import capabilities_of, require
 from tenants.capabilities import Capability
+from tenants.change_windows.service import closure_of
 from tenants.filters import TenantFilter
 from tenants.http import tenant_or_404
 from tenants.models import ProviderConnection, Tenant
@@ -73,6 +74,10 @@ class TenantLine(Schema):
 
 class TenantAnswer(TenantLine):
     longest_evidence_age_seconds: float | None
+    needs_approval: bool = Field(description="Whether another person approves each restore.")
+    closed_for_writes: str = Field(
+        description="Why its change windows allow no writes now; empty where they do."
+    )
     capabilities: list[Capability] = Field(
         description="What the token may do here: its person's capabilities within its scopes."
     )
@@ -129,9 +134,12 @@ def get_tenant(request: ApiRequest, slug: str) -> TenantAnswer:
     """One tenant, and what the token may do there."""
     tenant = tenant_or_404(request, slug)
     longest = tenant.max_evidence_age
+    closure = closure_of(tenant, at=timezone.now())
     return TenantAnswer(
         **_line(tenant).model_dump(),
         longest_evidence_age_seconds=longest.total_seconds() if longest else None,
+        needs_approval=tenant.needs_approval,
+        closed_for_writes=closure.sentence if closure else "",
         capabilities=sorted(capabilities_of(request.auth.actor, tenant)),
     )
 

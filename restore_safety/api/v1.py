@@ -17,6 +17,7 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from operations.lifecycle import RunNotCancellableError
 from restore_safety.api import (
     access,
+    approvals,
     audit,
     backups,
     directory,
@@ -65,6 +66,7 @@ for _part in (
     scope,
     evidence,
     queueing,
+    approvals,
     restores,
     operations,
     audit,

@@ -2,12 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from restore_safety.truth.safety import GateCode
 
 REASON_LENGTH = 300
 OVERRIDE_REASON_LENGTH = 200
+# How far ahead a start can be scheduled: evidence and people do not stay the same for longer.
+FARTHEST_START = timedelta(days=30)
 
 
 class Refusal(StrEnum):
@@ -30,6 +33,8 @@ class Refusal(StrEnum):
     SIGN_IN_TOO_OLD = "sign_in_too_old"
     FROZEN = "frozen"
     OVERRIDE_INCOMPLETE = "override_incomplete"
+    NOT_APPROVED = "not_approved"
+    START_INVALID = "start_invalid"
 
 
 class RestoreRefusedError(Exception):
@@ -51,6 +56,9 @@ class Confirmation:
     acknowledged: frozenset[str] = frozenset()
     reason: str = ""
     freeze_override: str = ""
+    break_glass: str = ""
+    break_glass_name: str = ""
+    starts_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -61,4 +69,13 @@ class Confirmation:
     @property
     def overrides(self) -> frozenset[GateCode]:
         """The gates this confirmation passes although they refuse, for a reason it states."""
-        return frozenset({GateCode.FREEZE}) if self.freeze_override else frozenset()
+        reasons = {
+            GateCode.FREEZE: self.freeze_override,
+            GateCode.FOUR_EYES: self.break_glass,
+        }
+        return frozenset(code for code, reason in reasons.items() if reason)
+
+    def reason_for(self, code: GateCode) -> str:
+        """Why the gate is overridden, as it is kept."""
+        said = self.freeze_override if code is GateCode.FREEZE else self.break_glass
+        return said.strip()

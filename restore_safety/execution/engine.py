@@ -43,7 +43,7 @@ from tenants.graph.errors import GraphError
 from tenants.graph.fence import WriteFence
 from tenants.graph.writer import GraphWriter
 
-from . import journal, outcomes
+from . import journal, outcomes, scheduled
 from .ending import conclude
 from .journal import Settlement
 from .plan import PlanAlteredError, confirm_unaltered, fence_for
@@ -85,8 +85,19 @@ def work(
     try:
         lease = lifecycle.start(run_id=UUID(run_id), now=clock())
         run = RestoreRun.objects.select_related(
-            "tenant", "preview", "operation_run", "requested_by", "pre_restore_set", "draft"
+            "tenant",
+            "preview",
+            "operation_run",
+            "requested_by",
+            "pre_restore_set",
+            "draft__tenant",
+            "draft__backup_set",
+            "approval__requested_by",
         ).get(operation_run=lease.run_id)
+        if scheduled.is_to_be_proven(run) and not scheduled.begin(
+            run=run, lease=lease, now=clock()
+        ):
+            return
         # A claim: a worker that slept through a takeover must not revive a run that has ended.
         RestoreRun.objects.filter(pk=run.pk, status=RestoreStatus.QUEUED).update(
             status=RestoreStatus.RUNNING

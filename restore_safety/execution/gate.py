@@ -12,8 +12,11 @@ from django.db import IntegrityError, transaction
 from operations import lifecycle
 from restore_safety.drafts import DraftSubmittedError, locked
 from restore_safety.models import CapturedEvidence, RestoreDraft, RestoreRun
+from restore_safety.truth.attention import RestoreStatus
+from restore_safety.truth.four_eyes import ApprovalState
 from restore_safety.truth.safety import Gate, GateCode, SafetyReadiness
 from restore_safety.truth.snapshot import (
+    ApprovalMark,
     EvidenceMark,
     ExecutionSnapshot,
     ScopeSummary,
@@ -26,7 +29,9 @@ from tenants.graph.digest import digest_of
 from tenants.models import AuditOutcome, ProviderConnection, User
 from tenants.sign_in.proof import is_recent
 
+from .approved import ApprovalStanding
 from .confirmation import (
+    FARTHEST_START,
     OVERRIDE_REASON_LENGTH,
     REASON_LENGTH,
     Confirmation,
@@ -34,19 +39,22 @@ from .confirmation import (
     RestoreRefusedError,
 )
 from .journal import open_journal
-from .overrides import SNAPSHOT_KEY, freeze_override_of, record_overrides
+from .overrides import SNAPSHOT_KEY, break_glass_of, freeze_override_of, record_overrides
 from .plan import PlanAlteredError, confirm_unaltered
 from .readiness import DraftStanding, acknowledgements_of, standing
 
 # What others need of a confirmation they find here, beside the gate it is sent to.
 __all__ = [
+    "BLOCKED_SENTENCE",
     "REASON_LENGTH",
     "SNAPSHOT_KEY",
     "Confirmation",
     "Refusal",
     "RestoreRefusedError",
+    "is_blocked",
     "names_the_same",
     "offer_of",
+    "prove",
     "queue_restore",
     "refusals_of",
 ]
@@ -60,7 +68,7 @@ GATES_OF_A_DRY_RUN = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Confirmed:
+class Confirmed:
     """A restore that passed: who confirmed what, and the evidence that still speaks for it."""
 
     actor: User
@@ -77,6 +85,18 @@ class _Confirmed:
     @property
     def is_dry_run(self) -> bool:
         return self.confirmation.is_dry_run
+
+    @property
+    def starts_at(self) -> datetime | None:
+        return None if self.is_dry_run else self.confirmation.starts_at
+
+    @property
+    def approval(self) -> ApprovalStanding | None:
+        """The approval the restore is queued with."""
+        approval = self.standing.approval
+        counts = approval is not None and approval.state is ApprovalState.APPROVED
+        is_theirs = counts and approval.request.requested_by_id == self.actor.pk  # type: ignore[union-attr]
+        return approval if is_theirs and not self.is_dry_run else None
 
     @property
     def reason(self) -> str:
@@ -174,22 +194,74 @@ def _queue(
         ) from None
     if first := same.first():
         return first
-    now_standing = standing(draft=draft, actor=actor, now=now)
+    return _create(
+        _proven(
+            actor=actor,
+            draft=draft,
+            offered=offered,
+            confirmation=confirmation,
+            authenticated_at=authenticated_at,
+            now=now,
+        )
+    )
+
+
+def prove(
+    *,
+    actor: User,
+    draft: RestoreDraft,
+    confirmation: Confirmation,
+    authenticated_at: datetime | None,
+    now: datetime,
+) -> Confirmed:
+    """Prove every condition of a restore but the approval it is to be asked for.
+
+    The draft is to be locked. What has to hold only at the start, as its change windows, is left to
+    the start.
+    """
+    return _proven(
+        actor=actor,
+        draft=draft,
+        offered=_opened(confirmation.offer, draft=draft, actor=actor),
+        confirmation=confirmation,
+        authenticated_at=authenticated_at,
+        now=now,
+        besides=frozenset({GateCode.FOUR_EYES, GateCode.FREEZE, GateCode.LOCK}),
+    )
+
+
+def _proven(  # noqa: PLR0913 -- who, what, and as of when
+    *,
+    actor: User,
+    draft: RestoreDraft,
+    offered: dict[str, Any],
+    confirmation: Confirmation,
+    authenticated_at: datetime | None,
+    now: datetime,
+    besides: frozenset[GateCode] = frozenset(),
+) -> Confirmed:
+    is_dry_run = confirmation.is_dry_run
+    starts_at = None if is_dry_run else confirmation.starts_at
+    now_standing = standing(draft=draft, actor=actor, now=now, starts_at=starts_at)
     checks, preview = _same_evidence(now_standing, offered)
-    _refuse_what_is_not_startable(now_standing, confirmation)
-    if not confirmation.is_dry_run:
+    if starts_at is not None:
+        _refuse_a_start_out_of_reach(starts_at, now=now)
+        # Another restore keeps this one from nothing before its own start.
+        besides |= {GateCode.LOCK}
+    _refuse_what_is_not_startable(now_standing, confirmation, besides=besides)
+    if not is_dry_run:
         _refuse_what_is_not_confirmed(now_standing, confirmation)
+        if GateCode.FOUR_EYES not in besides:
+            _refuse_what_was_not_approved(now_standing, confirmation)
         # Last: nobody proves who they are for a restore that would be refused all the same.
         _refuse_who_is_not_proven(authenticated_at, now=now)
-    return _create(
-        _Confirmed(
-            actor=actor,
-            standing=now_standing,
-            checks=checks,
-            preview=preview,
-            confirmation=confirmation,
-            at=now,
-        )
+    return Confirmed(
+        actor=actor,
+        standing=now_standing,
+        checks=checks,
+        preview=preview,
+        confirmation=confirmation,
+        at=now,
     )
 
 
@@ -242,13 +314,46 @@ def _same_evidence(
     return checks.captured, preview.captured
 
 
-_REFUSALS = {GateCode.LOCK: Refusal.TENANT_BUSY, GateCode.FREEZE: Refusal.FROZEN}
+_REFUSALS = {
+    GateCode.LOCK: Refusal.TENANT_BUSY,
+    GateCode.FREEZE: Refusal.FROZEN,
+    GateCode.FOUR_EYES: Refusal.NOT_APPROVED,
+}
 
 
-def _refuse_what_is_not_startable(now_standing: DraftStanding, confirmation: Confirmation) -> None:
+def _refuse_a_start_out_of_reach(starts_at: datetime, *, now: datetime) -> None:
+    if now < starts_at <= now + FARTHEST_START:
+        return
+    raise RestoreRefusedError(
+        Refusal.START_INVALID,
+        f"Choose a start in the future, at most {FARTHEST_START.days} days ahead.",
+    )
+
+
+def _refuse_what_was_not_approved(now_standing: DraftStanding, confirmation: Confirmation) -> None:
+    """What was approved is this reason and this start; the plan is held against it by the gate."""
+    approval = now_standing.approval
+    if approval is None or approval.state is not ApprovalState.APPROVED:
+        return
+    request = approval.request
+    asked = (request.reason, request.starts_at)
+    if asked != (confirmation.reason.strip(), confirmation.starts_at):
+        raise RestoreRefusedError(
+            Refusal.NOT_APPROVED,
+            "It was approved with another reason or another start. Restore it as it was approved, "
+            "or ask for approval again.",
+        )
+
+
+def _refuse_what_is_not_startable(
+    now_standing: DraftStanding,
+    confirmation: Confirmation,
+    *,
+    besides: frozenset[GateCode] = frozenset(),
+) -> None:
     is_dry_run = confirmation.is_dry_run
     for gate in _refused_gates(now_standing, is_dry_run=is_dry_run):
-        if gate.code not in confirmation.overrides:
+        if gate.code not in confirmation.overrides | besides:
             raise RestoreRefusedError(_REFUSALS.get(gate.code, Refusal.GATE_REFUSED), gate.reason)
     if _is_blocked(now_standing, is_dry_run=is_dry_run):
         raise RestoreRefusedError(Refusal.BLOCKED, BLOCKED_SENTENCE)
@@ -289,7 +394,12 @@ def _refused_gates(now_standing: DraftStanding, *, is_dry_run: bool) -> tuple[Ga
 
 
 def _is_blocked(now_standing: DraftStanding, *, is_dry_run: bool) -> bool:
-    return now_standing.assessment.safety is SafetyReadiness.BLOCKED and not is_dry_run
+    return is_blocked(now_standing) and not is_dry_run
+
+
+def is_blocked(now_standing: DraftStanding) -> bool:
+    """Whether current checks found what forbids the restore."""
+    return now_standing.assessment.safety is SafetyReadiness.BLOCKED
 
 
 def _refuse_what_is_not_confirmed(now_standing: DraftStanding, confirmation: Confirmation) -> None:
@@ -311,12 +421,17 @@ def _refuse_what_is_not_confirmed(now_standing: DraftStanding, confirmation: Con
             "Say why this restore is done, or name the change request, in at most "
             f"{REASON_LENGTH} letters.",
         )
-    if len(confirmation.freeze_override.strip()) > OVERRIDE_REASON_LENGTH or (
-        confirmation.freeze_override and not confirmation.freeze_override.strip()
-    ):
+    for code in confirmation.overrides:
+        if not 0 < len(confirmation.reason_for(code)) <= OVERRIDE_REASON_LENGTH:
+            raise RestoreRefusedError(
+                Refusal.OVERRIDE_INCOMPLETE,
+                f"Say why the safeguard is overridden, in at most {OVERRIDE_REASON_LENGTH} "
+                "letters.",
+            )
+    if confirmation.break_glass and confirmation.break_glass_name.strip() != name:
         raise RestoreRefusedError(
             Refusal.OVERRIDE_INCOMPLETE,
-            f"Say why the freeze is overridden, in at most {OVERRIDE_REASON_LENGTH} letters.",
+            f"To start without approval, type the tenant's name there as well: {name}",
         )
 
 
@@ -331,7 +446,7 @@ def _refuse_who_is_not_proven(authenticated_at: datetime | None, *, now: datetim
     )
 
 
-def _create(confirmed: _Confirmed) -> RestoreRun:
+def _create(confirmed: Confirmed) -> RestoreRun:
     draft, actor = confirmed.draft, confirmed.actor
     run = _run_of(confirmed)
     kind = "Dry run" if run.is_dry_run else "Restore"
@@ -341,6 +456,8 @@ def _create(confirmed: _Confirmed) -> RestoreRun:
         kind="restore",
         title=f"{kind} of {draft.backup_set} into {draft.tenant}",
         subject=str(run.pk),
+        waits_until=run.starts_at,
+        wait_note=f"Starts {run.starts_at:%Y-%m-%d %H:%M} UTC." if run.starts_at else "",
     )
     _save_as_the_only_one(run)
     plan = confirmed.preview.plan.select_related("backup_item").order_by("position")
@@ -366,7 +483,7 @@ def _create(confirmed: _Confirmed) -> RestoreRun:
     return run
 
 
-def _run_of(confirmed: _Confirmed) -> RestoreRun:
+def _run_of(confirmed: Confirmed) -> RestoreRun:
     """The run, not saved yet, with the snapshot of what was known and confirmed."""
     try:
         snapshot = _snapshot_of(confirmed)
@@ -389,6 +506,9 @@ def _run_of(confirmed: _Confirmed) -> RestoreRun:
         plan_hash=confirmed.preview.plan_hash,
         confirmation_key=confirmed.confirmation.key,
         reason=confirmed.reason,
+        status=RestoreStatus.SCHEDULED if confirmed.starts_at else RestoreStatus.QUEUED,
+        starts_at=confirmed.starts_at,
+        approval=confirmed.approval.request if confirmed.approval else None,
         metadata={SNAPSHOT_KEY: snapshot.to_json()},
         requested_by=confirmed.actor,
         created_at=confirmed.at,
@@ -408,7 +528,7 @@ def _save_as_the_only_one(run: RestoreRun) -> None:
         ) from None
 
 
-def _snapshot_of(confirmed: _Confirmed) -> ExecutionSnapshot:
+def _snapshot_of(confirmed: Confirmed) -> ExecutionSnapshot:
     checks, preview, confirmation = confirmed.checks, confirmed.preview, confirmed.confirmation
     assessment = confirmed.standing.assessment
     asked = {one.key for one in acknowledgements_of(confirmed.standing)}
@@ -430,5 +550,22 @@ def _snapshot_of(confirmed: _Confirmed) -> ExecutionSnapshot:
         is_dry_run=confirmed.is_dry_run,
         queued_at=confirmed.at,
         scope=ScopeSummary.of(confirmed.standing.scope),
-        freeze_override=freeze_override_of(confirmed.standing, confirmation, at=confirmed.at),
+        starts_at=confirmed.starts_at,
+        approval=_approval_mark(confirmed.approval),
+        break_glass=break_glass_of(confirmed.standing, confirmation),
+        freeze_override=freeze_override_of(
+            confirmed.standing, confirmation, at=confirmed.starts_at or confirmed.at
+        ),
+    )
+
+
+def _approval_mark(approval: ApprovalStanding | None) -> ApprovalMark | None:
+    request = approval.request if approval else None
+    if request is None or request.decided_at is None:
+        return None
+    return ApprovalMark(
+        request_id=str(request.pk),
+        approver_id=str(request.decided_by_id or ""),
+        approver_name=request.decided_by.get_username() if request.decided_by else "",
+        approved_at=request.decided_at,
     )

@@ -55,6 +55,14 @@ def freeze_override_of(
     )
 
 
+def break_glass_of(now_standing: DraftStanding, confirmation: Confirmation) -> str:
+    """Why a restore is queued without the approval it needs; empty where none is missing."""
+    is_in_the_way = any(
+        gate.code is GateCode.FOUR_EYES for gate in now_standing.assessment.execution.refused
+    )
+    return confirmation.break_glass.strip() if is_in_the_way and not confirmation.is_dry_run else ""
+
+
 def record_overrides(run: RestoreRun, *, actor: User) -> None:
     """Add an event of its own to the trail for each safeguard that was overridden."""
     for note in overrides_of(run):
@@ -73,6 +81,12 @@ def _record(action: str, run: RestoreRun, *, actor: User, reason: str) -> None:
         subject=f"restore_run:{run.pk}",
         detail={"reason": reason},
     )
+
+
+def overridden_gates(run: RestoreRun) -> frozenset[GateCode]:
+    """The gates that refuse and are passed all the same, for this run; a freeze is asked apart."""
+    is_broken = bool(_snapshot_of(run).get("break_glass"))
+    return frozenset({GateCode.FOUR_EYES}) if is_broken else frozenset()
 
 
 def is_frozen(run: RestoreRun, *, at: datetime) -> bool:

@@ -9,6 +9,7 @@ from django.db.models import Q, Subquery
 from restore_safety.drafts import EvidenceStanding, standing_of
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
+    ApprovalRequest,
     CapturedEvidence,
     Decision,
     Finding,
@@ -19,12 +20,15 @@ from restore_safety.models import (
 from restore_safety.models.evidence import key_of
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
+from restore_safety.truth.four_eyes import ApprovalState
 from restore_safety.truth.safety import Gate, GateCode, SafetyAssessment, assess
 from restore_safety.truth.scope import Scope
 from tenants.access import has
 from tenants.capabilities import Capability
 from tenants.change_windows.service import closure_of
 from tenants.models import ProviderConnection, Tenant, User, Verification
+
+from .approved import ApprovalStanding, approval_standing, bound_now, newest_request
 
 ACKNOWLEDGED_SEVERITIES = (Severity.UNKNOWN, Severity.WARNING)
 
@@ -49,19 +53,34 @@ class DraftStanding:
     checks: EvidenceStanding
     preview: EvidenceStanding
     assessment: SafetyAssessment
+    approval: ApprovalStanding | None = None
 
 
 def standing(
-    *, draft: RestoreDraft, actor: User, now: datetime, starts_at: datetime | None = None
+    *,
+    draft: RestoreDraft,
+    actor: User,
+    now: datetime,
+    starts_at: datetime | None = None,
+    run: RestoreRun | None = None,
 ) -> DraftStanding:
-    """Assess the draft as it is stored now, for this actor and a start now or at a later moment."""
+    """Assess the draft as it is stored now, for this actor and a start now or at a later moment.
+
+    `run` is the restore that was queued from it, where its own start is proven again.
+    """
     scope = draft.to_truth()
     checks = standing_of(draft=draft, kind=EvidenceKind.CHECKS, scope=scope)
     preview = standing_of(draft=draft, kind=EvidenceKind.PREVIEW, scope=scope)
+    fingerprint = fingerprint_of(scope)
+    approval = None
+    if request := _request_for(draft, run):
+        bound = bound_now(scope=scope, fingerprint=fingerprint, checks=checks, preview=preview)
+        approval = approval_standing(request, draft=draft, bound=bound, now=now, run=run)
     return DraftStanding(
         draft=draft,
         scope=scope,
-        fingerprint=fingerprint_of(scope),
+        fingerprint=fingerprint,
+        approval=approval,
         checks=checks,
         preview=preview,
         assessment=assess(
@@ -74,25 +93,35 @@ def standing(
                 checks=checks,
                 preview=preview,
                 now=starts_at or now,
+                approval=approval,
+                run=run,
             ),
         ),
     )
 
 
-def gates_of(
+def _request_for(draft: RestoreDraft, run: RestoreRun | None) -> ApprovalRequest | None:
+    if not draft.tenant.needs_approval:
+        return None
+    return run.approval if run else newest_request(draft)
+
+
+def gates_of(  # noqa: PLR0913 -- what the conditions are asked about
     *,
     draft: RestoreDraft,
     actor: User,
     checks: EvidenceStanding,
     preview: EvidenceStanding,
     now: datetime,
+    approval: ApprovalStanding | None = None,
+    run: RestoreRun | None = None,
 ) -> tuple[Gate, ...]:
     """Every technical condition of a start at the moment, each with its answer and reason."""
     return (
         _permission(draft, actor),
         _write_gate(draft),
         _connection(draft),
-        _lock(draft, actor),
+        _lock(draft, actor, run),
         _freeze(draft, now),
         _backup_usable(draft),
         _evidence_age(
@@ -101,7 +130,7 @@ def gates_of(
             now,
         ),
         _something_to_restore(preview),
-        _four_eyes(draft),
+        _four_eyes(draft, actor, approval),
     )
 
 
@@ -221,9 +250,9 @@ def is_told_to(actor: User, live: RestoreRun, draft: RestoreDraft) -> bool:
     return Tenant.objects.visible_to(actor).filter(pk=live.tenant_id).exists()
 
 
-def _lock(draft: RestoreDraft, actor: User) -> Gate:
+def _lock(draft: RestoreDraft, actor: User, run: RestoreRun | None) -> Gate:
     live = live_restore(draft)
-    if live is None:
+    if live is None or live == run:
         return _gate(GateCode.LOCK, "")
     owner = live.requested_by or "somebody"
     if live.tenant_id == draft.tenant_id:
@@ -298,8 +327,19 @@ def _something_to_restore(preview: EvidenceStanding) -> Gate:
     return _gate(GateCode.NOTHING_TO_RESTORE, refusal)
 
 
-def _four_eyes(draft: RestoreDraft) -> Gate:
+def _four_eyes(draft: RestoreDraft, actor: User, approval: ApprovalStanding | None) -> Gate:
+    if not draft.tenant.needs_approval:
+        return _gate(GateCode.FOUR_EYES, "")
+    if approval is None:
+        return _gate(GateCode.FOUR_EYES, "Another person has to approve this restore first.")
+    if approval.state is not ApprovalState.APPROVED:
+        return _gate(
+            GateCode.FOUR_EYES,
+            f"Another person has to approve this restore. {approval.state.label}: "
+            f"{approval.sentence}",
+        )
+    is_theirs = approval.request.requested_by_id == actor.pk
     return _gate(
         GateCode.FOUR_EYES,
-        "Another person has to approve this restore first." if draft.tenant.needs_approval else "",
+        "" if is_theirs else "It was approved for the person who asked, who alone can start it.",
     )

@@ -12,6 +12,7 @@ from .directory import (
 )
 from .draft import DraftChange, RestoreDraft, target_of
 from .evidence import CapturedEvidence, Finding, Severity
+from .four_eyes import ApprovalDecision, ApprovalRequest
 from .plan import (
     AS_IT_IS_DECISIONS,
     CREATING_DECISIONS,
@@ -27,6 +28,8 @@ __all__ = [
     "CREATING_DECISIONS",
     "REPLACING_DECISIONS",
     "WRITING_DECISIONS",
+    "ApprovalDecision",
+    "ApprovalRequest",
     "BackupItem",
     "BackupSet",
     "BackupSource",

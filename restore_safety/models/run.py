@@ -13,14 +13,16 @@ from tenants.scoping import TenantOwned, TenantOwnedQuerySet
 from .backup import BackupItem, BackupSet
 from .draft import RestoreDraft
 from .evidence import CapturedEvidence
+from .four_eyes import ApprovalRequest
 from .plan import PlanItem
 
 LIVE_STATUSES = [
+    RestoreStatus.SCHEDULED.value,
     RestoreStatus.QUEUED.value,
     RestoreStatus.RUNNING.value,
     RestoreStatus.WAITING.value,
 ]
-# A run that only waits for the tenant's approver holds up no other restore.
+# A run that only waits for the tenant's approver, or for its start, holds up no other restore.
 LOCKING_STATUSES = [RestoreStatus.QUEUED.value, RestoreStatus.RUNNING.value]
 # Which restores keep every other from the same tenant, and from the same directory.
 LOCKING = Q(is_dry_run=False, status__in=LOCKING_STATUSES)
@@ -67,6 +69,12 @@ class RestoreRun(TenantOwned):
     draft = models.ForeignKey(RestoreDraft, on_delete=models.PROTECT, related_name="runs")
     backup_set = models.ForeignKey(BackupSet, on_delete=models.PROTECT, related_name="runs")
     preview = models.ForeignKey(CapturedEvidence, on_delete=models.PROTECT, related_name="runs")
+    approval = models.OneToOneField(
+        ApprovalRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="run"
+    )
+    starts_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was scheduled to start; empty: at once."
+    )
     operation_run = models.OneToOneField(
         OperationRun, on_delete=models.PROTECT, related_name="restore_run"
     )

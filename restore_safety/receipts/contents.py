@@ -8,6 +8,7 @@ from restore_safety.execution.anchoring import item_content, items_of, moment
 from restore_safety.execution.ending import attention_of, facts_of, writes_of
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import (
+    ApprovalRequest,
     CapturedEvidence,
     Finding,
     PlanItem,
@@ -44,8 +45,7 @@ def records_of(
     yield "evidence.checks", _evidence(_checks_of(run, snapshot))
     yield "evidence.preview", _evidence(run.preview)
     yield "confirmation", {"snapshot": snapshot, "trail": anchors.of_confirmation}
-    # Nobody but the person who confirms approves a restore yet; the place is kept.
-    yield "approvals", {"approvals": []}
+    yield "approvals", {"approvals": [_approval(run.approval)] if run.approval else []}
     planned = run.preview.plan.count()
     yield "plan", {"evidence": str(run.preview_id), "hash": run.plan_hash, "items": planned}
     for number, plan_item in enumerate(_plan_of(run), 1):
@@ -100,6 +100,26 @@ def _requester_of(run: RestoreRun) -> str:
     """The name back then, where it was kept: names change."""
     snapshot = run.metadata.get(SNAPSHOT_KEY) or {}
     return str(snapshot.get("actor_name") or run.requested_by or "")
+
+
+def _approval(request: ApprovalRequest) -> dict[str, Any]:
+    """What another person approved, in the words of the request itself."""
+    return {
+        "request": str(request.pk),
+        "requested_by": str(request.requested_by or ""),
+        "requested_at": instant(request.requested_at),
+        "reason": request.reason,
+        "starts_at": moment(request.starts_at),
+        "fingerprint": request.fingerprint,
+        "plan_hash": request.plan_hash,
+        "checks": str(request.checks_id),
+        "preview": str(request.preview_id),
+        "decision": request.decision,
+        "decided_by": str(request.decided_by or ""),
+        "decided_by_id": str(request.decided_by_id or ""),
+        "decided_at": moment(request.decided_at),
+        "decision_reason": request.decision_reason,
+    }
 
 
 def _checks_of(run: RestoreRun, snapshot: dict[str, Any] | None) -> CapturedEvidence | None:

@@ -480,6 +480,56 @@ def _confirmation(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str
             yield f"evidence.{kind}", "id", "It is not the evidence that was confirmed."
 
 
+def _approvals(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    """What was approved is this plan and evidence, by somebody else than who asked."""
+    approvals = by_name["approvals"]["content"]["approvals"]
+    snapshot = by_name["confirmation"]["content"]["snapshot"] or {}
+    mark = snapshot.get("approval")
+    if mark and not approvals:
+        yield "approvals", "approvals", "The approval that was relied on is not there."
+    for approval in approvals:
+        if not mark or mark["request_id"] != approval["request"]:
+            yield "approvals", "request", "It is not the approval that was relied on."
+        else:
+            yield from _approved(approval, mark, snapshot)
+
+
+def _approved(
+    approval: dict[str, Any], mark: dict[str, Any], snapshot: dict[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    if approval["decision"] != "approved":
+        yield "approvals", "decision", "The request was not approved."
+    if mark["approver_id"] and mark["approver_id"] != approval["decided_by_id"]:
+        yield "approvals", "decided_by", "Somebody else approved it."
+    if mark["approver_id"] and mark["approver_id"] == snapshot["actor_id"]:
+        yield "approvals", "decided_by", "Whoever asked for it approved it."
+    for field, stated in (
+        ("plan_hash", snapshot["plan_hash"]),
+        ("fingerprint", snapshot["fingerprint"]),
+        ("reason", snapshot["reason"]),
+    ):
+        if approval[field] != stated:
+            yield "approvals", field, f"Another {field.replace('_', ' ')} was approved."
+    for kind in ("checks", "preview"):
+        if snapshot[kind] and approval[kind] != snapshot[kind]["evidence_id"]:
+            yield "approvals", kind, f"The approval rests on other {kind}."
+
+
+def _overrides(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    """Each safeguard that was overridden has its event, and each such event is in the snapshot."""
+    restore = by_name["restore"]["content"]
+    snapshot = by_name["confirmation"]["content"]["snapshot"] or {}
+    kept = {
+        "restore.approval_overridden": snapshot.get("break_glass", ""),
+        "restore.freeze_overridden": (snapshot.get("freeze_override") or {}).get("reason", ""),
+    }
+    for action, reason in kept.items():
+        events = list(_told_of(by_name, action, f"restore_run:{restore['id']}"))
+        told = [facts["detail"]["reason"] for _, facts in events]
+        if told != ([reason.replace("\0", "")] if reason else []):
+            yield "confirmation", "snapshot", f"It does not fit the events of {action}."
+
+
 def _queueing(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
     restore, snapshot = (
         by_name["restore"]["content"],
@@ -640,10 +690,15 @@ _CHECKS: Any = (
     (_scope, "scope"),
     (_plan, "plan"),
     (_confirmation, "confirmation"),
+    (_approvals, "approvals"),
     (_items, "result"),
     (_events, "audit"),
 )
-_AGAINST_THE_TRAIL: Any = ((_queueing, "confirmation"), (_end, "result"))
+_AGAINST_THE_TRAIL: Any = (
+    (_queueing, "confirmation"),
+    (_overrides, "confirmation"),
+    (_end, "result"),
+)
 
 
 # The seal: count, head and signature

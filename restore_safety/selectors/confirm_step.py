@@ -1,6 +1,7 @@
 """What the confirm step shows: what would be written, and what is to be acknowledged."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.urls import reverse
 
@@ -14,6 +15,7 @@ from restore_safety.execution.readiness import (
 from restore_safety.models import CapturedEvidence, Decision, Finding, PlanItem, RestoreDraft
 from restore_safety.selectors.preview_step import PlanSummaryEntry, plan_summary
 from restore_safety.selectors.scope_changes import ChangeEntry, changes_since
+from restore_safety.truth.four_eyes import ApprovalState
 from restore_safety.truth.safety import GateCode
 from restore_safety.truth.scope import ScopeChange
 from tenants.access import has
@@ -59,6 +61,18 @@ class MovedEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalLine:
+    """How the request for approval stands, and what was decided on it."""
+
+    state: ApprovalState
+    sentence: str
+    url: str
+    counts_until: datetime
+    decided_by: str
+    decision_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmSection:
     """What would be written, in numbers, whether it may be confirmed, and what moved if not."""
 
@@ -73,6 +87,8 @@ class ConfirmSection:
     may_override: bool
     # How many policies wait for the tenant's own approver, by the current checks.
     waiting_for_approval: int
+    needs_approval: bool
+    approval: ApprovalLine | None
 
     @property
     def may_queue(self) -> bool:
@@ -87,7 +103,8 @@ def confirm_section(now_standing: DraftStanding, actor: User) -> ConfirmSection:
     """The confirm step's facts; the refusals are those the gate itself would give the actor."""
     may_override = has(actor, Capability.OVERRIDE_SAFEGUARDS, now_standing.draft.tenant)
     refused = {gate.code: gate.reason for gate in now_standing.assessment.execution.refused}
-    passable = frozenset({GateCode.FREEZE}) if may_override else frozenset()
+    # A start can be scheduled after a freeze, and approval asked for, on this very step.
+    passable = frozenset({GateCode.FREEZE, GateCode.FOUR_EYES})
     preview = now_standing.preview.captured
     # A preview of another scope says nothing about what would be written now.
     current = preview if preview and now_standing.preview.integrity.is_current else None
@@ -102,6 +119,23 @@ def confirm_section(now_standing: DraftStanding, actor: User) -> ConfirmSection:
         freeze=refused.get(GateCode.FREEZE, ""),
         may_override=may_override,
         waiting_for_approval=_waiting_for_approval(now_standing),
+        needs_approval=GateCode.FOUR_EYES in refused,
+        approval=_approval(now_standing),
+    )
+
+
+def _approval(now_standing: DraftStanding) -> ApprovalLine | None:
+    held = now_standing.approval
+    if held is None:
+        return None
+    request = held.request
+    return ApprovalLine(
+        state=held.state,
+        sentence=held.sentence,
+        url=request.get_absolute_url(),
+        counts_until=held.counts_until,
+        decided_by=str(request.decided_by) if request.decided_by else "",
+        decision_reason=request.decision_reason,
     )
 
 

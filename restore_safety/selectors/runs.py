@@ -254,10 +254,20 @@ class RunPage:
             ("Requested by", str(run.requested_by) if run.requested_by else "A former member"),
             ("Reason", run.reason),
             ("Queued", run.created_at),
+            *((("Scheduled to start", run.starts_at),) if run.starts_at else ()),
+            *self._approved,
             ("Started", self.operation.started_at),
             ("Ended", run.ended_at),
             *self._archived,
         )
+
+    @property
+    def _approved(self) -> tuple[tuple[str, object], ...]:
+        request = self.run.approval
+        if request is None:
+            return ()
+        by = str(request.decided_by) if request.decided_by else "A former member"
+        return ("Approved by", by), ("Approval's reason", request.decision_reason)
 
     @property
     def _archived(self) -> tuple[tuple[str, object], ...]:
@@ -330,6 +340,8 @@ def visible_run(*, user: User, run_id: UUID) -> RestoreRun:
         "pre_restore_set",
         "requested_by",
         "archived_by",
+        "approval__decided_by",
+        "approval__requested_by",
         "follow_up_note__author",
     )
     return get_object_or_404(runs, pk=run_id)

@@ -88,6 +88,7 @@ _UNREACHED_REASONS = _CALM_REASONS | {
     ReasonCode.RUN_CANCELLED,
     ReasonCode.RUN_INTERRUPTED,
     ReasonCode.DRY_RUN,
+    ReasonCode.START_REFUSED,
 }
 
 _WRITTEN = frozenset(

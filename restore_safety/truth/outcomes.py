@@ -60,6 +60,7 @@ class Verification(Word):
 class RestoreStatus(Word):
     """How far a restore run got."""
 
+    SCHEDULED = "scheduled", "Scheduled", "The run starts at a later time, if all still holds then."
     QUEUED = "queued", "Queued", "The run has not begun."
     RUNNING = "running", "Running", "The run is under way."
     WAITING = (

@@ -1,7 +1,9 @@
 """The last step: what is put before the operator, and what they get back when it is refused."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -19,6 +21,7 @@ from restore_safety.models import RestoreDraft
 from restore_safety.selectors.confirm_step import confirm_section
 from restore_safety.selectors.drafts import DraftPage
 from restore_safety.wizard.forms import ConfirmForm
+from tenants.change_windows.spans import exists, readings
 from tenants.sign_in.proof import is_recent, proved_at
 
 CONFIRM_TEMPLATE = "restore_safety/wizard/confirm.html"
@@ -26,10 +29,19 @@ FIELDS = {
     Refusal.NAME_NOT_TYPED: "typed_name",
     Refusal.WARNINGS_NOT_ACKNOWLEDGED: "acknowledged",
     Refusal.REASON_MISSING: "reason",
-    Refusal.FROZEN: "freeze_override",
-    Refusal.OVERRIDE_INCOMPLETE: "freeze_override",
+    Refusal.FROZEN: "starts",
+    Refusal.START_INVALID: "starts",
 }
-_TYPED = ("typed_name", "reason", "freeze_override")
+_TYPED = (
+    "typed_name",
+    "reason",
+    "freeze_override",
+    "starts",
+    "starts_zone",
+    "break_glass",
+    "break_glass_name",
+)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _ENTERED = ("offer", "acknowledged", *_TYPED)
 # What was ticked then was about other evidence, so it has to be read and ticked anew.
 FORGETS_ACKNOWLEDGEMENTS = frozenset(
@@ -46,15 +58,41 @@ FORGETS_ACKNOWLEDGEMENTS = frozenset(
 
 def confirmation_from(posted: QueryDict) -> Confirmation:
     """What the operator sent, as the gate takes it; a reason no record can hold is none."""
-    reason, override = posted.get("reason", ""), posted.get("freeze_override", "")
+    action = posted.get("action")
+
+    def text(name: str) -> str:
+        said = posted.get(name, "")
+        return "" if "\x00" in said else said
+
     return Confirmation(
         offer=posted.get("offer", ""),
-        is_dry_run=posted.get("action") == "dry-run",
+        is_dry_run=action == "dry-run",
         typed_name=posted.get("typed_name", ""),
         acknowledged=frozenset(posted.getlist("acknowledged")),
-        reason="" if "\x00" in reason else reason,
-        freeze_override="" if "\x00" in override else override,
+        reason=text("reason"),
+        freeze_override=text("freeze_override"),
+        # What is entered beside another button is not meant by this one.
+        break_glass=text("break_glass") or " " if action == "break-glass" else "",
+        break_glass_name=text("break_glass_name"),
+        starts_at=_start_from(posted),
     )
+
+
+def _start_from(posted: QueryDict) -> datetime | None:
+    """The instant of the local time that was entered; None where the start is not put off.
+
+    Of a time that occurs twice the first is meant; one that never occurs, or cannot be read, is
+    over already, so that the gate refuses it.
+    """
+    entered = posted.get("starts", "").strip()
+    if not entered:
+        return None
+    try:
+        local = datetime.fromisoformat(entered).replace(tzinfo=None)
+        zone = ZoneInfo(posted.get("starts_zone") or "UTC")
+        return readings(local, zone)[0] if exists(local, zone) else _NEVER
+    except (ValueError, OverflowError, ZoneInfoNotFoundError, OSError):
+        return _NEVER
 
 
 def keep_entered(request: HttpRequest, draft: RestoreDraft) -> None:
@@ -128,10 +166,23 @@ def _form(page: DraftPage, *, typed: Mapping[str, Any] | None = None) -> Confirm
     offer = {"offer": offer_of(standing=page.standing, actor=page.actor)}
     return ConfirmForm(
         None if typed is None else offer | dict(typed),
-        initial=offer,
+        initial=offer | _asked_for(page),
         acknowledgements=acknowledgements_of(page.standing),
         tenant=page.draft.tenant,
     )
+
+
+def _asked_for(page: DraftPage) -> dict[str, Any]:
+    """What approval was asked with is filled in again; the tenant's name is typed anew."""
+    filled: dict[str, Any] = {"starts_zone": page.actor.time_zone}
+    held = page.standing.approval
+    if held is None or held.request.requested_by_id != page.actor.pk:
+        return filled
+    request = held.request
+    if request.starts_at is not None:
+        local = request.starts_at.astimezone(ZoneInfo(page.actor.time_zone))
+        filled["starts"] = local.replace(tzinfo=None)
+    return filled | {"reason": request.reason, "acknowledged": request.acknowledged}
 
 
 def _kept(page: DraftPage, posted: QueryDict, *, is_forgotten: bool) -> dict[str, Any]:

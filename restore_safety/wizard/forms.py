@@ -20,6 +20,7 @@ from restore_safety.truth.scope import (
 from restore_safety.truth.words import Word
 from restore_safety.wizard.mapping import MAPPING_PREFIX
 from restore_safety.wizard.mapping_editor import MappingEditor
+from tenants.change_windows.forms import LocalTimeField, TimeZoneField
 from tenants.models import Tenant
 
 _SAY_WHY = (
@@ -185,6 +186,27 @@ class ConfirmForm(forms.Form):
         max_length=OVERRIDE_REASON_LENGTH,
         label="Reason for overriding the change windows",
         help_text="For this restore alone. It is shown with the restore for ever.",
+    )
+
+    starts = LocalTimeField(
+        required=False,
+        label="Start at",
+        help_text="Empty: as soon as a worker is free. Everything is proven again at the start.",
+    )
+    starts_zone = TimeZoneField(
+        required=False,
+        label="Time zone of the start",
+    )
+    break_glass = forms.CharField(
+        required=False,
+        max_length=OVERRIDE_REASON_LENGTH,
+        label="Reason for starting without approval",
+    )
+    break_glass_name = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Type the tenant's name once more",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
     def __init__(

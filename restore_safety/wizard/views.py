@@ -26,6 +26,8 @@ from restore_safety.drafts import (
     DraftSubmittedError,
     EmptyScopeError,
 )
+from restore_safety.execution import four_eyes
+from restore_safety.execution.confirmation import Confirmation
 from restore_safety.execution.gate import Refusal, RestoreRefusedError, queue_restore
 from restore_safety.models import BackupSet, RestoreDraft
 from restore_safety.preview.capture import queue_preview
@@ -211,6 +213,8 @@ def queue(request: AuthedRequest, draft: RestoreDraft) -> HttpResponse:
         return _nothing_arrived(request, draft, "confirm", "Nothing was queued: confirm again.")
     require(request.user, Capability.EXECUTE_RESTORE, draft.tenant)
     confirmation, now = confirmation_from(request.POST), timezone.now()
+    if request.POST.get("action") == "ask":
+        return _asked(request, draft, confirmation)
     try:
         run = queue_restore(
             actor=request.user,
@@ -236,6 +240,24 @@ def queue(request: AuthedRequest, draft: RestoreDraft) -> HttpResponse:
         )
         messages.info(request, said)
     return redirect(address)
+
+
+def _asked(request: AuthedRequest, draft: RestoreDraft, confirmation: Confirmation) -> HttpResponse:
+    """Ask another person for approval, or say which condition failed and keep what was typed."""
+    try:
+        asked = four_eyes.ask(
+            actor=request.user,
+            draft=draft,
+            confirmation=confirmation,
+            authenticated_at=proved_at(request),
+            now=timezone.now(),
+        )
+    except RestoreRefusedError as error:
+        if error.refusal is Refusal.SIGN_IN_TOO_OLD:
+            return _prove_first(request, draft)
+        return _refused(request, draft, error, is_dry_run=False)
+    messages.success(request, "Approval is asked for. Whoever may approve it has been told.")
+    return redirect(asked)
 
 
 def _prove_first(request: AuthedRequest, draft: RestoreDraft) -> HttpResponse:

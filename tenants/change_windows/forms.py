@@ -33,6 +33,14 @@ class LocalTimeField(forms.DateTimeField):
         return read.replace(tzinfo=None) if read else None
 
 
+class TimeZoneField(forms.ChoiceField):
+    """An IANA time zone, one of those a person can choose."""
+
+    def __init__(self, **options: Any) -> None:
+        zones = [(zone, zone.replace("_", " ")) for zone in time_zones()]
+        super().__init__(choices=zones, **options)
+
+
 class ChangeWindowForm(forms.Form):
     """One window: once from a moment to another, or weekly from a local time for a while."""
 
@@ -45,9 +53,8 @@ class ChangeWindowForm(forms.Form):
     reason = forms.CharField(
         max_length=REASON_LENGTH, help_text="Shown to everybody whose restore it stops."
     )
-    time_zone = forms.ChoiceField(
+    time_zone = TimeZoneField(
         label="Time zone",
-        choices=lambda: [(zone, zone.replace("_", " ")) for zone in time_zones()],
         help_text="Every time below is a local time of this zone.",
     )
     repeats = forms.ChoiceField(

@@ -20,6 +20,7 @@ EXECUTE = Capability.EXECUTE_RESTORE
 RECORDS = Capability.MANAGE_RESTORES
 CONNECTION = Capability.MANAGE_CONNECTION
 ACCESS = Capability.MANAGE_ACCESS
+APPROVE = Capability.APPROVE_RESTORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Place:
             "group": self.row,
             "invitation": self.row,
             "window": self.row,
+            "approval": self.uuid,
         }
 
     @property
@@ -284,6 +286,10 @@ ACTS: tuple[Act, ...] = (
 _ROLE = "?role=operator"
 
 
+def _approval(at: Place) -> dict[str, Any]:
+    return {"request_id": at.uuid}
+
+
 def _window(at: Place) -> dict[str, Any]:
     return {"slug": at.slug, "window_id": at.row}
 
@@ -325,6 +331,22 @@ ACTS += (
     Act(route="restores:run-receipt-file", where=_run, answers=302),
     _shared("restores:receipt-verifier"),
     _shared("tenants:roles"),
+    Act(route="restores:approval", where=_approval),
+    Act(
+        route="restores:approval-decide",
+        method="post",
+        where=_approval,
+        needs=APPROVE,
+        answers=302,
+    ),
+    Act(
+        route="restores:approval-withdraw",
+        method="post",
+        where=_approval,
+        needs=RECORDS,
+        answers=302,
+    ),
+    Act(route="tenants:four-eyes-set", method="post", where=_slug, needs=CONNECTION, answers=302),
     Act(route="tenants:change-window-list", where=_slug),
     Act(route="tenants:change-window-add", where=_slug, needs=CONNECTION),
     Act(route="tenants:change-window-add", method="post", where=_slug, needs=CONNECTION),
@@ -487,6 +509,15 @@ ACTS += (
         needs=EXECUTE,
         answers=409,
         sends=lambda at: {"mode": "restore", "offer": "x"},
+    ),
+    Act(route="api:get_approval", where=_draft, needs=PREPARE),
+    Act(
+        route="api:ask_for_approval",
+        method="post",
+        where=_draft,
+        needs=EXECUTE,
+        answers=409,
+        sends=lambda at: {"offer": "x"},
     ),
     Act(route="api:get_restore", where=_restore),
     Act(route="api:list_restore_items", where=_restore),

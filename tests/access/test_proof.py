@@ -14,6 +14,7 @@ GIVING = {Capability.MANAGE_ACCESS, Capability.MANAGE_CONNECTION}
 WITHOUT = {
     "POST tenants:connection-verify": "asks the tenant who it is, with what is stored",
     "POST tenants:write-gate-set": "closing it is the emergency stop",
+    "POST tenants:four-eyes-set": "raising it only stops more; lowering asks",
     "POST tenants:change-window-add": "a freeze only stops more; a maintenance window asks",
     "POST tenants:access-token-revoke": "stops a script: an emergency stop too",
     "POST tenants:invitation-revoke": "takes nothing from anybody but a link",

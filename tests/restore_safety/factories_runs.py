@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from restore_safety.execution.anchoring import record_end
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import (
+    ApprovalRequest,
     CapturedEvidence,
     Decision,
     Finding,
@@ -212,6 +214,28 @@ class RestoreItemFactory(DjangoModelFactory):
     target_object_id = factory.LazyFunction(lambda: str(uuid4()))
     settled_at = NOW + timedelta(minutes=1)
     read_back_at = NOW + timedelta(minutes=1)
+
+
+class ApprovalRequestFactory(DjangoModelFactory):
+    """Asked for and not decided on yet; bound to what its evidence was captured for."""
+
+    class Meta:
+        model = ApprovalRequest
+
+    draft = factory.SubFactory(DraftFactory)
+    tenant = factory.SelfAttribute("draft.tenant")
+    requested_by = factory.SubFactory(UserFactory)
+    requested_at = factory.LazyFunction(timezone.now)
+    decide_by = factory.LazyAttribute(lambda made: made.requested_at + made.lifetime)
+    lifetime = timedelta(hours=24)
+    checks = factory.SubFactory(
+        EvidenceFactory, draft=factory.SelfAttribute("..draft"), kind="checks", plan_hash=""
+    )
+    preview = factory.SubFactory(EvidenceFactory, draft=factory.SelfAttribute("..draft"))
+    fingerprint = factory.SelfAttribute("preview.fingerprint")
+    plan_hash = factory.SelfAttribute("preview.plan_hash")
+    target = factory.LazyAttribute(lambda made: made.draft.to_truth().tenant)
+    reason = "Change 4711"
 
 
 class FollowUpNoteFactory(DjangoModelFactory):

@@ -68,6 +68,8 @@ NO_STATES = {
         "LeftStanding": "in the counts of the actions and the remarks beside them",
     },
     "restore_safety.truth.evidence": {"EvidenceKind": "as the name of the evidence"},
+    "restore_safety.truth.four_eyes": {"ApprovalFlaw": "in the sentence of a void request"},
+    "restore_safety.models.four_eyes": {"ApprovalDecision": "as a fact of the request"},
     "restore_safety.truth.integrity": {"IntegrityReason": "in the sentence beside the integrity"},
     "restore_safety.truth.ledger": {"ChangeCause": "in the line of the ledger"},
     "restore_safety.truth.references": {"ReferenceKind": "as the name of a kind of object"},

@@ -29,7 +29,9 @@ from tests.restore_safety.factories_runs import (
     NOW,
     REFUSED,
     WRITTEN,
+    ApprovalRequestFactory,
     DraftFactory,
+    EvidenceFactory,
     RestoreRunFactory,
     item_of,
 )
@@ -78,6 +80,26 @@ class World:
     def token(self):
         token_for(self.owner)
         return ApiToken.objects.get(user=self.owner)
+
+    def request(self, **values):
+        """A request that can be decided on: its evidence speaks for its draft."""
+        asking = UserFactory()
+        bootstrap_role(user=asking, tenant=self.tenant, role=Role.OPERATOR)
+        draft = self.draft()
+        scope = draft.to_truth()
+        evidence = {
+            kind: EvidenceFactory(
+                draft=draft,
+                kind=kind,
+                fingerprint=fingerprint_of(scope),
+                scope=scope.to_json(),
+                **({"plan_hash": ""} if kind == "checks" else {}),
+            )
+            for kind in ("checks", "preview")
+        }
+        return ApprovalRequestFactory(
+            **{"draft": draft, "requested_by": asking} | evidence | values
+        )
 
     def connected(self):
         return ProviderConnectionFactory(tenant=self.tenant)
@@ -159,6 +181,14 @@ def _captured(world):
 def _cancelled(world):
     run = OperationRunFactory(tenant=world.tenant, initiator=world.owner, running=True)
     return reverse("operations:run-cancel", args=[run.pk]), {}
+
+
+def _approved(world):
+    asked = world.request()
+    return reverse("restores:approval-decide", args=[asked.pk]), {
+        "decision": "approve",
+        "reason": "Looked at it",
+    }
 
 
 def _window_removed(world):
@@ -267,6 +297,21 @@ POSTS = {
     "tenants:connection-change": (_connected, "connection.changed"),
     "tenants:connection-verify": (_verified, "connection.verification_failed"),
     "tenants:write-gate-set": (_of_tenant("write-gate-set", gate="closed"), "write_gate.closed"),
+    "restores:approval-decide": (_approved, "restore.approved"),
+    "restores:approval-withdraw": (
+        lambda world: (
+            reverse(
+                "restores:approval-withdraw",
+                args=[world.request(requested_by=world.owner).pk],
+            ),
+            {},
+        ),
+        "restore.approval_withdrawn",
+    ),
+    "tenants:four-eyes-set": (
+        _of_tenant("four-eyes-set", needed="yes", hours="24"),
+        "four_eyes.raised",
+    ),
     "tenants:change-window-add": (
         _of_tenant(
             "change-window-add",

@@ -1,0 +1,105 @@
+"""What an approver sees of a request: what will be written, what was raised, who asks and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from restore_safety.execution.approved import ApprovalStanding
+from restore_safety.execution.four_eyes import obstacle_to_deciding, standing_of_request
+from restore_safety.models import ApprovalRequest, Finding
+from restore_safety.selectors.preview_step import PlanSummaryEntry, plan_summary
+from restore_safety.truth.four_eyes import ApprovalState
+from tenants.access import capabilities_of
+from tenants.capabilities import Capability
+from tenants.models import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalPage:
+    """A request as one viewer sees it at one moment."""
+
+    request: ApprovalRequest
+    held: ApprovalStanding
+    findings: tuple[Finding, ...]
+    summary: tuple[PlanSummaryEntry, ...]
+    obstacle: str
+    denial: str
+    may_withdraw: bool
+
+    @property
+    def state(self) -> ApprovalState:
+        return self.held.state
+
+    @property
+    def may_decide(self) -> bool:
+        return not (self.obstacle or self.denial)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is ApprovalState.WAITING
+
+    @property
+    def asked(self) -> tuple[tuple[str, object], ...]:
+        request = self.request
+        return (
+            ("Asked by", str(request.requested_by) if request.requested_by else "A former member"),
+            ("Asked", request.requested_at),
+            ("Reason", request.reason),
+            ("Start", request.starts_at or "As soon as it is queued"),
+            ("Tenant", request.tenant.name),
+            ("Backup", str(request.draft.backup_set or "Deleted")),
+            ("To be decided by", request.decide_by),
+        )
+
+    @property
+    def decided(self) -> tuple[tuple[str, object], ...]:
+        request = self.request
+        if request.decided_at is None:
+            return ()
+        return (
+            ("Decision", request.get_decision_display()),
+            ("By", str(request.decided_by) if request.decided_by else "A former member"),
+            ("At", request.decided_at),
+            ("Reason", request.decision_reason or "None given"),
+            ("Counts until", self.held.counts_until),
+        )
+
+    @property
+    def preview_url(self) -> str:
+        return self._evidence_url(self.request.preview_id)
+
+    @property
+    def checks_url(self) -> str:
+        return self._evidence_url(self.request.checks_id)
+
+    def _evidence_url(self, evidence_id: UUID) -> str:
+        return reverse("restores:draft-evidence", args=[self.request.draft_id, evidence_id])
+
+
+def visible_request(*, user: User, request_id: UUID) -> ApprovalRequest:
+    requests = ApprovalRequest.objects.visible_to(user).select_related(
+        "tenant__workspace",
+        "draft__tenant",
+        "draft__backup_set",
+        "requested_by",
+        "decided_by",
+        "preview__operation_run",
+        "checks",
+    )
+    return get_object_or_404(requests, pk=request_id)
+
+
+def approval_page(*, request: ApprovalRequest, viewer: User, now: datetime) -> ApprovalPage:
+    may = Capability.APPROVE_RESTORE in capabilities_of(viewer, request.tenant)
+    return ApprovalPage(
+        request=request,
+        held=standing_of_request(request, now=now),
+        findings=tuple(request.checks.findings.order_by("position")),
+        summary=plan_summary(request.preview),
+        obstacle=obstacle_to_deciding(request, actor=viewer, now=now),
+        denial="" if may else Capability.APPROVE_RESTORE.denial,
+        may_withdraw=not request.decision and request.requested_by_id == viewer.pk,
+    )

@@ -24,8 +24,9 @@ from restore_safety.truth.attention import (
 )
 from tenants import audit
 
-from . import journal, outcomes
+from . import approval_outcomes, journal, outcomes
 from .anchoring import record_end
+from .approvals import filed_write_of
 from .journal import SENT_WITHOUT_ANSWER, Settlement
 from .verdict import NOT_READ_BACK
 
@@ -134,6 +135,8 @@ def settle_abandoned(*, run: RestoreRun, now: datetime) -> Leftover:
 
 
 def _left_behind(item: RestoreItem) -> Settlement:
+    if item.state == ItemState.WAITING:
+        return approval_outcomes.stopped(item, outcomes.interrupted(), filed_write_of(item))
     states = {row.state for row in item.writes.all()}
     if states & SENT_WITHOUT_ANSWER:
         return outcomes.unknown()
@@ -153,7 +156,7 @@ def settle_withdrawn(*, run: RestoreRun, now: datetime) -> None:
 
 def _unsettled(run: RestoreRun) -> QuerySet[RestoreItem]:
     items = run.items.exclude(state=ItemState.SETTLED)
-    return items.select_related("plan_item").prefetch_related("writes")
+    return items.select_related("plan_item").prefetch_related("writes__approval")
 
 
 def _end(run: RestoreRun, status: RestoreStatus, now: datetime) -> None:

@@ -43,7 +43,7 @@ from tenants.graph.errors import GraphError
 from tenants.graph.fence import WriteFence
 from tenants.graph.writer import GraphWriter
 
-from . import journal, outcomes, scheduled
+from . import approval_outcomes, approvals, journal, outcomes, scheduled
 from .ending import conclude
 from .journal import Settlement
 from .plan import PlanAlteredError, confirm_unaltered, fence_for
@@ -65,6 +65,10 @@ LONGEST_WAIT_IN_PLACE = timedelta(minutes=3)
 LOOKS_FOR_CANCELLATION = timedelta(seconds=5)
 # A run that a provider keeps waiting for longer than this ends, and says what remains.
 LONGEST_RUN = timedelta(hours=24)
+
+
+class WaitsForApproverError(RunPausedError):
+    """Nothing is left to do until the tenant's approver has decided."""
 
 
 class ConnectedElsewhereError(Exception):
@@ -145,7 +149,7 @@ class _Restore:
                 fence,
                 sleep=self.wait,
                 before_request=holding(self.lease, clock=self.clock),
-                justification=self.run.reason,
+                justification=approvals.reason_of(self.run),
             )
             self._confirm_same_directory()
         except PlanAlteredError:
@@ -158,6 +162,9 @@ class _Restore:
             with client:
                 try:
                     self._go_through(items, client, fence)
+                except WaitsForApproverError as pause:
+                    self._wait_for_approver(pause)
+                    return
                 except RunPausedError as pause:
                     if self._has_patience(pause.until):
                         self._pause(pause)
@@ -173,6 +180,11 @@ class _Restore:
         now = self.clock()
         lifecycle.pause(lease=self.lease, until=pause.until, note=pause.note, now=now)
 
+    def _wait_for_approver(self, pause: WaitsForApproverError) -> None:
+        approvals.put_aside(
+            run=self.run, lease=self.lease, until=pause.until, note=pause.note, now=self.clock()
+        )
+
     def _confirm_same_directory(self) -> None:
         """Asked once the client exists: it stays with the connection it was made from."""
         if identity(target_of(self.run.tenant)) != self.run.preview.scope["tenant"]:
@@ -181,12 +193,13 @@ class _Restore:
     def _items(self) -> list[RestoreItem]:
         return list(
             self.run.items.select_related("plan_item__backup_item__payload")
-            .prefetch_related("writes")
+            .prefetch_related("writes__approval")
             .order_by("position")
         )
 
     def _go_through(self, items: list[RestoreItem], client: GraphWriter, fence: WriteFence) -> None:
         self.client = client
+        self._come_back(items)
         self._keep_pre_images(items)
         self.writer = ItemWriter(
             run=self.run,
@@ -202,6 +215,27 @@ class _Restore:
         self.heartbeat.beat(len(items), len(items), "Reading back")
         self._look_again(items)
         self._look_for_twins(items)
+        self._leave_to_approver(items)
+
+    def _come_back(self, items: list[RestoreItem]) -> None:
+        """See what the tenant's approver decided, and hold the lock again only to go on."""
+        requests = approvals.Approvals(
+            run=self.run, lease=self.lease, client=self.client, clock=self.clock
+        )
+        requests.read_all(items)
+        if self.run.status != RestoreStatus.WAITING or self._is_cancelled():
+            return
+        if not approvals.has_news(items):
+            self._leave_to_approver(items)
+        if not approvals.take_lock(self.run):
+            note = "The tenant's approver decided; another restore has to end first."
+            raise WaitsForApproverError(self.clock() + approvals.SHORTEST_PAUSE, note)
+
+    def _leave_to_approver(self, items: list[RestoreItem]) -> None:
+        """Let the run wait where requests are filed; everything else has been carried out."""
+        if any(item.state == ItemState.WAITING for item in items):
+            until = approvals.next_look(items, now=self.clock())
+            raise WaitsForApproverError(until, approvals.note_on(items))
 
     def _pass_through(self, items: list[RestoreItem]) -> None:
         for done, item in enumerate(items):
@@ -216,7 +250,7 @@ class _Restore:
     def _pass_through_put_off(self, items: list[RestoreItem]) -> None:
         """What was put off waits together, once for all, and then is gone through again."""
         for _ in range(MOST_PASSES):
-            waiting = [item for item in items if item.state != ItemState.SETTLED]
+            waiting = [item for item in items if self._is_put_off(item, items)]
             if not waiting or self._is_cancelled():
                 break
             moments = [at for item in waiting if (at := self.put_off.get(item.pk)) is not None]
@@ -227,8 +261,18 @@ class _Restore:
             )
             self._pass_through(waiting)
         for item in items:
-            if item.state != ItemState.SETTLED:
+            if self._is_put_off(item, items):
                 self._settle(item, self._left_behind(item))
+
+    def _is_put_off(self, item: RestoreItem, items: list[RestoreItem]) -> bool:
+        """Whether the item is to be gone through again in this turn.
+
+        What waits for the tenant's approver is not, nor what waits for such an item.
+        """
+        if item.state in (ItemState.SETTLED, ItemState.WAITING):
+            return False
+        is_behind = self.put_off.get(item.pk) is None and item.state == ItemState.PLANNED
+        return not (is_behind and any(one.state == ItemState.WAITING for one in items))
 
     def _left_behind(self, item: RestoreItem) -> Settlement:
         if _is_begun(item):
@@ -298,7 +342,9 @@ class _Restore:
             return outcomes.unknown() if _is_begun(item) else outcomes.unexpected()
 
     def _carry_out_item(self, item: RestoreItem) -> Settlement:
-        if item.state == ItemState.IN_FLIGHT:
+        if item.state == ItemState.WAITING and self._is_cancelled():
+            return self.writer.left_filed(item)
+        if item.state in (ItemState.IN_FLIGHT, ItemState.WAITING):
             return self.writer.resume(item)
         decision = Decision(item.plan_item.decision)
         if decision in AS_IT_IS_DECISIONS:
@@ -407,7 +453,10 @@ class _Restore:
     def _stop(self, items: list[RestoreItem], settlement: Settlement) -> None:
         """Nothing can begin: say so for every item, except what an earlier worker left open."""
         for item in items:
-            if item.state != ItemState.SETTLED:
+            if item.state == ItemState.WAITING:
+                filed = approvals.filed_write_of(item)
+                self._settle(item, approval_outcomes.stopped(item, settlement, filed))
+            elif item.state != ItemState.SETTLED:
                 self._settle(item, outcomes.unknown() if _is_begun(item) else settlement)
 
     def _settle(self, item: RestoreItem, settlement: Settlement) -> None:

@@ -16,10 +16,12 @@ from restore_safety.models import (
     RestoreItem,
     RestoreRun,
     RestoreWrite,
+    WriteApproval,
     WriteState,
 )
 from restore_safety.truth.attention import ItemOutcome, ReasonCode, Verification
 from tenants.graph.errors import GraphError
+from tenants.graph.filing import ApprovalStatus
 from tenants.graph.secrecy import concealed
 
 SENTENCE_LENGTH = 1000
@@ -180,8 +182,43 @@ def note_applied(  # noqa: PLR0913 -- the parts of one answer
         write.status_code = status_code
         write.request_id = request_id
         write.save(update_fields=["state", "answered_at", "status_code", "request_id"])
+        approval: WriteApproval | None = getattr(write, "approval", None)
+        if approval is not None:
+            approval.status = ApprovalStatus.COMPLETED
+            approval.save(update_fields=["status"])
         if object_id:
             _give_id(item, object_id)
+
+
+def note_filed(
+    *,
+    lease: Lease,
+    item: RestoreItem,
+    approval: WriteApproval,
+    status_code: int | None,
+    now: datetime,
+) -> None:
+    """Store as what the tenant filed the write; the item waits, and is not settled by it."""
+    write = approval.write
+    with transaction.atomic():
+        lifecycle.renew(lease=lease, now=now)
+        write.state = WriteState.FILED
+        write.answered_at = now
+        write.status_code = status_code
+        write.save(update_fields=["state", "answered_at", "status_code"])
+        approval.save()
+        item.state = ItemState.WAITING
+        item.outcome = ItemOutcome.WAITING_FOR_APPROVAL
+        item.reason_code = ReasonCode.APPROVAL_PENDING
+        item.sentence = f"{ReasonCode.APPROVAL_PENDING.sentence} Its request is {approval.code}."
+        item.save(update_fields=["state", "outcome", "reason_code", "sentence"])
+
+
+def note_approval(*, lease: Lease, approval: WriteApproval, now: datetime) -> None:
+    """Store how the tenant's people stand to a request."""
+    with transaction.atomic():
+        lifecycle.renew(lease=lease, now=now)
+        approval.save()
 
 
 def note_found(*, lease: Lease, item: RestoreItem, object_id: str, now: datetime) -> None:

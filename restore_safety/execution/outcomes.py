@@ -350,6 +350,8 @@ def _explained(reason: ReasonCode, error: GraphError | None) -> str:
     said = error.message if error else ""
     if error and error.approval_code:
         said = f"{said} It is filed under {error.approval_code}."
+    if error and reason is ReasonCode.APPROVAL_PENDING and not error.approval_code:
+        said = f"{said} Which of the tenant's requests that is could not be told."
     return f"{reason.sentence} {said}".strip()
 
 

@@ -15,6 +15,7 @@ from restore_safety.models import (
     RestoreItem,
     RestoreRun,
     RestoreWrite,
+    WriteApproval,
     WriteState,
 )
 from restore_safety.truth.attention import ReasonCode
@@ -22,12 +23,13 @@ from tenants import audit
 from tenants.graph.contracts import contract
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.graph.fence import PLACEHOLDER, PlannedWrite, WriteFence
+from tenants.graph.filing import ApprovalStatus
 from tenants.graph.references import ReferenceKind, references_of
 from tenants.graph.throttling import LONGEST_WAIT
 from tenants.graph.writer import GraphWriter, WriteAnswer
 from tenants.models import AuditOutcome
 
-from . import allowed, journal, outcomes
+from . import allowed, approval_outcomes, journal, outcomes
 from .aftermath import (
     READ_BACK_WAITS,
     Aftermath,
@@ -38,6 +40,7 @@ from .aftermath import (
     is_begun,
     may_come_late,
 )
+from .approvals import NOT_APPROVED, Approvals, approval_of, code_of, filed_write_of, status_of
 from .journal import SENT_WITHOUT_ANSWER, Settlement
 from .plan import bind_created, planned_writes
 from .removal import still_referring
@@ -120,10 +123,14 @@ class ItemWriter:
     kept: frozenset[tuple[str, str]]
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
+    approvals: Approvals = field(init=False)
     listings: Listings = field(init=False)
     aftermaths: AftermathReader = field(init=False)
 
     def __post_init__(self) -> None:
+        self.approvals = Approvals(
+            run=self.run, lease=self.lease, client=self.client, clock=self.clock
+        )
         self.listings = Listings(self.client, clock=self.clock)
         self.aftermaths = AftermathReader(client=self.client, clock=self.clock, sleep=self.sleep)
 
@@ -164,6 +171,10 @@ class ItemWriter:
         Raises as `write` does.
         """
         return self._send_all(item, is_resumed=True)
+
+    def left_filed(self, item: RestoreItem) -> Settlement:
+        """The run is cancelled while the item waits for the tenant's approver."""
+        return self._ended_early(item, RequestRefusedError(ReasonCode.RUN_CANCELLED))
 
     def read_back(self, item: RestoreItem) -> Settlement:
         """Hold a written item once more against what was sent; nothing is written."""
@@ -219,8 +230,12 @@ class ItemWriter:
                 self._send(item, row, write, has_waited=is_resumed)
         except AlreadyAsWantedError as error:
             self._adopt(item, error.sighting)
-            return outcomes.as_wanted(item.plan_item, error.sighting.reading)
+            settlement = outcomes.as_wanted(item.plan_item, error.sighting.reading)
+            return approval_outcomes.with_request(settlement, filed_write_of(item))
         except UnknownOutcomeError as error:
+            filed = filed_write_of(item)
+            if filed is not None and filed.status_member is ApprovalStatus.COMPLETED:
+                return approval_outcomes.carried_out_elsewhere(filed)
             return outcomes.unknown(error.cause, found=error.found)
         except RequestRefusedError as error:
             return self._ended_early(item, error)
@@ -229,6 +244,9 @@ class ItemWriter:
     def _ended_early(self, item: RestoreItem, error: RequestRefusedError) -> Settlement:
         if any(may_come_late(row, self.clock()) for row in item.writes.all()):
             return outcomes.unknown(error.cause)
+        filed = filed_write_of(item)
+        if filed is not None:
+            return self._ended_once_filed(item, filed, error)
         if not is_begun(item):
             if error.is_unread:
                 return outcomes.not_read(error.cause)
@@ -236,14 +254,51 @@ class ItemWriter:
         verdict = self._verdict(item, READ_BACK_WAITS)
         return outcomes.cut_short(error.reason, error.cause, verdict=verdict)
 
+    def _ended_once_filed(
+        self, item: RestoreItem, filed: WriteApproval, error: RequestRefusedError
+    ) -> Settlement:
+        if error.is_unread and filed.is_open:
+            # Nothing is lost by looking again later: the approval stands until it expires.
+            self.approvals.keep_waiting(item, filed)
+            raise ItemPutOffError(None)
+        verdict = self._verdict(item, READ_BACK_WAITS) if is_begun(item) else None
+        return approval_outcomes.ended(error.reason, error.cause, filed, verdict=verdict)
+
+    def _is_carried_out(self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite) -> bool:
+        """Whether the tenant carried the write out already, with the approval it was filed for.
+
+        Raises ItemPutOffError while nobody has decided, RequestRefusedError where it was turned
+        down, UnknownOutcomeError where it was carried out and is not to be seen.
+        """
+        status = status_of(row)
+        if status is ApprovalStatus.NEEDS_APPROVAL and row.state == WriteState.FILED:
+            raise ItemPutOffError(None)
+        if status in NOT_APPROVED:
+            raise RequestRefusedError(NOT_APPROVED[status])
+        if status is not ApprovalStatus.COMPLETED:
+            return False
+        found = self.aftermaths.of(item, row, write)
+        if found.aftermath is not Aftermath.APPLIED:
+            raise UnknownOutcomeError(None, found)
+        self._note_found(item, row, found)
+        return True
+
+    def _is_decided_otherwise(self, row: RestoreWrite, error: GraphError) -> bool:
+        """Whether a refused write with its code was refused for what became of its request."""
+        if approval_of(row) is None or error.is_ambiguous:
+            return False
+        self.approvals.read_again(row)
+        return not code_of(row)
+
     def _send(
         self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite, *, has_waited: bool
     ) -> None:
         """Send one request; a silence is followed by reading back, and once more by sending."""
-        while True:
+        while not self._is_carried_out(item, row, write):
             leaving = self._leaving(item, row, write, has_waited=has_waited or row.doubts > 0)
+            code = code_of(row)
             try:
-                answer = self.client.send(write, before_exchange=leaving)
+                answer = self.client.send(write, before_exchange=leaving, approval_code=code)
             except AlreadyAsWantedError as error:
                 if not row.doubts:
                     raise
@@ -254,6 +309,11 @@ class ItemWriter:
                 if is_long_wait(error):
                     self._put_off(item, row)
                     pause_for(error, now=self.clock())
+                needs_approval = error.kind is ErrorKind.APPROVAL_REQUIRED
+                if needs_approval and self.approvals.file(item, row, write, error):
+                    raise ItemPutOffError(None) from error
+                if code and self._is_decided_otherwise(row, error):
+                    continue
                 if self._is_applied(item, row, write, error):
                     return
             else:

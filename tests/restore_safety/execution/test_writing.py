@@ -398,33 +398,6 @@ def test_a_property_the_tenant_ignores_is_named(scene):
     assert run.status == RestoreStatus.PARTIAL
 
 
-def test_a_gated_write_is_filed_and_waits(scene):
-    run = create(scene)
-    scene.fault({"approval": True}, path=CATALOGS)
-
-    run = scene.work(run)
-
-    assert only(run) == ("waiting_for_approval", "not_attempted", "approval_pending")
-    (filed,) = scene.control.approvals(scene.guid)
-    assert filed["status"] == "needsApproval"
-    assert filed["requestJustification"].startswith("CHG-1 [")
-    assert filed["id"] in run.items.get().sentence
-    assert (scene.applied(), run.operation_run.outcome) == ([], RunOutcome.PARTIALLY_SUCCEEDED)
-
-
-def test_a_write_that_is_filed_already_still_waits(scene):
-    first = create(scene)
-    scene.fault({"approval": True}, path=CATALOGS)
-    scene.work(first)
-    draft = scene.draft((CATALOG, catalog()))
-    again = scene.queue(scene.capture(draft))
-
-    again = scene.work(again)
-
-    assert only(again) == ("waiting_for_approval", "not_attempted", "approval_pending")
-    assert len(scene.control.approvals(scene.guid)) == 1
-
-
 def writer_with(scene, run, fence):
     """A worker's hand on the run, but around another plan than the one that was confirmed."""
     lease = lifecycle.start(run_id=run.operation_run_id, now=scene.clock())

@@ -173,6 +173,10 @@ def start(*, run_id: UUID, now: datetime) -> Lease:
     ahead = own_offset()
     if is_off(ahead):
         logger.error("worker_clock_off", run_id=str(run_id), clock=sentence_of(ahead))
+        # Its message is gone now, and no other worker shall wait for one ever longer.
+        OperationRun.objects.filter(_unheld(now), pk=run_id, dispatched_at__isnull=False).update(
+            dispatched_at=Coalesce("lease_expires_at", "waits_until", "queued_at")
+        )
         raise WorkerClockError(f"The clock of this worker is {sentence_of(ahead)}.")
     claimable = OperationRun.objects.filter(_unheld(now), pk=run_id)
     token = claimable.values_list("lease_token", flat=True).first()

@@ -109,3 +109,20 @@ def test_run_is_queued_at_the_databases_time(operator, tenant, demo, set_own_clo
     run = lifecycle.queue(actor=operator, tenant=tenant, kind="demo", title="Work", subject="")
 
     assert abs(run.queued_at - true_time()) < timedelta(minutes=1)
+
+
+@pytest.mark.django_db
+def test_what_a_refused_worker_took_off_the_queue_is_sent_again_in_the_next_round(
+    demo, set_own_clock
+):
+    now = true_time()
+    run = OperationRunFactory(queued_at=now - timedelta(hours=1), dispatched_at=now)
+    assert lifecycle.reconcile(now=now).dispatched == ()
+    set_own_clock(180)
+
+    with pytest.raises(WorkerClockError):
+        lifecycle.start(run_id=run.pk, now=database_now())
+
+    run.refresh_from_db()
+    assert run.is_sent
+    assert lifecycle.reconcile(now=database_now()).dispatched == (run.pk,)

@@ -206,6 +206,11 @@ class Walk:
         self.mark = max((one["seq"] for one in seen), default=self.mark)
         return self.plan
 
+    def prove(self):
+        """Run checks and preview for the draft there is."""
+        self._check()
+        self._evidence(preview, preview.queue_preview)
+
     def _check(self):
         self._evidence(checks, checks.queue_checks)
         return self.findings

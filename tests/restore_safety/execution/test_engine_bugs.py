@@ -3,13 +3,14 @@
 import json
 import random
 import re
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from operations import lifecycle
 from restore_safety.execution.plan import fence_for, planned_writes
-from restore_safety.execution.writing import ItemWriter
+from restore_safety.execution.writing import ItemPutOffError, ItemWriter
 from tenants.connect import writer_for
 from tenants.graph.errors import FenceRefusalError
 from tenants.graph.fence import PLACEHOLDER
@@ -236,7 +237,9 @@ def test_a_faulty_engine_writes_nothing_but_the_plan(scene, run, seed):
             )
             items = list(run.items.order_by("position"))
             for item in items:
-                writer.write(item)
+                # What nothing can be said of yet is put off; nobody takes it up again here.
+                with suppress(ItemPutOffError):
+                    writer.write(item)
         made = {f"{PLACEHOLDER}{item.backup_item_id}": item.target_object_id for item in items}
 
     allowed = {(write.method, _filled(write.path, made)) for write in plan}

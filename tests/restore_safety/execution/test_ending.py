@@ -20,7 +20,7 @@ from restore_safety.execution.ending import (
     writes_of,
 )
 from restore_safety.execution.verdict import Verdict
-from restore_safety.models import RestoreItem, RestoreRun, RestoreWrite, WriteState
+from restore_safety.models import RestoreItem, RestoreRun, RestoreWrite
 from restore_safety.receipts.anchors import anchors_of, confirmed_anchors_of
 from restore_safety.truth.attention import (
     Attention,
@@ -109,10 +109,9 @@ def test_an_abandoned_run_keeps_what_its_journal_proves(run, lease):
 
 def test_an_abandoned_run_does_not_call_a_refused_write_unknown(run, lease):
     _, write = begun(run, lease)
-    journal.note_error(
+    journal.note_refused(
         lease=lease,
         write=write,
-        state=WriteState.REFUSED,
         error=GraphError("No", kind=ErrorKind.REJECTED, status=400),
         now=timezone.now(),
     )

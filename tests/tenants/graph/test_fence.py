@@ -146,3 +146,22 @@ def test_what_is_known_is_filled_in_and_the_rest_keeps_its_placeholder(fence):
     assert fence.as_known(both).body == f"{ID} {placeholder('b')}".encode()
     with pytest.raises(FenceRefusalError):
         fence.resolved(both)
+
+
+def test_a_whole_policy_is_deleted_through_the_fence_of_an_undo_alone():
+    path = "deviceManagement/configurationPolicies/1"
+    plan = [
+        PlannedWrite(operation_id="whole", method="DELETE", version="beta", path=path, body=None),
+        PlannedWrite(
+            operation_id="part",
+            method="DELETE",
+            version="beta",
+            path=f"{path}/assignments/2",
+            body=None,
+        ),
+    ]
+
+    with pytest.raises(FenceRefusalError, match="only an undo deletes a policy"):
+        WriteFence(plan).check("whole", "DELETE", path, None, version="beta")
+    WriteFence(plan).check("part", "DELETE", f"{path}/assignments/2", None, version="beta")
+    WriteFence(plan, may_delete_policies=True).check("whole", "DELETE", path, None, version="beta")

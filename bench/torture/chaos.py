@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bench.torture.stack import RECOVERY, WORKERS, Stack
+from bench.torture.stack import RECOVERY, WEB, WORKERS, Stack
 
 # Seconds between two blows, on average.
 MEAN_PAUSE = 4.0
@@ -75,12 +75,23 @@ class Chaos:
         self._tell("kills", "killed the recovery")
 
     def _skew_clock(self) -> None:
-        """Never both workers: an installation without any right clock does nothing."""
+        """Never of both workers: an installation without any right clock does nothing."""
+        if self.stack.servers is None:
+            self._set_the_machines_clock()
+            return
         name = self.rng.choice((RECOVERY, WORKERS[-1]))
         bounds = self.rng.choice((SMALL_SKEW, LARGE_SKEW))
         ahead = self.rng.uniform(*bounds) * self.rng.choice((-1, 1))
         self._replace(name, ahead=ahead)
         self._tell("skews", f"started {name} again, {ahead:+.0f} s off")
+
+    def _set_the_machines_clock(self) -> None:
+        """Embedded, all processes are on one machine, whose clock is the database's too."""
+        ahead = self.rng.uniform(*SMALL_SKEW) * self.rng.choice((-1, 1))
+        for name in (WEB, RECOVERY, *WORKERS):
+            self.stack.running[name].kill()
+            self._start_again(name, ahead)
+        self._tell("skews", f"the machine's clock is {ahead:+.0f} s off, all started again")
 
     def _cut_broker(self) -> None:
         seconds = self.rng.uniform(*OUTAGE_SECONDS)
@@ -112,6 +123,9 @@ class Chaos:
     def _replace(self, name: str, *, ahead: float = 0) -> None:
         self.stack.running[name].kill()
         time.sleep(self.rng.uniform(*ABSENT_SECONDS))
+        self._start_again(name, ahead)
+
+    def _start_again(self, name: str, ahead: float) -> None:
         self.stack.start_again(name, ahead=ahead)
         self.skewed.discard(name)
         if ahead:

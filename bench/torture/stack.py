@@ -23,6 +23,7 @@ EMBEDDED, PRODUCTION = "embedded", "production"
 PROFILES = (EMBEDDED, PRODUCTION)
 WORKERS = ("worker-0", "worker-1")
 RECOVERY = "recovery"
+WEB = "web"
 _READY_SECONDS = 180
 _END_SECONDS = 5
 _LOOK_SECONDS = 0.2
@@ -120,18 +121,18 @@ class Stack:
 
     def start_product(self) -> None:
         """The web server, two workers, and what takes up what they leave behind."""
-        self._spawn("web", [*_WEB, f"--bind=127.0.0.1:{self.port}"])
-        self.start_again(RECOVERY)
-        for name in WORKERS:
+        for name in (WEB, RECOVERY, *WORKERS):
             self.start_again(name)
-        self._await("web", self._is_served)
+        self._await(WEB, self._is_served)
         for name in WORKERS:
             self._await(name, self._is_ready(name))
 
     def start_again(self, name: str, *, ahead: float = 0) -> None:
-        """Start a worker or the recovery, with a clock that is so many seconds ahead."""
+        """Start a process of the product, with a clock that is so many seconds ahead."""
         command: Sequence[str] = _RECOVERY
-        if name in WORKERS:
+        if name == WEB:
+            command = [*_WEB, f"--bind=127.0.0.1:{self.port}"]
+        elif name in WORKERS:
             command = [*_WORKER, f"--hostname={name}@torture"]
             if self.servers is None:
                 command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]

@@ -54,6 +54,7 @@ class Chaos:
         """From here on everything runs as it should, with clocks that are right."""
         for name in sorted(self.skewed):
             self._replace(name)
+        self.stack.await_web()
 
     def _kill_child(self) -> None:
         """One of the processes that carry out tasks; the worker starts another one."""

@@ -123,9 +123,12 @@ class Stack:
         """The web server, two workers, and what takes up what they leave behind."""
         for name in (WEB, RECOVERY, *WORKERS):
             self.start_again(name)
-        self._await(WEB, self._is_served)
+        self.await_web()
         for name in WORKERS:
             self._await(name, self._is_ready(name))
+
+    def await_web(self) -> None:
+        self._await(WEB, self._is_served)
 
     def start_again(self, name: str, *, ahead: float = 0) -> None:
         """Start a process of the product, with a clock that is so many seconds ahead."""

@@ -63,8 +63,8 @@ MOST_PASSES = 6
 # A worker waits this long in place; for anything longer the run is put aside.
 LONGEST_WAIT_IN_PLACE = timedelta(minutes=3)
 LOOKS_FOR_CANCELLATION = timedelta(seconds=5)
-# A run that a provider keeps waiting for longer than this ends, and says what remains.
-LONGEST_RUN = timedelta(hours=24)
+# A run that comes no further for longer than this ends, and says what remains.
+LONGEST_PATIENCE = timedelta(hours=24)
 
 
 class WaitsForApproverError(RunPausedError):
@@ -173,8 +173,8 @@ class _Restore:
         conclude(run=self.run, lease=self.lease, now=self.clock())
 
     def _has_patience(self, until: datetime) -> bool:
-        started = self.run.operation_run.started_at or self.clock()
-        return until - started <= LONGEST_RUN
+        since = journal.last_progress(self.run) or self.run.operation_run.started_at
+        return since is None or until - since <= LONGEST_PATIENCE
 
     def _pause(self, pause: RunPausedError) -> None:
         now = self.clock()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from operations import lifecycle
 from operations.lifecycle import Lease
@@ -276,3 +277,11 @@ def _kept_sentence(item: RestoreItem, settlement: Settlement) -> str:
 def _give_id(item: RestoreItem, object_id: str) -> None:
     item.target_object_id = object_id
     item.save(update_fields=["target_object_id"])
+
+
+def last_progress(run: RestoreRun) -> datetime | None:
+    """Return when an item last came to a result or an approver's answer was last read."""
+    moments = run.items.aggregate(
+        settled=Max("settled_at"), asked=Max("writes__approval__read_at")
+    ).values()
+    return max((at for at in moments if at is not None), default=None)

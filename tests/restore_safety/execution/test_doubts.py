@@ -199,3 +199,14 @@ def test_a_run_is_not_kept_waiting_for_more_than_a_day(scene):
 
     assert set(facts(run).values()) == {("not_started", "not_attempted", "throttled")}
     assert not operation(run).is_live
+
+
+def test_a_run_that_comes_further_may_last_for_days(scene):
+    run = several(scene, 2)
+    scene.fault({"status": 429, "retry_after": 50_000}, path=f"{CATALOGS}$", times=4, skip=0)
+    OperationRun.objects.update(started_at=scene.clock() - timedelta(days=3))
+    run.items.filter(position=1).update(settled_at=scene.clock())
+
+    scene.work(run, turns=1)
+
+    assert operation(run).is_paused

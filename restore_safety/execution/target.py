@@ -169,19 +169,22 @@ def _compare_absent(
 def newcomers_of(
     kind: Contract, planned: PlanItem, create: PlannedWrite, listing: Iterable[dict[str, Any]]
 ) -> list[str]:
-    """Ids of objects that carry the wanted name and were not there at the preview."""
+    """Ids of objects that carry the wanted name and were not there at the preview.
+
+    Those of another type are not meant: policies of two platforms may share a name.
+    """
     wanted = match_key(kind, payload_of_creation(kind, create.path, body_of(create)))
     known = set((planned.absence or {}).get("same_name_ids", ()))
     return [
         seen["id"]
         for seen in listing
-        if seen["id"] not in known and _name_part(match_key(kind, seen)) == _name_part(wanted)
+        if seen["id"] not in known and _may_be_meant(match_key(kind, seen), wanted)
     ]
 
 
-def _name_part(key: tuple[str, ...]) -> tuple[str, ...]:
-    """The key without its type, which a listing may leave out where it is the declared one."""
-    return key[1:]
+def _may_be_meant(seen: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Whether both keys are the same, where a listing may leave the type out."""
+    return seen[1:] == wanted[1:] and seen[0] in ("", wanted[0])
 
 
 def assigns(write: PlannedWrite) -> bool:

@@ -330,6 +330,25 @@ def test_a_target_that_was_absent_and_is_there_now_is_not_written(scene):
     assert (only(run), scene.writes()) == (MOVED, [])
 
 
+def test_policies_of_two_platforms_that_share_a_name_are_both_created(scene):
+    ios = {
+        "@odata.type": "#microsoft.graph.iosCompliancePolicy",
+        "id": id_of("Passwords on phones"),
+        "displayName": "Passwords",
+        "passcodeRequired": True,
+        "roleScopeTagIds": ["0"],
+        "scheduledActionsForRule": compliance()["scheduledActionsForRule"],
+    }
+    run = scene.queued((COMPLIANCE, compliance()), (COMPLIANCE, ios))
+
+    run = scene.work(run)
+
+    assert list(run.items.values_list("name", "outcome", "verification")) == [
+        ("Passwords", "created", "verified"),
+        ("Passwords", "created", "verified"),
+    ]
+
+
 def test_a_target_that_already_is_as_wanted_is_not_written(scene):
     scene.fill((CATALOG, catalog(value=2)))
     run = scene.queued((CATALOG, catalog()), (COMPLIANCE, compliance()))

@@ -414,16 +414,27 @@ def waited_too_long() -> Settlement:
 
 
 def with_twins(item: RestoreItem, object_ids: Sequence[str]) -> Settlement:
-    """The same result, with the objects that the same request may have created as well."""
+    """The same result, with the objects that the same request may have created as well.
+
+    Without any, whether there are some could not be read.
+    """
+    reason = ReasonCode.DUPLICATE_FOUND if object_ids else ReasonCode.TARGET_UNREADABLE
     shown = ", ".join(object_ids[:MOST_CANDIDATES])
+    said = (
+        "The tenant holds the same policy a second time, which a request of this run may have "
+        f"created late: {shown}. Compare them and delete the one too many."
+        if object_ids
+        else "A request of this run got no clear answer and was sent again. Whether the tenant "
+        "holds the same policy a second time could not be read: look in Intune."
+    )
     return Settlement(
         outcome=ItemOutcome(item.outcome),
-        reason=ReasonCode.DUPLICATE_FOUND,
-        sentence=f"{item.sentence} The tenant holds the same policy a second time, which a request "
-        f"of this run may have created late: {shown}. Compare them and delete the one too many.",
+        reason=reason,
+        sentence=item.sentence if said in item.sentence else f"{item.sentence} {said}",
         verification=Verification(item.verification),
         mismatches=tuple(item.mismatches),
         incomparable=tuple(item.incomparable),
+        left_digest=item.left_digest,
     )
 
 

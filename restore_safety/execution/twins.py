@@ -15,18 +15,23 @@ from restore_safety.models import RestoreItem, RestoreWrite, WriteState
 from restore_safety.truth.attention import ItemOutcome
 from tenants.graph.client import GraphClient
 from tenants.graph.contracts import contract
+from tenants.graph.errors import GraphError
 from tenants.graph.fence import PlannedWrite
 
 from .aftermath import is_made_since
-from .target import look_at_all, newcomers_of, shortfalls
+from .target import is_whole, look_at_all, newcomers_of, shortfalls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twins:
-    """An item's object has company that the same request may have made."""
+    """An item's object has company that the same request may have made.
+
+    Without ids it may have: the tenant could not be read to tell.
+    """
 
     item: RestoreItem
-    object_ids: tuple[str, ...]
+    object_ids: tuple[str, ...] = ()
+    error: GraphError | None = None
 
 
 def twins_of(
@@ -34,10 +39,7 @@ def twins_of(
     items: Iterable[RestoreItem],
     planned: Callable[[RestoreItem], tuple[PlannedWrite, ...]],
 ) -> Iterator[Twins]:
-    """The items of which the tenant holds another object like the one they created.
-
-    A list that cannot be read gives none; the later look asks again.
-    """
+    """The items of which the tenant holds, or may hold, another object like what they created."""
     reader = TargetReader(client)
     for item in items:
         row = _resent_creation(item)
@@ -45,20 +47,26 @@ def twins_of(
             continue
         kind = contract(item.contract_key)
         create = next(write for write in planned(item) if write.binds)
-        listed = reader.collection(kind).objects
+        listing = reader.collection(kind)
+        if listing.error is not None:
+            yield Twins(item=item, error=listing.error)
+            continue
         others = [
             one
-            for one in newcomers_of(kind, item.plan_item, create, listed)
+            for one in newcomers_of(kind, item.plan_item, create, listing.objects)
             if one != item.target_object_id
         ]
+        readings = look_at_all(client, item.contract_key, others)
         twins = [
             object_id
-            for object_id, reading in look_at_all(client, item.contract_key, others).items()
+            for object_id, reading in readings.items()
             if is_made_since(row.doubted_at, reading.payload or {})
             and not shortfalls(kind, create, reading)
         ]
-        if twins:
-            yield Twins(item=item, object_ids=tuple(twins))
+        unread = [one for one in readings.values() if not (is_whole(one) or one.is_absent)]
+        if twins or unread:
+            error = next((one.error for one in unread if not twins), None)
+            yield Twins(item=item, object_ids=tuple(twins), error=error)
 
 
 def last_look_at(items: Iterable[RestoreItem]) -> datetime | None:

@@ -138,7 +138,8 @@ def _left_behind(item: RestoreItem) -> Settlement:
     if item.state == ItemState.WAITING:
         return approval_outcomes.stopped(item, outcomes.interrupted(), filed_write_of(item))
     states = {row.state for row in item.writes.all()}
-    if states & SENT_WITHOUT_ANSWER:
+    is_doubtful = any(row.doubts and row.state != WriteState.APPLIED for row in item.writes.all())
+    if is_doubtful or states & SENT_WITHOUT_ANSWER:
         return outcomes.unknown()
     if WriteState.APPLIED not in states:
         return outcomes.interrupted()

@@ -58,6 +58,8 @@ logger = structlog.stdlib.get_logger(__name__)
 READ_AT_ONCE = 20
 # What a later reading may still prove: the tenant may have shown an older state.
 UNPROVEN = frozenset({Verification.PENDING, Verification.UNREADABLE, Verification.MISMATCH})
+# Neither settled nor left to the tenant's approver.
+OPEN_STATES = frozenset({ItemState.PLANNED, ItemState.IN_FLIGHT})
 # Each time through, what was put off has waited as long as it takes; a few items wait for others.
 MOST_PASSES = 6
 # A worker waits this long in place; for anything longer the run is put aside.
@@ -214,6 +216,8 @@ class _Restore:
         self._pass_through_put_off(items)
         self.heartbeat.beat(len(items), len(items), "Reading back")
         self._look_again(items)
+        # What was sent once more may be in doubt once more.
+        self._pass_through_put_off(items)
         self._look_for_twins(items)
         self._leave_to_approver(items)
 
@@ -259,7 +263,8 @@ class _Restore:
                 note="It waits until Microsoft Graph shows what became of a request that got no "
                 "answer.",
             )
-            self._pass_through(waiting)
+            # With them goes what waits for them, in the order of the plan.
+            self._pass_through([one for one in items if one.state in OPEN_STATES])
         for item in items:
             if self._is_put_off(item, items):
                 self._settle(item, self._left_behind(item))
@@ -269,7 +274,7 @@ class _Restore:
 
         What waits for the tenant's approver is not, nor what waits for such an item.
         """
-        if item.state in (ItemState.SETTLED, ItemState.WAITING):
+        if item.state not in OPEN_STATES:
             return False
         is_behind = self.put_off.get(item.pk) is None and item.state == ItemState.PLANNED
         return not (is_behind and any(one.state == ItemState.WAITING for one in items))
@@ -307,6 +312,7 @@ class _Restore:
             note = "It waits to look once more for what Microsoft Graph may have applied late."
             raise RunPausedError(until, note)
         for twins in twins_of(self.client, items, self.writer.planned):
+            pause_for(twins.error, now=self.clock())
             self._settle(twins.item, outcomes.with_twins(twins.item, twins.object_ids))
 
     def _is_cancelled(self) -> bool:
@@ -396,7 +402,7 @@ class _Restore:
 
         Only what still is as previewed: nothing else is going to be replaced.
         """
-        if self.run.is_dry_run or self.run.pre_restore_set is not None:
+        if self.run.is_dry_run or self.run.pre_restore_set is not None or self._is_cancelled():
             return
         planned = [
             item.plan_item for item in items if item.plan_item.decision in REPLACING_DECISIONS

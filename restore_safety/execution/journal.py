@@ -119,11 +119,14 @@ def note_held_back(*, lease: Lease, write: RestoreWrite, now: datetime) -> None:
 
 
 def put_off(*, lease: Lease, item: RestoreItem, write: RestoreWrite, now: datetime) -> None:
-    """Store that a request which has not left, or was throttled, is left for a later turn."""
+    """Store that a request which has not left, or was throttled, is left for a later turn.
+
+    An exchange before it that got no answer stays in doubt.
+    """
     with transaction.atomic():
         lifecycle.renew(lease=lease, now=now)
-        write.state = WriteState.PLANNED
-        write.intent_at = None
+        write.state = WriteState.UNKNOWN if write.doubts else WriteState.PLANNED
+        write.intent_at = write.doubted_at
         write.save(update_fields=["state", "intent_at"])
         others = item.writes.exclude(pk=write.pk).exclude(state=WriteState.PLANNED)
         if not (write.doubts or others.exists()):

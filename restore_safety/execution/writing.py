@@ -307,8 +307,7 @@ class ItemWriter:
                 return
             except GraphError as error:
                 if is_long_wait(error):
-                    self._put_off(item, row)
-                    pause_for(error, now=self.clock())
+                    self._leave_for_later(item, row, error)
                 needs_approval = error.kind is ErrorKind.APPROVAL_REQUIRED
                 if needs_approval and self.approvals.file(item, row, write, error):
                     raise ItemPutOffError(None) from error
@@ -320,7 +319,18 @@ class ItemWriter:
                 self._take(item, row, write, answer)
                 return
 
+    def _leave_for_later(self, item: RestoreItem, row: RestoreWrite, error: GraphError) -> None:
+        """Let the run wait for its turn to send; what was cancelled does not wait for it."""
+        self._put_off(item, row)
+        if allowed.is_cancelled(self.lease):
+            raise RequestRefusedError(ReasonCode.RUN_CANCELLED) from error
+        pause_for(error, now=self.clock())
+
     def _put_off(self, item: RestoreItem, row: RestoreWrite) -> None:
+        filed = approval_of(row)
+        if filed is not None and filed.is_open:
+            self.approvals.keep_waiting(item, filed)
+            return
         journal.put_off(lease=self.lease, item=item, write=row, now=self.clock())
 
     def _reason_of(self, item: RestoreItem, write: PlannedWrite, error: GraphError) -> ReasonCode:

@@ -14,12 +14,14 @@ from tests.restore_safety.execution.scene import (
     COMPLIANCE,
     GROUP,
     SCRIPTS,
+    TAGS,
     catalog,
     compliance,
     facts,
     id_of,
     only,
     rows,
+    scope_tag,
     script,
     to_group,
 )
@@ -411,3 +413,38 @@ def test_a_worker_killed_at_any_step_loses_and_doubles_nothing(gated, monkeypatc
     assert (only(done), done.status) == (CREATED, RestoreStatus.COMPLETED)
     assert len(gated.applied()) == 2
     assert len(gated.control.approvals(gated.guid)) == 2
+
+
+def test_an_approved_write_that_is_throttled_when_its_run_is_cancelled_says_it_stays(gated):
+    run = one_turn(gated, gated.queued((CATALOG, catalog())))
+    approve_all(gated)
+    gated.fault({"status": 429, "retry_after": 3600}, path=f"{CATALOGS}$", times=1)
+    turn(gated, run)
+    lifecycle.request_cancel(actor=gated.operator, run=run.operation_run, now=gated.clock())
+
+    done = turn(gated, run)
+
+    assert only(done) == ("cancelled", "not_attempted", "approval_left_filed")
+    assert gated.applied() == []
+
+
+def test_the_days_an_approver_takes_are_none_that_the_provider_keeps_waiting(gated):
+    run = one_turn(gated, gated.queued((CATALOG, catalog())))
+    gated.clock.ahead += timedelta(hours=30)
+    approve_all(gated)
+    gated.fault({"status": 429, "retry_after": 300}, path=f"{CATALOGS}$", times=1)
+    paused = turn(gated, run)
+
+    assert (paused.operation_run.is_paused, only(paused)) == (True, WAITS)
+    assert only(gated.work(paused)) == CREATED
+
+
+def test_what_refers_to_an_item_in_doubt_does_not_wait_for_an_approver_of_another(scene):
+    gate(scene, "compliancePolicy")
+    tagged = catalog(roleScopeTagIds=["7"])
+    run = scene.queued((TAGS, scope_tag()), (CATALOG, tagged), (COMPLIANCE, compliance()))
+    scene.fault({"status": 504}, path="roleScopeTags$", times=1)
+
+    run = one_turn(scene, run)
+
+    assert facts(run) == {"Branch": CREATED, "Firewall": CREATED, "Passwords": WAITS}

@@ -210,3 +210,82 @@ def test_a_run_that_comes_further_may_last_for_days(scene):
     scene.work(run, turns=1)
 
     assert operation(run).is_paused
+
+
+def test_a_second_policy_that_could_not_be_looked_for_is_said(scene):
+    run = several(scene, 1)
+    scene.fault({"status": 504}, path=f"{CATALOGS}$", times=1)
+    scene.work(run, turns=1)
+    left = run.items.get().left_digest
+
+    scene.fault({"status": 403}, method="GET", path=f"{CATALOGS}$")
+    run = scene.work(run)
+
+    assert only(run) == ("created", "verified", "target_unreadable")
+    assert "could not be read" in run.items.get().sentence
+    assert run.items.get().left_digest == left != ""
+    assert run.operation_run.outcome == "partially_succeeded"
+
+
+def test_what_is_sent_again_after_a_doubt_and_gets_no_answer_is_waited_for(scene):
+    run = several(scene, 1)
+    unanswered = {
+        "match": {"method": "POST", "path": f"{CATALOGS}$", "tenant": scene.guid},
+        "effect": {"disconnect": "before"},
+        "times": 1,
+    }
+    unread = {
+        "match": {"method": "GET", "path": f"{CATALOGS}$", "tenant": scene.guid},
+        "effect": {"status": 403},
+    }
+    scene.control.set_faults([unanswered])
+
+    def sleep(seconds):
+        scene.clock.sleep(seconds)
+        if RestoreWrite.objects.filter(doubts=1).exists():
+            scene.control.set_faults([unread])
+
+    scene.work(run, turns=1, sleep=sleep)
+    assert only(run) == UNKNOWN
+    scene.control.set_faults([unanswered])
+    scene.work(run, turns=1)
+    assert operation(run).is_paused
+
+    run = scene.work(run)
+
+    assert only(run) == ("failed", "not_attempted", "provider_unreachable")
+    assert scene.applied() == []
+
+
+def test_an_update_in_doubt_stays_so_when_its_run_is_put_aside_and_cancelled(scene, operator):
+    scene.fill((CATALOG, catalog(value=2)))
+    run = scene.queued((CATALOG, catalog()))
+    match = {"method": "PUT", "path": f"{CATALOGS}/", "tenant": scene.guid}
+    scene.control.set_faults(
+        [
+            {"match": match, "effect": {"disconnect": "before"}, "times": 1},
+            {"match": match, "effect": {"status": 429, "retry_after": 300}, "skip": 1},
+        ]
+    )
+    scene.work(run, turns=1)
+    assert operation(run).is_paused
+
+    lifecycle.request_cancel(actor=operator, run=operation(run), now=scene.clock())
+    run = scene.work(run, turns=1)
+
+    assert only(run) == UNKNOWN
+    assert not operation(run).is_live
+
+
+def test_a_run_that_is_put_aside_before_its_first_write_is_cancelled_at_once(scene, operator):
+    scene.fill((CATALOG, catalog(value=2)))
+    run = scene.queued((CATALOG, catalog()))
+    scene.fault({"status": 429, "retry_after": 3600}, method="GET", path=CATALOGS)
+    scene.work(run, turns=1)
+    assert operation(run).is_paused
+
+    lifecycle.request_cancel(actor=operator, run=operation(run), now=scene.clock())
+    run = scene.work(run, turns=1)
+
+    assert only(run) == ("cancelled", "not_attempted", "run_cancelled")
+    assert not operation(run).is_live

@@ -22,6 +22,10 @@ from .overrides import is_frozen, overridden_gates
 from .readiness import standing
 
 _LOOK_AGAIN_AFTER = timedelta(minutes=1)
+_TOO_LATE = (
+    "An hour after its time it had not begun: no worker was there, or another restore was not "
+    "finished."
+)
 _BUSY = "Another restore of this tenant, or into its directory, is not finished yet."
 
 
@@ -41,11 +45,11 @@ def begin(*, run: RestoreRun, lease: Lease, now: datetime) -> bool:
     if is_cancelled(lease):
         _end(run, lease, outcomes.cancelled(), now=now)
         return False
+    if run.starts_at is not None and now >= run.starts_at + LONGEST_WAIT_FOR_START:
+        _refuse(run, lease, _TOO_LATE, now=now)
+        return False
     if not _take_lock(run):
-        if run.starts_at is not None and now < run.starts_at + LONGEST_WAIT_FOR_START:
-            lifecycle.pause(lease=lease, until=now + _LOOK_AGAIN_AFTER, note=_BUSY, now=now)
-        else:
-            _refuse(run, lease, "Another restore was not finished within an hour.", now=now)
+        lifecycle.pause(lease=lease, until=now + _LOOK_AGAIN_AFTER, note=_BUSY, now=now)
         return False
     if why := _refusal(run, now=now):
         _refuse(run, lease, why, now=now)

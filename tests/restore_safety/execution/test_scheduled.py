@@ -154,6 +154,14 @@ def test_it_starts_once_the_live_restore_has_ended(scene, scheduled):
     assert begin(scene, scheduled, after=HOUR + timedelta(minutes=5)).status == "completed"
 
 
+def test_it_does_not_start_hours_late(scene, scheduled):
+    ended = begin(scene, scheduled, after=3 * HOUR)
+
+    assert [fact[0::2] for fact in facts(ended).values()] == [("not_started", "start_refused")]
+    assert "no worker was there" in ended.items.get().sentence
+    assert scene.applied() == []
+
+
 def test_it_is_cancelled_before_its_start(scene, scheduled):
     ended = lifecycle.request_cancel(
         actor=scene.operator, run=scheduled.operation_run, now=timezone.now()

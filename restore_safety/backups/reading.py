@@ -13,7 +13,7 @@ from urllib.parse import quote
 from tenants.graph.batching import BatchAnswer, BatchRead
 from tenants.graph.client import GraphClient
 from tenants.graph.contracts import Contract, Part, PartRead, contract
-from tenants.graph.errors import ErrorKind, GraphError
+from tenants.graph.errors import ErrorKind, GraphError, LongWaitError
 from tenants.graph.payloads import Json
 from tenants.graph.secrecy import masked_secrets
 
@@ -401,6 +401,8 @@ def _policy(kind: Contract, object_id: str, gathered: _Gathered) -> PolicyReadin
             payload.pop(part.name, None)
             if part.name not in errors:
                 payload[part.name] = gathered.members[part.name]
+    # A part that has its turn later says when the whole can be read.
+    waits = next((one for one in errors.values() if isinstance(one, LongWaitError)), None)
     assignments = [] if kind.unassigned else gathered.members.get(_ASSIGNMENTS)
     errors.pop(_ASSIGNMENTS, None)
     return PolicyReading(
@@ -414,4 +416,5 @@ def _policy(kind: Contract, object_id: str, gathered: _Gathered) -> PolicyReadin
             pages_read=not errors,
             read_errors=tuple(reason_of(error, kind) for error in errors.values()),
         ),
+        error=waits,
     )

@@ -145,9 +145,8 @@ class Clock:
 def pass_by(seconds):
     """Let the pace, which goes by the clock of the database, see that time has gone by."""
     gone = timedelta(seconds=seconds)
-    ProviderPace.objects.update(
-        next_free_at=F("next_free_at") - gone, held_until=F("held_until") - gone
-    )
+    moments = ("next_free_at", "held_until", "reads_free_at", "reads_held_until")
+    ProviderPace.objects.update(**{moment: F(moment) - gone for moment in moments})
 
 
 @dataclass

@@ -191,6 +191,19 @@ def test_a_long_throttling_puts_the_run_aside(scene, seconds):
     assert set(facts(scene.work(run)).values()) == {CREATED}
 
 
+def test_a_part_of_a_policy_that_may_not_be_read_yet_puts_the_run_aside(scene):
+    scene.fill((CATALOG, catalog(value=2)))
+    run = scene.queued((CATALOG, catalog()))
+    scene.fault(
+        {"status": 429, "retry_after": 3600}, method="GET", path="/assignments$", times=1, skip=1
+    )
+
+    scene.work(run, turns=1)
+
+    assert operation(run).is_paused
+    assert only(scene.work(run)) == ("updated", "verified", "written")
+
+
 def test_a_run_is_not_kept_waiting_for_more_than_a_day(scene):
     run = several(scene, 2)
     scene.fault({"status": 429, "retry_after": 90_000}, path=f"{CATALOGS}$")

@@ -227,9 +227,8 @@ def _running_line(run: OperationRun, services: Services) -> RunningLine:
 
 
 def _without_a_worker(now: datetime) -> Q:
-    """The started runs that nobody holds, as `liveness_of` tells them of one."""
-    is_held = Q(lease_expires_at__gt=now)
-    return Q(status=RunStatus.RUNNING) & (Q(lease_expires_at=None) | ~is_held)
+    """The started runs whose worker is gone; one that was put aside holds no lease at all."""
+    return Q(status=RunStatus.RUNNING, lease_expires_at__lte=now)
 
 
 def _drafts(user: User) -> Section[RestoreDraft]:

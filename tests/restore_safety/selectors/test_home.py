@@ -166,6 +166,19 @@ def test_home_shows_first_the_run_whose_worker_is_gone(operator, tenant):
     assert page.headline.startswith("1 run has lost its worker, ")
 
 
+def test_run_that_was_put_aside_has_not_lost_its_worker(operator, tenant):
+    OperationRunFactory(
+        tenant=tenant,
+        running=True,
+        lease_expires_at=None,
+        waits_until=NOW + timedelta(minutes=1),
+    )
+
+    page = home_page(user=operator, now=NOW)
+
+    assert (page.running.total, page.silent) == (1, 0)
+
+
 def test_home_shows_first_the_connection_that_failed(operator, workspace, tenant):
     broken = TenantFactory(workspace=workspace, name="Zulu")
     bootstrap_role(user=operator, tenant=broken, role=Role.OPERATOR)

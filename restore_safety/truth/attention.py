@@ -450,7 +450,8 @@ def _opening_without_writes(standings: frozenset[_Standing]) -> str:
 
 def _opening_while_live(case: _Case) -> str:
     if case.is_waiting:
-        return "Paused"
+        written = case.count(*_WRITTEN)
+        return f"Paused, {_policies(written)} written" if written else "Paused"
     total = sum(case.facts.values())
     begun = total - case.count(ItemOutcome.NOT_STARTED)
     return f"Still running, {begun} of {_policies(total)} begun" if begun else "Nothing begun yet"

@@ -488,7 +488,17 @@ def test_a_live_run_is_never_completed_nor_failed(facts):
 @pytest.mark.parametrize(
     ("facts", "headline"),
     [
-        ([CREATED, WAITING], "Paused, 1 waiting for approval: wait for the tenant's approver"),
+        (
+            [CREATED, WAITING],
+            "Paused, 1 policy written, 1 waiting for approval: wait for the tenant's approver",
+        ),
+        (
+            [CREATED, NO_GROUP, WAITING],
+            (
+                "Paused, 2 policies written, 1 of them without its assignments, "
+                "1 waiting for approval: wait for the tenant's approver"
+            ),
+        ),
         (
             [WAITING, WAITING, DENIED, UNREACHED_ITEM],
             "Paused, 1 failed, 2 waiting for approval: wait for the tenant's approver",

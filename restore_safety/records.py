@@ -55,7 +55,10 @@ class RecordAct(Word):
     UNDO = (
         "undo",
         "Undo this restore",
-        "A new draft puts back what the restore overwrote and deletes what it created.",
+        (
+            "A new draft puts back what the restore overwrote and deletes what it created. "
+            "Nothing is written before you confirm it."
+        ),
     )
     ARCHIVE = (
         "archive",

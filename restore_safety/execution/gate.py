@@ -446,15 +446,23 @@ def _refuse_who_is_not_proven(authenticated_at: datetime | None, *, now: datetim
     )
 
 
+def _title_of(run: RestoreRun) -> str:
+    draft = run.draft
+    if draft.undoes_id:
+        kind = "Dry run of an undo" if run.is_dry_run else "Undo of a restore"
+        return f"{kind} in {draft.tenant}"
+    kind = "Dry run" if run.is_dry_run else "Restore"
+    return f"{kind} of {draft.backup_set} into {draft.tenant}"
+
+
 def _create(confirmed: Confirmed) -> RestoreRun:
     draft, actor = confirmed.draft, confirmed.actor
     run = _run_of(confirmed)
-    kind = "Dry run" if run.is_dry_run else "Restore"
     run.operation_run = lifecycle.queue(
         actor=actor,
         tenant=draft.tenant,
         kind="restore",
-        title=f"{kind} of {draft.backup_set} into {draft.tenant}",
+        title=_title_of(run),
         subject=str(run.pk),
         waits_until=run.starts_at,
         wait_note=f"Starts {run.starts_at:%Y-%m-%d %H:%M} UTC." if run.starts_at else "",

@@ -45,7 +45,7 @@ class ItemOutcome(Word):
 class Verification(Word):
     """What reading the item back said, apart from the write's own answer."""
 
-    VERIFIED = "verified", "Verified", "Read back, and what this run was to write is there."
+    VERIFIED = "verified", "Verified", "Read back, and found as this run was to leave it."
     MISMATCH = "mismatch", "Mismatch", "Read back and found other than wanted."
     NOT_COMPARABLE = (
         "not_comparable",

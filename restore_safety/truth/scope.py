@@ -15,8 +15,8 @@ MAPPED_SHOWN = 20
 class ScopeMode(Word):
     """How the items were chosen."""
 
-    ALL = "all", "All items", "Every item of the backup set is restored."
-    SELECTED = "selected", "Selected items", "Only the chosen items are restored."
+    ALL = "all", "All items", "Every item of the backup set is in scope."
+    SELECTED = "selected", "Selected items", "Only the chosen items are in scope."
 
 
 class ConflictPolicy(Word):

@@ -156,7 +156,7 @@ def test_a_copy_stands_beside_what_exists(scene):
     assert sorted(scene.live(CATALOG)) == ["Firewall", "Firewall (restored copy)"]
     assert run.items.get().sentence == (
         "A new policy was created in the tenant. It is called “Firewall (restored copy)” there. "
-        "Read back, and what this run was to write is there."
+        "Read back, and found as this run was to leave it."
     )
 
 

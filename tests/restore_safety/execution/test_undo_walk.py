@@ -79,6 +79,7 @@ def test_an_operator_undoes_a_restore_in_the_browser(scene, run, sign_in, operat
     }
     record = text_of(browser.get(reverse("restores:run-detail", args=[undo.pk])))
     assert f"Undo in {scene.tenant.name}" in record
+    assert undo.operation_run.title == f"Undo of a restore in {scene.tenant.name}"
     assert "1 policy restored and 1 deleted" in record
     assert "Undone by" in text_of(browser.get(reverse("restores:run-detail", args=[run.pk])))
 

@@ -312,7 +312,8 @@ class _Restore:
             note = "It waits to look once more for what Microsoft Graph may have applied late."
             raise RunPausedError(until, note)
         for twins in twins_of(self.client, items, self.writer.planned):
-            pause_for(twins.error, now=self.clock())
+            if not self._is_cancelled():
+                pause_for(twins.error, now=self.clock())
             self._settle(twins.item, outcomes.with_twins(twins.item, twins.object_ids))
 
     def _is_cancelled(self) -> bool:

@@ -240,6 +240,19 @@ def test_a_second_policy_that_could_not_be_looked_for_is_said(scene):
     assert run.operation_run.outcome == "partially_succeeded"
 
 
+def test_a_cancelled_run_does_not_wait_to_look_for_a_second_policy(scene, operator):
+    run = several(scene, 1)
+    scene.fault({"status": 504}, path=f"{CATALOGS}$", times=1)
+    scene.work(run, turns=1)
+    scene.fault({"status": 429, "retry_after": 3600}, method="GET", path=f"{CATALOGS}$")
+
+    lifecycle.request_cancel(actor=operator, run=operation(run), now=scene.clock())
+    run = scene.work(run, turns=1)
+
+    assert only(run) == ("created", "verified", "target_unreadable")
+    assert not operation(run).is_live
+
+
 def test_what_is_sent_again_after_a_doubt_and_gets_no_answer_is_waited_for(scene):
     run = several(scene, 1)
     unanswered = {

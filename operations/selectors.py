@@ -15,6 +15,7 @@ from operations.liveness import Liveness, liveness_of
 from operations.models import (
     COUNT_KEYS,
     MAX_ATTEMPTS,
+    NoticeKind,
     Notification,
     NotificationQuerySet,
     OperationRun,
@@ -159,7 +160,10 @@ class NotificationLine:
         return self.follow_up
 
     @property
-    def state(self) -> Enum:
+    def state(self) -> Enum | None:
+        """How its run stands; a notice about an approval speaks of another matter."""
+        if self.notification.kind == NoticeKind.APPROVAL:
+            return None
         told = self.told
         return told.state if told and told.state else self.notification.run.outcome_member
 

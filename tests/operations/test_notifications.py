@@ -13,6 +13,7 @@ from operations.notifications import (
     plain_headline,
     unread_count,
 )
+from operations.selectors import lines_of
 from tests.operations.factories import NOW, NotificationFactory, OperationRunFactory
 
 
@@ -33,6 +34,14 @@ def test_the_notice_has_the_headline_of_the_follow_up(ended, operator, demo):
 
     assert headlines() == ["Two policies need you"]
     assert demo.viewers == [operator, operator]
+
+
+def test_the_notice_of_an_approval_does_not_carry_the_state_of_its_run(ended, operator):
+    notices = [NotificationFactory(run=ended, user=operator, kind=k) for k in ("approval", "ended")]
+
+    asked, told = lines_of(notices, operator)
+
+    assert (asked.state, told.state) == (None, ended.outcome_member)
 
 
 def test_a_wait_for_people_is_told_once_and_the_end_beside_it(tenant, operator, demo):

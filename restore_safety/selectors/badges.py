@@ -18,8 +18,11 @@ from restore_safety.truth.attention import (
     Verification,
 )
 from restore_safety.truth.evidence import CaptureState
+from restore_safety.truth.four_eyes import ApprovalState
 from restore_safety.truth.integrity import IntegrityState
+from restore_safety.truth.overrides import Override
 from restore_safety.truth.safety import SafetyReadiness
+from tenants.change_windows.spans import WindowEffect
 from tenants.graph.contracts import Restorability
 from tenants.graph.filing import ApprovalStatus
 from tenants.models import AuditOutcome, InvitationState, TokenState
@@ -48,6 +51,9 @@ FAMILIES: Mapping[type[Enum], tuple[str, str]] = {
     IntegrityState: ("Evidence", "Whether checks or a preview speak for the scope as it is."),
     CaptureState: ("Capture", "Whether checks or a preview came to their end."),
     SafetyReadiness: ("Safety", "Whether a restore is proven safe to start."),
+    ApprovalState: ("Four eyes", "Whether another person approved this restore."),
+    WindowEffect: ("Change window", "What a change window does to restores."),
+    Override: ("Override", "Which safeguard was overridden when a restore was queued."),
     Severity: ("Finding", "How much a finding of the checks weighs."),
     Decision: ("Preview decision", "What a restore would do with one policy."),
     Restorability: ("Policy type", "What a restore can put back of a policy of this type."),

@@ -37,7 +37,7 @@ def test_a_preview_of_another_scope_says_nothing_to_confirm(draft):
     _item(draft)
     EvidenceFactory(draft=draft, fingerprint="rs1:" + "0" * 64, scope={})
 
-    section = confirm_section(_standing(draft))
+    section = confirm_section(_standing(draft), draft.owner)
 
     assert (section.summary, section.plan_hash, section.writes) == ((), "", 0)
     assert (section.may_queue, section.may_rehearse) == (False, False)

@@ -31,7 +31,7 @@ def test_what_was_known_is_read_as_it_was_written(run):
         ("Tenant's name typed", "Contoso"),
         ("Reason given", "Change 4711"),
     )
-    assert known.gates_summary == "7 of 7 conditions for starting held"
+    assert known.gates_summary == "9 of 9 conditions for starting held"
 
 
 def test_what_was_known_does_not_follow_later_changes(run):

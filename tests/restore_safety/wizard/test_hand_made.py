@@ -1,6 +1,9 @@
 """Requests no page would send: they can do nothing that the page would not, and break nothing."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from restore_safety.execution.gate import Refusal, offer_of
 from restore_safety.execution.readiness import standing
@@ -16,7 +19,9 @@ from restore_safety.models import (
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.scope import AssignmentMode
 from restore_safety.wizard import confirmation
-from tenants.models import AuditEvent, ProviderConnection, Verification
+from restore_safety.wizard.forms import ConfirmForm
+from tenants.models import AuditEvent, ProviderConnection, Tenant, Verification
+from tests.factories import ChangeWindowFactory
 from tests.restore_safety.factories_runs import (
     NOW,
     DraftFactory,
@@ -93,6 +98,14 @@ def _tenant_busy(desk):
     RestoreRunFactory(tenant=desk.draft.tenant, running=True)
 
 
+def _frozen(desk):
+    ChangeWindowFactory(tenant=desk.draft.tenant, starts_at=timezone.now() - timedelta(hours=1))
+
+
+def _approval_needed(desk):
+    Tenant.objects.filter(pk=desk.draft.tenant_id).update(needs_approval=True)
+
+
 def _nothing(desk):
     """The draft stays as the page showed it."""
 
@@ -111,10 +124,18 @@ REFUSALS = [
     (Refusal.NAME_NOT_TYPED, _nothing, {"typed_name": "Contos"}),
     (Refusal.WARNINGS_NOT_ACKNOWLEDGED, _nothing, {"acknowledged": []}),
     (Refusal.REASON_MISSING, _nothing, {"reason": ""}),
+    (Refusal.FROZEN, _frozen, {}),
+    (Refusal.NOT_APPROVED, _approval_needed, {}),
+    (Refusal.START_INVALID, _nothing, {"starts": "2020-01-01T00:00", "starts_zone": "UTC"}),
 ]
-# The first leads to the run that was queued, the second needs more findings than a page shows, and
-# the third leads to where the operator proves who they are.
-SHOWN_ELSEWHERE = {Refusal.ALREADY_QUEUED, Refusal.TOO_MUCH_RAISED, Refusal.SIGN_IN_TOO_OLD}
+# The first leads to the run that was queued, the second needs more findings than a page shows, the
+# third leads to where the operator proves who they are, and the fourth is for owners alone.
+SHOWN_ELSEWHERE = {
+    Refusal.ALREADY_QUEUED,
+    Refusal.TOO_MUCH_RAISED,
+    Refusal.SIGN_IN_TOO_OLD,
+    Refusal.OVERRIDE_INCOMPLETE,
+}
 
 
 def _name(part):
@@ -304,4 +325,7 @@ def test_a_step_nobody_offers_changes_nothing(desk, proven, step):
 
 
 def test_a_refusal_at_a_field_is_one_the_confirm_step_has():
-    assert set(confirmation.FIELDS.values()) == {"typed_name", "acknowledged", "reason"}
+    fields = set(confirmation.FIELDS.values())
+
+    assert fields == {"typed_name", "acknowledged", "reason", "starts"}
+    assert fields <= set(ConfirmForm.base_fields)

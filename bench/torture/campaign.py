@@ -17,7 +17,7 @@ from bench.torture.oracle import Evidence, Finding, Wrong, judge
 from bench.torture.policies import MadeUpTenant
 from bench.torture.servers import Servers
 from bench.torture.stack import PRODUCTION, Stack
-from restore_safety.demo.processes import endings_interrupt
+from restore_safety.demo.processes import endings_interrupt, signals_held_back
 from tenants.graph.emulator.control import EmulatorControl
 
 type Json = dict[str, Any]
@@ -223,4 +223,6 @@ def stack_of(profile: str, home: Path) -> Iterator[Stack]:
             stack.start()
             yield stack
         finally:
-            stack.stop()
+            # A second Ctrl-C does not leave servers behind.
+            with signals_held_back():
+                stack.stop()

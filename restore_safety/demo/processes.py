@@ -200,7 +200,7 @@ class Household:
                 f"({count} of {_MOST_RESTARTS}); see {running.log}"
             )
         elif now >= running.due_at:
-            with _signals_held_back():
+            with signals_held_back():
                 running.process = self._opened(running.module, running.log)
             running.due_at = None
 
@@ -210,7 +210,7 @@ class Household:
 
     def end(self) -> None:
         """All of it, youngest first; a second Ctrl-C does not leave the rest behind."""
-        with _signals_held_back():
+        with signals_held_back():
             for running in reversed(self.running):
                 running.end()
             deadline = time.monotonic() + _END_SECONDS
@@ -221,7 +221,7 @@ class Household:
         self.place.logs.mkdir(parents=True, exist_ok=True)
         log = self.place.logs / f"{name.replace(' ', '-')}.log"
         log.unlink(missing_ok=True)
-        with _signals_held_back():
+        with signals_held_back():
             self.running.append(Running(name, module, self._opened(module, log), log))
         return self.running[-1]
 
@@ -296,7 +296,7 @@ def endings_interrupt() -> Iterator[None]:
 
 
 @contextmanager
-def _signals_held_back() -> Iterator[None]:
+def signals_held_back() -> Iterator[None]:
     """What arrives meanwhile is answered afterwards, so that no process is lost sight of."""
     arrived: list[int] = []
     before = {

@@ -247,7 +247,8 @@ class TenantAdmin(KeptAdmin, AuditedAdmin):
     list_display = ["name", "slug", "workspace", "writes_enabled"]
     list_select_related = ["workspace"]
     search_fields = ["name", "slug"]
-    readonly_fields = ["writes_enabled", "created_at"]
+    # What protects the tenant is changed on its own page, with its proof and its audit.
+    readonly_fields = ["writes_enabled", "needs_approval", "approval_lifetime", "created_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Tenant | None = None) -> list[str]:
         # Moving a tenant to another workspace would hand its history to other people.

@@ -183,17 +183,15 @@ SENTENCES: Mapping[str, str] = {
     "recovery_codes.made": "{who} made recovery codes",
     "request.refused": "{who} was refused a write[: {page}]",
     "restore.archived": "{who} archived {subject} of {where}",
+    "restore.approval_overridden": (
+        "{who} queued {subject} into {where} without the approval it needs, reason: {reason}"
+    ),
     "restore.approval_refused": "{who} could not decide on {subject} of {where}[: {sentence}]",
     "restore.approval_requested": (
         "{who} asked for approval of a restore into {where}[, reason: {reason}]"
     ),
     "restore.approval_withdrawn": "{who} withdrew {subject} of {where}",
     "restore.approved": "{who} approved a restore into {where}[, reason: {reason}]",
-    "restore.rejected": "{who} rejected a restore into {where}[, reason: {reason}]",
-    "restore.start_refused": "The start of {subject} into {where} was refused[: {sentence}]",
-    "restore.approval_overridden": (
-        "{who} queued {subject} into {where} without the approval it needs, reason: {reason}"
-    ),
     "restore.deleted": "{who} deleted {subject} of {where} for good",
     "restore.follow_up_acknowledged": "{who} acknowledged the follow-up of {subject} of {where}",
     "restore.ended": "{subject} of {where} ended[: {status}]",
@@ -204,8 +202,10 @@ SENTENCES: Mapping[str, str] = {
     "restore.queued": "{who} queued {subject} into {where}[, reason: {reason}]",
     "restore.receipt_issued": "{who} had a receipt issued for {subject} of {where}",
     "restore.refused": "{who} was refused to queue a restore into {where}[: {condition}]",
+    "restore.rejected": "{who} rejected a restore into {where}[, reason: {reason}]",
     "restore.rerun": "{who} began {subject} of {where} anew",
     "restore.undo_prepared": "{who} prepared the undo of {subject} of {where}",
+    "restore.start_refused": "The start of {subject} into {where} was refused[: {sentence}]",
     "restore.taken_up": "{who} took up the follow-up of {subject} of {where} in a draft",
     "restore.unarchived": "{who} took {subject} of {where} out of the archive",
     "restore.write_refused_by_fence": (

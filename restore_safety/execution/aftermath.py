@@ -36,7 +36,7 @@ from .target import (
 # Graph may not show a new object for some seconds; these pauses add up to what is waited in place.
 READ_BACK_WAITS = (0.0, 0.5, 1.5, 3.0)
 # Between the two whole listings that prove an absence.
-SECONDS_BETWEEN_LISTINGS = 2.0
+SECONDS_BETWEEN_LISTINGS = 1.0
 WAITED_BEYOND = timedelta(seconds=1)
 # How far the service's clock may be behind the database's.
 CLOCKS_APART = timedelta(minutes=1)
@@ -98,12 +98,14 @@ class AftermathReader:
     def of(self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite) -> Finding:
         """Look until something is known, for some seconds at most."""
         found = Finding(aftermath=Aftermath.UNDECIDED)
-        for wait in READ_BACK_WAITS:
+        is_proof = self._is_absence_proof(row)
+        # What had its time already is not waited for again.
+        for wait in READ_BACK_WAITS[:1] if is_proof else READ_BACK_WAITS:
             self.sleep(wait)
             found = self._look(item, row, write)
             if found.is_known:
                 return found
-        if found.aftermath is Aftermath.NOT_SHOWN and self._is_absence_proof(row):
+        if found.aftermath is Aftermath.NOT_SHOWN and is_proof:
             self.sleep(SECONDS_BETWEEN_LISTINGS)
             found = self._look(item, row, write)
             if found.aftermath is Aftermath.NOT_SHOWN:

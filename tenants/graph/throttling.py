@@ -11,8 +11,8 @@ LONGEST_WAIT = 120.0
 # No answer keeps a workload off for longer, whatever it asks for.
 LONGEST_HOLD = 24 * 3600.0
 # So many failures in a row, of all workers together, are no longer those of single writes.
-OUTAGE_AFTER = 3
-_FIRST_OUTAGE_PAUSE = 5.0
+OUTAGE_AFTER = 4
+_FIRST_OUTAGE_PAUSE = 1.0
 _LONGEST_OUTAGE_PAUSE = 600.0
 _FIRST_BACKOFF = 1.0
 _LONGEST_BACKOFF = 30.0

@@ -50,13 +50,17 @@ NO_STATES = {
     "restore_safety.checks.lock_outs": {"Spared": "in the sentence about a lock-out"},
     "restore_safety.execution.confirmation": {"Refusal": "in the sentence of a refusal"},
     "restore_safety.execution.target": {"Standing": "in the sentence of an item"},
-    "restore_safety.execution.writing": {"Aftermath": "in the outcome of a request"},
+    "restore_safety.execution.aftermath": {"Aftermath": "in the outcome of a request"},
     "restore_safety.models.directory": {"DirectoryKind": "as the name of a kind"},
     "restore_safety.preview.impact": {
         "Effect": "in the sentence about what a change does",
         "Reach": "in the line about whom a policy reaches",
     },
     "restore_safety.preview.undone": {"UndoAct": "in the sentence about a policy"},
+    "operations.models": {
+        "NoticeKind": "in the headline of a notice",
+        "ProcessRole": "in the sentence about a silent process",
+    },
     "restore_safety.preview.referenced": {"Existence": "in the sentence about a reference"},
     "restore_safety.records": {"RecordAct": "on the button of the act"},
     "restore_safety.truth.causes": {

@@ -85,7 +85,7 @@ def test_access_shows_what_is_not_exactly_a_role(sign_in, owner, member, tenant)
     TenantUserPermission.objects.assign_perm(Capability.EXECUTE_RESTORE.value, loose, tenant)
 
     assert [entry[1] for entry in shown(sign_in(owner).get(at("access", tenant)))] == [
-        "No full role (1 of 8 capabilities)",
+        "No full role (1 of 10 capabilities)",
         "Auditor and 1 more",
         "Owner",
     ]
@@ -109,7 +109,7 @@ def test_deactivated_person_is_shown_as_holding_what_does_not_count(
             "But the account is deactivated, so none of it counts",
         ],
     )
-    assert [line.is_held for line in page.lines] == [False] * 8
+    assert [line.is_held for line in page.lines] == [False] * len(Capability)
 
 
 def test_people_are_searched_in_the_database(sign_in, owner, auditor, tenant):
@@ -229,6 +229,8 @@ def test_person_page_says_of_each_capability_why(sign_in, owner, operator, tenan
         (Capability.EXECUTE_RESTORE, True, "directly, as operator"),
         (Capability.MANAGE_RESTORES, False, ""),
         (Capability.MANAGE_CONNECTION, False, ""),
+        (Capability.APPROVE_RESTORE, False, ""),
+        (Capability.OVERRIDE_SAFEGUARDS, False, ""),
         (Capability.MANAGE_ACCESS, False, ""),
     ]
     assert {line.capability for line in page.lines if line.is_held} == capabilities_of(
@@ -327,7 +329,11 @@ def test_confirmation_says_what_is_gained_and_lost(sign_in, owner, operator, ten
 
     assert (up.question, up.act) == ("Make operator manager of Contoso?", "Change the role")
     assert (up.change.before, up.change.after) == ("Operator", "Manager")
-    assert up.effect.gains == ["Archive and delete restores", "Manage the provider connection"]
+    assert up.effect.gains == [
+        "Archive and delete restores",
+        "Manage the provider connection",
+        "Approve restores",
+    ]
     assert up.effect.loses == []
     assert down.effect.loses == [
         "Capture backups",

@@ -242,6 +242,7 @@ POSTS = {
         "restore.follow_up_acknowledged",
     ),
     "restores:run-rerun": (_of_run("rerun"), "restore.rerun"),
+    "restores:run-undo": (_of_run("undo"), "restore.undo_prepared"),
     "restores:run-archive": (_of_run("archive"), "restore.archived"),
     "restores:run-unarchive": (
         lambda world: (reverse("restores:run-unarchive", args=[world.archived().pk]), {}),

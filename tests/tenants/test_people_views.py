@@ -276,7 +276,10 @@ def test_member_is_added_after_seeing_what_they_get(sign_in, owner, operator, te
     page = asked.context["page"]
     assert page.question == "Add operator to Night shift?"
     assert [(effect.name, effect.gains) for effect in page.effects] == [
-        ("Contoso", ["Archive and delete restores", "Manage the provider connection"])
+        (
+            "Contoso",
+            ["Archive and delete restores", "Manage the provider connection", "Approve restores"],
+        )
     ]
     assert said(done) == ["operator is in Night shift."]
     assert capabilities_of(operator, tenant) == ROLE_CAPABILITIES[Role.MANAGER]

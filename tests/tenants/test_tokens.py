@@ -147,6 +147,8 @@ def test_token_never_does_more_than_its_person(request, tenant, role, scope):
 
 def test_every_capability_but_those_of_admins_can_be_reached(operator):
     assert set(Capability) - reach_of(TokenScope) == {
+        Capability.APPROVE_RESTORE,
+        Capability.OVERRIDE_SAFEGUARDS,
         Capability.MANAGE_CONNECTION,
         Capability.MANAGE_ACCESS,
     }

@@ -11,7 +11,7 @@ from tests.factories import PASSWORD, ProviderConnectionFactory, TenantFactory, 
 
 # Whoever adds a query to one of these pages says so here.
 LIST_QUERIES = 6
-DETAIL_QUERIES = 7
+DETAIL_QUERIES = 8
 
 CHANGES = ["tenants:connection-change", "tenants:connection-verify", "tenants:write-gate-set"]
 
@@ -186,6 +186,8 @@ def test_detail_says_who_one_is_here_and_where_to_go(sign_in, operator, tenant, 
     assert [right.capability for right in page.rights if not right.is_held] == [
         Capability.MANAGE_RESTORES,
         Capability.MANAGE_CONNECTION,
+        Capability.APPROVE_RESTORE,
+        Capability.OVERRIDE_SAFEGUARDS,
         Capability.MANAGE_ACCESS,
     ]
     assert f"{reverse('backups:set-list')}?tenant=contoso" in response.text

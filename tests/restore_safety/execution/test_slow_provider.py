@@ -97,7 +97,7 @@ def test_every_request_of_a_capture_renews_its_lease_in_time(
 
 def _queued(kind, draft, operator, tenant):
     if kind == "backup_capture":
-        return backups.queue_backup(actor=operator, tenant=tenant).pk, backups.work
+        return backups.queue_backup(actor=operator, tenant=tenant).run.pk, backups.work
     queue, work = {
         "checks": (checks.queue_checks, checks.work),
         "preview": (preview.queue_preview, preview.work),

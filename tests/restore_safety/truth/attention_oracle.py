@@ -23,7 +23,7 @@ ALARM = {
     Attention.FAILED: 2,
 }
 APPLIED = {"created", "updated", "deleted", "unchanged", "assignments_left", "partial"}
-UNREACHED = {"written", "as_wanted", "run_cancelled", "run_interrupted", "dry_run"}
+UNREACHED = {"written", "as_wanted", "run_cancelled", "run_interrupted", "dry_run", "start_refused"}
 ALL_FACTS = [
     ItemFact(outcome=outcome, verification=verification, reason=reason)
     for outcome in ItemOutcome

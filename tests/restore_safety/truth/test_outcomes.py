@@ -6,6 +6,7 @@ def test_status_knows_its_families():
 
     assert ended == RestoreStatus.ENDED
     assert {status.value: status.is_ended for status in RestoreStatus} == {
+        "scheduled": False,
         "queued": False,
         "running": False,
         "waiting": False,

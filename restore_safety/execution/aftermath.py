@@ -98,14 +98,14 @@ class AftermathReader:
     def of(self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite) -> Finding:
         """Look until something is known, for some seconds at most."""
         found = Finding(aftermath=Aftermath.UNDECIDED)
-        is_proof = self._is_absence_proof(row)
         # What had its time already is not waited for again.
-        for wait in READ_BACK_WAITS[:1] if is_proof else READ_BACK_WAITS:
+        has_had_its_time = self._is_absence_proof(row)
+        for wait in READ_BACK_WAITS[:1] if has_had_its_time else READ_BACK_WAITS:
             self.sleep(wait)
             found = self._look(item, row, write)
             if found.is_known:
                 return found
-        if found.aftermath is Aftermath.NOT_SHOWN and is_proof:
+        if found.aftermath is Aftermath.NOT_SHOWN and self._is_absence_proof(row):
             self.sleep(SECONDS_BETWEEN_LISTINGS)
             found = self._look(item, row, write)
             if found.aftermath is Aftermath.NOT_SHOWN:

@@ -18,7 +18,7 @@ from tenants.graph.contracts import contract
 from tenants.graph.errors import GraphError
 from tenants.graph.fence import PlannedWrite
 
-from .aftermath import is_made_since
+from .aftermath import WAITED_BEYOND, is_made_since
 from .target import is_whole, look_at_all, newcomers_of, shortfalls
 
 
@@ -78,7 +78,8 @@ def last_look_at(items: Iterable[RestoreItem]) -> datetime | None:
     began = [row.doubted_at for row in rows if row is not None and row.doubted_at is not None]
     if not began:
         return None
-    return max(began) + timedelta(seconds=settings.REQUEST_APPLIED_WITHIN_SECONDS)
+    within = timedelta(seconds=settings.REQUEST_APPLIED_WITHIN_SECONDS)
+    return max(began) + within + WAITED_BEYOND
 
 
 def _resent_creation(item: RestoreItem) -> RestoreWrite | None:

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, get_resolver, resolve
 from playwright.sync_api import expect
 
+from restore_safety import outages
 from restore_safety.demo.seed import PASSWORD
 from tests.browser import world
 from tests.browser.axe import violations
@@ -35,6 +36,9 @@ LOOKS = (("light", WIDE), ("dark", WIDE), ("dark", NARROW))
 NOBODY = "nobody"
 
 # What each answers instead of a page is asked of it; under what it lies, and where.
+NO_REQUEST = "00000000-0000-4000-8000-000000000000"
+# The demo's tenants need no approval, so that no request for it can be opened there.
+NEEDS_ANOTHER_WORLD = {"restores:approval"}
 NOT_A_PAGE = {
     "healthz": ("", "/healthz"),
     "restores:draft-resume": ("proven", ""),
@@ -46,11 +50,16 @@ NOT_A_PAGE = {
     "restores:receipt-verifier": ("", "/restores/verify_receipt.py"),
     "restores:run-follow-up": ("record", "follow-up/"),
     "restores:run-rerun": ("record", "rerun/"),
+    "restores:run-undo": ("record", "undo/"),
     "restores:run-archive": ("record", "archive/"),
     "restores:run-unarchive": ("record", "unarchive/"),
     "restores:run-delete": ("record", "delete/"),
     "operations:notification-read-all": ("", "/operations/notifications/read/"),
     "operations:run-progress": ("operation", "progress/"),
+    "restores:approval-decide": ("", f"/restores/approvals/{NO_REQUEST}/decide/"),
+    "restores:approval-withdraw": ("", f"/restores/approvals/{NO_REQUEST}/withdraw/"),
+    "tenants:change-window-remove": ("", "/tenants/contoso/change-windows/1/remove/"),
+    "tenants:four-eyes-set": ("", "/tenants/contoso/four-eyes/"),
     "tenants:sign-out": ("", "/sign-out/"),
     "tenants:account-connect": ("", "/account/directory/connect/"),
     "account_logout": ("", "/sign-in/leave/"),
@@ -357,6 +366,20 @@ TENANTS = [
         shows="text=Change connection",
     ),
     Visit(
+        view="tenants:change-window-list",
+        state="empty",
+        at="/tenants/contoso/change-windows/",
+        who="manager",
+        shows="text=No change windows",
+    ),
+    Visit(
+        view="tenants:change-window-add",
+        state="new",
+        at="/tenants/contoso/change-windows/add/",
+        who="manager",
+        shows="main form[method=post]",
+    ),
+    Visit(
         view="tenants:tenant-detail",
         state="to who may not",
         at="/tenants/contoso/",
@@ -630,7 +653,9 @@ def test_error_page_is_accessible(demo_apart, browsing, name):
     page = browsing(NOBODY)
     page.route(
         "**/error",
-        lambda route: route.fulfill(content_type="text/html", body=render_to_string(name)),
+        lambda route: route.fulfill(
+            content_type="text/html", body=render_to_string(name, {"outage": outages.DATABASE})
+        ),
     )
     page.goto("/error")
     page.unroute("**/error")
@@ -653,7 +678,7 @@ def test_what_is_not_visited_is_no_page(made, browsing, view):
 
 def test_every_address_is_visited_or_is_no_page():
     visited = {visit.view for visit in VISITS} | PAGES_OF_SIGNING_IN
-    others = NOT_A_PAGE.keys() | ALIASES | OF_A_DIRECTORY
+    others = NOT_A_PAGE.keys() | ALIASES | OF_A_DIRECTORY | NEEDS_ANOTHER_WORLD
 
     assert visited & others == set()
     assert visited | others == set(_addresses()) | ADMIN_PAGES

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from kombu.transport import TRANSPORT_ALIASES
+from structlog.testing import capture_logs
 
 from restore_safety import celery, redis_queue
 from restore_safety.redis_queue import Channel, QoS
@@ -16,7 +17,10 @@ from restore_safety.redis_queue import Channel, QoS
 def test_message_of_a_broken_connection_is_let_go_of(connection, act):
     qos = QoS(SimpleNamespace(connection=connection))
 
-    act(qos, "a-delivery-tag")
+    with capture_logs() as logs:
+        act(qos, "a-delivery-tag")
+
+    assert [one["event"] for one in logs] == ["message_of_a_broken_connection"]
 
 
 def test_message_is_not_given_back_over_a_connection_that_broke():

@@ -286,7 +286,9 @@ API = {
     "api:acknowledge_follow_up": Asked(
         kwargs=_OF_RESTORE, acts=("post",), body={"note": "x"}, reads=False
     ),
-    "api:continue_restore": Asked(kwargs=_OF_RESTORE, acts=("post",), reads=False),
+    "api:continue_restore": Asked(
+        kwargs=_OF_RESTORE, acts=("post",), body={"items": "remaining"}, reads=False
+    ),
     "api:undo_restore": Asked(kwargs=_OF_RESTORE, acts=("post",), reads=False),
     "api:list_operations": Asked(),
     "api:get_operation": Asked(kwargs={"operation_id": OPERATION}),

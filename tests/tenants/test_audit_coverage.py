@@ -33,6 +33,7 @@ from tests.restore_safety.factories_runs import (
     DraftFactory,
     EvidenceFactory,
     RestoreRunFactory,
+    RestoreWriteFactory,
     item_of,
 )
 from tests.test_isolation import (  # a fixture among them
@@ -64,6 +65,13 @@ class World:
             tenant=self.tenant, requested_by=self.owner, backup_set=self.backup(), **values
         )
         item_of(run, fact)
+        return run
+
+    def written(self):
+        """A restore of the connected tenant that is known to have written."""
+        self.connected()
+        run = self.run()
+        RestoreWriteFactory(item=run.items.get())
         return run
 
     def archived(self):
@@ -242,7 +250,10 @@ POSTS = {
         "restore.follow_up_acknowledged",
     ),
     "restores:run-rerun": (_of_run("rerun"), "restore.rerun"),
-    "restores:run-undo": (_of_run("undo"), "restore.undo_prepared"),
+    "restores:run-undo": (
+        lambda world: (reverse("restores:run-undo", args=[world.written().pk]), {}),
+        "restore.undo_prepared",
+    ),
     "restores:run-archive": (_of_run("archive"), "restore.archived"),
     "restores:run-unarchive": (
         lambda world: (reverse("restores:run-unarchive", args=[world.archived().pk]), {}),

@@ -6,12 +6,13 @@ from django.conf import settings
 from django.db import transaction
 
 from operations.notifications import tell
-from restore_safety.drafts import DraftSubmittedError, locked, standing_of
+from restore_safety.drafts import standing_of
 from restore_safety.models import ApprovalDecision, ApprovalRequest, RestoreDraft
 from restore_safety.models.four_eyes import REASON_LENGTH
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.four_eyes import ApprovalState
+from restore_safety.truth.safety import GateCode
 from tenants import audit
 from tenants.access import require
 from tenants.capabilities import Capability
@@ -20,12 +21,14 @@ from tenants.models import AuditOutcome, User
 from tenants.sign_in.proof import is_recent
 
 from .approved import ApprovalStanding, approval_standing, bound_now
-from .confirmation import Confirmation, Refusal, RestoreRefusedError
-from .gate import prove
+from .confirmation import Confirmation
+from .proving import Confirmed, lock_unqueued, prove, refusals_recorded
 from .readiness import acknowledgements_of
 
 # Of a tenant with more approvers than this, the first are told.
 MOST_TOLD = 100
+# The approval itself, and what has to hold only at the start.
+_PROVEN_LATER = frozenset({GateCode.FOUR_EYES, GateCode.FREEZE, GateCode.LOCK})
 
 
 class DecisionRefusedError(Exception):
@@ -50,48 +53,20 @@ def ask(
     start. Whoever may approve it is told. Raises RestoreRefusedError.
     """
     require(actor, Capability.EXECUTE_RESTORE, draft.tenant)
-    try:
-        with transaction.atomic(), audit.written_last():
-            return _ask(
-                actor=actor,
-                draft=draft,
-                confirmation=confirmation,
-                authenticated_at=authenticated_at,
-                now=now,
-            )
-    except RestoreRefusedError as error:
-        audit.record(
-            action="restore.refused",
+    with refusals_recorded(actor=actor, draft=draft, is_dry_run=False):
+        confirmed = prove(
             actor=actor,
-            tenant=draft.tenant,
-            subject=f"restore_draft:{draft.pk}",
-            outcome=AuditOutcome.DENIED,
-            detail={"condition": error.refusal, "is_dry_run": False},
+            draft=lock_unqueued(draft),
+            confirmation=confirmation,
+            authenticated_at=authenticated_at,
+            now=now,
+            besides=_PROVEN_LATER,
         )
-        raise
+        return _create(confirmed)
 
 
-def _ask(
-    *,
-    actor: User,
-    draft: RestoreDraft,
-    confirmation: Confirmation,
-    authenticated_at: datetime | None,
-    now: datetime,
-) -> ApprovalRequest:
-    try:
-        draft = locked(draft)
-    except DraftSubmittedError:
-        raise RestoreRefusedError(
-            Refusal.ALREADY_QUEUED, "This draft was already queued as a restore."
-        ) from None
-    confirmed = prove(
-        actor=actor,
-        draft=draft,
-        confirmation=confirmation,
-        authenticated_at=authenticated_at,
-        now=now,
-    )
+def _create(confirmed: Confirmed) -> ApprovalRequest:
+    actor, draft, now = confirmed.actor, confirmed.draft, confirmed.at
     draft.approval_requests.filter(decision="").update(
         decision=ApprovalDecision.WITHDRAWN, decided_by=actor, decided_at=now
     )

@@ -15,8 +15,8 @@ from tenants.models import AuditOutcome
 
 from . import journal, outcomes
 from .allowed import is_cancelled
+from .conditions import BLOCKED_SENTENCE, is_blocked
 from .ending import conclude
-from .gate import BLOCKED_SENTENCE, is_blocked
 from .journal import Settlement
 from .overrides import is_frozen, overridden_gates
 from .readiness import standing

@@ -1,0 +1,57 @@
+"""The safety snapshot of a confirmed restore: what was known and confirmed when it was queued."""
+
+from restore_safety.truth.snapshot import (
+    ApprovalMark,
+    EvidenceMark,
+    ExecutionSnapshot,
+    ScopeSummary,
+)
+
+from .approved import ApprovalStanding
+from .overrides import break_glass_of, freeze_override_of
+from .proving import Confirmed
+from .readiness import acknowledgements_of
+
+
+def safety_snapshot_of(confirmed: Confirmed) -> ExecutionSnapshot:
+    """What is kept with the run; SnapshotTooLargeError where that is more than its bound."""
+    checks, preview, confirmation = confirmed.checks, confirmed.preview, confirmed.confirmation
+    assessment = confirmed.standing.assessment
+    asked = {one.key for one in acknowledgements_of(confirmed.standing)}
+    return ExecutionSnapshot(
+        fingerprint=confirmed.standing.fingerprint,
+        plan_hash=preview.plan_hash,
+        checks=EvidenceMark.of(str(checks.pk), checks.to_truth()),
+        preview=EvidenceMark.of(str(preview.pk), preview.to_truth()),
+        checks_integrity=assessment.checks.state,
+        preview_integrity=assessment.preview.state,
+        gates=tuple((gate.code, gate.passed) for gate in assessment.execution.gates),
+        safety=assessment.safety,
+        primary_issue=assessment.primary_issue,
+        acknowledged_warnings=tuple(asked & confirmation.acknowledged),
+        confirmed_tenant="" if confirmed.is_dry_run else confirmation.typed_name.strip(),
+        actor_id=str(confirmed.actor.pk),
+        actor_name=confirmed.actor.get_username(),
+        reason=confirmed.reason,
+        is_dry_run=confirmed.is_dry_run,
+        queued_at=confirmed.at,
+        scope=ScopeSummary.of(confirmed.standing.scope),
+        starts_at=confirmed.starts_at,
+        approval=_approval_mark(confirmed.approval),
+        break_glass=break_glass_of(confirmed.standing, confirmation),
+        freeze_override=freeze_override_of(
+            confirmed.standing, confirmation, at=confirmed.starts_at or confirmed.at
+        ),
+    )
+
+
+def _approval_mark(approval: ApprovalStanding | None) -> ApprovalMark | None:
+    request = approval.request if approval else None
+    if request is None or request.decided_at is None:
+        return None
+    return ApprovalMark(
+        request_id=str(request.pk),
+        approver_id=str(request.decided_by_id or ""),
+        approver_name=request.decided_by.get_username() if request.decided_by else "",
+        approved_at=request.decided_at,
+    )

@@ -49,3 +49,21 @@ def people_with(capability: Capability, tenant: Tenant) -> models.QuerySet[User]
     return User.objects.filter(
         Exists(member), Exists(directly) | Exists(through_group), is_active=True
     )
+
+
+def holds(capability: Capability, *, user: str, tenant: str) -> Q:
+    """Whether the person a row names holds the capability on the tenant it names.
+
+    `user` and `tenant` are the names of the row's two fields.
+    """
+    held = {"content_object": OuterRef(tenant), "permission__codename": capability.value}
+    directly = TenantUserPermission.objects.filter(user=OuterRef(user), **held)
+    through_group = TenantGroupPermission.objects.filter(group__user=OuterRef(user), **held)
+    member = Membership.objects.filter(
+        user=OuterRef(user), workspace=OuterRef(f"{tenant}__workspace")
+    )
+    return (
+        Q(**{f"{user}__is_active": True})
+        & Q(Exists(member))
+        & (Q(Exists(directly)) | Q(Exists(through_group)))
+    )

@@ -28,10 +28,14 @@ def target_of(tenant: Tenant) -> str:
 
     Evidence captured from one directory says nothing of another the connection is pointed at later.
     """
-    connection = ProviderConnection.objects.in_tenant(tenant).first()
+    return target_behind(tenant.pk, ProviderConnection.objects.in_tenant(tenant).first())
+
+
+def target_behind(tenant_id: int, connection: ProviderConnection | None) -> str:
+    """The same, where the tenant's connection is at hand."""
     if connection is None:
-        return f"tenant {tenant.pk}, not connected"
-    return f"tenant {tenant.pk} in {connection.cloud} directory {connection.directory_id}"
+        return f"tenant {tenant_id}, not connected"
+    return f"tenant {tenant_id} in {connection.cloud} directory {connection.directory_id}"
 
 
 class RestoreDraftQuerySet(TenantOwnedQuerySet["RestoreDraft"]):

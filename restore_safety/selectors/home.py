@@ -12,7 +12,7 @@ from operations.liveness import Liveness, liveness_of
 from operations.models import OperationRun, OperationRunQuerySet, RunStatus
 from operations.processes import Services, ServiceWarning, services_at
 from restore_safety.follow_ups import acknowledged_follow_ups, open_follow_ups
-from restore_safety.models import RestoreDraft, RestoreRun
+from restore_safety.models import ApprovalRequest, RestoreDraft, RestoreRun
 from restore_safety.truth.attention import ResultAttention
 from tenants.capabilities import Capability
 from tenants.models import ProviderConnection, Tenant, User, Verification
@@ -20,6 +20,7 @@ from tenants.models import ProviderConnection, Tenant, User, Verification
 from .draft_list import drafts_for
 from .results import Told, told_of
 from .runs import runs_for
+from .waiting_approvals import waiting_for
 
 SHOWN = 5
 
@@ -89,6 +90,7 @@ class HomePage:
     acknowledged: Section[FollowUpLine]
     running: Section[RunningLine]
     silent: int
+    approvals: Section[ApprovalRequest]
     warnings: tuple[ServiceWarning, ...]
     drafts: Section[RestoreDraft]
     connections: Section[ConnectionLine]
@@ -101,6 +103,11 @@ class HomePage:
         parts = (
             _counted(self.follow_ups.total, "restore needs follow-up", "restores need follow-up"),
             _counted(self.silent, "run has lost its worker", "runs have lost their worker"),
+            _counted(
+                self.approvals.total,
+                "restore waits for your approval",
+                "restores wait for your approval",
+            ),
             _counted(
                 self.connections.total, "connection is not verified", "connections are not verified"
             ),
@@ -121,8 +128,8 @@ class HomePage:
             "acknowledged follow-ups stay open in their tenants. ",
         )
         return (
-            f"{known}This counts open follow-ups, runs without a worker, unverified connections "
-            f"and your drafts in {where} you can see. "
+            f"{known}This counts open follow-ups, runs without a worker, restores that wait for "
+            f"your approval, unverified connections and your drafts in {where} you can see. "
             "It says nothing about what was never backed up or checked."
         )
 
@@ -138,6 +145,13 @@ class HomePage:
         if self.silent:
             run = self.running.lines[0].run
             return Action(label="Look at the run without a worker", url=run.get_absolute_url())
+        if self.approvals.total:
+            first = self.approvals.lines[0].get_absolute_url()
+            return _first_of(
+                self.approvals.total,
+                Action(label="Look at the restore to approve", url=first),
+                Action(label="Look at the restore to approve first", url=first),
+            )
         if self.connections.total:
             tenant = self.connections.lines[0].tenant
             return _first_of(
@@ -191,6 +205,7 @@ def home_page(*, user: User, now: datetime) -> HomePage:
         acknowledged=_follow_ups(user, acknowledged_follow_ups()),
         running=_running(live, services),
         warnings=services.warnings,
+        approvals=_approvals(user, now),
         silent=live.filter(_without_a_worker(now)).count(),
         drafts=_drafts(user),
         connections=_connections(user),
@@ -207,6 +222,11 @@ def _follow_ups(user: User, wanted: Q) -> Section[FollowUpLine]:
         lines=tuple(FollowUpLine(run=run, told=told[run.pk]) for run in newest),
         total=runs.count(),
     )
+
+
+def _approvals(user: User, now: datetime) -> Section[ApprovalRequest]:
+    waiting = waiting_for(user, now=now)
+    return Section(lines=tuple(waiting[:SHOWN]), total=waiting.count())
 
 
 def _running(live: OperationRunQuerySet, services: Services) -> Section[RunningLine]:

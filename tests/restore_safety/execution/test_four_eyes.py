@@ -18,6 +18,7 @@ from restore_safety.execution.four_eyes import (
 from restore_safety.execution.gate import SNAPSHOT_KEY, Refusal, RestoreRefusedError
 from restore_safety.execution.overrides import overrides_of
 from restore_safety.models import ApprovalRequest, RestoreRun
+from restore_safety.selectors.waiting_approvals import waiting_for
 from restore_safety.truth.four_eyes import ApprovalFlaw, ApprovalState
 from restore_safety.truth.overrides import Override
 from restore_safety.truth.scope import ConflictPolicy
@@ -214,6 +215,7 @@ def test_every_change_makes_a_request_void_and_says_why(scene, draft, manager, c
     held = standing_of_request(ApprovalRequest.objects.get(pk=request.pk), now=timezone.now())
     assert (held.state, held.flaw) == (ApprovalState.VOID, CHANGES[change])
     assert held.sentence == CHANGES[change].sentence
+    assert not waiting_for(manager, now=timezone.now())
     if not is_approved:
         with pytest.raises(DecisionRefusedError, match="Void"):
             decided(request, manager)
@@ -267,6 +269,17 @@ def test_asking_again_replaces_the_request_before(scene, draft, manager):
     assert (state(first), state(second)) == (ApprovalState.WITHDRAWN, ApprovalState.WAITING)
     with pytest.raises(DecisionRefusedError):
         decided(first, manager)
+
+
+def test_request_waits_for_others_until_it_is_decided_or_its_time_is_over(scene, draft, manager):
+    request = asked(scene, draft)
+    now = timezone.now()
+
+    assert list(waiting_for(manager, now=now)) == [request]
+    assert not waiting_for(scene.operator, now=now)
+    assert not waiting_for(manager, now=request.decide_by)
+    decided(request, manager)
+    assert not waiting_for(manager, now=now)
 
 
 def test_withdrawn_request_is_not_decided_on(scene, draft, manager):

@@ -20,6 +20,7 @@ from tests.restore_safety.factories_runs import (
     NOW,
     REFUSED,
     WRITTEN,
+    ApprovalRequestFactory,
     DraftFactory,
     FollowUpNoteFactory,
     RestoreRunFactory,
@@ -224,4 +225,83 @@ def test_home_costs_the_same_for_one_and_three(operator, tenant):
     with CaptureQueriesContext(database) as three:
         home_page(user=operator, now=NOW)
 
+    assert len(three) == len(one)
+
+
+@pytest.fixture
+def ask(tenant, operator):
+    """Another request for approval, of a draft of its own, that has `hours` left."""
+    tenant.needs_approval = True
+    tenant.save()
+
+    def asked(*, hours=24, **fields):
+        return ApprovalRequestFactory(
+            **{"draft__tenant": tenant, "requested_by": operator} | fields,
+            lifetime=timedelta(hours=hours),
+        )
+
+    return asked
+
+
+def waiting(user):
+    return home_page(user=user, now=timezone.now()).approvals
+
+
+def test_home_shows_what_waits_for_the_readers_approval(manager, verified, ask):
+    request = ask()
+
+    page = home_page(user=manager, now=timezone.now())
+
+    assert page.headline == "1 restore waits for your approval"
+    assert page.approvals.lines == (request,)
+    assert page.action == Action(
+        label="Look at the restore to approve", url=request.get_absolute_url()
+    )
+
+
+def test_home_shows_first_the_request_with_the_least_time_left_and_counts_the_rest(manager, ask):
+    asked = [ask(hours=hours) for hours in range(SHOWN + 2, 0, -1)]
+
+    shown = waiting(manager)
+
+    assert (shown.lines, shown.more) == (tuple(asked[:1:-1]), 2)
+
+
+def test_home_shows_no_request_to_who_cannot_decide_on_it(operator, auditor, outsider, ask):
+    ask()
+
+    assert [waiting(user).total for user in (operator, auditor, outsider)] == [0, 0, 0]
+
+
+def test_home_shows_no_request_the_reader_made(manager, ask):
+    ask(requested_by=manager)
+
+    assert waiting(manager).is_empty
+
+
+def test_home_shows_no_request_of_a_tenant_the_reader_does_not_see(manager, other_tenant, ask):
+    ask(draft__tenant=other_tenant)
+
+    assert waiting(manager).is_empty
+
+
+def test_home_shows_no_request_once_four_eyes_is_off(manager, tenant, ask):
+    ask()
+    tenant.needs_approval = False
+    tenant.save()
+
+    assert waiting(manager).is_empty
+
+
+def test_requests_on_home_cost_the_same_for_one_and_three(manager, ask):
+    ask()
+    with CaptureQueriesContext(database) as one:
+        home_page(user=manager, now=timezone.now())
+    ask()
+    ask()
+
+    with CaptureQueriesContext(database) as three:
+        home_page(user=manager, now=timezone.now())
+
+    assert waiting(manager).total == 3
     assert len(three) == len(one)

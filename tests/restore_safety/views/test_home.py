@@ -4,6 +4,7 @@ from tests.factories import ProviderConnectionFactory
 from tests.restore_safety.factories_runs import (
     NOW,
     REFUSED,
+    ApprovalRequestFactory,
     DraftFactory,
     RestoreRunFactory,
     item_of,
@@ -53,3 +54,15 @@ def test_home_asks_to_sign_in(client, db):
     response = client.get(reverse("home"))
 
     assert response.url == f"{reverse('tenants:sign-in')}?next=/"
+
+
+def test_home_links_to_the_request_that_waits(sign_in, manager, operator, tenant):
+    tenant.needs_approval = True
+    tenant.save()
+    request = ApprovalRequestFactory(draft__tenant=tenant, requested_by=operator)
+
+    text = text_of(sign_in(manager).get(reverse("home")))
+
+    assert "Waiting for your approval" in text
+    assert f'href="{request.get_absolute_url()}">Approve or reject' in text
+    assert f"Asked by {operator}: {request.reason}" in text

@@ -32,6 +32,7 @@ from restore_safety.models.run import RestoreRunQuerySet
 from restore_safety.selectors.approvals import approvals_of
 from restore_safety.selectors.cancelling import in_flight_sentence
 from restore_safety.selectors.results import Told, next_action_of, told_of
+from restore_safety.selectors.undoing import undoing_of
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import CaptureState
 from tenants.access import has
@@ -70,7 +71,9 @@ class RestoreContinuation(Continuation):
         action = next_action_of(restore, told, viewer)
         follow_up = replace(_follow_up(restore, told), action=action)
         waiting_for = approvals_of(restore).details
-        return replace(follow_up, details=(*waiting_for, *follow_up.details))
+        undoing = undoing_of(restore)
+        undone = undoing.facts if undoing else ()
+        return replace(follow_up, details=(*waiting_for, *undone, *follow_up.details))
 
     def follow_ups(self, runs: Sequence[OperationRun], viewer: User) -> Mapping[UUID, FollowUp]:
         restores = list(_restores().visible_to(viewer).filter(operation_run__in=runs))
@@ -243,7 +246,7 @@ def _follow_up(restore: RestoreRun, told: Told) -> FollowUp:
         boundary=result.boundary,
         details=(
             *_overridden(restore),
-            *(told.taken_up.facts if told.taken_up else ()),
+            *(told.taken_up.facts if told.taken_up and not told.taken_up.is_undo else ()),
             *_acknowledged(restore),
         ),
         url=url,

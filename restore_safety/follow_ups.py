@@ -47,12 +47,17 @@ _SAME_POLICY = Q(backup_item=OuterRef("backup_item")) | (
     )
     & ~Q(backup_item__object_id="")
 )
-# What a restore created is the same to its undo by the id it got.
-_SAME_OBJECT = Q(
-    run__draft__undoes=OuterRef("run"),
-    contract_key=OuterRef("contract_key"),
-    target_object_id=OuterRef("target_object_id"),
-) & ~Q(target_object_id="")
+# What a restore wrote is the same to its undo by the id it got, also where it is created again.
+_UNDOES = Q(run__draft__undoes=OuterRef("run"))
+_SAME_OBJECT = (
+    _UNDOES
+    & Q(contract_key=OuterRef("contract_key"))
+    & (
+        Q(target_object_id=OuterRef("target_object_id"))
+        | Q(backup_item__object_id=OuterRef("target_object_id"))
+    )
+    & ~Q(target_object_id="")
+)
 # What was not even tried on the policy leaves open what an earlier restore left open.
 _NOT_CARRIED_OUT = (
     ItemOutcome.SKIPPED,
@@ -197,7 +202,10 @@ def _by_what_they_leave(items: QuerySet[RestoreItem]) -> QuerySet[RestoreItem]:
 
 
 def _later_items() -> QuerySet[RestoreItem]:
-    """The items of later restores that take up the outer one, which says what it asks for."""
+    """The items of later restores that take up the outer one, which says what it asks for.
+
+    An undo takes back the assignments too, whether or not what it starts from holds some.
+    """
     held = RestoreItem.objects.filter(
         _SAME_POLICY | _SAME_OBJECT,
         tenant=OuterRef("tenant"),
@@ -205,8 +213,9 @@ def _later_items() -> QuerySet[RestoreItem]:
         **_ENDED_RUN,
     )
     carried_out = held.exclude(outcome__in=_NOT_CARRIED_OUT)
+    with_assignments = _UNDOES | (_ASSIGNMENTS_IN_SCOPE & _HOLDS_ASSIGNMENTS)
     return carried_out.alias(
-        does=Case(When(_ASSIGNMENTS_IN_SCOPE & _HOLDS_ASSIGNMENTS, then=Value(1)), default=Value(0))
+        does=Case(When(with_assignments, then=Value(1)), default=Value(0))
     ).filter(does__gte=OuterRef("asks"))
 
 

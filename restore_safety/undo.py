@@ -18,6 +18,7 @@ from restore_safety.models import (
     target_of,
 )
 from restore_safety.preview.undone import (
+    PolicyKey,
     UndoAct,
     act_of,
     carried_out,
@@ -25,6 +26,7 @@ from restore_safety.preview.undone import (
     journal_of,
     kept_before,
     key_of,
+    taken_back,
 )
 from restore_safety.truth.identity import identity
 from tenants.graph.contracts import contract, name_of
@@ -42,13 +44,20 @@ def obstacle_to_undo(run: RestoreRun) -> str:
         return "The tenant's connection points to another directory than the restore wrote to."
     if not carried_out(run).exists():
         return "It is not on record that it changed or created a policy: there is nothing to undo."
-    return ""
+    return "" if still_there(run) else "It is undone already: nothing that it wrote is left."
+
+
+def still_there(run: RestoreRun) -> frozenset[PolicyKey]:
+    """The policies that the run wrote, and that no undo of it took back."""
+    written = carried_out(run).values_list("contract_key", "target_object_id")
+    return frozenset(key_of(*row) for row in written) - taken_back(run).keys()
 
 
 def undo_set_of(*, run: RestoreRun, actor: User, now: datetime) -> BackupSet:
     """The state before the restore: what it overwrote, and what it created, which was not there.
 
-    The set is kept once, however often the undo is prepared.
+    What an undo took back already is not part of it. The set is kept once, however often the undo
+    is prepared.
     """
     rows = sorted(_rows(run), key=_place_of)
     label = f"State before {run}"
@@ -77,14 +86,16 @@ def _rows(run: RestoreRun) -> Iterator[BackupItem]:
     """An item per policy that can be taken back, not saved yet."""
     kept = kept_before(run)
     before = _kept_rows(run)
+    left = still_there(run)
     for item in journal_of(run):
         act = act_of(item)
-        if not is_undoable(item, act, kept):
+        key = key_of(item.contract_key, item.target_object_id)
+        if key not in left or not is_undoable(item, act, kept):
             continue
         if act is UndoAct.DELETE:
             yield _created(item)
         else:
-            yield _as_it_was(before[key_of(item.contract_key, item.target_object_id)])
+            yield _as_it_was(before[key])
 
 
 def _kept_rows(run: RestoreRun) -> dict[tuple[str, str], BackupItem]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from restore_safety.models import (
     CREATING_DECISIONS,
@@ -15,7 +15,14 @@ from restore_safety.models import (
     RestoreRun,
     WriteState,
 )
-from restore_safety.truth.attention import ItemOutcome, Verification
+from restore_safety.truth.attention import (
+    ItemFact,
+    ItemOutcome,
+    ReasonCode,
+    RestoreStatus,
+    Verification,
+)
+from restore_safety.truth.continuing import LeftStanding, left_standing
 from tenants.graph.fence import PLACEHOLDER
 from tenants.graph.payloads import Json
 
@@ -25,6 +32,7 @@ _PLACEHOLDERS = re.compile(re.escape(PLACEHOLDER) + "([0-9a-f-]{36})")
 _CARRIED_OUT = frozenset(
     {ItemOutcome.CREATED, ItemOutcome.UPDATED, ItemOutcome.DELETED, ItemOutcome.PARTIAL}
 )
+_NOTHING_TO_TAKE_BACK = frozenset({ItemOutcome.UNCHANGED})
 _MAY_BE_APPLIED = frozenset({ItemOutcome.OUTCOME_UNKNOWN, ItemOutcome.WAITING_FOR_APPROVAL})
 
 
@@ -90,6 +98,38 @@ def carried_out(run: RestoreRun) -> QuerySet[RestoreItem]:
     return written.exclude(target_object_id="").distinct()
 
 
+def taken_back(run: RestoreRun) -> dict[PolicyKey, RestoreRun]:
+    """The policies that an undo of the run put back or deleted, each with the newest such undo.
+
+    Only what was proven counts: read back as wanted, or found as it was before. Where the undo
+    was undone in turn, the policy is again as the run left it.
+    """
+    ended = RestoreItem.objects.filter(
+        Q(run__draft__undoes=run) | Q(run__draft__undoes__draft__undoes=run),
+        tenant_id=run.tenant_id,
+        run__is_dry_run=False,
+        run__status__in=RestoreStatus.ENDED,
+        outcome__in=_CARRIED_OUT | _NOTHING_TO_TAKE_BACK,
+    )
+    found: dict[PolicyKey, RestoreRun] = {}
+    rows = ended.select_related("run__draft", "backup_item").order_by("run__created_at", "pk")
+    for item in rows.defer("backup_item__assignments", "backup_item__group_names"):
+        if item.run.draft.undoes_id != run.pk:
+            found.pop(key_of(item.contract_key, item.target_object_id), None)
+        elif _is_as_wanted(item):
+            found[key_of(item.contract_key, item.backup_item.object_id)] = item.run
+    return found
+
+
+def _is_as_wanted(item: RestoreItem) -> bool:
+    fact = ItemFact(
+        outcome=ItemOutcome(item.outcome),
+        verification=Verification(item.verification),
+        reason=ReasonCode(item.reason_code or ReasonCode.RUN_INTERRUPTED),
+    )
+    return left_standing(fact) is LeftStanding.REACHED
+
+
 def is_undoable(item: RestoreItem, act: UndoAct | None, kept: frozenset[PolicyKey]) -> bool:
     """Whether what the undo needs of the item is on record."""
     if act is None or not item.target_object_id:
@@ -119,9 +159,12 @@ def undo_from(run: RestoreRun, backup_set: BackupSet) -> Undo:
     referred: dict[str, set[str]] = {}
     by_source: dict[str, str] = {}
     later = _later_restores(run)
+    is_taken_back = taken_back(run)
     for item in journal_of(run):
         act = act_of(item)
         key = key_of(item.contract_key, item.target_object_id)
+        if key in is_taken_back and key not in ids:
+            continue
         if not is_undoable(item, act, kept) or key not in ids or act is None:
             if act is not None or item.outcome in _MAY_BE_APPLIED:
                 left_behind.append(item.name)

@@ -38,6 +38,7 @@ from .known import Known, known_of
 from .results import Told, capability_for, items_url, next_action_of, told_of
 from .taken_up import TakenUp
 from .trail import Trail, trail_of
+from .undoing import Undoing, undoing_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ class RunPage:
     acknowledging: ActLine
     acts: tuple[ActLine, ...]
     approvals: ApprovalSection
-    undone_by: RestoreRun | None
+    undoing: Undoing | None
     now: datetime
 
     @property
@@ -96,6 +97,11 @@ class RunPage:
     @property
     def taken_up(self) -> TakenUp | None:
         return self.told.taken_up
+
+    @property
+    def continued_by(self) -> TakenUp | None:
+        """Who took up what it left open, where that is not its undo, which is named by itself."""
+        return None if self.taken_up and self.taken_up.is_undo else self.taken_up
 
     @property
     def overrides(self) -> tuple[OverrideNote, ...]:
@@ -143,7 +149,8 @@ class RunPage:
     def other_items_link(self) -> str:
         """The way to the items in need, where the primary action leads elsewhere."""
         leads_there = self.action is not None and self.action.url == self.items_url
-        return self.items_url if self.result.needs and not leads_there else ""
+        is_open = self.result.needs and not self._is_settled
+        return self.items_url if is_open and not leads_there else ""
 
     @property
     def offers_a_way(self) -> bool:
@@ -156,7 +163,14 @@ class RunPage:
 
     @property
     def asks_for_follow_up(self) -> bool:
-        return self.result.follow_up_required and not self.is_live
+        """Whether it is still open, or on record that somebody took note of it."""
+        is_open = self.result.follow_up_required and not self._is_settled
+        return not self.is_live and (is_open or self.run.acknowledgement is not None)
+
+    @property
+    def _is_settled(self) -> bool:
+        """Whether later restores settled all that it left open."""
+        return self.taken_up is not None and self.taken_up.is_settled
 
     @property
     def counts(self) -> tuple[Count, ...]:
@@ -366,15 +380,9 @@ def run_page(
         acknowledging=acknowledging(run, held),
         acts=acts_of(run, held),
         approvals=approvals_of(run),
-        undone_by=_undone_by(run),
+        undoing=undoing_of(run),
         now=now,
     )
-
-
-def _undone_by(run: RestoreRun) -> RestoreRun | None:
-    """The newest restore that undoes this one, whatever it came to."""
-    undoing = RestoreRun.objects.in_tenant(run.tenant).filter(draft__undoes=run, is_dry_run=False)
-    return undoing.order_by("-created_at").first()
 
 
 def _denial(told: Told, held: frozenset[Capability]) -> str:

@@ -24,6 +24,9 @@ class TakenUp:
     """The draft, or the restore, in which somebody goes on from a run."""
 
     successor: RestoreDraft | RestoreRun
+    # Whether nothing is left open of the run, or only begun with.
+    is_settled: bool = False
+    is_undo: bool = False
 
     @property
     def by(self) -> str:
@@ -47,7 +50,7 @@ class TakenUp:
 
     @property
     def what(self) -> str:
-        return f"Continued by {self.by} in {self._place}"
+        return f"{self._verb} by {self.by} in {self._place}"
 
     @property
     def next_step(self) -> str:
@@ -56,6 +59,8 @@ class TakenUp:
             return (
                 "Go on with the draft that continues it. Until that is restored, this stays open."
             )
+        if self.is_settled and self.is_undo:
+            return "Nothing for this restore: it was undone. Its undo says what became of it."
         if self._is_ended:
             return "Look at the later restore: what became of these policies is told there."
         return "Wait for the end of the restore that continues it. Until then, this stays open."
@@ -64,7 +69,12 @@ class TakenUp:
     def facts(self) -> tuple[tuple[str, object], ...]:
         place = self._place
         where = f"{place[0].upper()}{place[1:]}"
-        return ("Continued by", self.by), ("Continued", self.at), ("Continued in", where)
+        verb = self._verb
+        return (f"{verb} by", self.by), (verb, self.at), (f"{verb} in", where)
+
+    @property
+    def _verb(self) -> str:
+        return "Undone" if self.is_undo else "Continued"
 
     @property
     def _place(self) -> str:
@@ -123,7 +133,16 @@ def taken_up_of(
         for run in listed
     }
     return {
-        run_id: TakenUp(successor=successor)
+        run_id: TakenUp(
+            successor=successor,
+            is_settled=run_id in settled,
+            is_undo=_undoes(successor, run_id),
+        )
         for run_id, successor in successors.items()
         if successor is not None and results[run_id].next_action is not FollowUpAction.NONE
     }
+
+
+def _undoes(successor: RestoreDraft | RestoreRun, run_id: UUID) -> bool:
+    draft = successor if isinstance(successor, RestoreDraft) else successor.draft
+    return draft.undoes_id == run_id

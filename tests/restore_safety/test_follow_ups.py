@@ -241,6 +241,20 @@ def test_what_a_backup_without_assignments_left_unwritten_is_settled_from_it(mak
     assert list(RestoreRun.objects.filter(open_follow_ups())) == []
 
 
+@pytest.mark.parametrize("is_created_again", [False, True])
+def test_an_undo_settles_the_assignments_of_what_it_took_back(make, tenant, is_created_again):
+    first = make(WITHOUT_ITS_GROUP)
+    object_id = first.items.get().target_object_id
+    kept = BackupItemFactory(
+        backup_set=BackupSetFactory(tenant=tenant), object_id=object_id, assignments=None
+    )
+    undo = later_of(make, first, WRITTEN, backup_item=kept, undoes=first)
+    if not is_created_again:
+        undo.items.update(target_object_id=object_id)
+
+    assert list(RestoreRun.objects.filter(open_follow_ups())) == []
+
+
 def test_open_follow_up_is_not_closed_by_a_dry_run_or_by_other_policies(make):
     first = make(REFUSED)
     rehearsal = make(

@@ -10,8 +10,10 @@ from restore_safety.follow_ups import open_follow_ups
 from restore_safety.models import Decision, RestoreRun
 from restore_safety.preview.plan import plan_hash
 from restore_safety.records import RecordRefusedError
+from restore_safety.selectors.undoing import undoing_of
 from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy, ScopeMode
+from restore_safety.undo import obstacle_to_undo
 from tests.restore_safety.execution.scene import (
     CATALOG,
     COMPLIANCE,
@@ -523,3 +525,35 @@ def test_what_a_restore_left_open_of_a_policy_is_settled_by_deleting_it(scene):
     undone(scene, run)
 
     assert list(open_runs.all()) == []
+
+
+def test_a_restore_that_was_undone_is_not_undone_again(scene, created, operator):
+    undone(scene, created)
+
+    with pytest.raises(RecordRefusedError, match="undone already"):
+        records.undo(actor=operator, run=created, now=timezone.now())
+
+
+def test_a_second_undo_takes_only_what_is_still_there(scene):
+    scene.fill((CATALOG, catalog(value=0)))
+    run = made(scene, (CATALOG, catalog(value=1)), (COMPLIANCE, compliance()))
+    scene.change(CATALOG, id_of("Firewall"), description="Changed by hand")
+    undone(scene, run)
+    assert undoing_of(run).sentence == "Taken back: 1 of 2 policies that this restore wrote."
+
+    again = prepared(scene, run)
+
+    assert list(again.backup_set.items.values_list("name", flat=True)) == ["Firewall"]
+    codes = set(again.evidence.get(kind="checks").findings.values_list("code", flat=True))
+    assert "undo_leaves_behind" not in codes
+
+
+def test_a_restore_can_be_undone_again_once_its_undo_was_undone(scene, updated):
+    undo = undone(scene, updated)
+    assert obstacle_to_undo(updated)
+
+    undone(scene, undo)
+
+    assert obstacle_to_undo(updated) == ""
+    undone(scene, updated)
+    assert obstacle_to_undo(updated)

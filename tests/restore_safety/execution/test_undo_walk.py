@@ -14,7 +14,8 @@ from restore_safety.models import RestoreDraft, RestoreRun
 from restore_safety.preview import capture as preview
 from tenants.token_scopes import TokenScope
 from tenants.tokens import create_token
-from tests.restore_safety.execution.scene import CATALOG, catalog, facts, id_of
+from tests.restore_safety.execution.scene import CATALOG, GONE, catalog, facts, id_of, to_group
+from tests.restore_safety.execution.undoing import undone
 
 pytestmark = pytest.mark.django_db
 WORK = {"checks": checks.work, "preview": preview.work}
@@ -81,7 +82,27 @@ def test_an_operator_undoes_a_restore_in_the_browser(scene, run, sign_in, operat
     assert f"Undo in {scene.tenant.name}" in record
     assert undo.operation_run.title == f"Undo of a restore in {scene.tenant.name}"
     assert "1 policy restored and 1 deleted" in record
-    assert "Undone by" in text_of(browser.get(reverse("restores:run-detail", args=[run.pk])))
+    taken_back = text_of(browser.get(reverse("restores:run-detail", args=[run.pk])))
+    assert f"Undone by {undo}" in taken_back
+    assert "Nothing that this restore wrote is left." in taken_back
+    assert f"Undone by {undo}" in text_of(browser.get(run.operation_run.get_absolute_url()))
+
+
+def test_an_undone_restore_asks_for_nothing_more(scene, sign_in, operator):
+    scene.fill()
+    backup = (CATALOG, catalog())
+    run = scene.work(scene.queued(backup, assignments={id_of("Firewall"): [to_group(GONE)]}))
+    undo = undone(scene, run)
+    browser = sign_in(operator)
+
+    record = text_of(browser.get(reverse("restores:run-detail", args=[run.pk])))
+
+    assert f"Undone by {undo}" in record
+    assert "it was undone" in record
+    assert "Acknowledge the follow-up" not in record
+    assert "1 item needs attention" not in record
+    asked = text_of(browser.get(reverse("restores:run-confirm", args=[run.pk, "undo"])))
+    assert "It is undone already" in asked
 
 
 def test_without_the_tick_for_the_deletions_nothing_is_queued(scene, run, sign_in, operator):

@@ -46,11 +46,12 @@ from tenants.graph.writer import GraphWriter
 from . import approval_outcomes, approvals, journal, outcomes, scheduled
 from .ending import conclude
 from .journal import Settlement
+from .pauses import RunPausedError, has_patience, pause_for
 from .plan import PlanAlteredError, confirm_unaltered, fence_for
 from .removal import confirm_only_an_undo_deletes
 from .target import Standing, digest_of_reading, is_whole, look_at_all
 from .twins import last_look_at, twins_of
-from .writing import ItemPutOffError, ItemWriter, RunPausedError, pause_for
+from .writing import ItemPutOffError, ItemWriter
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -65,8 +66,6 @@ MOST_PASSES = 6
 # A worker waits this long in place; for anything longer the run is put aside.
 LONGEST_WAIT_IN_PLACE = timedelta(minutes=3)
 LOOKS_FOR_CANCELLATION = timedelta(seconds=5)
-# A run that comes no further for longer than this ends, and says what remains.
-LONGEST_PATIENCE = timedelta(hours=24)
 
 
 class WaitsForApproverError(RunPausedError):
@@ -168,15 +167,11 @@ class _Restore:
                     self._wait_for_approver(pause)
                     return
                 except RunPausedError as pause:
-                    if self._has_patience(pause.until):
+                    if has_patience(self.run, until=pause.until):
                         self._pause(pause)
                         return
-                    self._stop(items, outcomes.waited_too_long())
+                    self._stop(items, outcomes.waited_too_long(pause.reason))
         conclude(run=self.run, lease=self.lease, now=self.clock())
-
-    def _has_patience(self, until: datetime) -> bool:
-        since = journal.last_progress(self.run) or self.run.operation_run.started_at
-        return since is None or until - since <= LONGEST_PATIENCE
 
     def _pause(self, pause: RunPausedError) -> None:
         now = self.clock()
@@ -313,7 +308,7 @@ class _Restore:
             raise RunPausedError(until, note)
         for twins in twins_of(self.client, items, self.writer.planned):
             if not self._is_cancelled():
-                pause_for(twins.error, now=self.clock())
+                pause_for(twins.error, run=self.run, now=self.clock())
             self._settle(twins.item, outcomes.with_twins(twins.item, twins.object_ids))
 
     def _is_cancelled(self) -> bool:
@@ -373,7 +368,7 @@ class _Restore:
             case Standing.MOVED:
                 return outcomes.moved()
             case Standing.UNREADABLE:
-                pause_for(sighting.error, now=self.clock())
+                pause_for(sighting.error, run=self.run, now=self.clock())
                 return outcomes.not_read(sighting.error)
 
     def _confirm_as_it_is(self, item: RestoreItem) -> Settlement:
@@ -381,7 +376,7 @@ class _Restore:
         if item.plan_item.target_object_id not in self.sightings:
             self._look_ahead(item)
         reading = self.sightings[item.plan_item.target_object_id]
-        pause_for(reading.error, now=self.clock())
+        pause_for(reading.error, run=self.run, now=self.clock())
         return outcomes.confirmed_as_it_is(item.plan_item, reading)
 
     def _look_ahead(self, item: RestoreItem) -> None:
@@ -454,7 +449,7 @@ class _Restore:
                 self.heartbeat.beat(0, len(planned), "Keeping what is about to be replaced")
                 readings = look_at_all(self.client, key, [one.target_object_id for one in some])
                 for reading in readings.values():
-                    pause_for(reading.error, now=self.clock())
+                    pause_for(reading.error, run=self.run, now=self.clock())
                 yield from ((one, readings[one.target_object_id]) for one in some)
 
     def _stop(self, items: list[RestoreItem], settlement: Settlement) -> None:

@@ -405,11 +405,12 @@ def already_gone() -> Settlement:
     )
 
 
-def waited_too_long() -> Settlement:
+def waited_too_long(reason: ReasonCode) -> Settlement:
     return Settlement(
         outcome=ItemOutcome.NOT_STARTED,
-        reason=ReasonCode.THROTTLED,
-        sentence="Not written: Microsoft Graph asked the run to wait for more than a day.",
+        reason=reason,
+        sentence="Not written: the run waited for Microsoft Graph for a day and came no further. "
+        f"{reason.sentence}",
     )
 
 

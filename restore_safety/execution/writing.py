@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import Never
 
@@ -25,7 +25,6 @@ from tenants.graph.errors import ErrorKind, GraphError
 from tenants.graph.fence import PLACEHOLDER, PlannedWrite, WriteFence
 from tenants.graph.filing import ApprovalStatus
 from tenants.graph.references import ReferenceKind, references_of
-from tenants.graph.throttling import LONGEST_WAIT
 from tenants.graph.writer import GraphWriter, WriteAnswer
 from tenants.models import AuditOutcome
 
@@ -42,6 +41,7 @@ from .aftermath import (
 )
 from .approvals import NOT_APPROVED, Approvals, approval_of, code_of, filed_write_of, status_of
 from .journal import SENT_WITHOUT_ANSWER, Settlement
+from .pauses import RunPausedError, is_long_wait, is_service_out, pause_for
 from .plan import bind_created, planned_writes
 from .removal import still_referring
 from .target import (
@@ -70,15 +70,6 @@ class ItemPutOffError(Exception):
     def __init__(self, until: datetime | None) -> None:
         super().__init__(until)
         self.until = until
-
-
-class RunPausedError(Exception):
-    """The provider asks for so much patience that the run waits without its worker."""
-
-    def __init__(self, until: datetime, note: str) -> None:
-        super().__init__(note)
-        self.until = until
-        self.note = note
 
 
 class UnknownOutcomeError(Exception):
@@ -157,7 +148,7 @@ class ItemWriter:
             case Standing.MOVED:
                 return outcomes.moved()
             case Standing.UNREADABLE:
-                pause_for(sighting.error, now=self.clock())
+                pause_for(sighting.error, run=self.run, now=self.clock())
                 return outcomes.not_read(sighting.error)
             case Standing.AS_PREVIEWED:
                 journal.note_compared(lease=self.lease, item=item, now=self.clock())
@@ -306,7 +297,7 @@ class ItemWriter:
                 self._note_found(item, row, _found_in(error.sighting))
                 return
             except GraphError as error:
-                if is_long_wait(error):
+                if is_long_wait(error) or is_service_out(error):
                     self._leave_for_later(item, row, error)
                 needs_approval = error.kind is ErrorKind.APPROVAL_REQUIRED
                 if needs_approval and self.approvals.file(item, row, write, error):
@@ -324,7 +315,7 @@ class ItemWriter:
         self._put_off(item, row)
         if allowed.is_cancelled(self.lease):
             raise RequestRefusedError(ReasonCode.RUN_CANCELLED) from error
-        pause_for(error, now=self.clock())
+        pause_for(error, run=self.run, now=self.clock())
 
     def _put_off(self, item: RestoreItem, row: RestoreWrite) -> None:
         filed = approval_of(row)
@@ -393,7 +384,7 @@ class ItemWriter:
 
     def _refuse_unread(self, error: GraphError | None) -> Never:
         """What cannot be looked at again is not written."""
-        pause_for(error, now=self.clock())
+        pause_for(error, run=self.run, now=self.clock())
         raise RequestRefusedError(outcomes.reason_of_reading(error), error, is_unread=True)
 
     def _confirm_allowed(self) -> None:
@@ -508,18 +499,6 @@ class ItemWriter:
             outcome=AuditOutcome.DENIED,
             detail={"item": item.pk, "operation": write.operation_id, "method": write.method},
         )
-
-
-def is_long_wait(error: GraphError) -> bool:
-    """Whether the provider asks for more patience than a worker has."""
-    return error.kind is ErrorKind.THROTTLED and (error.retry_after or 0) > LONGEST_WAIT
-
-
-def pause_for(error: GraphError | None, *, now: datetime) -> None:
-    """Let the run wait without its worker where the provider asks for that long."""
-    if error is not None and is_long_wait(error):
-        until = now + timedelta(seconds=error.retry_after or 0)
-        raise RunPausedError(until, "Microsoft Graph asked to send nothing until then.")
 
 
 def _found_in(sighting: Sighting) -> Finding:

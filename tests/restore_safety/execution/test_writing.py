@@ -205,16 +205,6 @@ def test_throttling_is_waited_out_and_the_lease_kept(scene):
     assert [status for *_, status in scene.writes()] == [429, 201]
 
 
-def test_throttling_without_end_is_a_failure_of_its_own(scene):
-    run = create(scene)
-    scene.fault({"status": 429, "retry_after": 1}, path=CATALOGS)
-
-    run = scene.work(run)
-
-    assert only(run) == ("failed", "not_attempted", "throttled")
-    assert scene.applied() == []
-
-
 @pytest.mark.parametrize(
     "effect",
     [

@@ -125,10 +125,17 @@ class Exchange:
         *,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        before_again: Callable[[], None] = at_once,
     ) -> Answer:
-        """One request with a current token; raises unless it succeeded."""
+        """One request with a current token; raises unless it succeeded.
+
+        Where Graph refuses the token, the request leaves once more with another one;
+        `before_again` is called right before it does.
+        """
         token = self._tokens.token()
         for is_renewed in (False, True):
+            if is_renewed:
+                before_again()
             answer, trace = self._once(method, url, token, content=content, headers=headers)
             if answer.is_success:
                 return answer

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -108,7 +108,7 @@ class GraphWriter(GraphClient):
             waited = self._turns.wait_turn(workload)
             before_exchange(attempt > 1 or waited > AT_ONCE_SECONDS)
             try:
-                answer = self._carried_out(leaving, approval_code)
+                answer = self._carried_out(leaving, approval_code, before_exchange)
             except FenceRefusalError:
                 raise
             except GraphError as error:
@@ -134,9 +134,10 @@ class GraphWriter(GraphClient):
             self._turns.answered(workload)
         return pause or 0.0
 
-    def _carried_out(self, write: PlannedWrite, approval_code: str) -> WriteAnswer:
-        self._pass_fence(write)
-        came = self._exchange_or_file(write, approval_code)
+    def _carried_out(
+        self, write: PlannedWrite, approval_code: str, before_exchange: BeforeExchange
+    ) -> WriteAnswer:
+        came = self._exchange_or_file(write, approval_code, before_exchange)
         self._fence.spend(write.operation_id)
         body = came.body
         answer = WriteAnswer(
@@ -155,17 +156,29 @@ class GraphWriter(GraphClient):
         )
         return answer
 
-    def _exchange_or_file(self, write: PlannedWrite, approval_code: str) -> Answer:
+    def _exchange_or_file(
+        self, write: PlannedWrite, approval_code: str, before_exchange: BeforeExchange
+    ) -> Answer:
         """Where the tenant's approver has to agree, the write is filed, with the reason for it."""
-        url = self._exchange.address(write.version, write.path)
-        headers = approved_headers(approval_code) if approval_code else None
+        began = time.monotonic()
+
+        def before_again() -> None:
+            before_exchange(time.monotonic() - began > AT_ONCE_SECONDS)
+
+        def exchanged(headers: Mapping[str, str] | None) -> Answer:
+            self._pass_fence(write)
+            url = self._exchange.address(write.version, write.path)
+            return self._exchange.ask(
+                write.method, url, content=write.body, headers=headers, before_again=before_again
+            )
+
         try:
-            return self._exchange.ask(write.method, url, content=write.body, headers=headers)
+            return exchanged(approved_headers(approval_code) if approval_code else None)
         except ApprovalRequiredError as error:
             if error.approval_code or approval_code or not self._justification:
                 raise
-        reason = filing_headers(self._justification, write.operation_id)
-        return self._exchange.ask(write.method, url, content=write.body, headers=reason)
+        before_again()
+        return exchanged(filing_headers(self._justification, write.operation_id))
 
     def _pass_fence(self, write: PlannedWrite) -> None:
         self._fence.check(

@@ -274,3 +274,14 @@ def test_log_holds_no_body_no_token_and_no_query(writer):
     ]
     for secret in ("hush", "t1", "Payroll", '"name"'):
         assert secret not in text
+
+
+def test_every_exchange_is_asked_for(writer):
+    client, service, _ = writer(
+        refusal(401), refusal(429, {"Retry-After": "1"}), httpx.Response(201, json={"id": ID})
+    )
+    asked = []
+
+    client.send(CREATE, before_exchange=asked.append)
+
+    assert len(asked) == len(service.requests) == 3

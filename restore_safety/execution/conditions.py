@@ -8,6 +8,7 @@ from django.conf import settings
 from restore_safety.models import CapturedEvidence
 from restore_safety.truth.four_eyes import ApprovalState
 from restore_safety.truth.safety import Gate, GateCode, SafetyReadiness
+from restore_safety.truth.snapshot import OVERRIDE_REASON_ROOM, REASON_ROOM, room_of
 from tenants.sign_in.proof import is_recent
 
 from .confirmation import (
@@ -22,6 +23,7 @@ from .plan import PlanAlteredError, confirm_unaltered
 from .readiness import DraftStanding, acknowledgements_of
 
 BLOCKED_SENTENCE = "The checks found a blocker. Resolve it and run the checks again."
+_TAKES_MORE = "Some of its letters take several times the room of others."
 # A dry run writes nothing, so what only guards writing does not hold it up.
 GATES_OF_A_DRY_RUN = frozenset(
     {GateCode.PERMISSION, GateCode.CONNECTION, GateCode.BACKUP_USABLE, GateCode.EVIDENCE_AGE}
@@ -169,12 +171,19 @@ def refuse_what_is_not_confirmed(now_standing: DraftStanding, confirmation: Conf
             "Say why this restore is done, or name the change request, in at most "
             f"{REASON_LENGTH} letters.",
         )
+    if room_of(confirmation.reason.strip()) > REASON_ROOM:
+        raise RestoreRefusedError(Refusal.REASON_MISSING, f"Shorten the reason. {_TAKES_MORE}")
     for code in confirmation.overrides:
         if not 0 < len(confirmation.reason_for(code)) <= OVERRIDE_REASON_LENGTH:
             raise RestoreRefusedError(
                 Refusal.OVERRIDE_INCOMPLETE,
                 f"Say why the safeguard is overridden, in at most {OVERRIDE_REASON_LENGTH} "
                 "letters.",
+            )
+        if room_of(confirmation.reason_for(code)) > OVERRIDE_REASON_ROOM:
+            raise RestoreRefusedError(
+                Refusal.OVERRIDE_INCOMPLETE,
+                f"Shorten the reason for overriding the safeguard. {_TAKES_MORE}",
             )
     if confirmation.break_glass and confirmation.break_glass_name.strip() != name:
         raise RestoreRefusedError(

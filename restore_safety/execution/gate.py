@@ -128,7 +128,8 @@ def _run_of(confirmed: Confirmed) -> RestoreRun:
     except SnapshotTooLargeError:
         raise RestoreRefusedError(
             Refusal.TOO_MUCH_RAISED,
-            "More was raised and acknowledged than is kept with one restore. Choose fewer items.",
+            "More was raised and acknowledged than is kept with one restore. Choose fewer "
+            "items, or give shorter reasons.",
         ) from None
     draft = confirmed.draft
     connection = ProviderConnection.objects.in_tenant(draft.tenant).get()

@@ -1,10 +1,16 @@
 """The safety snapshot of a confirmed restore: what was known and confirmed when it was queued."""
 
+from dataclasses import replace
+
+from restore_safety.truth.safety import Issue
 from restore_safety.truth.snapshot import (
+    NAME_ROOM,
+    SENTENCE_ROOM,
     ApprovalMark,
     EvidenceMark,
     ExecutionSnapshot,
     ScopeSummary,
+    shortened,
 )
 
 from .approved import ApprovalStanding
@@ -27,15 +33,18 @@ def safety_snapshot_of(confirmed: Confirmed) -> ExecutionSnapshot:
         preview_integrity=assessment.preview.state,
         gates=tuple((gate.code, gate.passed) for gate in assessment.execution.gates),
         safety=assessment.safety,
-        primary_issue=assessment.primary_issue,
+        primary_issue=_issue(assessment.primary_issue),
         acknowledged_warnings=tuple(asked & confirmation.acknowledged),
-        confirmed_tenant="" if confirmed.is_dry_run else confirmation.typed_name.strip(),
+        confirmed_tenant=""
+        if confirmed.is_dry_run
+        else shortened(confirmation.typed_name.strip(), NAME_ROOM),
         actor_id=str(confirmed.actor.pk),
         actor_name=confirmed.actor.get_username(),
         reason=confirmed.reason,
         is_dry_run=confirmed.is_dry_run,
         queued_at=confirmed.at,
         scope=ScopeSummary.of(confirmed.standing.scope),
+        undoes=confirmed.standing.scope.undoes,
         starts_at=confirmed.starts_at,
         approval=_approval_mark(confirmed.approval),
         break_glass=break_glass_of(confirmed.standing, confirmation),
@@ -45,6 +54,11 @@ def safety_snapshot_of(confirmed: Confirmed) -> ExecutionSnapshot:
     )
 
 
+def _issue(issue: Issue | None) -> Issue | None:
+    """The sentence of a gate quotes what others entered, as the reason of a freeze."""
+    return issue and replace(issue, sentence=shortened(issue.sentence, SENTENCE_ROOM))
+
+
 def _approval_mark(approval: ApprovalStanding | None) -> ApprovalMark | None:
     request = approval.request if approval else None
     if request is None or request.decided_at is None:
@@ -52,6 +66,8 @@ def _approval_mark(approval: ApprovalStanding | None) -> ApprovalMark | None:
     return ApprovalMark(
         request_id=str(request.pk),
         approver_id=str(request.decided_by_id or ""),
-        approver_name=request.decided_by.get_username() if request.decided_by else "",
+        approver_name=shortened(request.decided_by.get_username(), NAME_ROOM)
+        if request.decided_by
+        else "",
         approved_at=request.decided_at,
     )

@@ -75,6 +75,7 @@ def _restore(run: RestoreRun) -> dict[str, Any]:
     return {
         "id": str(run.pk),
         "kind": "dry_run" if run.is_dry_run else "restore",
+        "undoes": str(run.draft.undoes_id or ""),
         "status": run.status,
         "workspace": run.tenant.workspace.name,
         "tenant": {"id": run.tenant_id, "slug": run.tenant.slug, "name": run.tenant.name},

@@ -50,6 +50,8 @@ _OF_THE_RESTORE = ("status", "ended_at", "pre_restore_set")
 EXIT_CODES = {"valid": 0, "altered": 1, "unreadable": 2}
 SHOWN = 20
 
+# From this form on, a snapshot names the restore that is undone.
+_SNAPSHOT_SAYS_UNDO = 4
 # In this order; a kind that is counted follows as kind:1, kind:2 and so on.
 SINGLE = (
     "receipt",
@@ -438,11 +440,15 @@ def _counted(by_name: dict[str, dict[str, Any]], kind: str) -> Iterator[tuple[st
 def _scope(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
     scope, restore = by_name["scope"]["content"], by_name["restore"]["content"]
     hashed = hashlib.sha256(canonical(scope["scope"])).hexdigest()
-    versions = [tag for tag, parts in SCOPE_VERSIONS.items() if parts == set(scope["scope"])]
+    # Only the scope of an undo names what it undoes.
+    named = set(scope["scope"]) - {"undoes"}
+    versions = [tag for tag, parts in SCOPE_VERSIONS.items() if parts == named]
     if scope["fingerprint"] not in [f"{version}:{hashed}" for version in versions]:
         yield "scope", "fingerprint", "The scope has another fingerprint than the one it states."
     if scope["fingerprint"] != restore["fingerprint"]:
         yield "restore", "fingerprint", "The restore was for another scope."
+    if "undoes" in restore and restore["undoes"] != scope["scope"].get("undoes", ""):
+        yield "restore", "undoes", "Its scope is that of the undo of another restore, or of none."
 
 
 def _plan(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
@@ -571,6 +577,9 @@ def _confirmed(
         yield "confirmation", "snapshot.reason", "Another reason was confirmed."
     if snapshot["is_dry_run"] is not (restore["kind"] == "dry_run"):
         yield "confirmation", "snapshot.is_dry_run", "It was confirmed as the other kind of run."
+    says_undo = snapshot["schema_version"] >= _SNAPSHOT_SAYS_UNDO
+    if says_undo and restore["undoes"] != snapshot.get("undoes", ""):
+        yield "restore", "undoes", "It was confirmed as the undo of another restore, or of none."
     if "snapshot" not in facts["detail"]:
         # Such a receipt names the requester as they were called when it was issued.
         return

@@ -31,7 +31,9 @@ class Known:
     @property
     def facts(self) -> tuple[tuple[str, object], ...]:
         known = self.snapshot
+        undoes = (("Undoes", f"Restore {known.undoes[:8]}"),) if known.undoes else ()
         return (
+            *undoes,
             ("Safety", known.safety),
             ("First issue", known.primary_issue.sentence if known.primary_issue else "None"),
             ("Checks", known.checks_integrity),

@@ -18,10 +18,17 @@ from restore_safety.truth.scope import (
     ScopeMode,
 )
 
-SNAPSHOT_SCHEMA_VERSION = 3
+SNAPSHOT_SCHEMA_VERSION = 4
+_VERSION_WITHOUT_UNDO = 3
 _VERSION_WITHOUT_FOUR_EYES = 2
 _VERSION_WITHOUT_MODES = 1
 SNAPSHOT_LIMIT = 4096
+# What each text may take of that, in bytes as it is stored: with all of them at their bound, with
+# every override and all change windows, there is room left.
+REASON_ROOM = 450
+OVERRIDE_REASON_ROOM = 300
+NAME_ROOM = 120
+SENTENCE_ROOM = 160
 
 
 class SnapshotTooLargeError(ValueError):
@@ -30,6 +37,25 @@ class SnapshotTooLargeError(ValueError):
 
 class SnapshotFormatError(ValueError):
     """A stored snapshot that cannot be read back."""
+
+
+def room_of(text: str) -> int:
+    """How many bytes a snapshot needs for the text: a letter takes up to six."""
+    return len(rfc8785.dumps(text)) - len('""')
+
+
+def shortened(text: str, room: int) -> str:
+    """The text, or as much of its beginning as fits, marked as cut."""
+    if room_of(text) <= room:
+        return text
+    left = room - room_of("…")
+    kept = ""
+    for letter in text:
+        left -= room_of(letter)
+        if left < 0:
+            break
+        kept += letter
+    return f"{kept}…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +190,7 @@ class ExecutionSnapshot:
     """Written once, read for ever; holds no payload, no secret and no item.
 
     A dry run may be queued without evidence, so either mark can be absent. `break_glass` is the
-    reason for starting without the approval the tenant needs.
+    reason for starting without the approval the tenant needs, `undoes` the restore that is undone.
     """
 
     schema_version: int = SNAPSHOT_SCHEMA_VERSION
@@ -185,6 +211,7 @@ class ExecutionSnapshot:
     is_dry_run: bool
     queued_at: datetime
     scope: ScopeSummary
+    undoes: str = ""
     starts_at: datetime | None = None
     approval: ApprovalMark | None = None
     break_glass: str = ""
@@ -224,6 +251,8 @@ class ExecutionSnapshot:
 
     def _beyond_the_usual(self) -> Iterator[tuple[str, Any]]:
         """What most restores have nothing of is kept only where it is: the room is bounded."""
+        if self.undoes:
+            yield "undoes", self.undoes
         if self.starts_at:
             yield "starts_at", self.starts_at.isoformat()
         if self.approval:
@@ -250,7 +279,12 @@ class ExecutionSnapshot:
             raise SnapshotFormatError("The snapshot cannot be read back.") from error
 
 
-_VERSIONS = (SNAPSHOT_SCHEMA_VERSION, _VERSION_WITHOUT_FOUR_EYES, _VERSION_WITHOUT_MODES)
+_VERSIONS = (
+    SNAPSHOT_SCHEMA_VERSION,
+    _VERSION_WITHOUT_UNDO,
+    _VERSION_WITHOUT_FOUR_EYES,
+    _VERSION_WITHOUT_MODES,
+)
 
 
 def _from_version_1(stored: Mapping[str, Any]) -> dict[str, Any]:

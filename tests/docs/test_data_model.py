@@ -424,6 +424,7 @@ def test_snapshot_has_the_keys_and_types_its_tables_say():
     override = FreezeOverride(windows=(1,), reason="The plant stands still")
     written = dataclasses.replace(
         snapshot_of(run, checks=checks),
+        undoes=str(run.pk),
         starts_at=NOW,
         approval=approval,
         break_glass="Nobody else is here",

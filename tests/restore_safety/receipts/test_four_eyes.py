@@ -16,6 +16,7 @@ from tests.restore_safety.execution.conftest import (  # noqa: F401 -- fixtures
     scene,
 )
 from tests.restore_safety.execution.scene import CATALOG, catalog
+from tests.restore_safety.execution.undoing import undone
 
 
 @pytest.fixture
@@ -79,6 +80,18 @@ def test_overrides_are_held_against_their_events(scene, draft, owner, auditor, t
     (confirmation,) = [one for one in document["records"] if one["name"] == "confirmation"]
     confirmation["content"]["snapshot"]["break_glass"] = "Because I could"
     assert "confirmation" in verdict(relinked(document))[1]
+
+
+def test_receipt_of_an_undo_names_the_restore_that_it_undoes(scene, auditor):  # noqa: F811
+    run = scene.work(scene.queue(scene.capture(scene.draft((CATALOG, catalog())))))
+
+    document = receipt_of(undone(scene, run), auditor)
+
+    assert verdict(document) == ("valid", set())
+    (restore,) = [one for one in document["records"] if one["name"] == "restore"]
+    assert restore["content"]["undoes"] == str(run.pk)
+    restore["content"]["undoes"] = ""
+    assert "restore" in verdict(relinked(document))[1]
 
 
 def relinked(document):

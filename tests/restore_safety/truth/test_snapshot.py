@@ -19,6 +19,8 @@ from restore_safety.truth.snapshot import (
     ScopeSummary,
     SnapshotFormatError,
     SnapshotTooLargeError,
+    room_of,
+    shortened,
 )
 from tests.restore_safety.truth.strategies import COMPLETED, SCOPE, checks, entry, preview
 
@@ -55,7 +57,7 @@ def test_snapshot_is_written_in_full():
     }
 
     assert SNAPSHOT.to_json() == {
-        "schema_version": 3,
+        "schema_version": 4,
         "fingerprint": fingerprint_of(SCOPE),
         "plan_hash": "sha256:plan",
         "checks": {
@@ -213,7 +215,7 @@ def test_no_number_of_items_and_no_name_of_one_makes_it_larger(items):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"schema_version": 4},
+        {"schema_version": 5},
         {"schema_version": None},
         {"safety": "safe"},
         {"gates": {"luck": True}},
@@ -242,6 +244,36 @@ def test_snapshot_of_version_1_is_read_in_the_present_form(included, mode):
 
     scope = dataclasses.replace(SNAPSHOT.scope, assignment_mode=mode)
     assert read == dataclasses.replace(SNAPSHOT, scope=scope)
+
+
+def test_snapshot_names_the_restore_that_is_undone():
+    undo = dataclasses.replace(SNAPSHOT, undoes=str(UUID(int=7)))
+
+    assert undo.to_json() == SNAPSHOT.to_json() | {"undoes": str(UUID(int=7))}
+    assert ExecutionSnapshot.from_json(undo.to_json()) == undo
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_snapshot_of_an_earlier_version_is_read_in_the_present_form(version):
+    stored = SNAPSHOT.to_json() | {"schema_version": version}
+
+    assert ExecutionSnapshot.from_json(stored) == SNAPSHOT
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "kept"),
+    [
+        ("Contoso", 7, "Contoso"),
+        ("Contoso!", 7, "Cont…"),
+        ("語語語", 9, "語語語"),
+        ("語語語語", 9, "語語…"),
+        ('""""', 7, '""…'),
+        ("\x01\x01", 11, "\x01…"),
+    ],
+)
+def test_a_text_too_long_for_its_room_is_cut_and_says_so(text, room, kept):
+    assert shortened(text, room) == kept
+    assert room_of(kept) <= room
 
 
 @pytest.mark.parametrize("version", [1, 2])

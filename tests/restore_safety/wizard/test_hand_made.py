@@ -192,7 +192,10 @@ def test_more_acknowledgements_than_it_takes_to_record_are_refused(desk, capture
 
     assert response.status_code == 409
     assert response.context["refusals"] == [
-        "More was raised and acknowledged than is kept with one restore. Choose fewer items."
+        (
+            "More was raised and acknowledged than is kept with one restore. Choose fewer "
+            "items, or give shorter reasons."
+        )
     ]
     assert RestoreRun.objects.count() == 0
 

@@ -59,7 +59,7 @@ class FollowUpAction(Word):
     CHECK_VALUES = (
         "check_values",
         "Check the values in Intune",
-        "Check the named values in Intune: Graph does not answer them as they were written.",
+        "Check the named values in Intune: what Graph returns does not show them.",
     )
     DO_MANUALLY = "do_manually", "Do it by hand", "Do the listed items by hand in the tenant."
     RECAPTURE_BACKUP = (
@@ -444,7 +444,7 @@ class ReasonCode(StrEnum):
     VALUES_NOT_COMPARABLE = (
         "values_not_comparable",
         "Values cannot be compared",
-        "Some values that were written cannot be compared with what Graph answers.",
+        "Some values cannot be compared, as Graph does not return them.",
         CauseFamily.NONE,
         FollowUpAction.CHECK_VALUES,
     )

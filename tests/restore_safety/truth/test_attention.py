@@ -15,6 +15,7 @@ from restore_safety.truth.attention import (
     ReasonCode,
     RestoreStatus,
     ResultAttention,
+    Verification,
     attention_for,
 )
 from tests.restore_safety.truth.attention_oracle import (
@@ -691,3 +692,14 @@ def test_the_boundary_is_part_of_every_answer():
         "That a run completed does not prove the tenant's recovery: "
         "it says only what was written and read back for these items."
     )
+
+
+@pytest.mark.parametrize("outcome", [ItemOutcome.UNCHANGED, ItemOutcome.UPDATED])
+def test_values_that_cannot_be_compared_are_not_said_to_be_written(outcome):
+    unclear = fact(outcome, Verification.NOT_COMPARABLE, ReasonCode.VALUES_NOT_COMPARABLE)
+
+    result = attention_for({unclear: 1}, is_dry_run=False)
+
+    assert result.next_action is FollowUpAction.CHECK_VALUES
+    assert "cannot be compared" in result.sentence
+    assert "written" not in f"{result.sentence} {result.next_action.sentence}"

@@ -1,5 +1,6 @@
 """The requests that a restore's writes were filed as, for whoever has to see to them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,6 +12,7 @@ from tenants.graph.filing import ApprovalStatus
 
 # Where a person approves: the product cannot, as only an interactive sign-in may.
 WHERE = "Intune admin center, under Tenant administration, Multi Admin Approval, All requests"
+_NO_APPROVERS = "Intune names no approvers: see the access policy for Multi Admin Approval"
 MOST_SHOWN = 50
 PURPOSES = {
     "create": "Create",
@@ -45,14 +47,15 @@ class ApprovalEntry:
 
     @property
     def facts(self) -> tuple[tuple[str, object], ...]:
+        """What is on record of it; who decided and why only once it is decided."""
         approval = self.approval
+        decided = (("Decided by", approval.decided_by), ("Their words", approval.answer))
         return (
             ("Request", approval.code),
-            ("May approve", ", ".join(approval.approvers) or "Not known: see its approval policy"),
+            ("May approve", _approvers(approval.approvers)),
             ("Filed", approval.filed_at),
             ("Expires", approval.expires_at),
-            ("Decided by", approval.decided_by),
-            ("Their words", approval.answer),
+            *((label, said) for label, said in decided if said),
             ("Last asked", approval.read_at),
         )
 
@@ -66,6 +69,13 @@ class ApprovalSection:
     is_waiting: bool
 
     @property
+    def request_for_people(self) -> str:
+        """Who has to decide, in a sentence."""
+        if any(one.approval.approvers for one in self.entries):
+            return "A member of the groups named here has to decide."
+        return f"{_NO_APPROVERS}. Another administrator of the tenant has to decide."
+
+    @property
     def where(self) -> str:
         return WHERE
 
@@ -76,14 +86,19 @@ class ApprovalSection:
             return ()
         waiting = [one for one in self.entries if one.status is ApprovalStatus.NEEDS_APPROVAL]
         requests = ((one.title, f"Request {one.approval.code}") for one in waiting)
-        names = sorted({name for one in waiting for name in one.approval.approvers})
+        names = {name for one in waiting for name in one.approval.approvers}
         until = min((one.approval.expires_at for one in waiting), default=None)
         return (
             ("Approve in", WHERE),
-            ("May approve", ", ".join(names)),
+            ("May approve", _approvers(names)),
             ("First expires", until),
             *requests,
         )
+
+
+def _approvers(names: Iterable[str]) -> str:
+    """Who may decide, as far as Graph says it; its approval policy may name no group."""
+    return ", ".join(sorted(names)) or _NO_APPROVERS
 
 
 def approvals_of(run: RestoreRun) -> ApprovalSection:

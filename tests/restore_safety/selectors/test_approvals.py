@@ -54,12 +54,18 @@ def test_what_waits_comes_first_with_code_approvers_and_time(run):
     assert dict(first.facts)["Expires"] == NOW + timedelta(days=3)
 
 
-def test_an_unknown_approver_is_said_to_be_unknown(run):
+def test_where_intune_names_no_approvers_every_page_says_so(run, operator):
     filed(run, approvers=[])
 
-    (entry,) = approvals_of(run).entries
+    section = approvals_of(run)
 
-    assert dict(entry.facts)["May approve"] == "Not known: see its approval policy"
+    (entry,) = section.entries
+    said = "Intune names no approvers: see the access policy for Multi Admin Approval"
+    assert dict(entry.facts)["May approve"] == said
+    assert dict(section.details)["May approve"] == said
+    assert section.request_for_people.startswith(said)
+    assert all(value for _, value in (*entry.facts[:4], *section.details))
+    assert {"Decided by", "Their words"}.isdisjoint(dict(entry.facts))
 
 
 def test_a_run_that_has_ended_waits_for_nobody(run):

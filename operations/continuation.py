@@ -37,12 +37,13 @@ class FollowUp:
     next_step: str = ""
     boundary: str = ""
     action: Action | None = None
+    others: tuple[Action, ...] = ()
     details: tuple[tuple[str, object], ...] = ()
     url: str | None = None
     concealed: bool = False
 
     def __post_init__(self) -> None:
-        told = (self.action, self.url, self.details, self.status, self.cause)
+        told = (self.action, self.others, self.url, self.details, self.status, self.cause)
         if self.concealed and any(told):
             raise ValueError("A concealed follow-up carries its sentence and nothing else.")
 

@@ -29,13 +29,14 @@ from restore_safety.execution.ending import settle_abandoned, settle_withdrawn
 from restore_safety.execution.overrides import overrides_of
 from restore_safety.models import CapturedEvidence, RestoreRun
 from restore_safety.models.run import RestoreRunQuerySet
+from restore_safety.selectors.acts import undo_way
 from restore_safety.selectors.approvals import approvals_of
 from restore_safety.selectors.cancelling import in_flight_sentence
 from restore_safety.selectors.results import Told, next_action_of, told_of
 from restore_safety.selectors.undoing import undoing_of
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import CaptureState
-from tenants.access import has
+from tenants.access import capabilities_of, has
 from tenants.capabilities import Capability
 from tenants.models import User
 
@@ -73,7 +74,12 @@ class RestoreContinuation(Continuation):
         waiting_for = approvals_of(restore).details
         undoing = undoing_of(restore)
         undone = undoing.facts if undoing else ()
-        return replace(follow_up, details=(*waiting_for, *undone, *follow_up.details))
+        undo = undo_way(restore, capabilities_of(viewer, restore.tenant))
+        return replace(
+            follow_up,
+            others=(undo,) if undo else (),
+            details=(*waiting_for, *undone, *follow_up.details),
+        )
 
     def follow_ups(self, runs: Sequence[OperationRun], viewer: User) -> Mapping[UUID, FollowUp]:
         restores = list(_restores().visible_to(viewer).filter(operation_run__in=runs))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from operations.continuation import Action
 from restore_safety.execution.ending import writes_of
 from restore_safety.models import RestoreRun
 from restore_safety.records import RecordAct, is_the_only_run_of_its_draft, obstacle_to
@@ -110,6 +111,13 @@ def acknowledging(run: RestoreRun, capabilities: frozenset[Capability]) -> ActLi
     act = RecordAct.ACKNOWLEDGE
     denial = "" if act.is_allowed_by(capabilities) else act.denial
     return ActLine(act=act, run_id=run.pk, denial=denial)
+
+
+def undo_way(run: RestoreRun, capabilities: frozenset[Capability]) -> Action | None:
+    """The way to the undo of an ended restore; None where it is not open to the viewer."""
+    acts = acts_of(run, capabilities)
+    undo = next((one for one in acts if one.act is RecordAct.UNDO and not one.denial), None)
+    return Action(label=undo.label, url=undo.url, icon=undo.icon) if undo else None
 
 
 class ListedActs:

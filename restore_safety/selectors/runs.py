@@ -17,6 +17,7 @@ from restore_safety.execution.ending import facts_of, writes_of
 from restore_safety.execution.overrides import OverrideNote, overrides_of
 from restore_safety.models import RestoreRun
 from restore_safety.models.run import RestoreRunQuerySet
+from restore_safety.records import RecordAct
 from restore_safety.truth.attention import (
     FollowUpAction,
     ItemFact,
@@ -154,7 +155,18 @@ class RunPage:
 
     @property
     def offers_a_way(self) -> bool:
-        return bool(self.action or self.denial or self.other_items_link)
+        return bool(self.action or self.denial or self.other_items_link or self.undo)
+
+    @property
+    def undo(self) -> ActLine | None:
+        """The way to take it back, where that is open to the viewer."""
+        is_open = (one for one in self.acts if one.act is RecordAct.UNDO and not one.denial)
+        return next(is_open, None)
+
+    @property
+    def record_acts(self) -> tuple[ActLine, ...]:
+        """What may be done with the record besides."""
+        return tuple(one for one in self.acts if one is not self.undo)
 
     @property
     def needs(self) -> str:

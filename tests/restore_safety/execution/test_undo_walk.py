@@ -38,6 +38,22 @@ def captured(draft):
         WORK[evidence.kind](run_id=str(evidence.operation_run_id))
 
 
+def test_the_undo_is_offered_with_the_answer_and_by_the_operation(
+    scene, run, sign_in, operator, auditor
+):
+    record = reverse("restores:run-detail", args=[run.pk])
+    undo = reverse("restores:run-confirm", args=[run.pk, "undo"])
+    browser = sign_in(operator)
+
+    answer = browser.get(record).content.decode().partition('id="items"')[0]
+    assert undo in answer
+    assert undo in browser.get(run.operation_run.get_absolute_url()).content.decode()
+
+    reader = sign_in(auditor)
+    assert undo not in reader.get(record).content.decode()
+    assert undo not in reader.get(run.operation_run.get_absolute_url()).content.decode()
+
+
 def test_an_operator_undoes_a_restore_in_the_browser(scene, run, sign_in, operator):
     browser = sign_in(operator)
     asked = browser.get(reverse("restores:run-confirm", args=[run.pk, "undo"]))

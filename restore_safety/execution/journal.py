@@ -39,6 +39,7 @@ SETTLED_FIELDS = [
     "left_digest",
     "error_code",
     "request_id",
+    "target_object_id",
     "settled_at",
     "read_back_at",
 ]
@@ -223,13 +224,6 @@ def note_approval(*, lease: Lease, approval: WriteApproval, now: datetime) -> No
     with transaction.atomic():
         lifecycle.renew(lease=lease, now=now)
         approval.save()
-
-
-def note_found(*, lease: Lease, item: RestoreItem, object_id: str, now: datetime) -> None:
-    """Store which object stands for the item although this run did not create it."""
-    with transaction.atomic():
-        lifecycle.renew(lease=lease, now=now)
-        _give_id(item, object_id)
 
 
 def note_refused(*, lease: Lease, write: RestoreWrite, error: GraphError, now: datetime) -> None:

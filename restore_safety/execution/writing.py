@@ -172,11 +172,14 @@ class ItemWriter:
         return self._written(item, waits=(0.0,))
 
     def _adopt(self, item: RestoreItem, sighting: Sighting) -> None:
-        """What somebody else created as wanted stands for the item, for whatever refers to it."""
+        """What somebody else created as wanted stands for the item, for whatever refers to it.
+
+        Stored together with the result: on record alone, it would bind the next worker to an
+        object that may be gone by then.
+        """
         if item.target_object_id or sighting.reading is None:
             return
-        found = sighting.reading.object_id
-        journal.note_found(lease=self.lease, item=item, object_id=found, now=self.clock())
+        item.target_object_id = sighting.reading.object_id
         bind_created(self.fence, item)
 
     def _lacks_pre_image(self, item: RestoreItem) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from operations.models import RunOutcome, RunStatus
-from restore_safety.models import BackupSet, BackupSource
+from restore_safety.models import BackupSet, BackupSource, ItemState
 from restore_safety.truth.attention import RestoreStatus
 from tests.restore_safety.execution.scene import (
     CATALOG,
@@ -204,3 +204,43 @@ def test_workers_may_die_one_after_the_other(scene, six, deaths):
             work_until_killed(scene, six, number, clock)
             clock.ahead += LEASE
         assert_as_undisturbed(scene, scene.work(six, clock=clock))
+
+
+@pytest.fixture
+def filtered(scene):
+    """A policy that refers to a filter, both to create."""
+    assignments = {id_of("Firewall"): [to_group(filter_id=id_of("Corporate"))]}
+    return scene.queued(
+        (FILTERS, device_filter()), (CATALOG, catalog()), assignments=assignments.items()
+    )
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_worker_may_die_when_it_finds_what_another_administrator_created(scene, filtered, stays):
+    """What it found may be gone again when the next worker comes."""
+    number, was_killed, adopted = 1, True, 0
+    while was_killed:
+        scene.refill()
+        other = scene.add(FILTERS, device_filter() | {"id": id_of("By another")})["id"]
+        with undone():
+            clock = Clock()
+            was_killed = work_until_killed(scene, filtered, number, clock)
+            is_found = filtered.items.filter(name="Corporate", state=ItemState.SETTLED).exists()
+            if not (is_found or stays):
+                scene.remove(FILTERS, other)
+            clock.ahead += LEASE
+            told = facts(scene.work(filtered, clock=clock))
+            recorded = filtered.items.get(name="Corporate").target_object_id
+        adopted += is_found
+        assert told == {
+            "Corporate": ("unchanged", "verified", "as_wanted")
+            if is_found or stays
+            else ("created", "verified", "written"),
+            "Firewall": ("created", "verified", "written"),
+        }, number
+        (target,) = [one["target"] for one in scene.live(CATALOG)["Firewall"]["assignments"]]
+        assert target["deviceAndAppManagementAssignmentFilterId"] == recorded, number
+        assert scene.live(FILTERS)["Corporate"]["id"] == recorded, number
+        number += 1
+
+    assert 0 < adopted < number - 1

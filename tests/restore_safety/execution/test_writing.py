@@ -442,7 +442,6 @@ def test_a_worker_that_was_replaced_cannot_write_in_the_journal(scene):
     acts = [
         lambda: journal.intend(lease=lease, item=item, write=write, now=now),
         lambda: journal.note_compared(lease=lease, item=item, now=now),
-        lambda: journal.note_found(lease=lease, item=item, object_id="x", now=now),
         lambda: journal.note_applied(
             lease=lease,
             item=item,

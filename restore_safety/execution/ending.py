@@ -127,25 +127,29 @@ def settle_abandoned(*, run: RestoreRun, now: datetime) -> Leftover:
     The run's monitoring record is to say the same, so it is told what that comes to.
     """
     for item in _unsettled(run):
-        journal.write_down(item=item, settlement=_left_behind(item), now=now)
+        journal.write_down(item=item, settlement=left_behind(item, outcomes.interrupted()), now=now)
     facts = facts_of([run.pk])[run.pk]
     result = attention_for(facts, is_dry_run=run.is_dry_run, is_ended=True)
     _end(run, result.status, now)
     return Leftover(outcome=operation_outcome_of(result, facts), counts=_counts_of(run, facts))
 
 
-def _left_behind(item: RestoreItem) -> Settlement:
+def left_behind(item: RestoreItem, otherwise: Settlement) -> Settlement:
+    """What the journal proves of an item that nobody goes on with.
+
+    Where nothing of it was written, `otherwise` says why; its reason is that of a part too.
+    """
     if item.state == ItemState.WAITING:
-        return approval_outcomes.stopped(item, outcomes.interrupted(), filed_write_of(item))
+        return approval_outcomes.stopped(item, otherwise, filed_write_of(item))
     states = {row.state for row in item.writes.all()}
     is_doubtful = any(row.doubts and row.state != WriteState.APPLIED for row in item.writes.all())
     if is_doubtful or states & SENT_WITHOUT_ANSWER:
         return outcomes.unknown()
     if WriteState.APPLIED not in states:
-        return outcomes.interrupted()
+        return otherwise
     if states == {WriteState.APPLIED}:
         return outcomes.written(item.plan_item, NOT_READ_BACK)
-    return outcomes.cut_short(ReasonCode.RUN_INTERRUPTED)
+    return outcomes.cut_short(otherwise.reason)
 
 
 def settle_withdrawn(*, run: RestoreRun, now: datetime) -> None:

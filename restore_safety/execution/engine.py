@@ -43,8 +43,8 @@ from tenants.graph.errors import GraphError
 from tenants.graph.fence import WriteFence
 from tenants.graph.writer import GraphWriter
 
-from . import approval_outcomes, approvals, journal, outcomes, scheduled
-from .ending import conclude
+from . import approvals, journal, outcomes, scheduled
+from .ending import conclude, left_behind
 from .journal import Settlement
 from .pauses import RunPausedError, has_patience, pause_for
 from .plan import PlanAlteredError, confirm_unaltered, fence_for
@@ -260,9 +260,10 @@ class _Restore:
             )
             # With them goes what waits for them, in the order of the plan.
             self._pass_through([one for one in items if one.state in OPEN_STATES])
+        why = outcomes.cancelled() if self._is_cancelled() else outcomes.interrupted()
         for item in items:
             if self._is_put_off(item, items):
-                self._settle(item, self._left_behind(item))
+                self._settle(item, left_behind(item, why))
 
     def _is_put_off(self, item: RestoreItem, items: list[RestoreItem]) -> bool:
         """Whether the item is to be gone through again in this turn.
@@ -273,11 +274,6 @@ class _Restore:
             return False
         is_behind = self.put_off.get(item.pk) is None and item.state == ItemState.PLANNED
         return not (is_behind and any(one.state == ItemState.WAITING for one in items))
-
-    def _left_behind(self, item: RestoreItem) -> Settlement:
-        if _is_begun(item):
-            return outcomes.unknown()
-        return outcomes.cancelled() if self._is_cancelled() else outcomes.interrupted()
 
     def _wait_until(self, moment: datetime, *, note: str) -> None:
         """Wait in place, or without a worker where it takes longer; a cancellation ends it."""
@@ -455,11 +451,8 @@ class _Restore:
     def _stop(self, items: list[RestoreItem], settlement: Settlement) -> None:
         """Nothing can begin: say so for every item, except what an earlier worker left open."""
         for item in items:
-            if item.state == ItemState.WAITING:
-                filed = approvals.filed_write_of(item)
-                self._settle(item, approval_outcomes.stopped(item, settlement, filed))
-            elif item.state != ItemState.SETTLED:
-                self._settle(item, outcomes.unknown() if _is_begun(item) else settlement)
+            if item.state != ItemState.SETTLED:
+                self._settle(item, left_behind(item, settlement))
 
     def _settle(self, item: RestoreItem, settlement: Settlement) -> None:
         journal.settle(lease=self.lease, item=item, settlement=settlement, now=self.clock())

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from operations.models import RunOutcome, RunStatus
-from restore_safety.models import BackupSet, BackupSource, ItemState
+from restore_safety.models import BackupSet, BackupSource, ItemState, RestoreRun
 from restore_safety.truth.attention import RestoreStatus
 from tests.restore_safety.execution.scene import (
     CATALOG,
@@ -244,3 +244,31 @@ def test_a_worker_may_die_when_it_finds_what_another_administrator_created(scene
         number += 1
 
     assert 0 < adopted < number - 1
+
+
+def test_what_a_run_that_cannot_go_on_says_is_what_its_journal_proves(scene):
+    """A worker died at some point, and the next one finds that the plan is another one."""
+    assignments = {id_of("Firewall"): [to_group()]}
+    run = scene.queued((CATALOG, catalog()), assignments=assignments.items())
+    number, was_killed, told = 1, True, {}
+    while was_killed:
+        scene.refill()
+        with undone():
+            clock = Clock()
+            was_killed = work_until_killed(scene, run, number, clock)
+            item = run.items.get()
+            states = tuple(item.writes.order_by("position").values_list("state", flat=True))
+            RestoreRun.objects.update(plan_hash="another")
+            clock.ahead += LEASE
+            ended = scene.work(run, clock=clock)
+            if item.state != ItemState.SETTLED:
+                told.setdefault(states, set()).add(facts(ended)["Firewall"])
+        number += 1
+
+    assert told == {
+        ("planned", "planned"): {("not_started", "not_attempted", "write_fence")},
+        ("in_flight", "planned"): {("outcome_unknown", "unreadable", "outcome_unestablished")},
+        ("applied", "planned"): {("partial", "not_attempted", "write_fence")},
+        ("applied", "in_flight"): {("outcome_unknown", "unreadable", "outcome_unestablished")},
+        ("applied", "applied"): {("created", "not_attempted", "verification_unreadable")},
+    }

@@ -132,6 +132,7 @@ def test_it_ends_after_a_day_with_what_is_true_of_each_item(scene, monkeypatch):
     run = scene.work(run)
 
     assert not operation(run).is_live
+    assert facts(run)["Begun"] == ("partial", "not_attempted", "provider_unreachable")
     assert facts(run)["New"] == ("not_started", "not_attempted", "provider_unreachable")
     assert "for a day" in run.items.get(name="New").sentence
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import FETCH_RAISE
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
@@ -11,10 +12,27 @@ from restore_safety.execution.approved import ApprovalStanding
 from restore_safety.execution.four_eyes import obstacle_to_deciding, standing_of_request
 from restore_safety.models import ApprovalRequest, Finding
 from restore_safety.selectors.preview_step import PlanSummaryEntry, plan_summary
+from restore_safety.selectors.scope_changes import (
+    ChangeEntry,
+    LedgerEntry,
+    ledger_entries,
+    named_changes,
+)
 from restore_safety.truth.four_eyes import ApprovalState
+from restore_safety.truth.scope import changes_between
 from tenants.access import capabilities_of
 from tenants.capabilities import Capability
 from tenants.models import User
+
+MOST_CHANGES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinceAsked:
+    """What moved in the scope since approval was asked for, and every save that moved something."""
+
+    moved: tuple[ChangeEntry, ...]
+    ledger: tuple[LedgerEntry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +46,7 @@ class ApprovalPage:
     obstacle: str
     denial: str
     may_withdraw: bool
+    since: SinceAsked
 
     @property
     def state(self) -> ApprovalState:
@@ -102,4 +121,17 @@ def approval_page(*, request: ApprovalRequest, viewer: User, now: datetime) -> A
         obstacle=obstacle_to_deciding(request, actor=viewer, now=now),
         denial="" if may else Capability.APPROVE_RESTORE.denial,
         may_withdraw=not request.decision and request.requested_by_id == viewer.pk,
+        since=_since_asked(request),
+    )
+
+
+def _since_asked(request: ApprovalRequest) -> SinceAsked:
+    draft = request.draft
+    later = draft.changes.filter(at__gt=request.requested_at).select_related("actor")
+    rows = tuple(later.fetch_mode(FETCH_RAISE)[:MOST_CHANGES])
+    asked_for = request.preview.to_truth().scope
+    changes = changes_between(asked_for, draft.to_truth()) if asked_for else ()
+    return SinceAsked(
+        moved=named_changes(tenant=draft.tenant, changes=changes, rows=rows),
+        ledger=ledger_entries(tenant=draft.tenant, rows=rows),
     )

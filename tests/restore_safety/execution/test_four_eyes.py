@@ -21,7 +21,7 @@ from restore_safety.models import ApprovalRequest, RestoreRun
 from restore_safety.selectors.waiting_approvals import waiting_for
 from restore_safety.truth.four_eyes import ApprovalFlaw, ApprovalState
 from restore_safety.truth.overrides import Override
-from restore_safety.truth.scope import ConflictPolicy
+from restore_safety.truth.scope import ConflictPolicy, ScopeMode
 from restore_safety.truth.snapshot import ExecutionSnapshot
 from tenants.access import AccessDeniedError, bootstrap_role
 from tenants.capabilities import Role
@@ -219,6 +219,30 @@ def test_every_change_makes_a_request_void_and_says_why(scene, draft, manager, c
     if not is_approved:
         with pytest.raises(DecisionRefusedError, match="Void"):
             decided(request, manager)
+
+
+def test_page_of_a_void_request_names_what_left_the_scope(scene, draft, manager, sign_in):
+    request = asked(scene, draft)
+    firewall = draft.backup_set.items.get(name="Firewall")
+    choices = ScopeChoices(mode=ScopeMode.SELECTED, selected=frozenset({str(firewall.pk)}))
+    drafts.change_scope(actor=scene.operator, draft=draft, choices=choices, now=timezone.now())
+
+    text = sign_in(manager).get(request.get_absolute_url()).content.decode()
+
+    assert ApprovalFlaw.SCOPE.sentence in text
+    assert "What changed since it was asked" in text
+    assert "Went out: Cleanup." in text
+    assert f"{scene.operator}, " in text
+
+
+def test_page_of_a_request_says_that_a_change_was_taken_back(scene, draft, manager, sign_in):
+    request = asked(scene, draft)
+    change_back(scene, draft)
+
+    text = sign_in(manager).get(request.get_absolute_url()).content.decode()
+
+    assert "The scope is as it was again." in text
+    assert text.count("rs-plan-cause") == 2
 
 
 def test_a_void_approval_starts_nothing(scene, draft, manager):

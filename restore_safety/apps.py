@@ -17,9 +17,11 @@ class RestoreSafetyConfig(AppConfig):
             queue_sync_after_verification,
         )
         from restore_safety.execution.anchoring import missing_events  # noqa: PLC0415 -- as above
-        from tenants import audit_witnesses  # noqa: PLC0415 -- as above
+        from restore_safety.safeguards import waiting_restores  # noqa: PLC0415 -- as above
+        from tenants import audit_witnesses, safeguards  # noqa: PLC0415 -- as above
         from tenants.connect import connection_verified  # noqa: PLC0415 -- as above
 
         register_all()
         connection_verified.connect(queue_sync_after_verification)
         audit_witnesses.register(missing_events)
+        safeguards.register(waiting_restores)

@@ -140,6 +140,7 @@ SENTENCES: Mapping[str, str] = {
     "change_window.added": "{who} added a {effect} window to {where}: {when}[, reason: {reason}]",
     "change_window.removed": (
         "{who} removed a {effect} window of {where}: {when}[, reason: {reason}]"
+        "[; {before}][ became {after}]"
     ),
     "connection.changed": "{who} changed the connection of {where}[: {changed}]",
     "connection.credential_rotated": "The credential of {where} was encrypted with the first key",

@@ -11,10 +11,12 @@ from tenants import audit
 from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.models import Tenant, User
+from tenants.safeguards import confirm_named
 from tenants.sign_in.proof import is_recent
 
 SHORTEST = timedelta(hours=1)
 LONGEST = timedelta(days=14)
+SWITCHED_OFF = "no approval needed"
 
 
 class ProofNeededError(Exception):
@@ -37,15 +39,20 @@ class FourEyes:
         return other.needed and (not self.needed or self.lifetime > other.lifetime)
 
 
-def set_four_eyes(
+def set_four_eyes(  # noqa: PLR0913 -- who sets it to what, proven how, and as of when
     *,
     actor: User,
     tenant: Tenant,
     setting: FourEyes,
     authenticated_at: datetime | None,
     now: datetime,
+    typed_name: str = "",
 ) -> bool:
-    """Set it; raising holds at once, lowering takes a recent proof. False when it stood so."""
+    """Set it; False when it stood so.
+
+    Raising holds at once. Lowering takes a recent proof, or ProofNeededError; switching it off the
+    tenant's name as well, or NameNotTypedError.
+    """
     require(actor, Capability.MANAGE_CONNECTION, tenant)
     if not SHORTEST <= setting.lifetime <= LONGEST:
         raise ValueError("An approval counts for between an hour and 14 days.")
@@ -60,6 +67,8 @@ def set_four_eyes(
                 "Four eyes is lowered by who proved in the last "
                 f"{settings.REAUTHENTICATION_MINUTES} minutes that it is them."
             )
+        if before.needed and not setting.needed:
+            confirm_named(current, typed_name)
         current.needs_approval, current.approval_lifetime = setting.needed, setting.lifetime
         current.save(update_fields=["needs_approval", "approval_lifetime"])
         words = {"before": in_words(before), "after": in_words(setting)}
@@ -71,10 +80,18 @@ def set_four_eyes(
     return True
 
 
+def opened_by_switching_off(tenant: Tenant) -> str:
+    """What switching it off lets through, in one sentence."""
+    return (
+        f"Every restore into {tenant.name}, also one that waits for approval, can then be queued "
+        "without another person."
+    )
+
+
 def in_words(setting: FourEyes) -> str:
     """The setting as the trail says it."""
     if not setting.needed:
-        return "no approval needed"
+        return SWITCHED_OFF
     hours = int(setting.lifetime.total_seconds()) // 3600
     return f"approval needed, counting for {hours} h"
 

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,12 +16,13 @@ from tenants.connect import (
 )
 from tenants.filters import TenantFilter
 from tenants.forms import ConnectionForm, FourEyesForm, PreferencesForm
-from tenants.four_eyes import ProofNeededError, set_four_eyes
+from tenants.four_eyes import ProofNeededError, opened_by_switching_off, set_four_eyes
 from tenants.http import AuthedRequest, tenant_or_404
 from tenants.models import ProviderConnection, Tenant, Verification
 from tenants.paging import paginated
 from tenants.people_selectors import managed_workspaces
 from tenants.preferences import choose_time_zone
+from tenants.safeguards import NameNotTypedError, waiting_behind
 from tenants.selectors import tenant_page
 from tenants.sign_in.proof import entered_before, proof_address, proof_first, proved_at
 from tenants.tables import TenantTable
@@ -134,13 +135,40 @@ def four_eyes_set(request: AuthedRequest, slug: str) -> HttpResponse:
             setting=form.setting(),
             authenticated_at=proved_at(request),
             now=timezone.now(),
+            typed_name=request.POST.get("typed_name", ""),
         )
+    except NameNotTypedError as error:
+        return _ask_before_switching_off(request, tenant, error)
     except ProofNeededError:
         messages.info(request, "Four eyes still holds: prove that it is you, then lower it.")
         return redirect(proof_address(back_to=f"{tenant.get_absolute_url()}#four-eyes"))
     if changed:
         messages.success(request, "The setting is saved.")
     return redirect(tenant)
+
+
+def _ask_before_switching_off(
+    request: AuthedRequest, tenant: Tenant, error: NameNotTypedError
+) -> HttpResponse:
+    address = f"{tenant.get_absolute_url()}#four-eyes"
+    context = {
+        "tenant": tenant,
+        "question": f"Switch off four eyes for {tenant.name}?",
+        "opens": (
+            opened_by_switching_off(tenant),
+            *waiting_behind(tenant, now=timezone.now()),
+        ),
+        "kept": {name: request.POST.get(name, "") for name in ("needed", "hours")},
+        "error": str(error) if "typed_name" in request.POST else "",
+        "label": "Switch off four eyes",
+        "back": address,
+        "breadcrumbs": [
+            ("Tenants", reverse("tenants:tenant-list")),
+            (tenant.name, tenant.get_absolute_url()),
+            ("Four eyes", None),
+        ],
+    }
+    return render(request, "tenants/safeguard_lower.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from restore_safety.execution.approved import ApprovalStanding
 from restore_safety.execution.four_eyes import obstacle_to_deciding, standing_of_request
-from restore_safety.models import ApprovalRequest, Finding
+from restore_safety.models import ApprovalDecision, ApprovalRequest, Finding
 from restore_safety.selectors.preview_step import PlanSummaryEntry, plan_summary
 from restore_safety.selectors.scope_changes import (
     ChangeEntry,
@@ -22,9 +22,14 @@ from restore_safety.truth.four_eyes import ApprovalState
 from restore_safety.truth.scope import changes_between
 from tenants.access import capabilities_of
 from tenants.capabilities import Capability
-from tenants.models import User
+from tenants.four_eyes import SWITCHED_OFF
+from tenants.models import AuditEvent, User
 
 MOST_CHANGES = 20
+MOST_LOWERED = 5
+_OVER = frozenset({ApprovalDecision.REJECTED, ApprovalDecision.WITHDRAWN})
+_WINDOW_REMOVED = "change_window.removed"
+_LOWERED = frozenset({"four_eyes.lowered", _WINDOW_REMOVED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,14 @@ class SinceAsked:
 
     moved: tuple[ChangeEntry, ...]
     ledger: tuple[LedgerEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoweredNote:
+    """One safeguard of the tenant that was lowered since approval was asked for."""
+
+    sentence: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +60,7 @@ class ApprovalPage:
     denial: str
     may_withdraw: bool
     since: SinceAsked
+    lowered: tuple[LoweredNote, ...]
 
     @property
     def state(self) -> ApprovalState:
@@ -122,7 +136,30 @@ def approval_page(*, request: ApprovalRequest, viewer: User, now: datetime) -> A
         denial="" if may else Capability.APPROVE_RESTORE.denial,
         may_withdraw=not request.decision and request.requested_by_id == viewer.pk,
         since=_since_asked(request),
+        lowered=_lowered_since(request),
     )
+
+
+def _lowered_since(request: ApprovalRequest) -> tuple[LoweredNote, ...]:
+    """The newest first, as the trail has them; a request that is over is not concerned."""
+    lowered = AuditEvent.objects.in_tenant(request.tenant).filter(
+        action__in=_LOWERED, at__gte=request.requested_at
+    )
+    until = request.decided_at if request.decision in _OVER else None
+    events = lowered.filter(at__lte=until) if until else lowered
+    return tuple(
+        LoweredNote(sentence=_lowered_in_words(event), at=event.at)
+        for event in events.order_by("-pk")[:MOST_LOWERED]
+    )
+
+
+def _lowered_in_words(event: AuditEvent) -> str:
+    who, detail = event.actor_name, event.detail
+    if event.action == _WINDOW_REMOVED:
+        return f"The change window “{detail['reason']}” was removed by {who}."
+    if detail["after"] == SWITCHED_OFF:
+        return f"Four eyes was switched off by {who}."
+    return f"Four eyes was lowered by {who}, from “{detail['before']}” to “{detail['after']}”."
 
 
 def _since_asked(request: ApprovalRequest) -> SinceAsked:

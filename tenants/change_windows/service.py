@@ -1,5 +1,6 @@
 """Adding and removing change windows, and asking them whether a tenant takes writes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.models import ChangeWindow, Tenant, User
 from tenants.models.change_window import WEEKDAYS
+from tenants.safeguards import confirm_named
 
 from .spans import LONGEST_DURATION, Closure, Window, WindowEffect, closure_at
 
@@ -74,15 +76,64 @@ def add_window(*, actor: User, tenant: Tenant, entry: WindowEntry, now: datetime
     return window
 
 
-def remove_window(*, actor: User, window: ChangeWindow, now: datetime) -> bool:
-    """Remove the window; False when somebody already did."""
+def remove_window(
+    *, actor: User, window: ChangeWindow, now: datetime, typed_name: str = ""
+) -> bool:
+    """Remove the window; False when it was removed already.
+
+    One that keeps writes away at the moment takes the tenant's name, or NameNotTypedError.
+    """
     require(actor, Capability.MANAGE_CONNECTION, window.tenant)
     with transaction.atomic(), audit.written_last():
+        tenant = Tenant.objects.select_for_update().get(pk=window.tenant_id)
+        removal = removal_of(window, now=now)
         claimed = ChangeWindow.objects.standing().filter(pk=window.pk)
         if not claimed.update(removed_at=now, removed_by=actor):
             return False
-        _record("change_window.removed", actor, window)
+        if removal.needs_name:
+            # Raised inside the transaction: nothing of it stays.
+            confirm_named(tenant, typed_name)
+        states = {"before": in_short(removal.before), "after": in_short(removal.after)}
+        _record("change_window.removed", actor, window, states)
     return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """What removing a window changes at the moment: why nothing is written before, and after."""
+
+    is_running_freeze: bool
+    before: Closure | None
+    after: Closure | None
+
+    @property
+    def needs_name(self) -> bool:
+        """Whether the window keeps writes away now."""
+        return self.is_running_freeze or (self.before is not None and self.after is None)
+
+    @property
+    def sentence(self) -> str:
+        """What it opens, in one sentence."""
+        if self.after is None:
+            return "Restores can then write to this tenant at once."
+        return f"Writes stay forbidden all the same for now: {self.after.sentence}"
+
+
+def removal_of(window: ChangeWindow, *, now: datetime) -> Removal:
+    """What the tenant's windows say now, with this one and without it."""
+    windows = windows_of(window.tenant, at=now)
+    others = tuple(one for one in windows if one.key != window.pk)
+    is_running = window.removed_at is None and window.to_window().span_at(now) is not None
+    return Removal(
+        is_running_freeze=is_running and window.effect_member is WindowEffect.FREEZE,
+        before=closure_at(windows, now),
+        after=closure_at(others, now),
+    )
+
+
+def in_short(closure: Closure | None) -> str:
+    """Whether the windows allowed writes, as the trail says it."""
+    return f"writes forbidden: {closure.sentence}" if closure else "writes allowed"
 
 
 def _obstacle_to(entry: WindowEntry, *, now: datetime) -> str:
@@ -99,7 +150,9 @@ def _obstacle_to(entry: WindowEntry, *, now: datetime) -> str:
     return ""
 
 
-def _record(action: str, actor: User, window: ChangeWindow) -> None:
+def _record(
+    action: str, actor: User, window: ChangeWindow, states: Mapping[str, str] | None = None
+) -> None:
     audit.record(
         action=action,
         actor=actor,
@@ -110,6 +163,7 @@ def _record(action: str, actor: User, window: ChangeWindow) -> None:
             "reason": window.reason,
             "time_zone": window.time_zone,
             "when": when_in_words(window),
+            **(states or {}),
         },
     )
 

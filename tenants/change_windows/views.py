@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tenants.capabilities import Capability
 from tenants.http import AuthedRequest, tenant_or_404
 from tenants.models import ChangeWindow, Tenant
+from tenants.safeguards import NameNotTypedError, waiting_behind
 from tenants.sign_in.proof import proof_first
 
 from .forms import ChangeWindowForm
 from .pages import windows_page
-from .service import WindowRefusedError, add_window, remove_window
+from .service import WindowRefusedError, add_window, removal_of, remove_window
 from .spans import WindowEffect
 
 _TENANTS = ("Tenants", reverse_lazy("tenants:tenant-list"))
@@ -65,8 +66,21 @@ def window_remove(request: AuthedRequest, slug: str, window_id: int) -> HttpResp
     sentence = "The window still holds: prove that it is you, then remove it."
     if unproven := proof_first(request, back_to=address, sentence=sentence):
         return unproven
-    if remove_window(actor=request.user, window=window, now=timezone.now()):
-        messages.info(request, "The window is removed.")
+    now, typed = timezone.now(), request.POST.get("typed_name", "")
+    try:
+        if remove_window(actor=request.user, window=window, now=now, typed_name=typed):
+            messages.info(request, "The window is removed.")
+    except NameNotTypedError as error:
+        context = {
+            "tenant": tenant,
+            "question": f"Remove “{window.reason}” from {tenant.name}?",
+            "opens": (removal_of(window, now=now).sentence, *waiting_behind(tenant, now=now)),
+            "error": str(error) if "typed_name" in request.POST else "",
+            "label": "Remove this window",
+            "back": address,
+            "breadcrumbs": _breadcrumbs(tenant, ("Change windows", address), ("Remove", None)),
+        }
+        return render(request, "tenants/safeguard_lower.html", context)
     return redirect(address)
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from operations.models import Notification
@@ -28,7 +29,8 @@ from tenants.capabilities import Role
 from tenants.four_eyes import FourEyes, set_four_eyes
 from tenants.four_eyes import ProofNeededError as SettingNeedsProofError
 from tenants.models import AuditEvent
-from tests.factories import UserFactory
+from tenants.safeguards import NameNotTypedError
+from tests.factories import ChangeWindowFactory, UserFactory
 from tests.restore_safety.execution.scene import CATALOG, SCRIPTS, catalog, script
 
 DAY = timedelta(hours=24)
@@ -367,7 +369,9 @@ def test_breaking_the_glass_needs_the_right_to(scene, draft, manager):
             scene.queue(draft, break_glass="Urgent", break_glass_name="Contoso")
 
 
-def set_to(tenant, actor, *, needed, hours=24, proved=True):
+def set_to(  # noqa: PLR0913 -- each is varied alone
+    tenant, actor, *, needed, hours=24, proved=True, typed_name="Contoso"
+):
     now = timezone.now()
     return set_four_eyes(
         actor=actor,
@@ -375,6 +379,7 @@ def set_to(tenant, actor, *, needed, hours=24, proved=True):
         setting=FourEyes(needed=needed, lifetime=timedelta(hours=hours)),
         authenticated_at=now if proved else None,
         now=now,
+        typed_name=typed_name,
     )
 
 
@@ -398,3 +403,70 @@ def test_raising_is_immediate_and_lowering_takes_a_proof(tenant, manager):
 def test_only_managers_set_four_eyes(tenant, operator):
     with pytest.raises(AccessDeniedError):
         set_to(tenant, operator, needed=True)
+
+
+@pytest.mark.parametrize("typed", ["", "contoso", "Contoso Ltd"])
+def test_switching_it_off_takes_the_name_of_the_tenant(tenant, manager, typed):
+    set_to(tenant, manager, needed=True)
+
+    with pytest.raises(NameNotTypedError):
+        set_to(tenant, manager, needed=False, typed_name=typed)
+
+    tenant.refresh_from_db()
+    assert tenant.needs_approval
+    assert not AuditEvent.objects.filter(action="four_eyes.lowered").exists()
+    assert set_to(tenant, manager, needed=True, hours=48, typed_name=typed)
+
+
+def test_switching_it_off_says_what_waits_and_the_request_says_who_did(
+    scene, draft, manager, sign_in
+):
+    request = asked(scene, draft)
+    address = reverse("tenants:four-eyes-set", args=[scene.tenant.slug])
+    browser = sign_in(manager)
+    off = {"needed": "no", "hours": "24"}
+
+    question = browser.post(address, off).content.decode()
+    wrong = browser.post(address, off | {"typed_name": "contoso"}).content.decode()
+    scene.tenant.refresh_from_db()
+    held = scene.tenant.needs_approval
+    done = browser.post(address, off | {"typed_name": "Contoso"})
+    page = browser.get(request.get_absolute_url()).content.decode()
+
+    assert held
+    assert "1 restore waits for approval by another person." in question
+    assert "can then be queued without another person." in question
+    assert "Nothing was changed" not in question
+    assert "Nothing was changed" in wrong
+    assert done.status_code == 302
+    assert "Four eyes was switched off by manager." in page
+    assert "this restore can be queued without a decision." in page
+    event = AuditEvent.objects.get(action="four_eyes.lowered")
+    assert event.detail == {
+        "before": "approval needed, counting for 24 h",
+        "after": "no approval needed",
+    }
+
+
+def test_request_says_that_a_freeze_was_removed(scene, draft, manager, sign_in):
+    window = ChangeWindowFactory(tenant=scene.tenant, starts_at=timezone.now() - timedelta(hours=1))
+    request = asked(scene, draft)
+    address = reverse("tenants:change-window-remove", args=[scene.tenant.slug, window.pk])
+    browser = sign_in(manager)
+
+    question = browser.post(address).content.decode()
+    browser.post(address, {"typed_name": "Contoso"})
+    page = browser.get(request.get_absolute_url()).content.decode()
+
+    assert "Restores can then write to this tenant at once." in question
+    assert "1 restore waits for approval by another person." in question
+    assert "The change window “Stock taking” was removed by manager." in page
+
+
+def test_request_that_was_over_before_says_nothing_of_it(scene, draft, manager, sign_in):
+    request = decided(asked(scene, draft), manager, approve=False)
+    set_to(scene.tenant, manager, needed=False)
+
+    page = sign_in(manager).get(request.get_absolute_url()).content.decode()
+
+    assert "switched off" not in page

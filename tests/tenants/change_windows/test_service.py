@@ -12,6 +12,7 @@ from tenants.change_windows import service
 from tenants.change_windows.service import WindowEntry, WindowRefusedError, add_window, closure_of
 from tenants.change_windows.spans import WindowEffect
 from tenants.models import AuditEvent, ChangeWindow
+from tenants.safeguards import NameNotTypedError
 from tests.factories import ChangeWindowFactory
 
 UTC = ZoneInfo("UTC")
@@ -43,12 +44,62 @@ def test_removed_window_no_longer_holds_and_stays_on_record(tenant, manager):
     now = timezone.now()
     window = add_window(actor=manager, tenant=tenant, entry=entry(), now=now)
 
-    removed = [service.remove_window(actor=manager, window=window, now=now) for _ in range(2)]
+    removed = [
+        service.remove_window(actor=manager, window=window, now=now, typed_name=tenant.name)
+        for _ in range(2)
+    ]
 
     assert removed == [True, False]
     assert closure_of(tenant, at=now) is None
     assert ChangeWindow.objects.get().removed_by == manager
-    assert AuditEvent.objects.filter(action="change_window.removed").count() == 1
+    event = AuditEvent.objects.get(action="change_window.removed")
+    assert event.detail["before"].startswith("writes forbidden: A freeze holds until")
+    assert event.detail["after"] == "writes allowed"
+
+
+def in_force(tenant, **fields):
+    return ChangeWindowFactory(
+        **{"tenant": tenant, "starts_at": timezone.now() - timedelta(hours=1)} | fields
+    )
+
+
+def upcoming(tenant, **fields):
+    return ChangeWindowFactory(tenant=tenant, **fields)
+
+
+@pytest.mark.parametrize(
+    ("make", "effect", "needs_name"),
+    [
+        (in_force, "freeze", True),
+        (upcoming, "freeze", False),
+        (in_force, "maintenance", False),
+        # Without the only maintenance window, writes are allowed at any time.
+        (upcoming, "maintenance", True),
+    ],
+)
+def test_window_that_keeps_writes_away_now_is_removed_by_the_name_of_the_tenant(
+    tenant, manager, make, effect, needs_name
+):
+    window, now = make(tenant, effect=effect), timezone.now()
+
+    if needs_name:
+        for typed in ("", tenant.name.lower()):
+            with pytest.raises(NameNotTypedError):
+                service.remove_window(actor=manager, window=window, now=now, typed_name=typed)
+        window.refresh_from_db()
+        assert window.removed_at is None
+        assert not AuditEvent.objects.filter(action="change_window.removed").exists()
+    typed = tenant.name if needs_name else ""
+    assert service.remove_window(actor=manager, window=window, now=now, typed_name=typed)
+
+
+def test_freeze_beside_another_one_is_removed_by_name_and_opens_nothing_yet(tenant, manager):
+    window, _ = in_force(tenant), in_force(tenant, reason="Quarter end")
+
+    removal = service.removal_of(window, now=timezone.now())
+
+    assert removal.needs_name
+    assert removal.sentence.startswith("Writes stay forbidden all the same for now: A freeze")
 
 
 @pytest.mark.parametrize("person", ["operator", "auditor"])

@@ -224,16 +224,28 @@ def renew(*, lease: Lease, now: datetime) -> None:
     _write_under(lease, now=now, changes={})
 
 
+def come_further(*, lease: Lease, now: datetime) -> None:
+    """Hold on to the run, which came further: attempts are counted from this one, waits anew.
+
+    For steps that are made once, or a worker that dies on its way would be replaced for ever.
+    """
+    _write_under(lease, now=now, changes={"attempts": 1, "last_wait_note": ""})
+
+
 def pause(*, lease: Lease, until: datetime, note: str, now: datetime) -> None:
     """Put the run aside until then and give up the lease, so that the worker is free.
 
     The run stays running, and the reconciler sends it again when the time has come; a cancellation
     wakes it at once. The turn counts as one that went well. Raises LeaseLostError.
+
+    A wait that goes on for the same reason, until the run comes further, is audited once.
     """
+    note = note[:TEXT_LENGTH]
     held = OperationRun.objects.filter(
         pk=lease.run_id, lease_token=lease.token, status=RunStatus.RUNNING
     )
     with transaction.atomic():
+        is_audited = bool(note) and held.filter(last_wait_note=note).exists()
         paused = held.update(
             # Who pauses holds nothing afterwards, whatever it still tries.
             lease_token=lease.token + 1,
@@ -245,11 +257,13 @@ def pause(*, lease: Lease, until: datetime, note: str, now: datetime) -> None:
                 models.When(cancel_requested_at__isnull=False, then=models.Value(now)),
                 default=models.Value(until),
             ),
-            wait_note=note[:TEXT_LENGTH],
+            wait_note=note,
+            last_wait_note=note,
         )
         if not paused:
             raise LeaseLostError(lease.run_id)
-        _record("operation.paused", _with_people(lease.run_id), until=until.isoformat())
+        if not is_audited:
+            _record("operation.paused", _with_people(lease.run_id), until=until.isoformat())
 
 
 def is_cancel_requested(*, lease: Lease) -> bool:
@@ -428,7 +442,8 @@ def _give_up(run: OperationRun, *, now: datetime) -> bool:
     """End the run as what its owner can prove of it; as failed, where nobody can say more."""
     code = "abandoned"
     message = (
-        f"The work was started {run.attempts} times and no worker brought it to its end. "
+        f"The work was started {run.attempts} times in a row, came no further, and no worker "
+        "brought it to its end. "
         "What was done until then stands; check it before you start it again."
     )
     continuation = continuation_of(run)

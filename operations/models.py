@@ -112,6 +112,11 @@ class OperationRun(TenantOwned):
     wait_note = models.CharField(
         max_length=TEXT_LENGTH, blank=True, help_text="What it waits for, for people."
     )
+    last_wait_note = models.CharField(
+        max_length=TEXT_LENGTH,
+        blank=True,
+        help_text="What it last waited for, until it comes further.",
+    )
     failure_code = models.CharField(max_length=50, blank=True)
     failure_message = models.TextField(blank=True)
 

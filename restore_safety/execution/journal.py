@@ -238,9 +238,13 @@ def note_refused(*, lease: Lease, write: RestoreWrite, error: GraphError, now: d
 
 
 def settle(*, lease: Lease, item: RestoreItem, settlement: Settlement, now: datetime) -> None:
-    """Write down what came of the item; only the worker that holds the run may."""
+    """Write down what came of the item; only the worker that holds the run may.
+
+    The first result of an item brings the run further; a later one is the same item once more.
+    """
+    comes_further = item.settled_at is None
     with transaction.atomic():
-        lifecycle.renew(lease=lease, now=now)
+        (lifecycle.come_further if comes_further else lifecycle.renew)(lease=lease, now=now)
         write_down(item=item, settlement=settlement, now=now)
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from operations import lifecycle
 from operations.lifecycle import LeaseLostError, RunNotStartableError
 from operations.models import RunOutcome, RunStatus
+from tenants.models import AuditEvent
 from tests.operations.factories import NOW, OperationRunFactory
 
 UNTIL = NOW + timedelta(hours=1)
@@ -106,3 +107,44 @@ def test_work_set_for_later_can_be_withdrawn(tenant, operator, demo):
 
     run.refresh_from_db()
     assert run.outcome == RunOutcome.CANCELLED
+
+
+def paused_for(run, *notes):
+    """Start the run and put it aside once for each note; None where it comes further instead."""
+    for number, note in enumerate(notes):
+        now = NOW + timedelta(hours=number)
+        lease = lifecycle.start(run_id=run.pk, now=now)
+        if note is None:
+            lifecycle.come_further(lease=lease, now=now)
+        lifecycle.pause(lease=lease, until=now, note=note or notes[0], now=now)
+
+
+@pytest.mark.parametrize(
+    ("notes", "audited"),
+    [
+        (["Approval"], 1),
+        (["Approval"] * 4, 1),
+        (["Approval", "Approval", "Outage", "Outage", "Approval"], 3),
+        (["Approval", "Approval", None], 2),
+    ],
+)
+def test_a_wait_is_audited_once_for_each_reason(run, notes, audited):
+    paused_for(run, *notes)
+
+    assert AuditEvent.objects.filter(action="operation.paused").count() == audited
+
+
+def test_a_run_that_comes_further_starts_its_attempts_anew(run):
+    lease = lifecycle.start(run_id=run.pk, now=NOW)
+    lifecycle.come_further(lease=lease, now=NOW)
+
+    run.refresh_from_db()
+    assert (run.attempts, run.lease_expires_at > NOW) == (1, True)
+
+
+def test_who_lost_the_run_does_not_bring_it_further(run):
+    lease = lifecycle.start(run_id=run.pk, now=NOW)
+    lifecycle.pause(lease=lease, until=UNTIL, note="", now=NOW)
+
+    with pytest.raises(LeaseLostError):
+        lifecycle.come_further(lease=lease, now=NOW)

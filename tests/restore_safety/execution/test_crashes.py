@@ -9,13 +9,16 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from operations import lifecycle
 from operations.models import RunOutcome, RunStatus
+from restore_safety.execution import journal, outcomes
 from restore_safety.models import BackupSet, BackupSource, ItemState, RestoreRun
 from restore_safety.truth.attention import RestoreStatus
 from tests.restore_safety.execution.scene import (
     CATALOG,
     COMPLIANCE,
     FILTERS,
+    SCRIPTS,
     TAGS,
     Clock,
     catalog,
@@ -24,6 +27,7 @@ from tests.restore_safety.execution.scene import (
     facts,
     id_of,
     scope_tag,
+    script,
     to_group,
 )
 
@@ -272,3 +276,38 @@ def test_what_a_run_that_cannot_go_on_says_is_what_its_journal_proves(scene):
         ("applied", "in_flight"): {("outcome_unknown", "unreadable", "outcome_unestablished")},
         ("applied", "applied"): {("created", "not_attempted", "verification_unreadable")},
     }
+
+
+def test_workers_that_die_and_come_further_do_not_give_the_run_up(scene, monkeypatch):
+    """Each settles one item and dies."""
+    run = scene.queued(*((SCRIPTS, script(f"Script {number}")) for number in range(7)))
+    settle, clock = journal.settle, Clock()
+
+    def settle_and_die(**kinds):
+        settle(**kinds)
+        raise Killed
+
+    monkeypatch.setattr(lifecycle, "_sent", lambda *_, **__: False)
+    for _ in range(7):
+        monkeypatch.setattr(journal, "settle", settle_and_die)
+        with pytest.raises(Killed):
+            scene.work(run, clock=clock)
+        clock.ahead += LEASE
+        assert lifecycle.reconcile(now=clock()).ended == ()
+
+    monkeypatch.setattr(journal, "settle", settle)
+    assert set(facts(scene.work(run, clock=clock)).values()) == {("created", "verified", "written")}
+
+
+def test_the_same_result_once_more_brings_a_run_no_further(scene):
+    run = scene.queued((SCRIPTS, script()))
+    item, clock = run.items.get(), Clock()
+    attempts = []
+    for _ in range(3):
+        lease = lifecycle.start(run_id=run.operation_run_id, now=clock())
+        journal.settle(lease=lease, item=item, settlement=outcomes.moved(), now=clock())
+        run.operation_run.refresh_from_db()
+        attempts.append(run.operation_run.attempts)
+        clock.ahead += LEASE
+
+    assert attempts == [1, 2, 3]

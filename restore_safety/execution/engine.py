@@ -33,7 +33,7 @@ from restore_safety.models import (
     RestoreRun,
     target_of,
 )
-from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
+from restore_safety.truth.attention import ItemOutcome, ReasonCode, RestoreStatus, Verification
 from restore_safety.truth.identity import identity
 from tenants.clock import database_now
 from tenants.connect import NotConnectedError, writer_for
@@ -213,6 +213,7 @@ class _Restore:
         self._look_again(items)
         # What was sent once more may be in doubt once more.
         self._pass_through_put_off(items)
+        self._take_up_dependents(items)
         self._look_for_twins(items)
         self._leave_to_approver(items)
 
@@ -293,6 +294,23 @@ class _Restore:
                 ItemOutcome.DELETED,
             ):
                 self._settle_unless_put_off(item, self.writer.read_back)
+
+    def _take_up_dependents(self, items: list[RestoreItem]) -> None:
+        """Write what was held back by an item that turned out, looked for again, to be written."""
+        while not self._is_cancelled():
+            freed = [one for one in items if self._is_freed(one)]
+            if not freed:
+                return
+            for item in freed:
+                journal.reopen(lease=self.lease, item=item, now=self.clock())
+            self._pass_through(freed)
+            self._pass_through_put_off(items)
+            self._look_again(freed)
+            self._pass_through_put_off(items)
+
+    def _is_freed(self, item: RestoreItem) -> bool:
+        was_held_back = item.reason_code == ReasonCode.DEPENDENCY_FAILED
+        return was_held_back and not self.writer.is_held_back(item)
 
     def _look_for_twins(self, items: list[RestoreItem]) -> None:
         """Once nothing that was sent can be applied any more; a cancelled run looks right away."""

@@ -248,6 +248,17 @@ def settle(*, lease: Lease, item: RestoreItem, settlement: Settlement, now: date
         write_down(item=item, settlement=settlement, now=now)
 
 
+def reopen(*, lease: Lease, item: RestoreItem, now: datetime) -> None:
+    """Take back the result of an item that was held back, of which nothing was sent."""
+    with transaction.atomic():
+        lifecycle.renew(lease=lease, now=now)
+        item.state = ItemState.PLANNED
+        item.outcome = ItemOutcome.NOT_STARTED
+        item.reason_code = ""
+        item.sentence = ""
+        item.save(update_fields=["state", "outcome", "reason_code", "sentence"])
+
+
 def write_down(*, item: RestoreItem, settlement: Settlement, now: datetime) -> None:
     """Settle an item of a run that no worker holds any more."""
     error = settlement.error

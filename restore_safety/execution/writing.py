@@ -186,6 +186,13 @@ class ItemWriter:
         is_replaced = item.plan_item.decision in REPLACING_DECISIONS
         return is_replaced and (item.contract_key, item.target_object_id) not in self.kept
 
+    def is_held_back(self, item: RestoreItem) -> bool:
+        """Whether an item that this one refers to, or that refers to it, is not done."""
+        try:
+            return self._held_back(item) is not None
+        except ItemPutOffError:
+            return True
+
     def _held_back(self, item: RestoreItem) -> Settlement | None:
         """The end of an item that waits for another one which was not written."""
         missing = self._unwritten_dependency(item)

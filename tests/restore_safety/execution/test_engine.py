@@ -5,6 +5,7 @@ import pytest
 from operations import lifecycle
 from operations.models import RunOutcome, RunStatus
 from restore_safety.celery import app
+from restore_safety.execution.aftermath import READ_BACK_WAITS
 from restore_safety.models import BackupSet, BackupSource, PlanItem, RestoreRun
 from restore_safety.selectors.results import result_of
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus
@@ -274,6 +275,40 @@ def test_a_foundation_somebody_else_created_meanwhile_is_used(scene):
     assert facts(run) == {"Corporate": UNCHANGED, "Firewall": CREATED}
     target = scene.live(CATALOG)["Firewall"]["assignments"][0]["target"]
     assert target["deviceAndAppManagementAssignmentFilterId"] == theirs["id"]
+
+
+def test_what_refers_to_an_item_that_was_written_after_all_is_written(scene):
+    """The answer is lost and nothing can be read at first; the filter is found later."""
+    policy = catalog()
+    run = scene.queued(
+        (CATALOG, policy),
+        (FILTERS, device_filter()),
+        assignments=assigned(policy, to_group(filter_id=id_of("Corporate"))),
+    )
+    there = {"path": "assignmentFilters$", "tenant": scene.guid}
+    scene.control.set_faults(
+        [
+            {
+                "match": {**there, "method": "POST"},
+                "effect": {"disconnect": "after_apply"},
+                "times": 1,
+            },
+            {
+                "match": {**there, "method": "GET"},
+                "effect": {"status": 403},
+                "skip": 1,
+                "times": len(READ_BACK_WAITS),
+            },
+        ],
+        seed=1,
+    )
+
+    run = scene.work(run)
+
+    assert facts(run) == {"Corporate": CREATED, "Firewall": CREATED}
+    target = scene.live(CATALOG)["Firewall"]["assignments"][0]["target"]
+    made = scene.live(FILTERS)["Corporate"]["id"]
+    assert target["deviceAndAppManagementAssignmentFilterId"] == made
 
 
 def test_what_refers_to_a_failed_item_is_not_written(scene):

@@ -14,6 +14,7 @@ from restore_safety.demo.directory import CONTOSO, FABRIKAM
 from restore_safety.demo.headless import OUTSIDE
 from restore_safety.demo.seed import PASSWORD
 from restore_safety.demo.walk import Wish, confirm, prepare, sign_in
+from tests.browser.terminal import type_in
 
 ROOT = Path(__file__).resolve().parents[2]
 ADMINISTRATOR = "administrator"
@@ -24,6 +25,11 @@ _SAVE = ("action", "save")
 _REHEARSE = ("action", "dry-run")
 _PATIENCE_SECONDS = 120
 _LOOK_SECONDS = 0.2
+_NEEDS_APPROVAL = (
+    ".venv/bin/python manage.py shell -c "
+    "'from tenants.models import Tenant; "
+    'Tenant.objects.filter(slug="{}").update(needs_approval={})\''
+)
 # Each read of a tenant takes so long that what reads it is under way while its pages are shown.
 _SLOW = {"match": {"method": "GET"}, "effect": {"latency_ms": 8000}}
 
@@ -81,6 +87,17 @@ class Walker:
         """Confirm the restore; the address of its operation."""
         page = self.browser.open(f"{draft}confirm/")
         return _path_of(confirm(self.browser, page, self._wish(tenant)))
+
+    def ask(self, draft, tenant):
+        """Ask for approval of the restore; the address of the request."""
+        wish, form = self._wish(tenant), self.browser.open(f"{draft}confirm/").form(to="/queue/")
+        if "acknowledged" in form.options:
+            form.values["acknowledged"] = form.options["acknowledged"]
+        asked = self.browser.submit(
+            form, press=("action", "ask"), typed_name=wish.tenant_name, reason=wish.reason
+        )
+        assert "/approvals/" in asked.url, f"nothing was asked for ({asked.status}): {asked.url}"
+        return _path_of(asked)
 
     def rehearse(self, draft):
         """Queue a dry run and see it end; the address of its record."""
@@ -157,7 +174,7 @@ def build(demo):
     moved = operator.prepare_draft(CONTOSO)
     operator.select_few(moved)
     capturing = operator.scope_draft(CONTOSO)
-    soon = operator.prepare_draft(FABRIKAM)
+    soon, awaiting = (operator.prepare_draft(FABRIKAM) for _ in range(2))
     backup_set = f"/backups/{operator.backup_set(FABRIKAM)}/"
     made = {
         "fresh": operator.open_draft(CONTOSO),
@@ -176,13 +193,23 @@ def build(demo):
         "spare-set": operator.capture_backup(CONTOSO),
         "policy": operator.first_link(backup_set, f"/backups/items/{_ID}/"),
     } | _people(walker(demo, "owner"))
+    # Nothing can be asked for on the page while another restore of the tenant is live.
+    need_approval(demo, FABRIKAM.name.lower(), needed=True)
+    request = operator.ask(awaiting, FABRIKAM)
+    need_approval(demo, FABRIKAM.name.lower(), needed=False)
     with demo.control as control:
         control.set_faults([_SLOW])
     operator.begin_capture(capturing)
     live = operator.queue(soon, FABRIKAM)
     operator.see_it_begin(live)
     live_record = operator.first_link(live, f"/restores/{_ID}/")
-    return made | {"live-operation": live, "live-record": live_record}
+    need_approval(demo, FABRIKAM.name.lower(), needed=True)
+    return made | {"live-operation": live, "live-record": live_record, "request": request}
+
+
+def need_approval(demo, slug, *, needed):
+    """Whether restores into this tenant of the demo need approval, from now on."""
+    type_in(demo, _NEEDS_APPROVAL.format(slug, needed))
 
 
 def _people(owner):

@@ -20,7 +20,9 @@ from restore_safety.truth.safety import GateCode
 from restore_safety.truth.scope import ScopeChange
 from tenants.access import has
 from tenants.capabilities import Capability
-from tenants.models import User
+from tenants.graph.contracts import contract
+from tenants.held_off import held_off_until
+from tenants.models import ProviderConnection, User
 
 POLICIES_NAMED = 100
 APPROVAL_NEEDED = "approval_needed"
@@ -84,6 +86,8 @@ class ConfirmSection:
     refusals: tuple[str, ...]
     dry_run_refusals: tuple[str, ...]
     freeze: str
+    # Until when the provider asked writes of the plan to wait; None where it did not.
+    held_until: datetime | None
     may_override: bool
     # How many policies wait for the tenant's own approver, by the current checks.
     waiting_for_approval: int
@@ -93,6 +97,11 @@ class ConfirmSection:
     @property
     def may_queue(self) -> bool:
         return not self.refusals
+
+    @property
+    def may_queue_now(self) -> bool:
+        """Whether it could begin at once, or be asked for; else only put off, or overridden."""
+        return self.may_queue and (self.needs_approval or not self.freeze)
 
     @property
     def may_rehearse(self) -> bool:
@@ -117,11 +126,23 @@ def confirm_section(now_standing: DraftStanding, actor: User) -> ConfirmSection:
         refusals=refusals_of(now_standing, is_dry_run=False, besides=passable),
         dry_run_refusals=refusals_of(now_standing, is_dry_run=True),
         freeze=refused.get(GateCode.FREEZE, ""),
+        held_until=_held_until(current),
         may_override=may_override,
         waiting_for_approval=_waiting_for_approval(now_standing),
         needs_approval=GateCode.FOUR_EYES in refused,
         approval=_approval(now_standing),
     )
+
+
+def _held_until(preview: CapturedEvidence | None) -> datetime | None:
+    if preview is None:
+        return None
+    connection = ProviderConnection.objects.in_tenant(preview.tenant).first()
+    if connection is None:
+        return None
+    written = PlanItem.objects.filter(evidence=preview).exclude(writes=[]).order_by()
+    keys = written.values_list("backup_item__contract_key", flat=True).distinct()
+    return held_off_until(connection, (contract(key).workload for key in keys))
 
 
 def _approval(now_standing: DraftStanding) -> ApprovalLine | None:

@@ -113,6 +113,7 @@ def confirm_context(request: HttpRequest, page: DraftPage) -> dict[str, Any]:
         "section": confirm_section(page.standing, page.actor),
         "confirm_form": _form(page, typed=entered),
         "is_taken_up": entered is not None and may_queue,
+        "has_dropped_ticks": entered is not None and entered["has_dropped"],
         "asks_for_proof": not is_proven,
     }
 
@@ -191,4 +192,5 @@ def _kept(page: DraftPage, posted: QueryDict, *, is_forgotten: bool) -> dict[str
     return {
         **{name: posted.get(name, "") for name in _TYPED},
         "acknowledged": [] if is_forgotten else sorted(ticked),
+        "has_dropped": is_forgotten and bool(posted.getlist("acknowledged")),
     }

@@ -20,6 +20,7 @@ class Liveness(models.TextChoices):
     WAITING = "waiting", "Waiting for a worker"
     SCHEDULED = "scheduled", "Scheduled"
     PAUSED = "paused", "Paused"
+    RESUMING = "resuming", "Waiting to go on"
     LIVE = "live", "Working"
     SLOW = "slow", "Slow"
     STALE = "stale", "Worker silent"
@@ -36,6 +37,16 @@ class Liveness(models.TextChoices):
         return _STANDINGS[self]
 
     @property
+    def until(self) -> str:
+        """What comes before the time until which it is put off; empty where it is not."""
+        return _UNTIL.get(self, "")
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether a worker holds it, so that its note on progress is about what goes on now."""
+        return self in (Liveness.LIVE, Liveness.SLOW)
+
+    @property
     def is_unattended(self) -> bool:
         """Whether nobody is on it and nobody was simply not yet free for it."""
         return self in _UNATTENDED
@@ -48,7 +59,7 @@ class Liveness(models.TextChoices):
     @property
     def needs_worker(self) -> bool:
         """Whether what happens by itself is that a worker starts it."""
-        return self is Liveness.WAITING
+        return self in (Liveness.WAITING, Liveness.RESUMING)
 
     @property
     def next_step(self) -> str:
@@ -61,6 +72,7 @@ _SENTENCES = {
     Liveness.WAITING: "It stands in the queue, and no worker has started it yet.",
     Liveness.SCHEDULED: "It starts at the time that was set for it, and not before.",
     Liveness.PAUSED: "It was put aside until a later time, and no worker is held up meanwhile.",
+    Liveness.RESUMING: "It was paused, and goes on as soon as a worker takes it up.",
     Liveness.LIVE: "A worker is on it and reports regularly.",
     Liveness.SLOW: "The worker has been quiet for longer than usual; it still holds the run.",
     Liveness.STALE: "The worker stopped reporting and no longer holds the run.",
@@ -73,15 +85,18 @@ _NEEDS_RECOVERY = frozenset(
         Liveness.UNSENT,
         Liveness.SCHEDULED,
         Liveness.PAUSED,
+        Liveness.RESUMING,
         Liveness.STALE,
         Liveness.ABANDONED,
     }
 )
+_UNTIL = {Liveness.SCHEDULED: "It starts", Liveness.PAUSED: "Paused until"}
 _STANDINGS = {
     Liveness.UNSENT: "waits for the queue",
     Liveness.WAITING: "waits for a worker",
     Liveness.SCHEDULED: "waits for its time",
     Liveness.PAUSED: "is paused",
+    Liveness.RESUMING: "waits to go on",
     Liveness.LIVE: "is running",
     Liveness.SLOW: "is running slowly",
     Liveness.STALE: "has lost its worker",
@@ -99,6 +114,10 @@ _NEXT_STEPS = {
     ),
     Liveness.SCHEDULED: "It starts by itself when its time has come.",
     Liveness.PAUSED: "It goes on by itself when its time has come. Cancel it to end it now.",
+    Liveness.RESUMING: (
+        "It goes on by itself. If that takes long, tell whoever runs this installation that no "
+        "worker takes it."
+    ),
     Liveness.LIVE: "Nothing to do but wait for its end.",
     Liveness.SLOW: (
         "Wait: the worker goes on, or another one takes the run over. Do not start it again."
@@ -118,13 +137,19 @@ def lease_length() -> timedelta:
     return timedelta(seconds=settings.OPERATION_LEASE_SECONDS)
 
 
+def progress_label(run: OperationRun, liveness: Liveness) -> str:
+    """What the progress is of; the note of a worker that is gone is about earlier work."""
+    return (run.progress_note if liveness.is_attended else "") or "Progress"
+
+
 def liveness_of(run: OperationRun, now: datetime) -> Liveness:
     if run.status == RunStatus.COMPLETED:
         return Liveness.ENDED
-    if run.waits_until is not None and run.waits_until > now:
-        return Liveness.PAUSED if run.is_running else Liveness.SCHEDULED
-    if run.status == RunStatus.QUEUED or run.is_paused:
-        return Liveness.WAITING if run.is_sent else Liveness.UNSENT
+    is_put_off = run.waits_until is not None and run.waits_until > now
+    if run.is_paused:
+        return Liveness.PAUSED if is_put_off else Liveness.RESUMING
+    if run.status == RunStatus.QUEUED:
+        return Liveness.SCHEDULED if is_put_off else _in_the_queue(run)
     heard_at = run.heartbeat_at or run.started_at or run.queued_at
     silence = now - heard_at
     if run.lease_expires_at is not None and run.lease_expires_at > now:
@@ -132,3 +157,7 @@ def liveness_of(run: OperationRun, now: datetime) -> Liveness:
     if run.attempts >= MAX_ATTEMPTS or silence > lease_length() * ABANDONED_LEASES:
         return Liveness.ABANDONED
     return Liveness.STALE
+
+
+def _in_the_queue(run: OperationRun) -> Liveness:
+    return Liveness.WAITING if run.is_sent else Liveness.UNSENT

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from operations.continuation import FollowUp, continuation_of, in_flight_of
 from operations.lifecycle import may_cancel
-from operations.liveness import Liveness, liveness_of
+from operations.liveness import Liveness, liveness_of, progress_label
 from operations.models import (
     COUNT_KEYS,
     MAX_ATTEMPTS,
@@ -50,6 +50,21 @@ class RunPage:
     @property
     def liveness(self) -> Liveness:
         return liveness_of(self.run, self.now)
+
+    @property
+    def progress_label(self) -> str:
+        return progress_label(self.run, self.liveness)
+
+    @property
+    def state(self) -> Enum:
+        """The one state of the run: who is at it, or what its owner says that came of it."""
+        told = self.told.state if self.told and not self.run.is_live else None
+        return told or self.work
+
+    @property
+    def work(self) -> Enum:
+        """Who is at the work, or how the work itself ended."""
+        return self.liveness if self.run.is_live else self.run.outcome_member
 
     @property
     def next_step(self) -> str:

@@ -209,6 +209,7 @@ _ALL = (
     (Liveness.WAITING, Tone.NEUTRAL, "hourglass"),
     (Liveness.SCHEDULED, Tone.NEUTRAL, "calendar-event"),
     (Liveness.PAUSED, Tone.NEUTRAL, "pause-circle"),
+    (Liveness.RESUMING, Tone.NEUTRAL, "hourglass"),
     (Liveness.LIVE, Tone.PROGRESS, "activity"),
     (Liveness.SLOW, Tone.CAUTION, "hourglass-split"),
     (Liveness.STALE, Tone.CAUTION, "exclamation-triangle"),

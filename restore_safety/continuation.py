@@ -25,13 +25,13 @@ from restore_safety.backups.summary import retry_of, set_of, summary_of, tally_o
 from restore_safety.directory.pages import result_of
 from restore_safety.directory.sync import SYNC_KIND
 from restore_safety.drafts import evidence_of, fail_capture
-from restore_safety.execution.ending import settle_abandoned, settle_withdrawn
+from restore_safety.execution.ending import facts_of, settle_abandoned, settle_withdrawn
 from restore_safety.execution.overrides import overrides_of
 from restore_safety.models import CapturedEvidence, RestoreRun
 from restore_safety.models.run import RestoreRunQuerySet
 from restore_safety.selectors.acts import undo_way
 from restore_safety.selectors.approvals import approvals_of
-from restore_safety.selectors.cancelling import in_flight_sentence
+from restore_safety.selectors.cancelling import in_flight_sentence, remainder_of
 from restore_safety.selectors.results import Told, next_action_of, told_of
 from restore_safety.selectors.undoing import undoing_of
 from restore_safety.truth.attention import RestoreStatus
@@ -78,7 +78,7 @@ class RestoreContinuation(Continuation):
         return replace(
             follow_up,
             others=(undo,) if undo else (),
-            details=(*waiting_for, *undone, *follow_up.details),
+            details=(*_remainder(restore), *waiting_for, *undone, *follow_up.details),
         )
 
     def follow_ups(self, runs: Sequence[OperationRun], viewer: User) -> Mapping[UUID, FollowUp]:
@@ -236,7 +236,8 @@ def _follow_up(restore: RestoreRun, told: Told) -> FollowUp:
         # What it will come to is not known yet, and is not guessed at.
         return FollowUp(
             headline=result.headline,
-            sentence=status.sentence,
+            # Whether anybody is at it, the operation itself says.
+            sentence=status.sentence if status is RestoreStatus.WAITING else "",
             state=status,
             next_step=told.next_sentence,
             details=_overridden(restore),
@@ -245,8 +246,8 @@ def _follow_up(restore: RestoreRun, told: Told) -> FollowUp:
     return FollowUp(
         headline=result.headline,
         sentence=result.sentence,
-        state=result.attention,
-        status=status,
+        state=told.state,
+        status=None if told.state is status else status,
         cause=told.cause,
         next_step=told.next_sentence,
         boundary=result.boundary,
@@ -257,6 +258,12 @@ def _follow_up(restore: RestoreRun, told: Told) -> FollowUp:
         ),
         url=url,
     )
+
+
+def _remainder(restore: RestoreRun) -> tuple[tuple[str, object], ...]:
+    if restore.status != RestoreStatus.CANCELLED:
+        return ()
+    return remainder_of(facts_of([restore.pk])[restore.pk])
 
 
 def _overridden(restore: RestoreRun) -> tuple[tuple[str, object], ...]:

@@ -1,7 +1,11 @@
 """What becomes of an item under way when somebody asks a restore to stop."""
 
+from collections.abc import Mapping
+
 from operations.models import OperationRun
 from restore_safety.models import ItemState, RestoreItem
+from restore_safety.truth.attention import ItemFact
+from restore_safety.truth.continuing import LeftStanding, continuable
 
 
 def in_flight_sentence(run: OperationRun) -> str:
@@ -22,4 +26,12 @@ def in_flight_sentence(run: OperationRun) -> str:
         )
     return (
         f"“{name}” is being written: it is finished first and read back. Nothing after it is begun."
+    )
+
+
+def remainder_of(facts: Mapping[ItemFact, int]) -> tuple[tuple[str, object], ...]:
+    """How many items of a cancelled restore came to what, and how many to nothing."""
+    counts = continuable(facts).counts
+    return tuple(
+        (standing.label, str(counts[standing])) for standing in LeftStanding if counts.get(standing)
     )

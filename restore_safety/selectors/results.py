@@ -9,7 +9,13 @@ from django.urls import reverse
 from operations.continuation import Action
 from restore_safety.execution.ending import attention_of, facts_of
 from restore_safety.models import RestoreRun
-from restore_safety.truth.attention import CauseFamily, FollowUpAction, ResultAttention
+from restore_safety.truth.attention import (
+    Attention,
+    CauseFamily,
+    FollowUpAction,
+    RestoreStatus,
+    ResultAttention,
+)
 from tenants.access import capabilities_of, has
 from tenants.capabilities import Capability
 from tenants.models import User
@@ -42,6 +48,12 @@ class Told:
 
     result: ResultAttention
     taken_up: TakenUp | None = None
+
+    @property
+    def state(self) -> Attention | RestoreStatus:
+        """The one state to show of it: that it was cancelled comes before what it came to."""
+        is_cancelled = self.result.status is RestoreStatus.CANCELLED
+        return RestoreStatus.CANCELLED if is_cancelled else self.result.attention
 
     @property
     def cause(self) -> CauseFamily | None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from uuid import UUID
 
 from django.db import models
@@ -11,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from operations.continuation import Action
-from operations.liveness import Liveness, liveness_of
+from operations.liveness import Liveness, liveness_of, progress_label
 from operations.models import OperationRun
 from restore_safety.execution.ending import facts_of, writes_of
 from restore_safety.execution.overrides import OverrideNote, overrides_of
@@ -26,14 +27,13 @@ from restore_safety.truth.attention import (
     ResultAttention,
     counts_of,
 )
-from restore_safety.truth.continuing import LeftStanding, continuable
 from tenants.access import capabilities_of
 from tenants.capabilities import Capability
 from tenants.models import User
 
 from .acts import ActLine, acknowledging, acts_of
 from .approvals import ApprovalSection, approvals_of
-from .cancelling import in_flight_sentence
+from .cancelling import in_flight_sentence, remainder_of
 from .continuing import Continuing, ContinuingLine, continuing_of
 from .known import Known, known_of
 from .results import Told, capability_for, items_url, next_action_of, told_of
@@ -132,6 +132,17 @@ class RunPage:
     @property
     def liveness(self) -> Liveness:
         return liveness_of(self.operation, self.now)
+
+    @property
+    def state(self) -> Enum:
+        """The one state of the run: who is at it, what it waits for, or what came of it."""
+        if not self.is_live:
+            return self.told.state
+        return self.status if self.status is RestoreStatus.WAITING else self.liveness
+
+    @property
+    def progress_label(self) -> str:
+        return progress_label(self.operation, self.liveness)
 
     @property
     def items_url(self) -> str:
@@ -251,14 +262,8 @@ class RunPage:
     @property
     def remainder(self) -> tuple[tuple[str, object], ...]:
         """Of a cancelled run: how many items came to what, and how many to nothing."""
-        if self.status is not RestoreStatus.CANCELLED:
-            return ()
-        counts = continuable(self.facts_counted).counts
-        return tuple(
-            (standing.label, str(counts[standing]))
-            for standing in LeftStanding
-            if counts.get(standing)
-        )
+        is_cancelled = self.status is RestoreStatus.CANCELLED
+        return remainder_of(self.facts_counted) if is_cancelled else ()
 
     @property
     def late_cancel(self) -> str:
@@ -275,7 +280,7 @@ class RunPage:
     def about(self) -> tuple[tuple[str, object], ...]:
         run = self.run
         return (
-            ("Status", self.status),
+            ("Status", self.state if self.is_live else self.status),
             ("Tenant", run.tenant.name),
             ("Requested by", str(run.requested_by) if run.requested_by else "A former member"),
             ("Reason", run.reason),

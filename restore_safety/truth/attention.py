@@ -454,7 +454,8 @@ def _opening_while_live(case: _Case) -> str:
         return f"Paused, {_policies(written)} written" if written else "Paused"
     total = sum(case.facts.values())
     begun = total - case.count(ItemOutcome.NOT_STARTED)
-    return f"Still running, {begun} of {_policies(total)} begun" if begun else "Nothing begun yet"
+    # Whether anybody is at it right now is not a matter of the items.
+    return f"{begun} of {_policies(total)} begun" if begun else "Nothing begun yet"
 
 
 def _policies(count: int) -> str:
@@ -542,9 +543,14 @@ def _is_settled(fact: ItemFact) -> bool:
     )
 
 
+# Whether it goes on right now is not a matter of the items.
+_NOT_KNOWN_YET = "What it comes to is known at its end."
+
+
 def _calm_sentence(case: _Case) -> str:
     if not case.is_ended:
-        return _status_of(case, Attention.NOT_EXECUTED).sentence
+        status = _status_of(case, Attention.NOT_EXECUTED)
+        return _NOT_KNOWN_YET if status is RestoreStatus.RUNNING else status.sentence
     if case.is_empty:
         return "A run without items proves nothing."
     if case.is_dry_run:

@@ -30,7 +30,7 @@ LATER = NOW + timedelta(minutes=11)
         ({"waits_until": LATER}, 5, Liveness.SCHEDULED),
         ({"waits_until": LATER}, 700, Liveness.UNSENT),
         ({"running": True, "lease_expires_at": None, "waits_until": LATER}, 5, Liveness.PAUSED),
-        ({"running": True, "lease_expires_at": None, "waits_until": LATER}, 700, Liveness.WAITING),
+        ({"running": True, "lease_expires_at": None, "waits_until": LATER}, 700, Liveness.RESUMING),
         ({"completed": True}, 5, Liveness.ENDED),
     ],
 )

@@ -16,6 +16,7 @@ PROMISES = [
     Liveness.UNSENT,
     Liveness.SCHEDULED,
     Liveness.PAUSED,
+    Liveness.RESUMING,
     Liveness.STALE,
     Liveness.ABANDONED,
 ]

@@ -297,6 +297,7 @@ def standing(liveness):
         Liveness.WAITING: {"queued_at": now, "dispatched_at": now},
         Liveness.SCHEDULED: {"queued_at": now, "waits_until": later},
         Liveness.PAUSED: running(heard=now, until=None, waits_until=later),
+        Liveness.RESUMING: running(heard=now, until=None, waits_until=now),
         Liveness.LIVE: running(heard=later, until=later),
         Liveness.SLOW: running(heard=now - timedelta(seconds=40), until=later),
         Liveness.STALE: running(**silent),

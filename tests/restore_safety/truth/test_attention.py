@@ -436,35 +436,35 @@ LIVE = [
     (
         [WAITING, UNREACHED_ITEM],
         "partial running permission none 1",
-        "Still running, 1 of 2 policies begun, 1 waiting for approval",
+        "1 of 2 policies begun, 1 waiting for approval",
     ),
     (
         [UNKNOWN, UNREACHED_ITEM],
         "partial running item_failure none 1",
-        "Still running, 1 of 2 policies begun, 1 with unknown outcome",
+        "1 of 2 policies begun, 1 with unknown outcome",
     ),
     ([], "not_executed queued none none 0", "Nothing begun yet"),
     ([UNREACHED_ITEM], "not_executed queued none none 0", "Nothing begun yet"),
     (
         [CREATED, PENDING, UNREACHED_ITEM],
         "partial running none none 0",
-        "Still running, 2 of 3 policies begun",
+        "2 of 3 policies begun",
     ),
     (
         [DENIED, UNREACHED_ITEM],
         "not_executed running permission none 1",
-        "Still running, 1 of 2 policies begun, 1 failed",
+        "1 of 2 policies begun, 1 failed",
     ),
-    ([CREATED], "partial running none none 0", "Still running, 1 of 1 policy begun"),
+    ([CREATED], "partial running none none 0", "1 of 1 policy begun"),
     (
         [fact("created"), UNREACHED_ITEM],
         "partial running item_failure none 1",
-        "Still running, 1 of 2 policies begun, 1 not verified",
+        "1 of 2 policies begun, 1 not verified",
     ),
     (
         [fact("skipped", "pending", "already_exists")],
         "not_executed running none none 1",
-        "Still running, 1 of 1 policy begun, 1 skipped",
+        "1 of 1 policy begun, 1 skipped",
     ),
 ]
 

@@ -30,6 +30,7 @@ from restore_safety.badges import (
 )
 from restore_safety.models import Severity
 from restore_safety.truth.safety import Gate, SafetyAssessment
+from tenants.moments import FORMAT
 
 register = template.Library()
 
@@ -150,7 +151,7 @@ def _shown(value: datetime) -> dict[str, str]:
     local = timezone.localtime(value)
     return {
         "machine": value.isoformat(),
-        "shown": format_date(local, "j M Y, H:i"),
+        "shown": format_date(local, FORMAT),
         "exact": f"{format_date(local, 'l j F Y, H:i:s')} {local.tzname()}"
         f" · {value.isoformat(timespec='milliseconds')}",
     }

@@ -14,6 +14,7 @@ from restore_safety.truth.identity import identity
 from restore_safety.truth.mapping import LONGEST_SOURCE, normal_source, source_fault
 from restore_safety.truth.references import NAME_PREFIX, ReferenceKind, by_name, name_in
 from tenants.models import Tenant
+from tenants.moments import FORMAT
 
 MAPPING_PREFIX = "map"
 _WITH_ID = re.compile(r"(?P<name>.+) \((?P<id>[^()]+)\)")
@@ -154,7 +155,7 @@ def _not_found(kind: ReferenceKind, text: str, count: int, directory: DirectoryS
             f"No {noun} of this tenant was read yet, so a name cannot be found. "
             f"Enter an id, like {kind.id_example}."
         )
-    when = format_date(timezone.localtime(at), "j M Y, H:i")
+    when = format_date(timezone.localtime(at), FORMAT)
     return (
         f"No {noun} here is named “{text}”, as read on {when}. "
         f"Enter the name of one, or an id like {kind.id_example}."

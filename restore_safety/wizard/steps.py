@@ -39,6 +39,7 @@ from restore_safety.wizard.mapping_section import mapping_section
 from restore_safety.wizard.notices import tell_of_cleared_selection, tell_what_changed
 from tenants.clock import database_now
 from tenants.http import AuthedRequest
+from tenants.moments import FORMAT
 
 # What changes the scope is posted to an address of its own, so that signing in after a lost
 # session, which leads back to that address, can say that what was sent did not arrive.
@@ -174,7 +175,7 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
     def _what_was_lost(self) -> str:
         """After a lost session nobody knows what was sent, but what is on record is known."""
         label = STEP_LABELS[self.kwargs["step"]].lower()
-        saved = format_date(timezone.localtime(self.draft.updated_at), "j M Y, H:i")
+        saved = format_date(timezone.localtime(self.draft.updated_at), FORMAT)
         return (
             f"What you sent from the {label} step was not saved, for example because your session "
             f"had ended. The draft is as it was saved on {saved}: make your changes again."

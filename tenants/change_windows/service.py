@@ -12,6 +12,7 @@ from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.models import ChangeWindow, Tenant, User
 from tenants.models.change_window import WEEKDAYS
+from tenants.moments import in_words
 from tenants.safeguards import confirm_named
 
 from .spans import LONGEST_DURATION, Closure, Window, WindowEffect, closure_at
@@ -172,8 +173,7 @@ def when_in_words(window: ChangeWindow) -> str:
     """When the window holds, in the local time of its zone."""
     if window.starts_at is not None and window.ends_at is not None:
         zone = ZoneInfo(window.time_zone)
-        start, end = (at.astimezone(zone) for at in (window.starts_at, window.ends_at))
-        return f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+        return f"{in_words(window.starts_at, zone)} to {in_words(window.ends_at, zone)}"
     if window.start_time is None or window.duration is None:
         return ""
     days = _days_in_words(window)

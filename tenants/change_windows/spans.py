@@ -15,6 +15,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from tenants import moments
+
 LONGEST_DURATION = timedelta(days=7)
 # How far ahead the next opening is looked for, and how many changes are gone through for it.
 _HORIZON = timedelta(days=400)
@@ -137,8 +139,7 @@ def exists(local: datetime, zone: ZoneInfo) -> bool:
 
 
 def in_words(at: datetime, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone)
-    return f"{local:%Y-%m-%d %H:%M} {zone.key}"
+    return f"{moments.in_words(at, zone)} {zone.key}"
 
 
 def closure_at(windows: Sequence[Window], at: datetime) -> Closure | None:

@@ -670,7 +670,11 @@ def test_no_item_of_a_partial_run_goes_unrecorded(facts):
     ("facts", "kind", "sentence"),
     [
         ([], {"is_dry_run": False, "is_ended": False}, "The run has not begun."),
-        ([PENDING], {"is_dry_run": False, "is_ended": False}, "The run is under way."),
+        (
+            [PENDING],
+            {"is_dry_run": False, "is_ended": False},
+            "What it comes to is known at its end.",
+        ),
         ([], {"is_dry_run": False}, "A run without items proves nothing."),
         ([], {"is_dry_run": True}, "A run without items proves nothing."),
         ([REHEARSED], {"is_dry_run": True}, "A dry run writes nothing."),

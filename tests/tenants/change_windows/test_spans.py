@@ -4,9 +4,11 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from restore_safety.templatetags.ui import moment
 from tenants.change_windows.spans import (
     LONGEST_DURATION,
     Span,
@@ -15,6 +17,7 @@ from tenants.change_windows.spans import (
     WindowEffect,
     closure_at,
     exists,
+    in_words,
     readings,
 )
 
@@ -98,7 +101,7 @@ def test_closure_says_until_when_writing_is_allowed_again():
     closure = closure_at([FREEZE, ALLOWED], at("2026-11-30T09:00"))
 
     assert closure.until == at("2026-11-30T12:00")
-    assert "outside the maintenance windows until 2026-11-30 13:00 Europe/Berlin" in (
+    assert "outside the maintenance windows until 30 Nov 2026, 13:00 Europe/Berlin" in (
         closure.sentence
     )
 
@@ -223,3 +226,12 @@ def test_writing_is_allowed_at_the_end_that_is_told_and_not_before(windows, mome
     if closure and closure.until:
         assert closure_at(windows, closure.until) is None
         assert closure_at(windows, closure.until - timedelta(microseconds=1)) is not None
+
+
+def test_times_of_windows_read_like_all_other_times():
+    at = datetime(2026, 12, 1, 8, 5, tzinfo=UTC)
+    with timezone.override("Europe/Berlin"):
+        page = moment(at)
+
+    assert in_words(at, ZoneInfo("Europe/Berlin")) == "1 Dec 2026, 09:05 Europe/Berlin"
+    assert ">1 Dec 2026, 09:05<" in page

@@ -124,7 +124,7 @@ def _queue_and_watch(page, demo, screenshot):
         control.set_faults(SLOW_WRITES)
         _confirm(page)
         page.wait_for_url("**/operations/**")
-        expect(page.get_by_role("main").get_by_text("Running", exact=True).first).to_be_visible()
+        expect(page.get_by_role("main").get_by_text("Working", exact=True).first).to_be_visible()
         expect(page.get_by_role("progressbar")).to_be_visible()
         screenshot(page, "operation-progress")
         control.clear_faults()

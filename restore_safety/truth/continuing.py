@@ -20,7 +20,7 @@ class LeftStanding(Word):
 
     REACHED = "reached", "As wanted", "It is as this restore was to leave it."
     FAILED = "failed", "Failed or refused", "It was refused, or not written for a reason."
-    NOT_BEGUN = "not_begun", "Not begun", "The run ended before it was begun or finished."
+    NOT_BEGUN = "not_begun", "Not finished", "The run ended before it was begun or finished."
     SHORT = "short", "Not as wanted", "Part of it was left out, or it reads back otherwise."
     UNPROVEN = "unproven", "Not established", "Whether it was written as wanted is not known."
     WAITING = "waiting", "Waiting for approval", "Its write is still filed in the tenant."

@@ -98,6 +98,6 @@ def test_cancelled_restore_lists_what_was_done_and_what_was_not(tenant, operator
     assert page.remainder == (
         ("As wanted", "2"),
         ("Failed or refused", "1"),
-        ("Not begun", "1"),
+        ("Not finished", "1"),
     )
     assert page.result.headline.startswith("Cancelled, 2 policies restored, 1 failed, 1 not begun")

@@ -81,5 +81,5 @@ def test_a_cancelled_restore_is_called_cancelled_and_says_what_remains(sign_in, 
     ):
         answer = shown(browser.get(address)).partition("Cancelled, 1 policy restored")
         assert answer[0].rstrip().endswith("Cancelled")
-        assert "Not begun 1" in answer[2]
+        assert "Not finished 1" in answer[2]
         assert "Partial" not in answer[0] + answer[2].partition("That a run completed")[0]

@@ -35,10 +35,11 @@ from tenants.access_selectors import (
 )
 from tenants.access_tables import GroupsTable, PeopleTable
 from tenants.capabilities import Capability, Role
-from tenants.http import AuthedRequest, tenant_or_404
+from tenants.http import AuthedRequest
 from tenants.models import Tenant
 from tenants.owners import LastOwnerError
 from tenants.paging import paginated
+from tenants.shortcuts import tenant_or_404
 from tenants.sign_in.proof import proof_first
 
 _PAGE_SIZE = 25

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -18,25 +17,13 @@ from tenants.models.audit import (
     REQUEST_ID_LENGTH,
     SUBJECT_LENGTH,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestOrigin:
-    request_id: str = ""
-    address: str = ""
-    # The prefix of the API token that made the request; empty for a browser.
-    token: str = ""
-    # What was asked for, without names; empty before an address is resolved.
-    page: str = ""
+from tenants.request_origin import request_origin
 
 
 class ChainMovedError(Exception):
     """The head is not where the lock on it found it: something else writes the trail."""
 
 
-# Outside a request (a worker, a command) the trail has no origin to name.
-_NOWHERE = RequestOrigin()
-request_origin: ContextVar[RequestOrigin] = ContextVar("request_origin", default=_NOWHERE)
 # What the block in progress has recorded and not yet written; None outside of one.
 _held_back: ContextVar[list[AuditEvent] | None] = ContextVar("held_back", default=None)
 # The refusals recorded in the request in progress; None where nobody watches.

@@ -13,6 +13,7 @@ from tenants import audit
 from tenants.caches import CacheUnavailableError
 from tenants.http import GetResponse, client_address
 from tenants.models import AuditOutcome, User
+from tenants.request_origin import request_origin
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _REFUSED = frozenset({403, 404})
@@ -43,8 +44,8 @@ class RefusalMiddleware:
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: dict[str, Any]
     ) -> None:
         """From here on what is refused names what was asked for."""
-        origin = audit.request_origin.get()
-        audit.request_origin.set(replace(origin, page=page_of(request, kwargs)))
+        origin = request_origin.get()
+        request_origin.set(replace(origin, page=page_of(request, kwargs)))
 
 
 def page_of(request: HttpRequest, kwargs: dict[str, Any]) -> str:
@@ -72,7 +73,7 @@ def _record(request: HttpRequest) -> None:
     count = _counted(f"user:{person.pk}" if person else client_address(request))
     if count > _MOST:
         return
-    page = audit.request_origin.get().page
+    page = request_origin.get().page
     audit.record(
         action="request.refused",
         actor=person,

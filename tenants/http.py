@@ -1,4 +1,4 @@
-"""The typed request, what every request carries, and the way from an address to a tenant."""
+"""The typed request, and what every request carries."""
 
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
@@ -9,20 +9,17 @@ import structlog
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRefresh
 from django_htmx.middleware import HtmxDetails
 
-from tenants.access import require, require_in_workspace
-from tenants.audit import RequestOrigin, request_origin
-from tenants.capabilities import Capability
 from tenants.legible import legible
-from tenants.models import Tenant, User, Workspace
+from tenants.models import User
+from tenants.request_origin import RequestOrigin, request_origin
 
-_NUL = "\x00"
+NUL = "\x00"
 _HTML = "text/html"
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -50,7 +47,7 @@ class NulMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if any(_NUL in part for part in _address_of(request)):
+        if any(NUL in part for part in _address_of(request)):
             raise BadRequest("The address holds a NUL.")
         return self.get_response(request)
 
@@ -148,28 +145,6 @@ def client_address(request: HttpRequest) -> str:
         return str(ip_address(address))
     except ValueError:
         return ""
-
-
-def tenant_or_404(
-    request: PersonRequest, slug: str, capability: Capability | None = None
-) -> Tenant:
-    """The tenant if the person may know of it; 403 when they lack the capability asked for."""
-    if _NUL in slug:
-        raise Http404
-    visible = Tenant.objects.visible_to(request.user).select_related("workspace")
-    tenant = get_object_or_404(visible, slug=slug)
-    if capability is not None:
-        require(request.user, capability, tenant)
-    return tenant
-
-
-def workspace_or_404(request: AuthedRequest, slug: str) -> Workspace:
-    """The workspace of a member; 403 when they decide on access to none of its tenants."""
-    if _NUL in slug:
-        raise Http404
-    workspace = get_object_or_404(Workspace, slug=slug, memberships__user=request.user)
-    require_in_workspace(request.user, workspace)
-    return workspace
 
 
 def _address_of(request: HttpRequest) -> Iterator[str]:

@@ -21,7 +21,7 @@ from tenants.groups import (
     rename_group,
 )
 from tenants.holding import tenants_of_group, tenants_of_person
-from tenants.http import AuthedRequest, workspace_or_404
+from tenants.http import AuthedRequest
 from tenants.invitations import InvitationGoneError, invite, revoke_invitation
 from tenants.members import MemberMovedError, remove_member
 from tenants.models import User, Workspace
@@ -49,6 +49,7 @@ from tenants.people_tables import (
     MemberTable,
     WorkspaceGroupTable,
 )
+from tenants.shortcuts import workspace_or_404
 from tenants.sign_in.proof import entered_before, proof_first
 
 _PAGE_SIZE = 25

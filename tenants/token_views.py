@@ -10,9 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tenants.capabilities import Capability
-from tenants.http import AuthedRequest, tenant_or_404
+from tenants.http import AuthedRequest
 from tenants.models import ApiToken, Tenant
 from tenants.paging import paginated
+from tenants.shortcuts import tenant_or_404
 from tenants.sign_in.proof import proof_required
 from tenants.token_forms import TokenForm
 from tenants.token_tables import ReachingTokenTable, TokenTable

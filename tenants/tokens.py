@@ -16,6 +16,7 @@ from tenants import audit
 from tenants.access import has, require
 from tenants.capabilities import Capability
 from tenants.models import ApiToken, AuditOutcome, Tenant, TokenState, User
+from tenants.request_origin import request_origin
 from tenants.token_scopes import TokenLimits, TokenScope, reach_of
 
 LONGEST_LIFE = timedelta(days=365)
@@ -187,7 +188,7 @@ def name_in_trail(token: ApiToken) -> None:
 
     The middleware that gave the request its id takes both back.
     """
-    audit.request_origin.set(replace(audit.request_origin.get(), token=token.prefix))
+    request_origin.set(replace(request_origin.get(), token=token.prefix))
     structlog.contextvars.bind_contextvars(token=token.prefix)
 
 

@@ -17,13 +17,14 @@ from tenants.connect import (
 from tenants.filters import TenantFilter
 from tenants.forms import ConnectionForm, FourEyesForm, PreferencesForm
 from tenants.four_eyes import ProofNeededError, opened_by_switching_off, set_four_eyes
-from tenants.http import AuthedRequest, tenant_or_404
+from tenants.http import AuthedRequest
 from tenants.models import ProviderConnection, Tenant, Verification
 from tenants.paging import paginated
 from tenants.people_selectors import managed_workspaces
 from tenants.preferences import choose_time_zone
 from tenants.safeguards import NameNotTypedError, waiting_behind
 from tenants.selectors import tenant_page
+from tenants.shortcuts import tenant_or_404
 from tenants.sign_in.proof import entered_before, proof_address, proof_first, proved_at
 from tenants.tables import TenantTable
 from tenants.write_gate import set_write_gate

@@ -8,7 +8,7 @@ from restore_safety.api.shapes import Page, Text, Window, narrowed, page_of
 from tenants.access_filters import PeopleFilter
 from tenants.access_selectors import Holding, Source, holding_of, people_on
 from tenants.capabilities import Capability
-from tenants.http import tenant_or_404
+from tenants.shortcuts import tenant_or_404
 
 router = Router(tags=["Tenants"])
 

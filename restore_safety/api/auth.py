@@ -12,8 +12,9 @@ from ninja.throttling import SimpleRateThrottle
 
 from tenants.access import require_scope
 from tenants.caches import CacheUnavailableError
-from tenants.http import PersonRequest, client_address, tenant_or_404
+from tenants.http import PersonRequest, client_address
 from tenants.models import Tenant
+from tenants.shortcuts import tenant_or_404
 from tenants.token_scopes import TokenScope
 from tenants.tokens import (
     Caller,

@@ -15,7 +15,7 @@ from restore_safety.directory.pages import KindLine, directory_of, directory_pag
 from restore_safety.directory.sync import queue_sync
 from restore_safety.filters.directory import DirectoryFilter
 from restore_safety.models import DirectoryKind, DirectoryObject
-from tenants.http import tenant_or_404
+from tenants.shortcuts import tenant_or_404
 from tenants.token_scopes import TokenScope
 
 router = Router(tags=["Directory"])

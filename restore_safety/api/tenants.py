@@ -29,8 +29,8 @@ from tenants.access import capabilities_of, require
 from tenants.capabilities import Capability
 from tenants.change_windows.service import closure_of
 from tenants.filters import TenantFilter
-from tenants.http import tenant_or_404
 from tenants.models import ProviderConnection, Tenant
+from tenants.shortcuts import tenant_or_404
 from tenants.token_scopes import TokenScope
 
 router = Router(tags=["Tenants"])

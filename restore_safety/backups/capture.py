@@ -23,6 +23,20 @@ from operations.working import (
     holding,
     patient,
 )
+from restore_safety.backups.meanwhile import restores_meanwhile
+from restore_safety.backups.offered import is_service_missing, service_missing_reason
+from restore_safety.backups.reading import PolicyReading, TargetReader, reason_of
+from restore_safety.backups.storing import (
+    PolicyRecord,
+    PreparedSet,
+    SetFacts,
+    UnstorableContentError,
+    put_on_record,
+    store_set,
+)
+from restore_safety.backups.summary import NOTHING_KEPT, set_of, tally_of
+from restore_safety.backups.understanding import group_ids_of
+from restore_safety.backups.unread import Unread
 from restore_safety.directory.sync import queue_sync_after
 from restore_safety.models import BackupSet, BackupSource
 from tenants.access import require
@@ -33,21 +47,6 @@ from tenants.credentials import UnreadableCredentialError
 from tenants.graph.contracts import CONTRACTS, Contract, contract, is_built_in, name_of
 from tenants.graph.errors import GraphError
 from tenants.models import ProviderConnection, Tenant, User
-
-from .meanwhile import restores_meanwhile
-from .offered import is_service_missing, service_missing_reason
-from .reading import PolicyReading, TargetReader, reason_of
-from .storing import (
-    PolicyRecord,
-    PreparedSet,
-    SetFacts,
-    UnstorableContentError,
-    put_on_record,
-    store_set,
-)
-from .summary import NOTHING_KEPT, set_of, tally_of
-from .understanding import group_ids_of
-from .unread import Unread
 
 CAPTURE_KIND = "backup_capture"
 _READ_AT_ONCE = 60

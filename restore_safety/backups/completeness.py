@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from restore_safety.backups.cut_off import is_cut_off
 from restore_safety.truth.words import Word
 from tenants.graph.contracts import Contract, PartRead
 from tenants.graph.payloads import Json
 from tenants.graph.secrecy import masked_secrets
-
-from .cut_off import is_cut_off
 
 # What Graph answers at a time unless asked otherwise, and what tools ask for.
 _PAGE_SIZES = frozenset({25, 100, 1000})

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .storing import PreparedItem
-from .unread import Unread
+from restore_safety.backups.storing import PreparedItem
+from restore_safety.backups.unread import Unread
 
 # How the reason of a copy begins by which nothing is lost.
 DUPLICATE = "duplicate: "

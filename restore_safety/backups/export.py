@@ -6,6 +6,33 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from restore_safety.backups.completeness import Known, completeness_of
+from restore_safety.backups.copies import Copies, Copy
+from restore_safety.backups.decoding import DecodedFile, TooDeeplyNestedError, UnreadableFileError
+from restore_safety.backups.file_tree import FileTree, decode
+from restore_safety.backups.formats import Candidate, Document, Layout, layout_of
+from restore_safety.backups.formats.envelopes import elements_in
+from restore_safety.backups.formats.names import with_references
+from restore_safety.backups.formats.role_assignments import with_assignments_apart
+from restore_safety.backups.not_policies import (
+    ARCHIVED,
+    is_archived,
+    reason_by_place,
+    reason_of_other_file,
+)
+from restore_safety.backups.script_files import ScriptFiles, may_be_script
+from restore_safety.backups.shape import WrongShapeError, shaped
+from restore_safety.backups.sources import ImportRefusedError, SourceFile, open_source
+from restore_safety.backups.stated_assignments import assignments_in
+from restore_safety.backups.storing import PolicyRecord, PreparedSet, UnstorableContentError
+from restore_safety.backups.understanding import (
+    ExportMarkers,
+    group_ids_of,
+    is_about_the_export,
+    is_page_of_more,
+)
+from restore_safety.backups.unread import Unread
+from restore_safety.backups.unsupported import name_of_type
 from tenants.graph.contracts import (
     Contract,
     UnrecognisedPayloadError,
@@ -17,24 +44,6 @@ from tenants.graph.contracts import (
 from tenants.graph.digest import digest_of
 from tenants.graph.normal_form import normal_assignments, normal_form
 from tenants.graph.payloads import TYPE, Json
-
-from .completeness import Known, completeness_of
-from .copies import Copies, Copy
-from .decoding import DecodedFile, TooDeeplyNestedError, UnreadableFileError
-from .file_tree import FileTree, decode
-from .formats import Candidate, Document, Layout, layout_of
-from .formats.envelopes import elements_in
-from .formats.names import with_references
-from .formats.role_assignments import with_assignments_apart
-from .not_policies import ARCHIVED, is_archived, reason_by_place, reason_of_other_file
-from .script_files import ScriptFiles, may_be_script
-from .shape import WrongShapeError, shaped
-from .sources import ImportRefusedError, SourceFile, open_source
-from .stated_assignments import assignments_in
-from .storing import PolicyRecord, PreparedSet, UnstorableContentError
-from .understanding import ExportMarkers, group_ids_of, is_about_the_export, is_page_of_more
-from .unread import Unread
-from .unsupported import name_of_type
 
 _NAMED_IN_REFUSAL = 3
 _LONGEST_REASON = 500

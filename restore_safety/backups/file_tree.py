@@ -3,9 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from .decoding import DecodedFile, TooDeeplyNestedError, UnreadableFileError, decode_json
-from .sources import SourceFile
-from .yaml_decoding import decode_yaml
+from restore_safety.backups.decoding import (
+    DecodedFile,
+    TooDeeplyNestedError,
+    UnreadableFileError,
+    decode_json,
+)
+from restore_safety.backups.sources import SourceFile
+from restore_safety.backups.yaml_decoding import decode_yaml
 
 
 def decode(file: SourceFile) -> DecodedFile:

@@ -19,17 +19,16 @@ from operations.lifecycle import Heartbeat, Lease, RunNotStartableError
 from operations.models import TEXT_LENGTH, OperationRun, RunOutcome
 from operations.single_flight import Queued, queue_once
 from operations.working import WorkFailedError, carried_out, heed_cancellation
+from restore_safety.backups.export import ExportReading, read_export
+from restore_safety.backups.sources import ImportRefusedError, UploadTooLargeError, open_source
+from restore_safety.backups.storing import SetFacts, put_on_record, store_set
+from restore_safety.backups.summary import NOTHING_KEPT, counts_by_type, set_of, tally_of
+from restore_safety.backups.unread import Unread
 from restore_safety.models import BackupSet, BackupSource, BackupUpload
 from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.clock import database_now
 from tenants.models import Tenant, User
-
-from .export import ExportReading, read_export
-from .sources import ImportRefusedError, UploadTooLargeError, open_source
-from .storing import SetFacts, put_on_record, store_set
-from .summary import NOTHING_KEPT, counts_by_type, set_of, tally_of
-from .unread import Unread
 
 IMPORT_KIND = "backup_import"
 _LONGEST_FILENAME = 255

@@ -10,18 +10,17 @@ from itertools import batched
 from typing import Literal
 from urllib.parse import quote
 
+from restore_safety.backups.completeness import Completeness, completeness_of
+from restore_safety.backups.links import link_reads, linked_in
+from restore_safety.backups.listing import objects_of
+from restore_safety.backups.nested import NestedParts, inner_expansions
+from restore_safety.backups.plain_values import may_be_masked, with_plain_values
 from tenants.graph.batching import BatchAnswer, BatchRead
 from tenants.graph.client import GraphClient
 from tenants.graph.contracts import Contract, Part, PartRead, contract
 from tenants.graph.errors import ErrorKind, GraphError, LongWaitError
 from tenants.graph.payloads import Json
 from tenants.graph.secrecy import masked_secrets
-
-from .completeness import Completeness, completeness_of
-from .links import link_reads, linked_in
-from .listing import objects_of
-from .nested import NestedParts, inner_expansions
-from .plain_values import may_be_masked, with_plain_values
 
 _MEMBERS_PER_PAGE = 1000
 # Far more groups than one backup names.

@@ -2,10 +2,9 @@
 
 import json
 
+from restore_safety.backups.summary import counted, counts_by_type, tally_of, unread_in
 from restore_safety.models import BackupSet
 from tenants.graph.contracts import SUBJECTS
-
-from .summary import counted, counts_by_type, tally_of, unread_in
 
 
 def as_json(backup_set: BackupSet) -> str:

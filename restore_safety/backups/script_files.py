@@ -7,15 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from restore_safety.backups.completeness import Loss
+from restore_safety.backups.decoding import TooDeeplyNestedError, UnreadableFileError
+from restore_safety.backups.file_tree import FileTree, decode
+from restore_safety.backups.formats import Document
+from restore_safety.backups.formats.envelopes import elements_in
+from restore_safety.backups.sources import SourceFile
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
-
-from .completeness import Loss
-from .decoding import TooDeeplyNestedError, UnreadableFileError
-from .file_tree import FileTree, decode
-from .formats import Document
-from .formats.envelopes import elements_in
-from .sources import SourceFile
 
 # Intune takes a megabyte of the largest kind.
 LARGEST_SCRIPT = 2 * 1024 * 1024

@@ -8,15 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from restore_safety.backups.primitives import (
+    UnreadableDateError,
+    as_binary,
+    is_wrapped,
+    read_primitive,
+    unwrapped,
+)
+from restore_safety.backups.xml_text import is_xml
 from tenants.graph import schema
 from tenants.graph.contracts import Contract, links_left_out
 from tenants.graph.payloads import TYPE, Json, is_annotation, type_of
 from tenants.graph.schema import Member, MemberKind
 from tenants.graph.shapes import FaultCode, is_cut
 from tenants.graph.validation import assignment_faults, faults_in
-
-from .primitives import UnreadableDateError, as_binary, is_wrapped, read_primitive, unwrapped
-from .xml_text import is_xml
 
 _MOST_NAMED = 20
 _NESTED = frozenset({MemberKind.COMPLEX, MemberKind.LINK})

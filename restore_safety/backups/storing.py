@@ -13,15 +13,14 @@ from uuid import UUID
 from django.db import transaction
 
 from operations.models import OperationRun
+from restore_safety.backups.completeness import Completeness
+from restore_safety.backups.spool import Place, Spool
 from restore_safety.models import BackupItem, BackupSet, BackupSource, PolicyPayload
 from tenants import audit
 from tenants.graph.contracts import contract
 from tenants.graph.digest import canonical, digest_of, digest_of_bytes
 from tenants.graph.payloads import Json
 from tenants.models import Tenant, User
-
-from .completeness import Completeness
-from .spool import Place, Spool
 
 _ROWS_AT_ONCE = 100
 # So many bytes of content stand in memory while they are written.

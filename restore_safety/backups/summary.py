@@ -8,12 +8,11 @@ from django.urls import reverse
 
 from operations.continuation import Action
 from operations.models import OperationRun, RunOutcome
+from restore_safety.backups.unread import Unread
 from restore_safety.models import BackupItem, BackupSet, BackupSource
 from tenants.access import has
 from tenants.capabilities import Capability
 from tenants.models import User
-
-from .unread import Unread
 
 NOTHING_KEPT = (
     "An unexpected error stopped the work, and no backup was kept. Start it again; if it fails "

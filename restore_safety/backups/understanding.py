@@ -7,11 +7,10 @@ from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
+from restore_safety.backups.cut_off import leads_on
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json, is_annotation
 from tenants.graph.references import ReferenceKind, references_of
-
-from .cut_off import leads_on
 
 _MIGRATION_TABLE = "migrationtable.json"
 _GROUP_FOLDER = "groups"

@@ -2,10 +2,9 @@
 
 import re
 
+from restore_safety.backups.formats import Document
 from tenants.graph import schema
 from tenants.graph.payloads import type_of
-
-from .formats import Document
 
 _BY_TYPE = {
     "applePushNotificationCertificate": "Apple push notification certificate",

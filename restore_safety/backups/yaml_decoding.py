@@ -9,7 +9,7 @@ import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.resolver import Resolver
 
-from .decoding import (
+from restore_safety.backups.decoding import (
     DEEPEST_NESTING,
     MOST_VALUES,
     DecodedFile,

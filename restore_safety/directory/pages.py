@@ -7,6 +7,8 @@ from datetime import datetime
 from django.urls import reverse
 
 from operations.models import OperationRun, RunOutcome
+from restore_safety.directory.lookup import counts_of, syncs_of
+from restore_safety.directory.sync import live_sync
 from restore_safety.models import (
     DirectoryKind,
     DirectoryObject,
@@ -17,9 +19,6 @@ from restore_safety.models.directory import DirectoryObjectQuerySet
 from tenants.access import capabilities_of
 from tenants.capabilities import Capability
 from tenants.models import ProviderConnection, Tenant, User
-
-from .lookup import counts_of, syncs_of
-from .sync import live_sync
 
 _NOT_CONNECTED = "The tenant has no provider connection to read it through."
 _UNDER_WAY = "A synchronisation is under way."

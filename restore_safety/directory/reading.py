@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import batched, islice
 
+from restore_safety.directory.sources import SOURCES, Entry, Source, storable
 from restore_safety.models import DirectoryKind, ObjectDetail
 from tenants.graph.batching import BatchAnswer, BatchRead
 from tenants.graph.client import GraphClient
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.graph.payloads import Json
-
-from .sources import SOURCES, Entry, Source, storable
 
 MOST_OF_A_KIND = 100_000
 MOST_SIZES = 2_000

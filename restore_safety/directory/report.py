@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
+from restore_safety.directory.sync import Synchronised
 from restore_safety.models import DirectoryKind
-
-from .sync import Synchronised
 
 
 def as_text(done: Synchronised) -> str:

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from restore_safety.directory.describing import described
+from restore_safety.directory.lookup import syncs_of
+from restore_safety.directory.pages import directory_of
 from restore_safety.models import DirectoryKind
 from tenants.models import Tenant
 from tenants.searching import searchable
-
-from .describing import described
-from .lookup import syncs_of
-from .pages import directory_of
 
 MOST_FOUND = 20
 

@@ -7,12 +7,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from restore_safety.directory.reading import KindReading
+from restore_safety.directory.sources import Entry
 from restore_safety.models import DirectoryKind, DirectoryObject, DirectorySync, folded
 from restore_safety.models.directory import ID_LENGTH, NAME_LENGTH, PROBLEM_LENGTH
 from tenants.models import Tenant
-
-from .reading import KindReading
-from .sources import Entry
 
 _ROWS_AT_ONCE = 500
 

@@ -21,6 +21,10 @@ from operations.working import (
     holding,
     patient,
 )
+from restore_safety.directory.lookup import counts_of, syncs_of
+from restore_safety.directory.reading import DirectoryReader, KindReading, sentence_of
+from restore_safety.directory.storing import keep
+from restore_safety.directory.wanted import wanted_by
 from restore_safety.models import DirectoryKind, DirectorySync
 from tenants import audit
 from tenants.access import has, require
@@ -31,11 +35,6 @@ from tenants.credentials import UnreadableCredentialError
 from tenants.graph.client import GraphClient
 from tenants.graph.errors import GraphError
 from tenants.models import ProviderConnection, Tenant, User
-
-from .lookup import counts_of, syncs_of
-from .reading import DirectoryReader, KindReading, sentence_of
-from .storing import keep
-from .wanted import wanted_by
 
 SYNC_KIND = "directory_sync"
 # Who captures or verifies again within this time gets the directory as it was just read.

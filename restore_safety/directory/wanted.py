@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
+from restore_safety.directory.reading import Wanted, users_named_by
 from restore_safety.models import BackupItem, PolicyPayload
 from tenants.models import Tenant
-
-from .reading import Wanted, users_named_by
 
 _NAMING_USERS = "conditionalAccessPolicies"
 # Of the newest items and contents, as many as are looked at.

@@ -14,13 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from restore_safety.backups.reading import PolicyReading, TargetReader
-from restore_safety.models import Decision, RestoreItem, RestoreWrite, WriteState
-from tenants.graph.client import GraphClient
-from tenants.graph.contracts import AssignmentWrite, Contract, contract
-from tenants.graph.fence import PlannedWrite
-from tenants.graph.payloads import moment_of
-
-from .target import (
+from restore_safety.execution.target import (
     adds,
     assigns,
     digest_of_reading,
@@ -32,6 +26,11 @@ from .target import (
     outcome_of,
     shortfalls,
 )
+from restore_safety.models import Decision, RestoreItem, RestoreWrite, WriteState
+from tenants.graph.client import GraphClient
+from tenants.graph.contracts import AssignmentWrite, Contract, contract
+from tenants.graph.fence import PlannedWrite
+from tenants.graph.payloads import moment_of
 
 # Graph may not show a new object for some seconds; these pauses add up to what is waited in place.
 READ_BACK_WAITS = (0.0, 0.5, 1.5, 3.0)

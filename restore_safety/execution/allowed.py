@@ -4,13 +4,12 @@ from datetime import datetime
 
 from operations import lifecycle
 from operations.lifecycle import Lease
+from restore_safety.execution.overrides import is_frozen
 from restore_safety.models import RestoreRun
 from restore_safety.truth.attention import ReasonCode
 from tenants.access import has
 from tenants.capabilities import Capability
 from tenants.models import Tenant, User
-
-from .overrides import is_frozen
 
 
 def refusal_of(run: RestoreRun, *, at: datetime) -> ReasonCode | None:

@@ -2,16 +2,15 @@
 
 from dataclasses import replace
 
+from restore_safety.execution import outcomes
+from restore_safety.execution.aftermath import is_begun
+from restore_safety.execution.journal import Settlement
+from restore_safety.execution.verdict import NOT_READ_BACK, Verdict
 from restore_safety.models import RestoreItem, WriteApproval
 from restore_safety.truth.attention import ItemOutcome, ReasonCode
 from tenants.graph.errors import GraphError
 from tenants.graph.filing import ApprovalStatus
 from tenants.legible import legible
-
-from . import outcomes
-from .aftermath import is_begun
-from .journal import Settlement
-from .verdict import NOT_READ_BACK, Verdict
 
 # What a reason means more exactly, once the write has been filed.
 _ONCE_FILED = {

@@ -17,6 +17,7 @@ from operations.lifecycle import Lease
 from operations.models import OperationRun
 from operations.notifications import notify_waiting
 from restore_safety.backups.reading import TargetReader
+from restore_safety.execution import journal
 from restore_safety.models import (
     ItemState,
     RestoreItem,
@@ -39,8 +40,6 @@ from tenants.graph.client import GraphClient
 from tenants.graph.errors import ErrorKind, GraphError, NotFoundError
 from tenants.graph.fence import PlannedWrite
 from tenants.graph.filing import ApprovalStatus, justification_of
-
-from . import journal
 
 # Between two looks at a request: a tenth of its age, within these.
 SHORTEST_PAUSE = timedelta(minutes=1)

@@ -11,6 +11,11 @@ from operations import lifecycle
 from operations.continuation import Leftover
 from operations.lifecycle import Lease
 from operations.models import RunOutcome
+from restore_safety.execution import approval_outcomes, journal, outcomes
+from restore_safety.execution.anchoring import record_end
+from restore_safety.execution.approvals import filed_write_of
+from restore_safety.execution.journal import SENT_WITHOUT_ANSWER, Settlement
+from restore_safety.execution.verdict import NOT_READ_BACK
 from restore_safety.models import ItemState, RestoreItem, RestoreRun, RestoreWrite, WriteState
 from restore_safety.truth.attention import (
     ItemFact,
@@ -23,12 +28,6 @@ from restore_safety.truth.attention import (
     counts_of,
 )
 from tenants import audit
-
-from . import approval_outcomes, journal, outcomes
-from .anchoring import record_end
-from .approvals import filed_write_of
-from .journal import SENT_WITHOUT_ANSWER, Settlement
-from .verdict import NOT_READ_BACK
 
 _ALL_THE_BACKUP_HOLDS = frozenset(
     {ReasonCode.WRITTEN, ReasonCode.AS_WANTED, ReasonCode.ASSIGNMENTS_NOT_CAPTURED}

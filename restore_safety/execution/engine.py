@@ -22,6 +22,15 @@ from operations.working import holding, patient
 from restore_safety.backups.capture import NothingToKeepError, keep_pre_images
 from restore_safety.backups.reading import PolicyReading, TargetReader
 from restore_safety.backups.storing import SetFacts, readable_in
+from restore_safety.execution import approvals, journal, outcomes, scheduled
+from restore_safety.execution.ending import conclude, left_behind
+from restore_safety.execution.journal import Settlement
+from restore_safety.execution.pauses import RunPausedError, has_patience, pause_for
+from restore_safety.execution.plan import PlanAlteredError, confirm_unaltered, fence_for
+from restore_safety.execution.removal import confirm_only_an_undo_deletes
+from restore_safety.execution.target import Standing, digest_of_reading, is_whole, look_at_all
+from restore_safety.execution.twins import last_look_at, twins_of
+from restore_safety.execution.writing import ItemPutOffError, ItemWriter
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
     REPLACING_DECISIONS,
@@ -42,16 +51,6 @@ from tenants.graph.contracts import contract
 from tenants.graph.errors import GraphError
 from tenants.graph.fence import WriteFence
 from tenants.graph.writer import GraphWriter
-
-from . import approvals, journal, outcomes, scheduled
-from .ending import conclude, left_behind
-from .journal import Settlement
-from .pauses import RunPausedError, has_patience, pause_for
-from .plan import PlanAlteredError, confirm_unaltered, fence_for
-from .removal import confirm_only_an_undo_deletes
-from .target import Standing, digest_of_reading, is_whole, look_at_all
-from .twins import last_look_at, twins_of
-from .writing import ItemPutOffError, ItemWriter
 
 logger = structlog.stdlib.get_logger(__name__)
 

@@ -7,6 +7,10 @@ from django.db import transaction
 
 from operations.notifications import tell
 from restore_safety.drafts import standing_of
+from restore_safety.execution.approved import ApprovalStanding, approval_standing, bound_now
+from restore_safety.execution.confirmation import Confirmation
+from restore_safety.execution.proving import Confirmed, lock_unqueued, prove, refusals_recorded
+from restore_safety.execution.readiness import acknowledgements_of
 from restore_safety.models import ApprovalDecision, ApprovalRequest, RestoreDraft
 from restore_safety.models.four_eyes import REASON_LENGTH
 from restore_safety.truth.evidence import EvidenceKind
@@ -19,11 +23,6 @@ from tenants.capabilities import Capability
 from tenants.holding import people_with
 from tenants.models import AuditOutcome, User
 from tenants.sign_in.proof import is_recent
-
-from .approved import ApprovalStanding, approval_standing, bound_now
-from .confirmation import Confirmation
-from .proving import Confirmed, lock_unqueued, prove, refusals_recorded
-from .readiness import acknowledgements_of
 
 # Of a tenant with more approvers than this, the first are told.
 MOST_TOLD = 100

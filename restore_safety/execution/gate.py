@@ -5,6 +5,18 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from operations import lifecycle
+from restore_safety.execution.conditions import refusals_of
+from restore_safety.execution.confirmation import (
+    REASON_LENGTH,
+    Confirmation,
+    Refusal,
+    RestoreRefusedError,
+)
+from restore_safety.execution.journal import open_journal
+from restore_safety.execution.offers import names_the_same, offer_of, open_offer
+from restore_safety.execution.overrides import SNAPSHOT_KEY, record_overrides
+from restore_safety.execution.proving import Confirmed, lock_unqueued, prove, refusals_recorded
+from restore_safety.execution.safety_snapshot import safety_snapshot_of
 from restore_safety.models import RestoreDraft, RestoreRun
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.snapshot import SnapshotTooLargeError
@@ -13,14 +25,6 @@ from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.graph.digest import digest_of
 from tenants.models import ProviderConnection, User
-
-from .conditions import refusals_of
-from .confirmation import REASON_LENGTH, Confirmation, Refusal, RestoreRefusedError
-from .journal import open_journal
-from .offers import names_the_same, offer_of, open_offer
-from .overrides import SNAPSHOT_KEY, record_overrides
-from .proving import Confirmed, lock_unqueued, prove, refusals_recorded
-from .safety_snapshot import safety_snapshot_of
 
 # What others need of a confirmation they find here, beside the gate it is sent to.
 __all__ = [

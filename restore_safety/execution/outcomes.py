@@ -4,6 +4,11 @@ import json
 from collections.abc import Sequence
 
 from restore_safety.backups.reading import PolicyReading
+from restore_safety.execution.aftermath import Finding
+from restore_safety.execution.journal import Settlement
+from restore_safety.execution.target import THE_POLICY, digest_of_reading, incomparable_in, is_whole
+from restore_safety.execution.unwritten import named, unlike_the_backup, unwritten
+from restore_safety.execution.verdict import NOT_READ_BACK, Verdict
 from restore_safety.models import AS_IT_IS_DECISIONS, Decision, PlanItem, RestoreItem
 from restore_safety.truth.attention import (
     REASON_PRECEDENCE,
@@ -14,12 +19,6 @@ from restore_safety.truth.attention import (
 from tenants.graph.contracts import contract, name_of
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.legible import legible
-
-from .aftermath import Finding
-from .journal import Settlement
-from .target import THE_POLICY, digest_of_reading, incomparable_in, is_whole
-from .unwritten import named, unlike_the_backup, unwritten
-from .verdict import NOT_READ_BACK, Verdict
 
 REASONS = {
     ErrorKind.PERMISSION: ReasonCode.PERMISSION_DENIED,

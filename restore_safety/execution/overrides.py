@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from restore_safety.execution.confirmation import Confirmation
+from restore_safety.execution.readiness import DraftStanding
 from restore_safety.models import RestoreRun
 from restore_safety.truth.overrides import Override
 from restore_safety.truth.safety import GateCode
@@ -11,9 +13,6 @@ from restore_safety.truth.snapshot import FreezeOverride
 from tenants import audit
 from tenants.change_windows.service import closure_of
 from tenants.models import User
-
-from .confirmation import Confirmation
-from .readiness import DraftStanding
 
 SNAPSHOT_KEY = "execution_safety_snapshot"
 

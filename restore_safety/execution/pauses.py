@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from restore_safety.execution import journal
 from restore_safety.models import RestoreRun
 from restore_safety.truth.attention import ReasonCode
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.graph.throttling import LONGEST_WAIT
-
-from . import journal
 
 # Between two attempts in an outage: a tenth of the time without progress, within these.
 SHORTEST_PAUSE = timedelta(minutes=1)

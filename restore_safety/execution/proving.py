@@ -8,14 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from restore_safety.drafts import DraftSubmittedError, locked
-from restore_safety.models import CapturedEvidence, RestoreDraft
-from restore_safety.truth.four_eyes import ApprovalState
-from restore_safety.truth.safety import GateCode
-from tenants import audit
-from tenants.models import AuditOutcome, User
-
-from .approved import ApprovalStanding
-from .conditions import (
+from restore_safety.execution.approved import ApprovalStanding
+from restore_safety.execution.conditions import (
     refuse_a_start_out_of_reach,
     refuse_what_is_not_confirmed,
     refuse_what_is_not_startable,
@@ -23,9 +17,19 @@ from .conditions import (
     refuse_who_is_not_proven,
     same_evidence,
 )
-from .confirmation import REASON_LENGTH, Confirmation, Refusal, RestoreRefusedError
-from .offers import open_offer
-from .readiness import DraftStanding, standing
+from restore_safety.execution.confirmation import (
+    REASON_LENGTH,
+    Confirmation,
+    Refusal,
+    RestoreRefusedError,
+)
+from restore_safety.execution.offers import open_offer
+from restore_safety.execution.readiness import DraftStanding, standing
+from restore_safety.models import CapturedEvidence, RestoreDraft
+from restore_safety.truth.four_eyes import ApprovalState
+from restore_safety.truth.safety import GateCode
+from tenants import audit
+from tenants.models import AuditOutcome, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,12 @@ from datetime import datetime, timedelta
 from django.db.models import Q, Subquery
 
 from restore_safety.drafts import EvidenceStanding, standing_of
+from restore_safety.execution.approved import (
+    ApprovalStanding,
+    approval_standing,
+    bound_now,
+    newest_request,
+)
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
     ApprovalRequest,
@@ -27,8 +33,6 @@ from tenants.access import has
 from tenants.capabilities import Capability
 from tenants.change_windows.service import closure_of
 from tenants.models import ProviderConnection, Tenant, User, Verification
-
-from .approved import ApprovalStanding, approval_standing, bound_now, newest_request
 
 ACKNOWLEDGED_SEVERITIES = (Severity.UNKNOWN, Severity.WARNING)
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
+from restore_safety.execution.plan import PlanAlteredError, planned_writes
 from restore_safety.models import Decision, PlanItem, RestoreItem, RestoreRun
 from restore_safety.truth.attention import ItemOutcome
-
-from .plan import PlanAlteredError, planned_writes
 
 # What refers to a policy no longer does after these.
 _TAKEN_BACK = frozenset({ItemOutcome.UPDATED, ItemOutcome.DELETED, ItemOutcome.UNCHANGED})

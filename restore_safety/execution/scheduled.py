@@ -6,20 +6,19 @@ from django.db import IntegrityError, transaction
 
 from operations import lifecycle
 from operations.lifecycle import Lease
+from restore_safety.execution import journal, outcomes
+from restore_safety.execution.allowed import is_cancelled
+from restore_safety.execution.conditions import BLOCKED_SENTENCE, is_blocked
+from restore_safety.execution.ending import conclude
+from restore_safety.execution.journal import Settlement
+from restore_safety.execution.overrides import is_frozen, overridden_gates
+from restore_safety.execution.readiness import standing
 from restore_safety.models import ItemState, RestoreRun
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.four_eyes import LONGEST_WAIT_FOR_START
 from restore_safety.truth.safety import GateCode
 from tenants import audit
 from tenants.models import AuditOutcome
-
-from . import journal, outcomes
-from .allowed import is_cancelled
-from .conditions import BLOCKED_SENTENCE, is_blocked
-from .ending import conclude
-from .journal import Settlement
-from .overrides import is_frozen, overridden_gates
-from .readiness import standing
 
 _LOOK_AGAIN_AFTER = timedelta(minutes=1)
 _TOO_LATE = (

@@ -11,15 +11,14 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from restore_safety.backups.reading import TargetReader
+from restore_safety.execution.aftermath import WAITED_BEYOND, is_made_since
+from restore_safety.execution.target import is_whole, look_at_all, newcomers_of, shortfalls
 from restore_safety.models import RestoreItem, RestoreWrite, WriteState
 from restore_safety.truth.attention import ItemOutcome
 from tenants.graph.client import GraphClient
 from tenants.graph.contracts import contract
 from tenants.graph.errors import GraphError
 from tenants.graph.fence import PlannedWrite
-
-from .aftermath import WAITED_BEYOND, is_made_since
-from .target import is_whole, look_at_all, newcomers_of, shortfalls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from restore_safety.backups.reading import PolicyReading
+from restore_safety.execution.target import digest_of_reading, is_whole, outcome_of
 from restore_safety.truth.attention import Verification
 from tenants.graph.contracts import Contract
 from tenants.graph.fence import PlannedWrite
-
-from .target import digest_of_reading, is_whole, outcome_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

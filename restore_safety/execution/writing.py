@@ -9,6 +9,40 @@ from typing import Never
 
 from operations.lifecycle import Lease
 from restore_safety.backups.reading import TargetReader
+from restore_safety.execution import allowed, approval_outcomes, journal, outcomes
+from restore_safety.execution.aftermath import (
+    READ_BACK_WAITS,
+    Aftermath,
+    AftermathReader,
+    Finding,
+    absence_proves_at,
+    is_as_before,
+    is_begun,
+    may_come_late,
+)
+from restore_safety.execution.approvals import (
+    NOT_APPROVED,
+    Approvals,
+    approval_of,
+    code_of,
+    filed_write_of,
+    status_of,
+)
+from restore_safety.execution.journal import SENT_WITHOUT_ANSWER, Settlement
+from restore_safety.execution.pauses import RunPausedError, is_long_wait, is_service_out, pause_for
+from restore_safety.execution.plan import bind_created, planned_writes
+from restore_safety.execution.removal import still_referring
+from restore_safety.execution.target import (
+    Listings,
+    Sighting,
+    Standing,
+    assignments_in,
+    assigns,
+    compare,
+    is_whole,
+    look,
+)
+from restore_safety.execution.verdict import Verdict, verdict_on
 from restore_safety.models import (
     REPLACING_DECISIONS,
     ItemState,
@@ -27,34 +61,6 @@ from tenants.graph.filing import ApprovalStatus
 from tenants.graph.references import ReferenceKind, references_of
 from tenants.graph.writer import GraphWriter, WriteAnswer
 from tenants.models import AuditOutcome
-
-from . import allowed, approval_outcomes, journal, outcomes
-from .aftermath import (
-    READ_BACK_WAITS,
-    Aftermath,
-    AftermathReader,
-    Finding,
-    absence_proves_at,
-    is_as_before,
-    is_begun,
-    may_come_late,
-)
-from .approvals import NOT_APPROVED, Approvals, approval_of, code_of, filed_write_of, status_of
-from .journal import SENT_WITHOUT_ANSWER, Settlement
-from .pauses import RunPausedError, is_long_wait, is_service_out, pause_for
-from .plan import bind_created, planned_writes
-from .removal import still_referring
-from .target import (
-    Listings,
-    Sighting,
-    Standing,
-    assignments_in,
-    assigns,
-    compare,
-    is_whole,
-    look,
-)
-from .verdict import Verdict, verdict_on
 
 PLACEHOLDERS = re.compile(re.escape(PLACEHOLDER) + "([0-9a-f-]{36})")
 # A request that was proven not to be applied is sent once more, and not a third time.

@@ -1,8 +1,14 @@
 """The rows of the restore domain, one subject per file."""
 
-from .approval import WriteApproval
-from .backup import BackupItem, BackupSet, BackupSource, BackupUpload, PolicyPayload
-from .directory import (
+from restore_safety.models.approval import WriteApproval
+from restore_safety.models.backup import (
+    BackupItem,
+    BackupSet,
+    BackupSource,
+    BackupUpload,
+    PolicyPayload,
+)
+from restore_safety.models.directory import (
     DirectoryKind,
     DirectoryObject,
     DirectorySync,
@@ -10,10 +16,10 @@ from .directory import (
     SyncState,
     folded,
 )
-from .draft import DraftChange, RestoreDraft, target_of
-from .evidence import CapturedEvidence, Finding, Severity
-from .four_eyes import ApprovalDecision, ApprovalRequest
-from .plan import (
+from restore_safety.models.draft import DraftChange, RestoreDraft, target_of
+from restore_safety.models.evidence import CapturedEvidence, Finding, Severity
+from restore_safety.models.four_eyes import ApprovalDecision, ApprovalRequest
+from restore_safety.models.plan import (
     AS_IT_IS_DECISIONS,
     CREATING_DECISIONS,
     REPLACING_DECISIONS,
@@ -21,7 +27,14 @@ from .plan import (
     Decision,
     PlanItem,
 )
-from .run import FollowUpNote, ItemState, RestoreItem, RestoreRun, RestoreWrite, WriteState
+from restore_safety.models.run import (
+    FollowUpNote,
+    ItemState,
+    RestoreItem,
+    RestoreRun,
+    RestoreWrite,
+    WriteState,
+)
 
 __all__ = [
     "AS_IT_IS_DECISIONS",

@@ -2,10 +2,9 @@
 
 from django.db import models
 
+from restore_safety.models.run import RestoreWrite
 from tenants.graph.filing import ApprovalStatus
 from tenants.scoping import TenantOwned, TenantOwnedQuerySet
-
-from .run import RestoreWrite
 
 CODE_LENGTH = 100
 ANSWER_LENGTH = 1000

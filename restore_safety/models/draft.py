@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from restore_safety.models.backup import BackupItem, BackupSet
 from restore_safety.truth.continuing import ContinuingAction
 from restore_safety.truth.ledger import ChangeCause
 from restore_safety.truth.mapping import MappingEntry
@@ -19,8 +20,6 @@ from restore_safety.truth.scope import (
 from tenants.graph.contracts import FOUNDATIONS
 from tenants.models import ProviderConnection, Tenant
 from tenants.scoping import TenantOwned, TenantOwnedQuerySet
-
-from .backup import BackupItem, BackupSet
 
 
 def target_of(tenant: Tenant) -> str:

@@ -7,12 +7,11 @@ from django.conf import settings
 from django.db import models
 
 from operations.models import OperationRun
+from restore_safety.models.draft import RestoreDraft
 from restore_safety.truth.evidence import CaptureState, Evidence, EvidenceKind
 from restore_safety.truth.scope import Scope, ScopeFormatError
 from tenants.graph.digest import digest_of
 from tenants.scoping import TenantOwned, TenantOwnedQuerySet
-
-from .draft import RestoreDraft
 
 _KEY_DIGITS = 12
 

@@ -6,11 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from restore_safety.models.draft import RestoreDraft
+from restore_safety.models.evidence import CapturedEvidence
 from restore_safety.truth.four_eyes import Bound
 from tenants.scoping import TenantOwned, TenantOwnedQuerySet
-
-from .draft import RestoreDraft
-from .evidence import CapturedEvidence
 
 REASON_LENGTH = 300
 

@@ -2,11 +2,10 @@
 
 from django.db import models
 
+from restore_safety.models.backup import BackupItem
+from restore_safety.models.evidence import CapturedEvidence
 from tenants.graph.contracts import contract
 from tenants.scoping import TenantOwned, TenantOwnedQuerySet
-
-from .backup import BackupItem
-from .evidence import CapturedEvidence
 
 
 class Decision(models.TextChoices):

@@ -7,14 +7,13 @@ from django.db import models
 from django.db.models import Q
 
 from operations.models import OperationRun
+from restore_safety.models.backup import BackupItem, BackupSet
+from restore_safety.models.draft import RestoreDraft
+from restore_safety.models.evidence import CapturedEvidence
+from restore_safety.models.four_eyes import ApprovalRequest
+from restore_safety.models.plan import PlanItem
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
 from tenants.scoping import TenantOwned, TenantOwnedQuerySet
-
-from .backup import BackupItem, BackupSet
-from .draft import RestoreDraft
-from .evidence import CapturedEvidence
-from .four_eyes import ApprovalRequest
-from .plan import PlanItem
 
 LIVE_STATUSES = [
     RestoreStatus.SCHEDULED.value,

@@ -15,6 +15,8 @@ from restore_safety.models import (
     RestoreRun,
 )
 from restore_safety.preview.plan import plan_entry
+from restore_safety.receipts.anchors import Anchors
+from restore_safety.receipts.linking import Named
 from restore_safety.selectors.exports import meaning_of
 from restore_safety.selectors.trail import subjects_of
 from restore_safety.truth.evidence import EvidenceKind
@@ -22,9 +24,6 @@ from tenants import audit_extracts
 from tenants.audit_hash import instant
 from tenants.graph.digest import digest_of
 from tenants.models import AuditEvent
-
-from .anchors import Anchors
-from .linking import Named
 
 # The bodies of the plan's requests come with its rows, so only few stand in memory at once.
 _CHUNK = 200

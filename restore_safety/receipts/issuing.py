@@ -5,6 +5,10 @@ from typing import Any
 
 from restore_safety.execution.plan import PlanAlteredError, confirm_unaltered
 from restore_safety.models import RestoreRun
+from restore_safety.receipts.anchors import TrailDisagreesError, confirmed_anchors_of
+from restore_safety.receipts.contents import records_of
+from restore_safety.receipts.linking import document_of
+from restore_safety.receipts.signing import installation_key
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.fingerprint import fingerprint_of_document
 from restore_safety.truth.scope import Scope, ScopeFormatError
@@ -12,11 +16,6 @@ from tenants import audit
 from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.models import User
-
-from .anchors import TrailDisagreesError, confirmed_anchors_of
-from .contents import records_of
-from .linking import document_of
-from .signing import installation_key
 
 _NOT_ENDED = (
     "The restore has not ended. A receipt tells what it came to, so it comes after the end."

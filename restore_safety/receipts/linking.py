@@ -7,9 +7,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from restore_safety.receipts.signing import SigningKey
 from tenants.graph.digest import canonical, carried, digest_of
-
-from .signing import SigningKey
 
 SCHEMA = "restore-safety/receipt/1"
 

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from restore_safety.models import RestoreRun
+from restore_safety.receipts.anchors import Anchors, anchors_of
+from restore_safety.receipts.issuing import file_name_of, obstacle_to_issuing
+from restore_safety.receipts.signing import SigningKey, installation_key
 from restore_safety.selectors.results import result_of
 from restore_safety.truth.attention import ResultAttention
-
-from .anchors import Anchors, anchors_of
-from .issuing import file_name_of, obstacle_to_issuing
-from .signing import SigningKey, installation_key
 
 VERIFIER_NAME = "verify_receipt.py"
 

@@ -10,11 +10,10 @@ from operations.continuation import Action
 from restore_safety.execution.ending import writes_of
 from restore_safety.models import RestoreRun
 from restore_safety.records import RecordAct, is_the_only_run_of_its_draft, obstacle_to
+from restore_safety.selectors.results import result_of
 from restore_safety.truth.attention import RestoreStatus, ResultAttention
 from tenants.capabilities import Capability
 from tenants.models import Tenant, User
-
-from .results import result_of
 
 _ICONS = {
     RecordAct.ACKNOWLEDGE: "flag",

@@ -10,12 +10,11 @@ from django.db.models import QuerySet
 
 from restore_safety.badges import VERIFIED_IN_PART
 from restore_safety.models import RestoreItem, RestoreRun
+from restore_safety.selectors.results import told_of
+from restore_safety.selectors.run_items import ItemEntry
+from restore_safety.selectors.taken_up import TakenUp
 from restore_safety.truth.attention import ResultAttention, is_verified_in_part
 from tenants.spreadsheets import harmless
-
-from .results import told_of
-from .run_items import ItemEntry
-from .taken_up import TakenUp
 
 SCHEMA = "restore-safety/restore-items/1"
 _CHUNK = 500

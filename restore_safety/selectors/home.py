@@ -13,14 +13,13 @@ from operations.models import OperationRun, OperationRunQuerySet, RunStatus
 from operations.processes import Services, ServiceWarning, services_at
 from restore_safety.follow_ups import acknowledged_follow_ups, open_follow_ups
 from restore_safety.models import ApprovalRequest, RestoreDraft, RestoreRun
+from restore_safety.selectors.draft_list import drafts_for
+from restore_safety.selectors.results import Told, told_of
+from restore_safety.selectors.runs import runs_for
+from restore_safety.selectors.waiting_approvals import waiting_for
 from restore_safety.truth.attention import ResultAttention
 from tenants.capabilities import Capability
 from tenants.models import ProviderConnection, Tenant, User, Verification
-
-from .draft_list import drafts_for
-from .results import Told, told_of
-from .runs import runs_for
-from .waiting_approvals import waiting_for
 
 SHOWN = 5
 

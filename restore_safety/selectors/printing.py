@@ -6,11 +6,10 @@ from datetime import datetime
 from django.core.paginator import Page, Paginator
 
 from restore_safety.models import RestoreItem, RestoreRun
+from restore_safety.selectors.run_items import ItemEntry, items_of
+from restore_safety.selectors.runs import RunPage, run_page
+from restore_safety.selectors.trail import trail_of
 from tenants.models import User
-
-from .run_items import ItemEntry, items_of
-from .runs import RunPage, run_page
-from .trail import trail_of
 
 # Beyond this a browser takes long to lay the document out.
 ITEMS_PER_PART = 1_000

@@ -9,6 +9,7 @@ from django.urls import reverse
 from operations.continuation import Action
 from restore_safety.execution.ending import attention_of, facts_of
 from restore_safety.models import RestoreRun
+from restore_safety.selectors.taken_up import TakenUp, taken_up_of
 from restore_safety.truth.attention import (
     Attention,
     CauseFamily,
@@ -19,8 +20,6 @@ from restore_safety.truth.attention import (
 from tenants.access import capabilities_of, has
 from tenants.capabilities import Capability
 from tenants.models import User
-
-from .taken_up import TakenUp, taken_up_of
 
 _NEW_DRAFT = frozenset(
     {

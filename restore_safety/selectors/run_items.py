@@ -18,13 +18,12 @@ from restore_safety.models import (
     RestoreWrite,
     WriteState,
 )
+from restore_safety.selectors.not_restored import NotRestored, not_restored
 from restore_safety.selectors.plan_changes import PlanChange, plan_changes
+from restore_safety.selectors.runs import visible_run
 from restore_safety.truth.attention import ItemFact, ItemOutcome, ReasonCode, Verification
 from tenants.graph.contracts import CONTRACTS
 from tenants.models import User
-
-from .not_restored import NotRestored, not_restored
-from .runs import visible_run
 
 CHANGES_IN_LIST = 8
 

@@ -19,6 +19,21 @@ from restore_safety.execution.overrides import OverrideNote, overrides_of
 from restore_safety.models import RestoreRun
 from restore_safety.models.run import RestoreRunQuerySet
 from restore_safety.records import RecordAct
+from restore_safety.selectors.acts import ActLine, acknowledging, acts_of
+from restore_safety.selectors.approvals import ApprovalSection, approvals_of
+from restore_safety.selectors.cancelling import in_flight_sentence, remainder_of
+from restore_safety.selectors.continuing import Continuing, ContinuingLine, continuing_of
+from restore_safety.selectors.known import Known, known_of
+from restore_safety.selectors.results import (
+    Told,
+    capability_for,
+    items_url,
+    next_action_of,
+    told_of,
+)
+from restore_safety.selectors.taken_up import TakenUp
+from restore_safety.selectors.trail import Trail, trail_of
+from restore_safety.selectors.undoing import Undoing, undoing_of
 from restore_safety.truth.attention import (
     FollowUpAction,
     ItemFact,
@@ -30,16 +45,6 @@ from restore_safety.truth.attention import (
 from tenants.access import capabilities_of
 from tenants.capabilities import Capability
 from tenants.models import User
-
-from .acts import ActLine, acknowledging, acts_of
-from .approvals import ApprovalSection, approvals_of
-from .cancelling import in_flight_sentence, remainder_of
-from .continuing import Continuing, ContinuingLine, continuing_of
-from .known import Known, known_of
-from .results import Told, capability_for, items_url, next_action_of, told_of
-from .taken_up import TakenUp
-from .trail import Trail, trail_of
-from .undoing import Undoing, undoing_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

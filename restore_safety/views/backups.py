@@ -22,9 +22,10 @@ from restore_safety.models import BackupItem, BackupSet
 from restore_safety.tables.backups import BackupItemTable, BackupSetTable
 from tenants.access import require
 from tenants.capabilities import Capability
-from tenants.http import AuthedRequest, tenant_or_404
+from tenants.http import AuthedRequest
 from tenants.models import Tenant
 from tenants.paging import paginated
+from tenants.shortcuts import tenant_or_404
 
 _PAGE_SIZE = 25
 _CAPTURED_NOW = "This tenant is being captured already, so no second capture was started."

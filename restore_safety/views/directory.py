@@ -15,8 +15,9 @@ from restore_safety.filters.directory import DirectoryFilter
 from restore_safety.models import DirectoryKind
 from restore_safety.tables.directory import DirectoryTable
 from tenants.capabilities import Capability
-from tenants.http import AuthedRequest, tenant_or_404
+from tenants.http import AuthedRequest
 from tenants.paging import paginated
+from tenants.shortcuts import tenant_or_404
 
 _PAGE_SIZE = 25
 _QUEUED = "The synchronisation is queued."

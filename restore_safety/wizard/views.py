@@ -45,9 +45,10 @@ from restore_safety.wizard.steps import NOTHING_SENT_WAS_SAVED, draft_wizard
 from tenants.access import require
 from tenants.capabilities import Capability
 from tenants.clock import database_now
-from tenants.http import AuthedRequest, tenant_or_404
+from tenants.http import AuthedRequest
 from tenants.models import AuditEvent, Tenant
 from tenants.searching import searchable
+from tenants.shortcuts import tenant_or_404
 from tenants.sign_in.proof import proof_address, proved_at
 
 TENANTS_PER_PAGE = 25

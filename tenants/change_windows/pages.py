@@ -5,10 +5,9 @@ from datetime import datetime
 
 from tenants.access import has
 from tenants.capabilities import Capability
+from tenants.change_windows.service import MOST_WINDOWS, closure_of, when_in_words
+from tenants.change_windows.spans import Closure
 from tenants.models import ChangeWindow, Tenant, User
-
-from .service import MOST_WINDOWS, closure_of, when_in_words
-from .spans import Closure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

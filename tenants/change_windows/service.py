@@ -10,12 +10,11 @@ from django.db import transaction
 from tenants import audit
 from tenants.access import require
 from tenants.capabilities import Capability
+from tenants.change_windows.spans import LONGEST_DURATION, Closure, Window, WindowEffect, closure_at
 from tenants.models import ChangeWindow, Tenant, User
 from tenants.models.change_window import WEEKDAYS
 from tenants.moments import in_words
 from tenants.safeguards import confirm_named
-
-from .spans import LONGEST_DURATION, Closure, Window, WindowEffect, closure_at
 
 MOST_WINDOWS = 50
 

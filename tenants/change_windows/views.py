@@ -8,15 +8,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tenants.capabilities import Capability
-from tenants.http import AuthedRequest, tenant_or_404
+from tenants.change_windows.forms import ChangeWindowForm
+from tenants.change_windows.pages import windows_page
+from tenants.change_windows.service import WindowRefusedError, add_window, removal_of, remove_window
+from tenants.change_windows.spans import WindowEffect
+from tenants.http import AuthedRequest
 from tenants.models import ChangeWindow, Tenant
 from tenants.safeguards import NameNotTypedError, waiting_behind
+from tenants.shortcuts import tenant_or_404
 from tenants.sign_in.proof import proof_first
-
-from .forms import ChangeWindowForm
-from .pages import windows_page
-from .service import WindowRefusedError, add_window, removal_of, remove_window
-from .spans import WindowEffect
 
 _TENANTS = ("Tenants", reverse_lazy("tenants:tenant-list"))
 

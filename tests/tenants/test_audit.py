@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenants import audit
-from tenants.audit import RequestOrigin, request_origin
 from tenants.audit_hash import hash_of, kept_text, kept_value
 from tenants.audit_verification import Verdict, verify_trail
 from tenants.models import AppendOnlyError, AuditChain, AuditEvent, AuditOutcome, User
+from tenants.request_origin import RequestOrigin, request_origin
 from tests.factories import TenantFactory, UserFactory
 
 

@@ -5,15 +5,11 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from tenants.access import AccessDeniedError
-from tenants.audit import RequestOrigin, request_origin
 from tenants.capabilities import Capability
-from tenants.http import (
-    RequestIdMiddleware,
-    TimeZoneMiddleware,
-    client_address,
-    tenant_or_404,
-)
+from tenants.http import RequestIdMiddleware, TimeZoneMiddleware, client_address
 from tenants.models import AuditEvent
+from tenants.request_origin import RequestOrigin, request_origin
+from tenants.shortcuts import tenant_or_404
 from tests.factories import UserFactory
 
 

@@ -1,11 +1,11 @@
 """The layouts of the tools that back up Intune, each in a module of its own."""
 
-from .cipp import Cipp
-from .document import Candidate, Document, Layout, Loss
-from .intunecd import IntuneCD
-from .intunemanagement import IntuneManagement
-from .jseerden import Jseerden
-from .portal import Portal
+from restore_safety.backups.formats.cipp import Cipp
+from restore_safety.backups.formats.document import Candidate, Document, Layout, Loss
+from restore_safety.backups.formats.intunecd import IntuneCD
+from restore_safety.backups.formats.intunemanagement import IntuneManagement
+from restore_safety.backups.formats.jseerden import Jseerden
+from restore_safety.backups.formats.portal import Portal
 
 __all__ = ["LAYOUTS", "Candidate", "Document", "Layout", "Loss", "layout_of"]
 

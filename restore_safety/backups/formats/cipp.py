@@ -8,12 +8,14 @@ from restore_safety.backups.decoding import (
     UnreadableFileError,
     parse_json,
 )
+from restore_safety.backups.formats.administrative_templates import (
+    ENTITY_SET,
+    administrative_template,
+)
+from restore_safety.backups.formats.document import Candidate, Document, Enclosed, Loss
+from restore_safety.backups.formats.names import id_or_name, is_guid
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json, with_texts
-
-from .administrative_templates import ENTITY_SET, administrative_template
-from .document import Candidate, Document, Enclosed, Loss
-from .names import id_or_name, is_guid
 
 _CONDITIONAL_ACCESS = "identity/conditionalAccess/policies"
 _NAMED_LOCATIONS = "identity/conditionalAccess/namedLocations"

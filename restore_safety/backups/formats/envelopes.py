@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from restore_safety.backups.formats.administrative_templates import is_definition_values
 from tenants.graph.payloads import is_annotation
-
-from .administrative_templates import is_definition_values
 
 # What a policy or anything else of a tenant has, and a bundle of them has not.
 _OF_OBJECTS = frozenset({"id", "displayname", "name", "rawjson", "json", "tenantid"})

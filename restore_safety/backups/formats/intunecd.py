@@ -5,12 +5,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from restore_safety.backups.formats.document import Candidate, Document, Loss
+from restore_safety.backups.formats.names import id_or_name, is_guid, named_or_known
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
 from tenants.graph.references import NAME_PREFIX
-
-from .document import Candidate, Document, Loss
-from .names import id_or_name, is_guid, named_or_known
 
 _FOLDERS = (
     "App Configuration",

@@ -3,11 +3,10 @@
 from typing import Any
 
 from restore_safety.backups.decoding import TooDeeplyNestedError, UnreadableFileError, parse_json
+from restore_safety.backups.formats.document import Candidate, Document, Loss
+from restore_safety.backups.formats.envelopes import elements_in
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
-
-from .document import Candidate, Document, Loss
-from .envelopes import elements_in
 
 _SETTINGS = "_Settings"
 _ASSIGNMENTS = "_assignments"

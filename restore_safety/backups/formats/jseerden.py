@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from restore_safety.backups.formats.administrative_templates import (
+    ENTITY_SET,
+    administrative_template,
+    is_definition_values,
+)
+from restore_safety.backups.formats.document import Candidate, Document, Loss
+from restore_safety.backups.formats.envelopes import answered
+from restore_safety.backups.formats.names import is_guid
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
-
-from .administrative_templates import ENTITY_SET, administrative_template, is_definition_values
-from .document import Candidate, Document, Loss
-from .envelopes import answered
-from .names import is_guid
 
 _FOLDERS = (
     "Administrative Templates",

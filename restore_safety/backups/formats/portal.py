@@ -1,9 +1,8 @@
 """The export button of the Intune and Entra portals: one policy, without its assignments."""
 
+from restore_safety.backups.formats.document import Candidate, Document, Loss
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
-
-from .document import Candidate, Document, Loss
 
 
 class Portal:

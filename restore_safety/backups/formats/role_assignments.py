@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from restore_safety.backups.formats.document import Candidate, Enclosed
+from restore_safety.backups.formats.names import by_name
 from tenants.graph.contracts import contract
 from tenants.graph.payloads import TYPE
-
-from .document import Candidate, Enclosed
-from .names import by_name
 
 _ASSIGNMENTS = contract("roleAssignments")
 _INSIDE = "roleAssignments"

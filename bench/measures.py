@@ -20,7 +20,6 @@ from django.test import Client  # noqa: E402
 from django.test.utils import override_settings  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from restore_safety import drafts  # noqa: E402
 from restore_safety.backups.importing import import_path  # noqa: E402
 from restore_safety.celery import app  # noqa: E402
 from restore_safety.checks.capture import queue_checks  # noqa: E402
@@ -29,11 +28,12 @@ from restore_safety.demo.policies.building import Json, choice, settings  # noqa
 from restore_safety.demo.policies.catalog import CATALOG  # noqa: E402
 from restore_safety.demo.processes import Place, household  # noqa: E402
 from restore_safety.demo.seed import OPERATOR, connect, person, seed_people  # noqa: E402
+from restore_safety.drafts import service as drafts  # noqa: E402
+from restore_safety.drafts.preview import queue_preview  # noqa: E402
+from restore_safety.drafts.readiness import acknowledgements_of, standing  # noqa: E402
 from restore_safety.execution.gate import Confirmation, offer_of, queue_restore  # noqa: E402
-from restore_safety.execution.readiness import acknowledgements_of, standing  # noqa: E402
 from restore_safety.models import BackupSet, RestoreDraft, RestoreRun  # noqa: E402
-from restore_safety.preview.capture import queue_preview  # noqa: E402
-from tenants.graph.emulator.control import EmulatorControl  # noqa: E402
+from tenants.emulator.control import EmulatorControl  # noqa: E402
 from tenants.models import Tenant  # noqa: E402
 
 FEW, MANY = 50, 500

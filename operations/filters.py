@@ -6,8 +6,8 @@ import django_filters
 from django.db.models import Q
 
 from operations.models import OperationRun, OperationRunQuerySet, RunOutcome, RunStatus
-from tenants.filters import TenantChoiceFilter
-from tenants.searching import SearchFilter
+from tenants.web.searching import SearchFilter
+from tenants.web.tenant_filters import TenantChoiceFilter
 
 
 class RunFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types

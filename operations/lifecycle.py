@@ -16,7 +16,6 @@ from django.db import models, transaction
 from django.db.models.functions import Coalesce
 from kombu.exceptions import OperationalError
 
-from operations.continuation import Leftover, continuation_of
 from operations.liveness import lease_length
 from operations.models import (
     COUNT_KEYS,
@@ -27,10 +26,12 @@ from operations.models import (
     RunStatus,
 )
 from operations.notifications import notify_initiator
-from tenants import access, audit
-from tenants.capabilities import Capability
+from operations.work_kinds import Leftover, continuation_of
+from tenants.access import service as access
+from tenants.audit import trail
 from tenants.clock import database_now, is_off, own_offset, sentence_of
 from tenants.models import Tenant, User
+from tenants.models.capabilities import Capability
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -125,7 +126,7 @@ def queue(  # noqa: PLR0913 -- what the record keeps of the work
             waits_until=waits_until,
             wait_note=wait_note[:TEXT_LENGTH],
         )
-        audit.record(
+        trail.record(
             action="operation.queued",
             actor=actor,
             tenant=tenant,
@@ -322,11 +323,11 @@ def require_may_cancel(*, actor: User, run: OperationRun) -> None:
 def request_cancel(*, actor: User, run: OperationRun, now: datetime) -> bool:
     """Ask the worker to stop; True when nobody had started the run, so that it has ended."""
     require_may_cancel(actor=actor, run=run)
-    with transaction.atomic(), audit.written_last():
+    with transaction.atomic(), trail.written_last():
         has_ended = _withdraw(run, now=now)
         if not (has_ended or _ask_to_stop(run, now=now)):
             raise RunNotCancellableError(run.pk)
-        audit.record(
+        trail.record(
             action="operation.cancel_requested",
             actor=actor,
             tenant=run.tenant,
@@ -450,7 +451,7 @@ def _give_up(run: OperationRun, *, now: datetime) -> bool:
     if continuation is None:
         code, message = "unknown_kind", "No installed part of the product can do this work."
     unattended = OperationRun.objects.filter(_unheld(now), pk=run.pk, lease_token=run.lease_token)
-    with transaction.atomic(), audit.written_last():
+    with transaction.atomic(), trail.written_last():
         given_up = unattended.update(
             status=RunStatus.COMPLETED,
             outcome=RunOutcome.FAILED,
@@ -483,7 +484,7 @@ def _with_people(run_id: UUID) -> OperationRun:
 
 def _record(action: str, run: OperationRun, **detail: object) -> None:
     """Note what workers did: who asked for the work stands with its queueing."""
-    audit.record(action=action, actor=None, tenant=run.tenant, subject=_subject(run), detail=detail)
+    trail.record(action=action, actor=None, tenant=run.tenant, subject=_subject(run), detail=detail)
 
 
 def _subject(run: OperationRun) -> str:

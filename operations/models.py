@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tenants.models import User
-from tenants.scoping import TenantOwned, TenantOwnedQuerySet
+from tenants.models.scoping import TenantOwned, TenantOwnedQuerySet
 
 COUNT_KEYS = (
     "items",

@@ -5,7 +5,6 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
-from operations.continuation import continuation_of
 from operations.models import (
     TEXT_LENGTH,
     NoticeKind,
@@ -14,7 +13,8 @@ from operations.models import (
     RunOutcome,
     RunStatus,
 )
-from tenants import audit
+from operations.work_kinds import continuation_of
+from tenants.audit import trail
 from tenants.models import User
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -93,7 +93,7 @@ def mark_all_read(*, actor: User, now: datetime) -> None:
     with transaction.atomic():
         read = Notification.objects.addressed_to(actor).unread().update(read_at=now)
         if read:
-            audit.record(
+            trail.record(
                 action="notifications.read",
                 actor=actor,
                 tenant=None,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as CheckWarning
 
-from operations.continuation import registrations
+from operations.work_kinds import registrations
 from operations.working import longest_step
 from tenants.graph.exchange import longest_exchange
 

@@ -8,10 +8,10 @@ import django_tables2 as tables
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from operations.continuation import FollowUp
 from operations.liveness import liveness_of
 from operations.models import OperationRun
 from operations.processes import Services
+from operations.work_kinds import FollowUp
 
 
 class RunTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types

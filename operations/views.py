@@ -11,15 +11,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from operations import lifecycle, notifications, selectors
-from operations.continuation import in_flight_of
+from operations import lifecycle, notifications
+from operations import pages as selectors
 from operations.filters import RunFilter
 from operations.models import OperationRun
 from operations.processes import services_at
 from operations.tables import RunTable
+from operations.work_kinds import in_flight_of
 from tenants.clock import database_now
-from tenants.http import AuthedRequest
-from tenants.paging import paginated
+from tenants.web.http import AuthedRequest
+from tenants.web.paging import paginated
 
 PAGE_SIZE = 25
 _CANCELLED = "The run is cancelled. No worker had started it, so nothing was done."

@@ -10,18 +10,17 @@ class RestoreSafetyConfig(AppConfig):
     def ready(self) -> None:
         # `@shared_task` finds the app that was loaded first.
         from restore_safety import celery  # noqa: F401, PLC0415 -- Django must be set up before
-        from restore_safety.continuation import (  # noqa: PLC0415 -- models load after the app
-            register_all,
-        )
-        from restore_safety.directory.sync import (  # noqa: PLC0415 -- as above
+        from restore_safety.directory.sync import (  # noqa: PLC0415 -- models load after the app
             queue_sync_after_verification,
         )
-        from restore_safety.execution.anchoring import missing_events  # noqa: PLC0415 -- as above
-        from restore_safety.safeguards import waiting_restores  # noqa: PLC0415 -- as above
-        from tenants import audit_witnesses, safeguards  # noqa: PLC0415 -- as above
-        from tenants.connect import connection_verified  # noqa: PLC0415 -- as above
+        from restore_safety.drafts.safeguards import waiting_restores  # noqa: PLC0415 -- as above
+        from restore_safety.execution.audit_anchor import missing_events  # noqa: PLC0415 -- as above
+        from restore_safety.operation_pages import register_all  # noqa: PLC0415 -- as above
+        from tenants.audit import witnesses  # noqa: PLC0415 -- as above
+        from tenants.change_windows import safeguards  # noqa: PLC0415 -- as above
+        from tenants.connections.service import connection_verified  # noqa: PLC0415 -- as above
 
         register_all()
         connection_verified.connect(queue_sync_after_verification)
-        audit_witnesses.register(missing_events)
+        witnesses.register(missing_events)
         safeguards.register(waiting_restores)

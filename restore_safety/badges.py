@@ -10,12 +10,12 @@ from itertools import chain
 
 from operations.liveness import Liveness
 from operations.models import RunOutcome, RunStatus
-from restore_safety.backups.completeness import Wholeness
 from restore_safety.models.backup import BackupSource
 from restore_safety.models.directory import SyncState
 from restore_safety.models.evidence import Severity
 from restore_safety.models.plan import Decision
 from restore_safety.models.run import ItemState, WriteState
+from restore_safety.policies.completeness import Wholeness
 from restore_safety.truth.attention import (
     Attention,
     CauseFamily,
@@ -30,12 +30,12 @@ from restore_safety.truth.four_eyes import ApprovalState
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.overrides import Override
 from restore_safety.truth.safety import ExecutionReadiness, SafetyAssessment, SafetyReadiness
-from tenants.change_windows.spans import WindowEffect
 from tenants.graph.contracts import Restorability
 from tenants.graph.filing import ApprovalStatus
 from tenants.models.audit import AuditOutcome
 from tenants.models.connection import Verification as ConnectionVerification
 from tenants.models.invitation import InvitationState
+from tenants.models.recurrence import WindowEffect
 from tenants.models.token import TokenState
 
 

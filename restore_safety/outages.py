@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.views.defaults import server_error
 
 from restore_safety.api.answers import PREFIX, problem
-from tenants.caches import CacheUnavailableError
+from tenants.web.caches import CacheUnavailableError
 
 _RETRY_SECONDS = "30"
 _UNAVAILABLE = 503

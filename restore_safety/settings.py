@@ -138,18 +138,18 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "restore_safety.api.answers.ApiAnswerMiddleware",
-    "tenants.http.RequestIdMiddleware",
-    "tenants.http.NulMiddleware",
+    "tenants.web.http.RequestIdMiddleware",
+    "tenants.web.http.NulMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "tenants.http.FreshMiddleware",
+    "tenants.web.http.FreshMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "tenants.audit_refusals.RefusalMiddleware",
-    "tenants.http.SignInMiddleware",
-    "tenants.http.TimeZoneMiddleware",
-    "tenants.http.LegibleMiddleware",
+    "tenants.audit.refusals.RefusalMiddleware",
+    "tenants.web.http.SignInMiddleware",
+    "tenants.web.http.TimeZoneMiddleware",
+    "tenants.web.http.LegibleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -444,12 +444,12 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Every web process counts attempts to sign in and calls of the API in the same place.
 CACHES = {
     "default": {
-        "BACKEND": "tenants.caches.FileCache",
+        "BACKEND": "tenants.web.caches.FileCache",
         "LOCATION": str(HOME / "cache"),
     }
     if CELERY_BROKER_URL.startswith("filesystem")
     else {
-        "BACKEND": "tenants.caches.RedisCache",
+        "BACKEND": "tenants.web.caches.RedisCache",
         "LOCATION": env.str("CACHE_URL", "") or CELERY_BROKER_URL,
         "KEY_PREFIX": "restore-safety",
         "OPTIONS": {

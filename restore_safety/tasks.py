@@ -6,8 +6,8 @@ from restore_safety.backups import capture as backup_capture
 from restore_safety.backups import importing
 from restore_safety.checks import capture as checks_capture
 from restore_safety.directory import sync as directory_sync
+from restore_safety.drafts import preview as preview_capture
 from restore_safety.execution import engine
-from restore_safety.preview import capture as preview_capture
 
 
 @shared_task

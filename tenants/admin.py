@@ -18,11 +18,11 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from tenants import audit
-from tenants.http import AuthedRequest
-from tenants.members import end_membership, enrol, leave_everywhere, note_activity
+from tenants.access.owners import LastOwnerError, owners_kept
+from tenants.audit import trail
+from tenants.membership.members import end_membership, enrol, leave_everywhere, note_activity
 from tenants.models import AuditEvent, Membership, ProviderConnection, Tenant, User, Workspace
-from tenants.owners import LastOwnerError, owners_kept
+from tenants.web.http import AuthedRequest
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
@@ -60,7 +60,7 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in th
     def _record(self, request: AuthedRequest, act: str, obj: Model, message: Any) -> None:
         # A workspace or tenant that is deleted cannot be named by key: nothing may hold it back.
         is_there = act != "deleted"
-        audit.record(
+        trail.record(
             action=f"{self.noun}.{act}",
             actor=request.user,
             tenant=obj if isinstance(obj, Tenant) and is_there else None,
@@ -92,7 +92,7 @@ class OwnersKeptAdmin(AuditedAdmin):
         if request.method != "POST":
             return answer()
         try:
-            with owners_kept(Tenant.objects.all(), actor=request.user), audit.written_last():
+            with owners_kept(Tenant.objects.all(), actor=request.user), trail.written_last():
                 return answer()
         except LastOwnerError as error:
             # What Django said of it as done was undone: reading its messages drops them.
@@ -189,7 +189,7 @@ class SecondFactorAdmin(AuditedAdmin):
         return False
 
     def _record(self, request: AuthedRequest, act: str, obj: Any, message: Any) -> None:
-        audit.record(
+        trail.record(
             action=f"{self.noun}.{act}",
             actor=request.user,
             tenant=None,

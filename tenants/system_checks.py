@@ -9,7 +9,7 @@ from django.db import models
 from guardian.models.models import BaseObjectPermission
 
 from tenants.models import Tenant
-from tenants.scoping import TenantOwned
+from tenants.models.scoping import TenantOwned
 
 
 def check_scoping(

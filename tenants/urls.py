@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from tenants import access_views, invitation_views, people_views, token_views, views
+from tenants.access import views as access_views
 from tenants.change_windows import views as windows
+from tenants.connections import views
+from tenants.people import invitation_views
+from tenants.people import views as people_views
 from tenants.sign_in import oidc
 from tenants.sign_in import views as sign_in
+from tenants.tokens import views as token_views
 
 app_name = "tenants"
 

@@ -11,10 +11,10 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
-from restore_safety.execution import aftermath
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
+from restore_safety.execution import reconcile
+from tenants.access.service import bootstrap_role
 from tenants.clock import DatabaseClock
+from tenants.models.capabilities import Role
 from tests.audit_guards import guards_lifted
 from tests.factories import (
     MembershipFactory,
@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(autouse=True)
 def clocks_that_part(monkeypatch):
     """The tests' clocks run ahead of the emulator's, which stays with the machine's."""
-    monkeypatch.setattr(aftermath, "CLOCKS_APART", timedelta(days=1))
+    monkeypatch.setattr(reconcile, "CLOCKS_APART", timedelta(days=1))
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from restore_safety.demo.directory import CONTOSO
 from restore_safety.demo.drift import drift
 from restore_safety.demo.walk import Wish
 from restore_safety.models import BackupSet
-from tenants.graph.emulator.control import EmulatorControl
+from tenants.emulator.control import EmulatorControl
 from tenants.models import Tenant
 from tests.sign_ins import signed_in
 

@@ -8,8 +8,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from tenants.change_windows.spans import WindowEffect
-from tenants.invitations import LIFETIME, digest_of
+from tenants.membership.invitations import LIFETIME, digest_of
 from tenants.models import (
     ChangeWindow,
     Invitation,
@@ -20,6 +19,7 @@ from tenants.models import (
     Workspace,
     WorkspaceGroup,
 )
+from tenants.models.recurrence import WindowEffect
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 -- the password of people made up for tests
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import override_settings
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from tenants.caches import GuardedCache
+from tenants.web.caches import GuardedCache
 
 
 class _Failing(LocMemCache):

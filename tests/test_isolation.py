@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from restore_safety.models import BackupUpload, DraftChange
 from restore_safety.truth.ledger import ChangeCause
-from tenants import audit
-from tenants.access import bootstrap_role
-from tenants.capabilities import Capability, Role
+from tenants.access.service import bootstrap_role
+from tenants.audit import trail
 from tenants.models import ApiToken, ProviderPace, Tenant, TenantGroupPermission
-from tenants.token_scopes import TokenScope
-from tenants.tokens import create_token
+from tenants.models.capabilities import Capability, Role
+from tenants.models.token_scopes import TokenScope
+from tenants.tokens.service import create_token
 from tests.factories import (
     ChangeWindowFactory,
     InvitationFactory,
@@ -407,7 +407,7 @@ def fill(tenant, person, **ids):
         invitee=f"Friend of {tenant.name}",
     )
     token_for(person, tenant, **({"id": ids["token"]} if ids else {}))
-    audit.record(action="probe.written", actor=person, tenant=tenant)
+    trail.record(action="probe.written", actor=person, tenant=tenant)
 
 
 @pytest.fixture

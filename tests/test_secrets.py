@@ -31,7 +31,7 @@ from kombu.utils.json import dumps
 
 from restore_safety.celery import app
 from restore_safety.models import PlanItem, PolicyPayload
-from tenants import audit
+from tenants.audit import trail
 from tenants.models import ProviderConnection, Verification
 from tests.factories import PASSWORD
 from tests.restore_safety.execution import conftest as execution
@@ -219,7 +219,7 @@ def test_every_place_that_is_searched_would_show_a_canary(search, sign_in, scene
     planted = "planted canary"
     run = scene.work(scene.queue(scene.capture(scene.draft((CATALOG, catalog()))), reason=planted))
     structlog.get_logger("test").warning("planted", value=planted)
-    audit.record(action="restore.exported", actor=owner, tenant=scene.tenant, detail={"a": planted})
+    trail.record(action="restore.exported", actor=owner, tenant=scene.tenant, detail={"a": planted})
     browser = sign_in(owner)
     session = browser.session
     session["planted"] = planted

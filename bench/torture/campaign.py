@@ -18,7 +18,7 @@ from bench.torture.policies import MadeUpTenant
 from bench.torture.servers import Servers
 from bench.torture.stack import PRODUCTION, Stack
 from restore_safety.demo.processes import endings_interrupt, signals_held_back
-from tenants.graph.emulator.control import EmulatorControl
+from tenants.emulator.control import EmulatorControl
 
 type Json = dict[str, Any]
 type Tell = Callable[[str], None]

@@ -16,7 +16,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from bench.torture.servers import Servers
 from restore_safety.demo.processes import free_port
-from tenants.graph.emulator.control import EmulatorControl, EmulatorProcess, start_emulator
+from tenants.emulator.control import EmulatorControl, EmulatorProcess, start_emulator
 
 ROOT = Path(__file__).resolve().parents[2]
 EMBEDDED, PRODUCTION = "embedded", "production"

@@ -16,9 +16,8 @@ from django.utils import timezone  # noqa: E402
 
 from bench.torture.policies import MadeUpTenant  # noqa: E402
 from restore_safety.demo.seed import PASSWORD  # noqa: E402
-from tenants.access import bootstrap_role  # noqa: E402
-from tenants.capabilities import Role  # noqa: E402
-from tenants.connect import (  # noqa: E402
+from tenants.access.service import bootstrap_role  # noqa: E402
+from tenants.connections.service import (  # noqa: E402
     ClientSecret,
     ConnectionTarget,
     change_connection,
@@ -26,8 +25,9 @@ from tenants.connect import (  # noqa: E402
 )
 from tenants.graph.clouds import Cloud  # noqa: E402
 from tenants.models import Tenant, User, Workspace  # noqa: E402
-from tenants.token_scopes import TokenScope  # noqa: E402
-from tenants.tokens import create_token  # noqa: E402
+from tenants.models.capabilities import Role  # noqa: E402
+from tenants.models.token_scopes import TokenScope  # noqa: E402
+from tenants.tokens.service import create_token  # noqa: E402
 
 TOKEN_LIVES = timedelta(days=20)
 

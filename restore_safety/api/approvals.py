@@ -20,14 +20,14 @@ from restore_safety.api.shapes import (
     Text,
     username_of,
 )
-from restore_safety.execution import four_eyes
-from restore_safety.execution.approved import ApprovalStanding, newest_request
+from restore_safety.drafts.approval_status import ApprovalStanding, newest_request
+from restore_safety.execution import approval_requests
+from restore_safety.execution.approval_requests import standing_of_request
 from restore_safety.execution.confirmation import Confirmation
-from restore_safety.execution.four_eyes import standing_of_request
 from restore_safety.models import RestoreDraft
-from tenants.access import require
-from tenants.capabilities import Capability
-from tenants.token_scopes import TokenScope
+from tenants.access.service import require
+from tenants.models.capabilities import Capability
+from tenants.models.token_scopes import TokenScope
 
 router = Router(tags=["Queueing"])
 
@@ -96,7 +96,7 @@ def ask_for_approval(
     draft = preparable_draft(request, draft_id, TokenScope.RESTORE)
     require(request.user, Capability.EXECUTE_RESTORE, draft.tenant)
     now = timezone.now()
-    four_eyes.ask(
+    approval_requests.ask(
         actor=request.user,
         draft=draft,
         confirmation=Confirmation(

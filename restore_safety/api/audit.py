@@ -16,9 +16,9 @@ from restore_safety.api.shapes import (
     narrowed,
     page_of,
 )
-from tenants.audit_actions import label_of
-from tenants.audit_filters import AuditFilter
-from tenants.audit_selectors import events_for
+from tenants.audit.actions import label_of
+from tenants.audit.filters import AuditFilter
+from tenants.audit.pages import events_for
 from tenants.models import AuditEvent, AuditOutcome, User
 
 router = Router(tags=["Audit trail"])

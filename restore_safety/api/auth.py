@@ -10,19 +10,19 @@ from ninja.errors import Throttled
 from ninja.security import HttpBearer
 from ninja.throttling import SimpleRateThrottle
 
-from tenants.access import require_scope
-from tenants.caches import CacheUnavailableError
-from tenants.http import PersonRequest, client_address
+from tenants.access.service import require_scope
+from tenants.access.shortcuts import tenant_or_404
 from tenants.models import Tenant
-from tenants.shortcuts import tenant_or_404
-from tenants.token_scopes import TokenScope
-from tenants.tokens import (
+from tenants.models.token_scopes import TokenScope
+from tenants.tokens.service import (
     Caller,
     TokenNotAcceptedError,
     caller_of,
     name_in_trail,
     note_refusal,
 )
+from tenants.web.caches import CacheUnavailableError
+from tenants.web.http import PersonRequest, client_address
 
 logger = structlog.stdlib.get_logger(__name__)
 

@@ -24,13 +24,13 @@ from restore_safety.api.shapes import (
     told,
     username_of,
 )
-from restore_safety.backups.completeness import Completeness, Wholeness
+from restore_safety.backups.filters import BackupItemFilter, BackupSetFilter
 from restore_safety.backups.meanwhile import meanwhile_of
 from restore_safety.backups.pages import item_page, set_page
 from restore_safety.backups.summary import unread_in
-from restore_safety.filters.backups import BackupItemFilter, BackupSetFilter
 from restore_safety.models import BackupItem, BackupSet, BackupSource
-from restore_safety.selectors.run_items import type_label
+from restore_safety.policies.completeness import Completeness, Wholeness
+from restore_safety.restores.pages.item_list import type_label
 from tenants.graph.contracts import CONTRACTS
 from tenants.models import Tenant
 

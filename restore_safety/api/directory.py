@@ -11,12 +11,12 @@ from restore_safety.api.documented import ACTING, FINDING
 from restore_safety.api.operations import OperationAnswer, operation_answer
 from restore_safety.api.shapes import Page, Said, Text, Window, narrowed, page_of, told
 from restore_safety.directory.describing import described
+from restore_safety.directory.filters import DirectoryFilter
 from restore_safety.directory.pages import KindLine, directory_of, directory_page
 from restore_safety.directory.sync import queue_sync
-from restore_safety.filters.directory import DirectoryFilter
 from restore_safety.models import DirectoryKind, DirectoryObject
-from tenants.shortcuts import tenant_or_404
-from tenants.token_scopes import TokenScope
+from tenants.access.shortcuts import tenant_or_404
+from tenants.models.token_scopes import TokenScope
 
 router = Router(tags=["Directory"])
 

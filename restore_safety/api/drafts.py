@@ -10,7 +10,6 @@ from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 from ninja.responses import Status
 
-from restore_safety import drafts
 from restore_safety.api.auth import ApiRequest, confirm_scope, tenant_for
 from restore_safety.api.backups import BackupItemPage, BackupSetName, item_line, set_name, set_of
 from restore_safety.api.documented import FINDING, READING, REFUSABLE
@@ -27,10 +26,11 @@ from restore_safety.api.shapes import (
     page_of,
     tenant_name,
 )
-from restore_safety.filters.restores import DraftFilter
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.scope_sentences import summary_of
 from restore_safety.models import BackupSource, RestoreDraft
-from restore_safety.selectors.draft_list import drafts_for
-from restore_safety.selectors.scope_sentences import summary_of
+from restore_safety.restores.filters import DraftFilter
+from restore_safety.restores.pages.drafts import drafts_for
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.scope import (
     AssignmentMode,
@@ -39,9 +39,9 @@ from restore_safety.truth.scope import (
     Scope,
     ScopeMode,
 )
-from tenants.access import require
-from tenants.capabilities import Capability
-from tenants.token_scopes import TokenScope
+from tenants.access.service import require
+from tenants.models.capabilities import Capability
+from tenants.models.token_scopes import TokenScope
 
 router = Router(tags=["Drafts"])
 

@@ -16,6 +16,7 @@ from restore_safety.api.documented import FINDING, REFUSABLE
 from restore_safety.api.drafts import preparable_draft, visible_draft
 from restore_safety.api.shapes import Page, Said, Window, chosen, page_of, told, username_of
 from restore_safety.checks.capture import queue_checks
+from restore_safety.drafts.preview import queue_preview
 from restore_safety.models import (
     CapturedEvidence,
     Decision,
@@ -24,11 +25,10 @@ from restore_safety.models import (
     RestoreDraft,
     Severity,
 )
-from restore_safety.preview.capture import queue_preview
-from restore_safety.selectors.preview_step import PlanRow
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import IntegrityState, integrity_of
 from restore_safety.truth.scope import Scope
+from restore_safety.wizard.pages.preview import PlanRow
 
 router = Router(tags=["Evidence"])
 

@@ -7,11 +7,12 @@ from uuid import UUID
 from ninja import Field, Query, Router, Schema
 from ninja.responses import Status
 
-from operations import lifecycle, selectors
-from operations.continuation import FollowUp, continuation_of, in_flight_of
+from operations import lifecycle
+from operations import pages as selectors
 from operations.filters import RunFilter
 from operations.liveness import Liveness, liveness_of
 from operations.models import OperationRun, RunOutcome, RunStatus
+from operations.work_kinds import FollowUp, continuation_of, in_flight_of
 from restore_safety.api.auth import ApiRequest, confirm_scope
 from restore_safety.api.documented import FINDING, READING, REFUSABLE
 from restore_safety.api.shapes import (
@@ -31,7 +32,7 @@ from restore_safety.directory.sync import SYNC_KIND
 from restore_safety.models import RestoreRun
 from tenants.clock import database_now
 from tenants.models import User
-from tenants.token_scopes import TokenScope
+from tenants.models.token_scopes import TokenScope
 
 router = Router(tags=["Operations"])
 

@@ -12,20 +12,20 @@ from restore_safety.api.auth import ApiRequest
 from restore_safety.api.documented import FINDING, REFUSABLE
 from restore_safety.api.drafts import preparable_draft, readable_draft
 from restore_safety.api.shapes import LongText, Moment, Said, Sent, SignedText, Text, told
+from restore_safety.drafts.evidence import EvidenceAccount
+from restore_safety.drafts.readiness import DraftStanding, acknowledgements_of, standing
 from restore_safety.execution.gate import (
     Confirmation,
     offer_of,
     queue_restore,
     refusals_of,
 )
-from restore_safety.execution.readiness import DraftStanding, acknowledgements_of, standing
 from restore_safety.models import RestoreDraft, RestoreRun
-from restore_safety.selectors.drafts import DraftPage, draft_page
-from restore_safety.selectors.evidence_states import EvidenceAccount
 from restore_safety.truth.safety import Gate, GateCode, SafetyReadiness
-from tenants.access import require
-from tenants.capabilities import Capability
-from tenants.token_scopes import TokenScope
+from restore_safety.wizard.pages.frame import DraftPage, draft_page
+from tenants.access.service import require
+from tenants.models.capabilities import Capability
+from tenants.models.token_scopes import TokenScope
 
 router = Router(tags=["Queueing"])
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 from ninja import Field, Path, Query, Router, Schema
 from ninja.responses import Status
 
-from restore_safety import records
 from restore_safety.api.auth import ApiRequest, confirm_scope
 from restore_safety.api.backups import BackupSetName, set_name
 from restore_safety.api.documented import FINDING, READING, REFUSABLE
@@ -32,19 +31,20 @@ from restore_safety.api.shapes import (
     username_of,
 )
 from restore_safety.execution.overrides import overrides_of
-from restore_safety.filters.restores import RestoreFilter, RestoreItemFilter
-from restore_safety.forms import AcknowledgementForm
 from restore_safety.models import FollowUpNote, ItemState, RestoreItem, RestoreRun
-from restore_safety.receipts.issuing import issue
-from restore_safety.selectors import exports, run_items, runs
-from restore_safety.selectors.approvals import ApprovalEntry
-from restore_safety.selectors.known import known_of
-from restore_safety.selectors.results import Told, told_of
-from restore_safety.selectors.taken_up import TakenUp
+from restore_safety.restores import exports, records
+from restore_safety.restores.filters import RestoreFilter, RestoreItemFilter
+from restore_safety.restores.forms import AcknowledgementForm
+from restore_safety.restores.pages import detail, item_list
+from restore_safety.restores.pages.provider_approvals import ApprovalEntry
+from restore_safety.restores.pages.resolved_by import TakenUp
+from restore_safety.restores.pages.results import Told, told_of
+from restore_safety.restores.pages.snapshot import known_of
+from restore_safety.restores.receipts.issuing import issue
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
 from restore_safety.truth.continuing import ContinuingAction
 from tenants.graph.filing import ApprovalStatus
-from tenants.token_scopes import TokenScope
+from tenants.models.token_scopes import TokenScope
 
 router = Router(tags=["Restores"])
 
@@ -259,7 +259,7 @@ class NoteRequest(Sent):
 @router.get("/restores", response=READING | {200: RestorePage}, operation_id="listRestores")
 def list_restores(request: ApiRequest, choices: Query[RestoreChoices]) -> RestorePage:
     """Restores and dry runs, the newest first, each with what it means for people."""
-    found = narrowed(RestoreFilter, runs.runs_for(request.user), choices, request=request)
+    found = narrowed(RestoreFilter, detail.runs_for(request.user), choices, request=request)
     return page_of_all(RestorePage, found, choices, _lines)
 
 
@@ -270,7 +270,7 @@ def list_restores(request: ApiRequest, choices: Query[RestoreChoices]) -> Restor
 )
 def get_restore(request: ApiRequest, restore_id: UUID) -> RestoreAnswer:
     """One restore: how far it got, what that means, and the one next action."""
-    return _answer(request, runs.visible_run(user=request.user, run_id=restore_id))
+    return _answer(request, detail.visible_run(user=request.user, run_id=restore_id))
 
 
 @router.get(
@@ -282,8 +282,8 @@ def list_restore_items(
     request: ApiRequest, restore_id: UUID, choices: Query[RestoreItemChoices]
 ) -> RestoreItemPage:
     """What came of each policy, those that need somebody first."""
-    run = runs.visible_run(user=request.user, run_id=restore_id)
-    items = narrowed(RestoreItemFilter, run_items.items_of(run), choices, run=run)
+    run = detail.visible_run(user=request.user, run_id=restore_id)
+    items = narrowed(RestoreItemFilter, item_list.items_of(run), choices, run=run)
     return page_of(RestoreItemPage, items, choices, _item)
 
 
@@ -296,7 +296,7 @@ def get_restore_item(
     request: ApiRequest, restore_id: UUID, item_id: Path[_Key]
 ) -> RestoreItemAnswer:
     """One policy of a restore, with its part of the plan and its requests."""
-    page = run_items.item_page(user=request.user, run_id=restore_id, item_id=item_id)
+    page = item_list.item_page(user=request.user, run_id=restore_id, item_id=item_id)
     return _item(page.entry.item)
 
 
@@ -307,7 +307,7 @@ def get_restore_item(
 )
 def get_snapshot(request: ApiRequest, restore_id: UUID) -> SnapshotAnswer:
     """The safety snapshot; 404 too where its form is one this version cannot read."""
-    known = known_of(runs.visible_run(user=request.user, run_id=restore_id))
+    known = known_of(detail.visible_run(user=request.user, run_id=restore_id))
     if known is None:
         raise Http404
     return SnapshotAnswer(snapshot=known.snapshot.to_json(), acknowledged=list(known.acknowledged))
@@ -320,7 +320,7 @@ def get_snapshot(request: ApiRequest, restore_id: UUID) -> SnapshotAnswer:
 )
 def issue_receipt(request: ApiRequest, restore_id: UUID) -> StreamingHttpResponse:
     """Issue the evidence receipt of an ended restore, as its page does; the trail notes it."""
-    run = runs.visible_run(user=request.user, run_id=restore_id)
+    run = detail.visible_run(user=request.user, run_id=restore_id)
     confirm_scope(request, TokenScope.READ, run.tenant)
     return StreamingHttpResponse(
         issue(actor=request.user, run=run), content_type="application/json"
@@ -336,11 +336,11 @@ def acknowledge_follow_up(
     request: ApiRequest, restore_id: UUID, body: NoteRequest
 ) -> RestoreAnswer:
     """Write down that somebody knows of what it left open. Its result stays what it is."""
-    run = runs.visible_run(user=request.user, run_id=restore_id)
+    run = detail.visible_run(user=request.user, run_id=restore_id)
     confirm_scope(request, TokenScope.RESTORE, run.tenant)
     note = taken(AcknowledgementForm({"note": body.note}), "body")["note"]
     records.acknowledge_follow_up(actor=request.user, run=run, note=note, now=timezone.now())
-    return _answer(request, runs.visible_run(user=request.user, run_id=restore_id))
+    return _answer(request, detail.visible_run(user=request.user, run_id=restore_id))
 
 
 @router.post(
@@ -350,7 +350,7 @@ def acknowledge_follow_up(
 )
 def undo_restore(request: ApiRequest, restore_id: UUID) -> Status[DraftAnswer]:
     """Open the draft of its undo, or answer the one that is open. Nothing is written yet."""
-    run = runs.visible_run(user=request.user, run_id=restore_id)
+    run = detail.visible_run(user=request.user, run_id=restore_id)
     confirm_scope(request, TokenScope.PREPARE, run.tenant)
     draft = records.undo(actor=request.user, run=run, now=timezone.now()).draft
     return Status(201, draft_answer(visible_draft(request, draft.pk)))
@@ -369,7 +369,7 @@ def continue_restore(
     The draft has the choices and mappings of the restore and none of its evidence: checks and
     preview read the tenant again, also where the outcome of an item is not known.
     """
-    run = runs.visible_run(user=request.user, run_id=restore_id)
+    run = detail.visible_run(user=request.user, run_id=restore_id)
     confirm_scope(request, TokenScope.PREPARE, run.tenant)
     successor = records.follow_up(actor=request.user, run=run, now=timezone.now(), items=body.items)
     draft = draft_answer(visible_draft(request, successor.draft.pk))
@@ -377,7 +377,7 @@ def continue_restore(
 
 
 def _answer(request: ApiRequest, run: RestoreRun) -> RestoreAnswer:
-    page = runs.run_page(run=run, viewer=request.auth.reader, now=timezone.now())
+    page = detail.run_page(run=run, viewer=request.auth.reader, now=timezone.now())
     return RestoreAnswer(
         **_line(run, page.told).model_dump(),
         counts={entry.outcome.value: entry.count for entry in page.outcomes},

@@ -7,7 +7,6 @@ from django.db.models import FETCH_RAISE
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 
-from restore_safety import drafts
 from restore_safety.api.auth import ApiRequest
 from restore_safety.api.backups import set_of
 from restore_safety.api.documented import FINDING, REFUSABLE
@@ -30,7 +29,8 @@ from restore_safety.api.shapes import (
     told,
     username_of,
 )
-from restore_safety.drafts import (
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.service import (
     Consent,
     FixedScopeError,
     MappingRefusedError,

@@ -25,13 +25,13 @@ from restore_safety.api.shapes import (
 from restore_safety.backups.capture import queue_backup
 from restore_safety.backups.forms import UploadForm
 from restore_safety.backups.importing import queue_import
-from tenants.access import capabilities_of, require
-from tenants.capabilities import Capability
+from tenants.access.service import capabilities_of, require
+from tenants.access.shortcuts import tenant_or_404
 from tenants.change_windows.service import closure_of
-from tenants.filters import TenantFilter
 from tenants.models import ProviderConnection, Tenant
-from tenants.shortcuts import tenant_or_404
-from tenants.token_scopes import TokenScope
+from tenants.models.capabilities import Capability
+from tenants.models.token_scopes import TokenScope
+from tenants.web.tenant_filters import TenantFilter
 
 router = Router(tags=["Tenants"])
 

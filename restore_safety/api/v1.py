@@ -36,11 +36,11 @@ from restore_safety.api.scope import ScopeOvertakenError
 from restore_safety.api.shapes import InvalidChoiceError
 from restore_safety.backups.deleting import BackupGoneError
 from restore_safety.backups.sources import ImportRefusedError, UploadTooLargeError
-from restore_safety.drafts import DraftDiscardedError, DraftSubmittedError, EmptyScopeError
+from restore_safety.drafts.service import DraftDiscardedError, DraftSubmittedError, EmptyScopeError
 from restore_safety.execution.gate import RestoreRefusedError
-from restore_safety.receipts.issuing import ReceiptRefusedError
-from restore_safety.records import RecordRefusedError
-from tenants.access import AccessDeniedError, ScopeDeniedError
+from restore_safety.restores.receipts.issuing import ReceiptRefusedError
+from restore_safety.restores.records import RecordRefusedError
+from tenants.access.service import AccessDeniedError, ScopeDeniedError
 
 _ABOUT = (
     "What scripts read and do in a person's name. A token acts as its person, within its scopes: "

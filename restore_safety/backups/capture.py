@@ -25,7 +25,6 @@ from operations.working import (
 )
 from restore_safety.backups.meanwhile import restores_meanwhile
 from restore_safety.backups.offered import is_service_missing, service_missing_reason
-from restore_safety.backups.reading import PolicyReading, TargetReader, reason_of
 from restore_safety.backups.storing import (
     PolicyRecord,
     PreparedSet,
@@ -39,14 +38,15 @@ from restore_safety.backups.understanding import group_ids_of
 from restore_safety.backups.unread import Unread
 from restore_safety.directory.sync import queue_sync_after
 from restore_safety.models import BackupSet, BackupSource
-from tenants.access import require
-from tenants.capabilities import Capability
+from restore_safety.policies.reading import PolicyReading, TargetReader, reason_of
+from tenants.access.service import require
 from tenants.clock import database_now
-from tenants.connect import NotConnectedError, reader_for
-from tenants.credentials import UnreadableCredentialError
+from tenants.connections.service import NotConnectedError, reader_for
 from tenants.graph.contracts import CONTRACTS, Contract, contract, is_built_in, name_of
 from tenants.graph.errors import GraphError
 from tenants.models import ProviderConnection, Tenant, User
+from tenants.models.capabilities import Capability
+from tenants.models.credentials import UnreadableCredentialError
 
 CAPTURE_KIND = "backup_capture"
 _READ_AT_ONCE = 60

@@ -13,10 +13,10 @@ from restore_safety.models import (
     RestoreDraft,
     RestoreRun,
 )
-from tenants import audit
-from tenants.access import require
-from tenants.capabilities import Capability
+from tenants.access.service import require
+from tenants.audit import trail
 from tenants.models import User
+from tenants.models.capabilities import Capability
 
 _USED_JUST_NOW = "Something was made from it at the same moment. Look at it again."
 _CONTENTS_AT_ONCE = 500
@@ -87,7 +87,7 @@ def _delete(actor: User, backup_set: BackupSet) -> None:
     )
     locked.delete()
     _delete_unheld(contents)
-    audit.record(
+    trail.record(
         action="backup.deleted",
         actor=actor,
         tenant=backup_set.tenant,

@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from restore_safety.backups.completeness import Known, completeness_of
 from restore_safety.backups.copies import Copies, Copy
 from restore_safety.backups.decoding import DecodedFile, TooDeeplyNestedError, UnreadableFileError
 from restore_safety.backups.file_tree import FileTree, decode
@@ -33,6 +32,7 @@ from restore_safety.backups.understanding import (
 )
 from restore_safety.backups.unread import Unread
 from restore_safety.backups.unsupported import name_of_type
+from restore_safety.policies.completeness import Known, completeness_of
 from tenants.graph.contracts import (
     Contract,
     UnrecognisedPayloadError,

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
-from tenants.capabilities import Capability
 from tenants.models import Tenant, User
+from tenants.models.capabilities import Capability
 
 
 class CaptureForm(forms.Form):

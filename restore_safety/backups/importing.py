@@ -25,10 +25,10 @@ from restore_safety.backups.storing import SetFacts, put_on_record, store_set
 from restore_safety.backups.summary import NOTHING_KEPT, counts_by_type, set_of, tally_of
 from restore_safety.backups.unread import Unread
 from restore_safety.models import BackupSet, BackupSource, BackupUpload
-from tenants.access import require
-from tenants.capabilities import Capability
+from tenants.access.service import require
 from tenants.clock import database_now
 from tenants.models import Tenant, User
+from tenants.models.capabilities import Capability
 
 IMPORT_KIND = "backup_import"
 _LONGEST_FILENAME = 255

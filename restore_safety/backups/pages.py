@@ -9,19 +9,19 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from restore_safety.backups.completeness import Completeness, Wholeness
 from restore_safety.backups.copies import DUPLICATE
 from restore_safety.backups.deleting import reason_to_keep
 from restore_safety.backups.meanwhile import meanwhile_of
-from restore_safety.backups.secrets import without_secrets
 from restore_safety.backups.summary import counts_by_type, tally_of, unread_in
 from restore_safety.backups.unread import Unread
 from restore_safety.models import BackupItem, BackupSet, BackupSource, Severity
-from tenants.access import capabilities_of
-from tenants.capabilities import Capability
+from restore_safety.policies.completeness import Completeness, Wholeness
+from restore_safety.policies.secrets import without_secrets
+from tenants.access.service import capabilities_of
 from tenants.graph.contracts import CONTRACTS, SUBJECTS
 from tenants.graph.references import NAME_PREFIX
 from tenants.models import ProviderConnection, User
+from tenants.models.capabilities import Capability
 
 _ALL_DEVICES = "#microsoft.graph.allDevicesAssignmentTarget"
 _ALL_USERS = "#microsoft.graph.allLicensedUsersAssignmentTarget"

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from restore_safety.backups.completeness import Loss
 from restore_safety.backups.decoding import TooDeeplyNestedError, UnreadableFileError
 from restore_safety.backups.file_tree import FileTree, decode
 from restore_safety.backups.formats import Document
 from restore_safety.backups.formats.envelopes import elements_in
 from restore_safety.backups.sources import SourceFile
+from restore_safety.policies.completeness import Loss
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
 

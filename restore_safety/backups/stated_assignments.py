@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from restore_safety.backups.cut_off import leads_on
 from restore_safety.backups.shape import WrongShapeError, holds_cut_off, shaped_assignments
+from restore_safety.policies.cut_off import leads_on
 from tenants.graph.assignments import EXCLUSION_TARGET, FILTER_ID, FILTER_TYPE, GROUP_TARGET
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json, type_of

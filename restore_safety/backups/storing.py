@@ -13,10 +13,10 @@ from uuid import UUID
 from django.db import transaction
 
 from operations.models import OperationRun
-from restore_safety.backups.completeness import Completeness
 from restore_safety.backups.spool import Place, Spool
 from restore_safety.models import BackupItem, BackupSet, BackupSource, PolicyPayload
-from tenants import audit
+from restore_safety.policies.completeness import Completeness
+from tenants.audit import trail
 from tenants.graph.contracts import contract
 from tenants.graph.digest import canonical, digest_of, digest_of_bytes
 from tenants.graph.payloads import Json
@@ -203,7 +203,7 @@ def put_on_record(backup_set: BackupSet, *, action: str) -> None:
     detail: dict[str, Any] = {"items": backup_set.item_count, "digest": backup_set.digest}
     if backup_set.created_by is None:
         detail["by"] = "command line"
-    audit.record(
+    trail.record(
         action=action,
         actor=backup_set.created_by,
         tenant=backup_set.tenant,

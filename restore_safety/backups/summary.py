@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 from django.db.models import Count
 from django.urls import reverse
 
-from operations.continuation import Action
 from operations.models import OperationRun, RunOutcome
+from operations.work_kinds import Action
 from restore_safety.backups.unread import Unread
 from restore_safety.models import BackupItem, BackupSet, BackupSource
-from tenants.access import has
-from tenants.capabilities import Capability
+from tenants.access.service import has
 from tenants.models import User
+from tenants.models.capabilities import Capability
 
 NOTHING_KEPT = (
     "An unexpected error stopped the work, and no backup was kept. Start it again; if it fails "

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
-from restore_safety.backups.cut_off import leads_on
+from restore_safety.policies.cut_off import leads_on
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json, is_annotation
 from tenants.graph.references import ReferenceKind, references_of

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from restore_safety.backups.matching import MatchKind
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, verb
 from restore_safety.models import Decision, Severity
+from restore_safety.policies.matching import MatchKind
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.graph.contracts import match_key
 

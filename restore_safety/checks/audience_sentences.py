@@ -7,7 +7,7 @@ from dataclasses import replace
 from restore_safety.checks.findings import counted
 from tenants.graph.assignment_changes import AudienceChange, AudienceEvent
 from tenants.graph.audience import NOT, Audience, AudienceKind, labelled
-from tenants.legible import legible
+from tenants.printable import printable
 
 _COUNTED = {
     AudienceKind.USER: ("user", "users"),
@@ -59,7 +59,7 @@ def _filters(change: AudienceChange, names: Mapping[str, str]) -> tuple[str, str
     """The filters before and after, with what they do."""
     used = [one.filter if one else None for one in (change.before, change.after)]
     before, after = (
-        f"{legible(names.get(one.id) or one.id)} ({one.mode})" if one else "none" for one in used
+        f"{printable(names.get(one.id) or one.id)} ({one.mode})" if one else "none" for one in used
     )
     return before, after
 

@@ -8,21 +8,28 @@ from django.utils import timezone
 
 from operations.lifecycle import Heartbeat
 from operations.working import heed_cancellation
-from restore_safety import drafts
-from restore_safety.capturing import Capture, Ending, Words, completed_with, connected, work_on
 from restore_safety.checks.findings import FoundIssue
 from restore_safety.checks.gathering import gather
 from restore_safety.checks.registry import run_checks
 from restore_safety.checks.tenant_facts import TenantFacts
 from restore_safety.checks.tenant_reader import ChecksReader
 from restore_safety.directory.lookup import DirectoryKind, DirectorySnapshot
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.captures import (
+    Capture,
+    Ending,
+    Words,
+    completed_with,
+    connected,
+    work_on,
+)
+from restore_safety.drafts.preview import choices_of, policies_of, referable
 from restore_safety.models import (
     CapturedEvidence,
     Finding,
     RestoreDraft,
     Severity,
 )
-from restore_safety.preview.capture import choices_of, policies_of, referable
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.scope import Scope
 from tenants.graph.clouds import Cloud

@@ -17,7 +17,7 @@ from restore_safety.checks.access_conditions import (
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
 from restore_safety.models import Severity
-from restore_safety.preview.referenced import Existence
+from restore_safety.policies.referenced import Existence
 from tenants.graph.audience import ACCESS_POLICIES, Audience, AudienceKind, sign_in_audiences
 from tenants.graph.references import Reference, ReferenceKind
 

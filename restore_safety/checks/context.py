@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from restore_safety.backups.completeness import Completeness
-from restore_safety.backups.matching import Match, MatchKind
-from restore_safety.backups.reading import CollectionReading, GroupReading, PolicyReading
 from restore_safety.checks.findings import Subject
 from restore_safety.checks.tenant_facts import TenantFacts, TenantLists
 from restore_safety.models import WRITING_DECISIONS, Decision, Severity
-from restore_safety.preview.cases import PlannedItem
-from restore_safety.preview.leaving_out import is_by_hand
-from restore_safety.preview.picture import TargetPicture
-from restore_safety.preview.policies import PolicyToRestore, RestoreChoices
-from restore_safety.preview.referenced import ReferencedObjects, names_within
-from restore_safety.preview.references import Foundations
-from restore_safety.preview.undone import Undo
+from restore_safety.policies.completeness import Completeness
+from restore_safety.policies.matching import Match, MatchKind
+from restore_safety.policies.obstacles import is_by_hand
+from restore_safety.policies.policy import PolicyToRestore, RestoreChoices
+from restore_safety.policies.reading import CollectionReading, GroupReading, PolicyReading
+from restore_safety.policies.referenced import ReferencedObjects, names_within
+from restore_safety.policies.references import Foundations
+from restore_safety.policies.resolved import PlannedItem
+from restore_safety.policies.snapshot import TargetPicture
+from restore_safety.policies.undone import Undo
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.graph.assignment_changes import AudienceChange, audience_changes
 from tenants.graph.audience import Audience

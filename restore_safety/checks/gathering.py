@@ -11,10 +11,10 @@ from restore_safety.checks.context import CheckContext, CheckedPolicy
 from restore_safety.checks.tenant_facts import TenantFacts, read_lists
 from restore_safety.checks.tenant_reader import ChecksReader
 from restore_safety.models import CREATING_DECISIONS, WRITING_DECISIONS
-from restore_safety.preview.cases import PlannedItem
-from restore_safety.preview.decisions import decide
-from restore_safety.preview.picture import TargetPicture, take_picture
-from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wanted
+from restore_safety.policies.decisions import decide
+from restore_safety.policies.policy import PolicyToRestore, RestoreChoices, wanted
+from restore_safety.policies.resolved import PlannedItem
+from restore_safety.policies.snapshot import TargetPicture, take_picture
 from tenants.graph.errors import GraphError
 from tenants.graph.normal_form import with_organization
 

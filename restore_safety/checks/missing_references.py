@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, Missing, counted, listed, verb
 from restore_safety.models import Severity
-from restore_safety.preview.referenced import SETTLED, Existence, referenced_by
-from restore_safety.preview.setting_names import property_name
+from restore_safety.policies.diff.setting_names import property_name
+from restore_safety.policies.referenced import SETTLED, Existence, referenced_by
 from tenants.graph.references import Reference, ReferenceKind
 
 # What objects of a kind are called in a sentence, one and several.

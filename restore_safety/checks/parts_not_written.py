@@ -8,7 +8,7 @@ from restore_safety.checks.findings import FoundIssue, counted, sentences, verb
 from restore_safety.models import Severity
 from tenants.graph.contracts import CUSTOM_REFERENCE, LeftOut, not_written
 from tenants.graph.payloads import value_at
-from tenants.legible import legible
+from tenants.printable import printable
 
 _MOST_NAMED = 20
 # Each says something else; the preview and the result name the rest beside each policy.
@@ -58,7 +58,7 @@ def _pointed_to(policy: CheckedPolicy, path: str) -> str:
         return ""
     custom = inside.get(f"{CUSTOM_REFERENCE}{member}")
     if isinstance(custom, str):
-        return f" ({legible(custom.partition(BEFORE_TYPE)[0])})"
+        return f" ({printable(custom.partition(BEFORE_TYPE)[0])})"
     linked = inside.get(member)
     objects = linked if isinstance(linked, list) else [linked]
     names = [
@@ -66,4 +66,4 @@ def _pointed_to(policy: CheckedPolicy, path: str) -> str:
         for one in objects
         if isinstance(one, Mapping) and one.get("displayName")
     ]
-    return f" ({legible(', '.join(names))})" if names else ""
+    return f" ({printable(', '.join(names))})" if names else ""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from restore_safety.backups.secrets import secret_values
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, verb
 from restore_safety.models import Severity
+from restore_safety.policies.secrets import secret_values
 from tenants.graph.secrecy import is_mask
 
 

@@ -7,7 +7,7 @@ from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_
 from restore_safety.checks.findings import FoundIssue, counted, sentences, verb
 from restore_safety.checks.missing_references import NOUNS
 from restore_safety.models import Severity
-from restore_safety.preview.referenced import SETTLED, Existence, mapped_id, referenced_by
+from restore_safety.policies.referenced import SETTLED, Existence, mapped_id, referenced_by
 from tenants.graph.references import Reference, ReferenceKind
 
 

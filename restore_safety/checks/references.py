@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from restore_safety.backups.reading import CollectionReading
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
 from restore_safety.models import Severity
+from restore_safety.policies.reading import CollectionReading
 from tenants.graph.references import ReferenceKind, ids_of
 
 SCOPE_TAGS = "roleScopeTags"

@@ -7,8 +7,8 @@ from functools import partial
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
 from restore_safety.checks.tenant_facts import counterparts_of
-from restore_safety.guarding import attempted
 from restore_safety.models import Severity
+from restore_safety.policies.guarding import attempted
 from tenants.graph.contracts import contract, match_key, name_of
 from tenants.graph.errors import ErrorKind
 

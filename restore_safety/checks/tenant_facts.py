@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from restore_safety.backups.reading import CollectionReading, PolicyReading
 from restore_safety.checks.access_conditions import OFF, licensed_conditions, state_of
 from restore_safety.checks.payload_texts import initial_domains
 from restore_safety.checks.tenant_reader import ChecksReader
 from restore_safety.models import CREATING_DECISIONS, Decision
-from restore_safety.preview.cases import PlannedItem
-from restore_safety.preview.setting_names import definitions_in
+from restore_safety.policies.diff.setting_names import definitions_in
+from restore_safety.policies.reading import CollectionReading, PolicyReading
+from restore_safety.policies.resolved import PlannedItem
 from tenants.graph.approvals import UNKNOWN_TYPE, policy_in
 from tenants.graph.audience import ACCESS_POLICIES
 from tenants.graph.clouds import Cloud

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from itertools import batched
 from urllib.parse import quote
 
-from restore_safety.backups.reading import TargetReader
+from restore_safety.policies.reading import TargetReader
 from tenants.graph.batching import BatchRead
 from tenants.graph.client import GraphClient
 from tenants.graph.errors import ErrorKind, GraphError

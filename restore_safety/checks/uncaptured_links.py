@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from restore_safety.checks.context import CheckContext, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
 from restore_safety.models import Severity
-from restore_safety.preview.setting_names import property_name
+from restore_safety.policies.diff.setting_names import property_name
 from tenants.graph.contracts import links_not_captured
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
 from restore_safety.models import WRITING_DECISIONS, Severity
-from restore_safety.preview.impact import SCRIPTS, UPDATE_RINGS, UPDATES
-from restore_safety.preview.referenced import REFERRED_TO
-from restore_safety.preview.undone import UndoAct, UndoneItem
+from restore_safety.policies.impact import SCRIPTS, UPDATE_RINGS, UPDATES
+from restore_safety.policies.referenced import REFERRED_TO
+from restore_safety.policies.undone import UndoAct, UndoneItem
 from tenants.graph.audience import ACCESS_POLICIES
 from tenants.graph.contracts import SUBJECTS
 from tenants.graph.payloads import TYPE

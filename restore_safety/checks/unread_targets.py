@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from restore_safety.backups.reading import reason_of
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, verb
 from restore_safety.models import Severity
+from restore_safety.policies.reading import reason_of
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:

@@ -3,9 +3,9 @@
 from restore_safety.demo.directory import MEMBERS, Directory
 from restore_safety.demo.policies import objects_of
 from restore_safety.demo.policies.building import Json
-from tenants.graph.emulator.catalogue.access import DIRECTORY_ROLES
-from tenants.graph.emulator.catalogue.access import STRENGTHS as AUTHENTICATION_STRENGTHS
-from tenants.graph.emulator.wellknown import ROLES, STRENGTHS
+from tenants.emulator.catalogue.access import DIRECTORY_ROLES
+from tenants.emulator.catalogue.access import STRENGTHS as AUTHENTICATION_STRENGTHS
+from tenants.emulator.wellknown import ROLES, STRENGTHS
 from tenants.graph.permissions import required_permissions
 
 # All that the product can use.

@@ -9,7 +9,7 @@ from restore_safety.demo.policies.compliance import COMPLIANCE
 from restore_safety.demo.policies.configuration import CONFIGURATIONS
 from restore_safety.demo.policies.scripts import SCRIPTS
 from restore_safety.demo.policies.updates import DRIVERS
-from tenants.graph.emulator.control import EmulatorControl
+from tenants.emulator.control import EmulatorControl
 
 _FIREWALL = "vendor_msft_firewall_mdmstore"
 _DEFENDER = "device_vendor_msft_policy_config_defender"

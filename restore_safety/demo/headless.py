@@ -25,8 +25,8 @@ from restore_safety.execution.ending import attention_of, facts_of
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import BackupSet, RestoreRun
 from restore_safety.truth.attention import RestoreStatus, Verification, counts_of
+from tenants.emulator.control import EmulatorControl
 from tenants.graph.contracts import CONTRACTS, Contract, Restorability, is_built_in
-from tenants.graph.emulator.control import EmulatorControl
 from tenants.models import Tenant
 
 # What would lead out of the fresh home.

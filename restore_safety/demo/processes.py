@@ -164,7 +164,7 @@ class Household:
 
     def start_emulator(self) -> None:
         state = self.place.home / "emulator" / "state.sqlite3"
-        module = "tenants.graph.emulator"
+        module = "tenants.emulator"
         port = str(self.place.emulator_port)
         emulator = self._start("emulator", [module, "--port", port, "--state", str(state)])
         self._await(emulator, lambda running: _answers(f"{self.place.emulator_url}{_HEALTH}"))

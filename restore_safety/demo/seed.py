@@ -12,13 +12,18 @@ from restore_safety.demo.documents import document_of
 from restore_safety.demo.drift import drift
 from restore_safety.directory.sync import sync_now
 from restore_safety.models import BackupSet
-from tenants.access import bootstrap_role, capabilities_of, grant_group_role
-from tenants.capabilities import Role
-from tenants.connect import ClientSecret, ConnectionTarget, change_connection, verify_connection
+from tenants.access.service import bootstrap_role, capabilities_of, grant_group_role
+from tenants.connections.service import (
+    ClientSecret,
+    ConnectionTarget,
+    change_connection,
+    verify_connection,
+)
+from tenants.emulator.control import EmulatorControl
 from tenants.graph.clouds import Cloud
-from tenants.graph.emulator.control import EmulatorControl
-from tenants.groups import add_to_group, create_group
+from tenants.membership.groups import add_to_group, create_group
 from tenants.models import Tenant, User, Workspace, WorkspaceGroup
+from tenants.models.capabilities import Role
 
 PASSWORD = "drift-and-restore"  # noqa: S105 -- printed for everybody; the demo listens to itself
 

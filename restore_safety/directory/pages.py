@@ -16,9 +16,9 @@ from restore_safety.models import (
     SyncState,
 )
 from restore_safety.models.directory import DirectoryObjectQuerySet
-from tenants.access import capabilities_of
-from tenants.capabilities import Capability
+from tenants.access.service import capabilities_of
 from tenants.models import ProviderConnection, Tenant, User
+from tenants.models.capabilities import Capability
 
 _NOT_CONNECTED = "The tenant has no provider connection to read it through."
 _UNDER_WAY = "A synchronisation is under way."

@@ -8,7 +8,7 @@ from restore_safety.directory.lookup import syncs_of
 from restore_safety.directory.pages import directory_of
 from restore_safety.models import DirectoryKind
 from tenants.models import Tenant
-from tenants.searching import searchable
+from tenants.web.searching import searchable
 
 MOST_FOUND = 20
 

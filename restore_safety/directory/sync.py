@@ -26,15 +26,15 @@ from restore_safety.directory.reading import DirectoryReader, KindReading, sente
 from restore_safety.directory.storing import keep
 from restore_safety.directory.wanted import wanted_by
 from restore_safety.models import DirectoryKind, DirectorySync
-from tenants import audit
-from tenants.access import has, require
-from tenants.capabilities import Capability
+from tenants.access.service import has, require
+from tenants.audit import trail
 from tenants.clock import database_now
-from tenants.connect import NotConnectedError, reader_for
-from tenants.credentials import UnreadableCredentialError
+from tenants.connections.service import NotConnectedError, reader_for
 from tenants.graph.client import GraphClient
 from tenants.graph.errors import GraphError
 from tenants.models import ProviderConnection, Tenant, User
+from tenants.models.capabilities import Capability
+from tenants.models.credentials import UnreadableCredentialError
 
 SYNC_KIND = "directory_sync"
 # Who captures or verifies again within this time gets the directory as it was just read.
@@ -190,7 +190,7 @@ def _synchronise(
 
 
 def _record(tenant: Tenant, actor: User | None, done: Synchronised) -> None:
-    audit.record(
+    trail.record(
         action="directory.synchronised",
         actor=actor,
         tenant=tenant,

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
+from restore_safety.drafts.readiness import DraftStanding, acknowledgements_of
 from restore_safety.execution.confirmation import (
     FARTHEST_START,
     OVERRIDE_REASON_LENGTH,
@@ -14,12 +15,11 @@ from restore_safety.execution.confirmation import (
     RestoreRefusedError,
 )
 from restore_safety.execution.plan import PlanAlteredError, confirm_unaltered
-from restore_safety.execution.readiness import DraftStanding, acknowledgements_of
 from restore_safety.models import CapturedEvidence
 from restore_safety.truth.four_eyes import ApprovalState
 from restore_safety.truth.safety import Gate, GateCode, SafetyReadiness
 from restore_safety.truth.snapshot import OVERRIDE_REASON_ROOM, REASON_ROOM, room_of
-from tenants.sign_in.proof import is_recent
+from tenants.reauthentication import is_recent
 
 BLOCKED_SENTENCE = "The checks found a blocker. Resolve it and run the checks again."
 _TAKES_MORE = "Some of its letters take several times the room of others."

@@ -8,14 +8,15 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from operations import lifecycle
-from operations.continuation import Leftover
 from operations.lifecycle import Lease
 from operations.models import RunOutcome
-from restore_safety.execution import approval_outcomes, journal, outcomes
-from restore_safety.execution.anchoring import record_end
-from restore_safety.execution.approvals import filed_write_of
+from operations.work_kinds import Leftover
+from restore_safety.execution import journal, multi_admin_results
+from restore_safety.execution import results as outcomes
+from restore_safety.execution.audit_anchor import record_end
 from restore_safety.execution.journal import SENT_WITHOUT_ANSWER, Settlement
-from restore_safety.execution.verdict import NOT_READ_BACK
+from restore_safety.execution.multi_admin_approval import filed_write_of
+from restore_safety.execution.verify import NOT_READ_BACK
 from restore_safety.models import ItemState, RestoreItem, RestoreRun, RestoreWrite, WriteState
 from restore_safety.truth.attention import (
     ItemFact,
@@ -27,7 +28,7 @@ from restore_safety.truth.attention import (
     attention_for,
     counts_of,
 )
-from tenants import audit
+from tenants.audit import trail
 
 _ALL_THE_BACKUP_HOLDS = frozenset(
     {ReasonCode.WRITTEN, ReasonCode.AS_WANTED, ReasonCode.ASSIGNMENTS_NOT_CAPTURED}
@@ -80,7 +81,7 @@ def conclude(*, run: RestoreRun, lease: Lease, now: datetime) -> None:
         raise JournalUnsettledError(run.pk)
     facts = facts_of([run.pk])[run.pk]
     result = attention_for(facts, is_dry_run=run.is_dry_run, is_ended=True)
-    with transaction.atomic(), audit.written_last():
+    with transaction.atomic(), trail.written_last():
         _end(run, result.status, now)
         lifecycle.end(
             lease=lease,
@@ -139,7 +140,7 @@ def left_behind(item: RestoreItem, otherwise: Settlement) -> Settlement:
     Where nothing of it was written, `otherwise` says why; its reason is that of a part too.
     """
     if item.state == ItemState.WAITING:
-        return approval_outcomes.stopped(item, otherwise, filed_write_of(item))
+        return multi_admin_results.stopped(item, otherwise, filed_write_of(item))
     states = {row.state for row in item.writes.all()}
     is_doubtful = any(row.doubts and row.state != WriteState.APPLIED for row in item.writes.all())
     if is_doubtful or states & SENT_WITHOUT_ANSWER:

@@ -20,17 +20,17 @@ from operations import lifecycle
 from operations.lifecycle import Heartbeat, Lease, LeaseLostError, RunNotStartableError
 from operations.working import holding, patient
 from restore_safety.backups.capture import NothingToKeepError, keep_pre_images
-from restore_safety.backups.reading import PolicyReading, TargetReader
 from restore_safety.backups.storing import SetFacts, readable_in
-from restore_safety.execution import approvals, journal, outcomes, scheduled
+from restore_safety.execution import journal, multi_admin_approval, scheduled
+from restore_safety.execution import results as outcomes
+from restore_safety.execution.deletion import confirm_only_an_undo_deletes
+from restore_safety.execution.duplicates import last_look_at, twins_of
 from restore_safety.execution.ending import conclude, left_behind
 from restore_safety.execution.journal import Settlement
 from restore_safety.execution.pauses import RunPausedError, has_patience, pause_for
 from restore_safety.execution.plan import PlanAlteredError, confirm_unaltered, fence_for
-from restore_safety.execution.removal import confirm_only_an_undo_deletes
-from restore_safety.execution.target import Standing, digest_of_reading, is_whole, look_at_all
-from restore_safety.execution.twins import last_look_at, twins_of
-from restore_safety.execution.writing import ItemPutOffError, ItemWriter
+from restore_safety.execution.target_state import Standing, digest_of_reading, is_whole, look_at_all
+from restore_safety.execution.writer import ItemPutOffError, ItemWriter
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
     REPLACING_DECISIONS,
@@ -42,15 +42,16 @@ from restore_safety.models import (
     RestoreRun,
     target_of,
 )
+from restore_safety.policies.reading import PolicyReading, TargetReader
 from restore_safety.truth.attention import ItemOutcome, ReasonCode, RestoreStatus, Verification
 from restore_safety.truth.identity import identity
 from tenants.clock import database_now
-from tenants.connect import NotConnectedError, writer_for
-from tenants.credentials import UnreadableCredentialError
+from tenants.connections.service import NotConnectedError, writer_for
 from tenants.graph.contracts import contract
 from tenants.graph.errors import GraphError
 from tenants.graph.fence import WriteFence
 from tenants.graph.writer import GraphWriter
+from tenants.models.credentials import UnreadableCredentialError
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -149,7 +150,7 @@ class _Restore:
                 fence,
                 sleep=self.wait,
                 before_request=holding(self.lease, clock=self.clock),
-                justification=approvals.reason_of(self.run),
+                justification=multi_admin_approval.reason_of(self.run),
             )
             self._confirm_same_directory()
         except PlanAlteredError:
@@ -177,7 +178,7 @@ class _Restore:
         lifecycle.pause(lease=self.lease, until=pause.until, note=pause.note, now=now)
 
     def _wait_for_approver(self, pause: WaitsForApproverError) -> None:
-        approvals.put_aside(
+        multi_admin_approval.put_aside(
             run=self.run, lease=self.lease, until=pause.until, note=pause.note, now=self.clock()
         )
 
@@ -218,23 +219,23 @@ class _Restore:
 
     def _come_back(self, items: list[RestoreItem]) -> None:
         """See what the tenant's approver decided, and hold the lock again only to go on."""
-        requests = approvals.Approvals(
+        requests = multi_admin_approval.Approvals(
             run=self.run, lease=self.lease, client=self.client, clock=self.clock
         )
         requests.read_all(items)
         if self.run.status != RestoreStatus.WAITING or self._is_cancelled():
             return
-        if not approvals.has_news(items):
+        if not multi_admin_approval.has_news(items):
             self._leave_to_approver(items)
-        if not approvals.take_lock(self.run):
+        if not multi_admin_approval.take_lock(self.run):
             note = "The tenant's approver decided; another restore has to end first."
-            raise WaitsForApproverError(self.clock() + approvals.SHORTEST_PAUSE, note)
+            raise WaitsForApproverError(self.clock() + multi_admin_approval.SHORTEST_PAUSE, note)
 
     def _leave_to_approver(self, items: list[RestoreItem]) -> None:
         """Let the run wait where requests are filed; everything else has been carried out."""
         if any(item.state == ItemState.WAITING for item in items):
-            until = approvals.next_look(items, now=self.clock())
-            raise WaitsForApproverError(until, approvals.note_on(items))
+            until = multi_admin_approval.next_look(items, now=self.clock())
+            raise WaitsForApproverError(until, multi_admin_approval.note_on(items))
 
     def _pass_through(self, items: list[RestoreItem]) -> None:
         for done, item in enumerate(items):

@@ -20,11 +20,11 @@ from restore_safety.execution.safety_snapshot import safety_snapshot_of
 from restore_safety.models import RestoreDraft, RestoreRun
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.snapshot import SnapshotTooLargeError
-from tenants import audit
-from tenants.access import require
-from tenants.capabilities import Capability
+from tenants.access.service import require
+from tenants.audit import trail
 from tenants.graph.digest import digest_of
 from tenants.models import ProviderConnection, User
+from tenants.models.capabilities import Capability
 
 # What others need of a confirmation they find here, beside the gate it is sent to.
 __all__ = [
@@ -107,7 +107,7 @@ def _create(confirmed: Confirmed) -> RestoreRun:
     if not run.is_dry_run:
         draft.submitted_at = confirmed.at
         draft.save(update_fields=["submitted_at"])
-    audit.record(
+    trail.record(
         action="restore.queued",
         actor=actor,
         tenant=draft.tenant,

@@ -10,7 +10,6 @@ from django.db.models import Max
 
 from operations import lifecycle
 from operations.lifecycle import Lease
-from restore_safety.backups.secrets import secret_values
 from restore_safety.models import (
     ItemState,
     PlanItem,
@@ -20,6 +19,7 @@ from restore_safety.models import (
     WriteApproval,
     WriteState,
 )
+from restore_safety.policies.secrets import secret_values
 from restore_safety.truth.attention import ItemOutcome, ReasonCode, Verification
 from tenants.graph.errors import GraphError
 from tenants.graph.filing import ApprovalStatus

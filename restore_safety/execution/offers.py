@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core import signing
 
+from restore_safety.drafts.readiness import DraftStanding
 from restore_safety.execution.confirmation import Refusal, RestoreRefusedError
-from restore_safety.execution.readiness import DraftStanding
 from restore_safety.models import RestoreDraft
 from tenants.models import User
 

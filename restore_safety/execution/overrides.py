@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from restore_safety.drafts.readiness import DraftStanding
 from restore_safety.execution.confirmation import Confirmation
-from restore_safety.execution.readiness import DraftStanding
 from restore_safety.models import RestoreRun
 from restore_safety.truth.overrides import Override
 from restore_safety.truth.safety import GateCode
 from restore_safety.truth.snapshot import FreezeOverride
-from tenants import audit
+from tenants.audit import trail
 from tenants.change_windows.service import closure_of
 from tenants.models import User
 
@@ -73,7 +73,7 @@ def record_overrides(run: RestoreRun, *, actor: User) -> None:
 
 
 def _record(action: str, run: RestoreRun, *, actor: User, reason: str) -> None:
-    audit.record(
+    trail.record(
         action=action,
         actor=actor,
         tenant=run.tenant,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from restore_safety.models import CapturedEvidence, PlanItem, RestoreItem, WriteState
-from restore_safety.preview.plan import plan_hash
+from restore_safety.policies.plan import plan_hash
 from tenants.graph.fence import PlannedWrite, WriteFence
 
 # The bodies of the requests come with the rows, so only few stand in memory at once.

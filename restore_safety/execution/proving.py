@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from restore_safety.drafts import DraftSubmittedError, locked
-from restore_safety.execution.approved import ApprovalStanding
+from restore_safety.drafts.approval_status import ApprovalStanding
+from restore_safety.drafts.readiness import DraftStanding, standing
+from restore_safety.drafts.service import DraftSubmittedError, locked
 from restore_safety.execution.conditions import (
     refuse_a_start_out_of_reach,
     refuse_what_is_not_confirmed,
@@ -24,11 +25,10 @@ from restore_safety.execution.confirmation import (
     RestoreRefusedError,
 )
 from restore_safety.execution.offers import open_offer
-from restore_safety.execution.readiness import DraftStanding, standing
 from restore_safety.models import CapturedEvidence, RestoreDraft
 from restore_safety.truth.four_eyes import ApprovalState
 from restore_safety.truth.safety import GateCode
-from tenants import audit
+from tenants.audit import trail
 from tenants.models import AuditOutcome, User
 
 
@@ -72,10 +72,10 @@ class Confirmed:
 def refusals_recorded(*, actor: User, draft: RestoreDraft, is_dry_run: bool) -> Iterator[None]:
     """One transaction for what was confirmed; a refusal undoes it and stands in the audit trail."""
     try:
-        with transaction.atomic(), audit.written_last():
+        with transaction.atomic(), trail.written_last():
             yield
     except RestoreRefusedError as error:
-        audit.record(
+        trail.record(
             action="restore.refused",
             actor=actor,
             tenant=draft.tenant,

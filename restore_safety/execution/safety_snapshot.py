@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from restore_safety.execution.approved import ApprovalStanding
+from restore_safety.drafts.approval_status import ApprovalStanding
+from restore_safety.drafts.readiness import acknowledgements_of
 from restore_safety.execution.overrides import break_glass_of, freeze_override_of
 from restore_safety.execution.proving import Confirmed
-from restore_safety.execution.readiness import acknowledgements_of
 from restore_safety.truth.safety import Issue
 from restore_safety.truth.snapshot import (
     NAME_ROOM,

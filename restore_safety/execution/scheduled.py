@@ -6,18 +6,19 @@ from django.db import IntegrityError, transaction
 
 from operations import lifecycle
 from operations.lifecycle import Lease
-from restore_safety.execution import journal, outcomes
-from restore_safety.execution.allowed import is_cancelled
+from restore_safety.drafts.readiness import standing
+from restore_safety.execution import journal
+from restore_safety.execution import results as outcomes
+from restore_safety.execution.authorization import is_cancelled
 from restore_safety.execution.conditions import BLOCKED_SENTENCE, is_blocked
 from restore_safety.execution.ending import conclude
 from restore_safety.execution.journal import Settlement
 from restore_safety.execution.overrides import is_frozen, overridden_gates
-from restore_safety.execution.readiness import standing
 from restore_safety.models import ItemState, RestoreRun
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.four_eyes import LONGEST_WAIT_FOR_START
 from restore_safety.truth.safety import GateCode
-from tenants import audit
+from tenants.audit import trail
 from tenants.models import AuditOutcome
 
 _LOOK_AGAIN_AFTER = timedelta(minutes=1)
@@ -92,8 +93,8 @@ def _refusal(run: RestoreRun, *, now: datetime) -> str:
 
 
 def _refuse(run: RestoreRun, lease: Lease, why: str, *, now: datetime) -> None:
-    with transaction.atomic(), audit.written_last():
-        audit.record(
+    with transaction.atomic(), trail.written_last():
+        trail.record(
             action="restore.start_refused",
             actor=run.requested_by,
             tenant=run.tenant,

@@ -4,7 +4,7 @@ from django.db import models
 
 from restore_safety.models.run import RestoreWrite
 from tenants.graph.filing import ApprovalStatus
-from tenants.scoping import TenantOwned, TenantOwnedQuerySet
+from tenants.models.scoping import TenantOwned, TenantOwnedQuerySet
 
 CODE_LENGTH = 100
 ANSWER_LENGTH = 1000

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from operations.models import OperationRun
-from tenants.scoping import TenantOwned, TenantOwnedQuerySet
+from tenants.models.scoping import TenantOwned, TenantOwnedQuerySet
 
 
 class BackupSource(models.TextChoices):

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 
 from restore_safety.truth.words import Word
-from tenants.scoping import TenantOwned, TenantOwnedQuerySet
+from tenants.models.scoping import TenantOwned, TenantOwnedQuerySet
 
 ID_LENGTH = 200
 NAME_LENGTH = 500

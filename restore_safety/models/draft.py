@@ -19,7 +19,7 @@ from restore_safety.truth.scope import (
 )
 from tenants.graph.contracts import FOUNDATIONS
 from tenants.models import ProviderConnection, Tenant
-from tenants.scoping import TenantOwned, TenantOwnedQuerySet
+from tenants.models.scoping import TenantOwned, TenantOwnedQuerySet
 
 
 def target_of(tenant: Tenant) -> str:

@@ -11,7 +11,7 @@ from restore_safety.models.draft import RestoreDraft
 from restore_safety.truth.evidence import CaptureState, Evidence, EvidenceKind
 from restore_safety.truth.scope import Scope, ScopeFormatError
 from tenants.graph.digest import digest_of
-from tenants.scoping import TenantOwned, TenantOwnedQuerySet
+from tenants.models.scoping import TenantOwned, TenantOwnedQuerySet
 
 _KEY_DIGITS = 12
 

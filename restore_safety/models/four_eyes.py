@@ -9,7 +9,7 @@ from django.urls import reverse
 from restore_safety.models.draft import RestoreDraft
 from restore_safety.models.evidence import CapturedEvidence
 from restore_safety.truth.four_eyes import Bound
-from tenants.scoping import TenantOwned, TenantOwnedQuerySet
+from tenants.models.scoping import TenantOwned, TenantOwnedQuerySet
 
 REASON_LENGTH = 300
 

@@ -5,7 +5,7 @@ from django.db import models
 from restore_safety.models.backup import BackupItem
 from restore_safety.models.evidence import CapturedEvidence
 from tenants.graph.contracts import contract
-from tenants.scoping import TenantOwned, TenantOwnedQuerySet
+from tenants.models.scoping import TenantOwned, TenantOwnedQuerySet
 
 
 class Decision(models.TextChoices):

@@ -13,7 +13,7 @@ from restore_safety.models.evidence import CapturedEvidence
 from restore_safety.models.four_eyes import ApprovalRequest
 from restore_safety.models.plan import PlanItem
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
-from tenants.scoping import TenantOwned, TenantOwnedQuerySet
+from tenants.models.scoping import TenantOwned, TenantOwnedQuerySet
 
 LIVE_STATUSES = [
     RestoreStatus.SCHEDULED.value,

@@ -6,11 +6,11 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
-from restore_safety.drafts import Consent, ScopeEffect
-from restore_safety.selectors.drafts import DraftPage
-from restore_safety.selectors.scope_effects import effect_page
+from restore_safety.drafts.service import Consent, ScopeEffect
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.wizard.forms import ScopeForm
+from restore_safety.wizard.pages.frame import DraftPage
+from restore_safety.wizard.pages.scope_effects import effect_page
 
 # What a page of the wizard posts beside the fields of its form.
 _BESIDE_THE_FORM = ("shown", "item", "listed_q", "listed_type", "listed_page", "q", "type")

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
+from restore_safety.drafts.readiness import acknowledgements_of
 from restore_safety.execution.gate import (
     Confirmation,
     Refusal,
@@ -16,13 +17,12 @@ from restore_safety.execution.gate import (
     names_the_same,
     offer_of,
 )
-from restore_safety.execution.readiness import acknowledgements_of
 from restore_safety.models import RestoreDraft
-from restore_safety.selectors.confirm_step import confirm_section
-from restore_safety.selectors.drafts import DraftPage
 from restore_safety.wizard.forms import ConfirmForm
-from tenants.change_windows.spans import exists, readings
-from tenants.sign_in.proof import is_recent, proved_at
+from restore_safety.wizard.pages.confirm import confirm_section
+from restore_safety.wizard.pages.frame import DraftPage
+from tenants.models.recurrence import exists, readings
+from tenants.reauthentication import is_recent, proved_at
 
 CONFIRM_TEMPLATE = "restore_safety/wizard/confirm.html"
 FIELDS = {

@@ -5,10 +5,9 @@ from typing import Any
 
 from django import forms
 
-from restore_safety.drafts import ScopeChoices
+from restore_safety.drafts.item_queries import ItemQuery
+from restore_safety.drafts.service import ScopeChoices
 from restore_safety.models import RestoreDraft
-from restore_safety.selectors.item_queries import ItemQuery
-from restore_safety.selectors.scope_step import matching_items
 from restore_safety.truth.scope import (
     AssignmentMode,
     ConditionalAccessState,
@@ -16,6 +15,7 @@ from restore_safety.truth.scope import (
     ScopeMode,
 )
 from restore_safety.wizard.forms import BackupForm, ScopeForm
+from restore_safety.wizard.pages.scope import matching_items
 
 
 def initial_of(draft: RestoreDraft) -> dict[str, dict[str, Any]]:

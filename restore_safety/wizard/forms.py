@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
-from restore_safety import drafts
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.readiness import Acknowledgement
 from restore_safety.execution.confirmation import OVERRIDE_REASON_LENGTH, REASON_LENGTH
-from restore_safety.execution.readiness import Acknowledgement
 from restore_safety.models import BackupSet
 from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import (

@@ -9,8 +9,8 @@ from typing import Any
 from django import forms
 
 from restore_safety.directory.lookup import DirectoryKind, DirectorySnapshot
+from restore_safety.drafts.scope_references import ScopeReference, references_in
 from restore_safety.models import RestoreDraft
-from restore_safety.selectors.scope_references import ScopeReference, references_in
 from restore_safety.truth.references import ReferenceKind, name_in
 from restore_safety.wizard.mapping import (
     MappingRowForm,

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django import forms
 
-from restore_safety.execution.readiness import DraftStanding
-from restore_safety.selectors.checks_step import missing_groups
+from restore_safety.drafts.readiness import DraftStanding
 from restore_safety.wizard.mapping import MappingRows
 from restore_safety.wizard.mapping_editor import MappingEditor, MappingRow
+from restore_safety.wizard.pages.checks import missing_groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.http import HttpRequest
 
+from restore_safety.drafts.scope_changes import LedgerEntry, ledger_entries
 from restore_safety.models import DraftChange, RestoreDraft
-from restore_safety.selectors.scope_changes import LedgerEntry, ledger_entries
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 
 

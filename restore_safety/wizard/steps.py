@@ -14,21 +14,9 @@ from django.utils.dateformat import format as format_date
 from django_htmx.http import HttpResponseClientRedirect
 from formtools.wizard.views import NamedUrlSessionWizardView
 
-from restore_safety import drafts
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.item_queries import ItemQuery
 from restore_safety.models import RestoreDraft
-from restore_safety.selectors.backup_step import backup_section
-from restore_safety.selectors.checks_step import findings_by_severity, missing_groups
-from restore_safety.selectors.drafts import (
-    STEP_LABELS,
-    DraftPage,
-    draft_page,
-    has_lost_its_set,
-    step_url,
-)
-from restore_safety.selectors.evidence_step import evidence_section
-from restore_safety.selectors.item_queries import ItemQuery
-from restore_safety.selectors.preview_step import plan_section
-from restore_safety.selectors.scope_step import scope_section
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.wizard.asking import asked_page, consent_from
 from restore_safety.wizard.confirmation import confirm_context
@@ -37,9 +25,21 @@ from restore_safety.wizard.forms import BackupForm, EvidenceForm, ScopeForm
 from restore_safety.wizard.mapping_editor import MappingEditor
 from restore_safety.wizard.mapping_section import mapping_section
 from restore_safety.wizard.notices import tell_of_cleared_selection, tell_what_changed
+from restore_safety.wizard.pages.backup import backup_section
+from restore_safety.wizard.pages.checks import findings_by_severity, missing_groups
+from restore_safety.wizard.pages.evidence import evidence_section
+from restore_safety.wizard.pages.frame import (
+    STEP_LABELS,
+    DraftPage,
+    draft_page,
+    has_lost_its_set,
+    step_url,
+)
+from restore_safety.wizard.pages.preview import plan_section
+from restore_safety.wizard.pages.scope import scope_section
 from tenants.clock import database_now
-from tenants.http import AuthedRequest
 from tenants.moments import FORMAT
+from tenants.web.http import AuthedRequest
 
 # What changes the scope is posted to an address of its own, so that signing in after a lost
 # session, which leads back to that address, can say that what was sent did not arrive.

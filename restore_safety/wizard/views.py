@@ -17,23 +17,21 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
-from restore_safety import drafts
 from restore_safety.backups.deleting import BackupGoneError
 from restore_safety.checks.capture import queue_checks
-from restore_safety.drafts import (
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.item_queries import ItemQuery
+from restore_safety.drafts.preview import queue_preview
+from restore_safety.drafts.service import (
     DraftDiscardedError,
     DraftInUseError,
     DraftSubmittedError,
     EmptyScopeError,
 )
-from restore_safety.execution import four_eyes
+from restore_safety.execution import approval_requests
 from restore_safety.execution.confirmation import Confirmation
 from restore_safety.execution.gate import Refusal, RestoreRefusedError, queue_restore
 from restore_safety.models import BackupSet, RestoreDraft
-from restore_safety.preview.capture import queue_preview
-from restore_safety.selectors.drafts import STEP_LABELS, draft_page, next_step_url, step_url
-from restore_safety.selectors.evidence_pages import evidence_page
-from restore_safety.selectors.item_queries import ItemQuery
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.wizard.confirmation import (
     FORGETS_ACKNOWLEDGEMENTS,
@@ -41,15 +39,17 @@ from restore_safety.wizard.confirmation import (
     keep_entered,
     refused_page,
 )
+from restore_safety.wizard.pages.frame import STEP_LABELS, draft_page, next_step_url, step_url
+from restore_safety.wizard.pages.kept_evidence import evidence_page
 from restore_safety.wizard.steps import NOTHING_SENT_WAS_SAVED, draft_wizard
-from tenants.access import require
-from tenants.capabilities import Capability
+from tenants.access.service import require
+from tenants.access.shortcuts import tenant_or_404
 from tenants.clock import database_now
-from tenants.http import AuthedRequest
 from tenants.models import AuditEvent, Tenant
-from tenants.searching import searchable
-from tenants.shortcuts import tenant_or_404
-from tenants.sign_in.proof import proof_address, proved_at
+from tenants.models.capabilities import Capability
+from tenants.reauthentication import proof_address, proved_at
+from tenants.web.http import AuthedRequest
+from tenants.web.searching import searchable
 
 TENANTS_PER_PAGE = 25
 CAPTURES = {EvidenceKind.CHECKS: queue_checks, EvidenceKind.PREVIEW: queue_preview}
@@ -246,7 +246,7 @@ def queue(request: AuthedRequest, draft: RestoreDraft) -> HttpResponse:
 def _asked(request: AuthedRequest, draft: RestoreDraft, confirmation: Confirmation) -> HttpResponse:
     """Ask another person for approval, or say which condition failed and keep what was typed."""
     try:
-        asked = four_eyes.ask(
+        asked = approval_requests.ask(
             actor=request.user,
             draft=draft,
             confirmation=confirmation,

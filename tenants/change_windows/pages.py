@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenants.access import has
-from tenants.capabilities import Capability
+from tenants.access.service import has
 from tenants.change_windows.service import MOST_WINDOWS, closure_of, when_in_words
-from tenants.change_windows.spans import Closure
 from tenants.models import ChangeWindow, Tenant, User
+from tenants.models.capabilities import Capability
+from tenants.models.recurrence import Closure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from tenants import audit
-from tenants.access import require
-from tenants.capabilities import Capability
-from tenants.change_windows.spans import LONGEST_DURATION, Closure, Window, WindowEffect, closure_at
+from tenants.access.service import require
+from tenants.audit import trail
+from tenants.change_windows.safeguards import confirm_named
 from tenants.models import ChangeWindow, Tenant, User
+from tenants.models.capabilities import Capability
 from tenants.models.change_window import WEEKDAYS
+from tenants.models.recurrence import LONGEST_DURATION, Closure, Window, WindowEffect, closure_at
 from tenants.moments import in_words
-from tenants.safeguards import confirm_named
 
 MOST_WINDOWS = 50
 
@@ -53,7 +53,7 @@ def add_window(*, actor: User, tenant: Tenant, entry: WindowEntry, now: datetime
     require(actor, Capability.MANAGE_CONNECTION, tenant)
     if reason := _obstacle_to(entry, now=now):
         raise WindowRefusedError(reason)
-    with transaction.atomic(), audit.written_last():
+    with transaction.atomic(), trail.written_last():
         # Holds the tenant: of two who add at once, the second counts the first one's window.
         Tenant.objects.select_for_update().get(pk=tenant.pk)
         standing = ChangeWindow.objects.in_tenant(tenant).standing().not_over_at(now)
@@ -84,7 +84,7 @@ def remove_window(
     One that keeps writes away at the moment takes the tenant's name, or NameNotTypedError.
     """
     require(actor, Capability.MANAGE_CONNECTION, window.tenant)
-    with transaction.atomic(), audit.written_last():
+    with transaction.atomic(), trail.written_last():
         tenant = Tenant.objects.select_for_update().get(pk=window.tenant_id)
         removal = removal_of(window, now=now)
         claimed = ChangeWindow.objects.standing().filter(pk=window.pk)
@@ -153,7 +153,7 @@ def _obstacle_to(entry: WindowEntry, *, now: datetime) -> str:
 def _record(
     action: str, actor: User, window: ChangeWindow, states: Mapping[str, str] | None = None
 ) -> None:
-    audit.record(
+    trail.record(
         action=action,
         actor=actor,
         tenant=window.tenant,

@@ -7,16 +7,16 @@ from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tenants.capabilities import Capability
+from tenants.access.shortcuts import tenant_or_404
 from tenants.change_windows.forms import ChangeWindowForm
 from tenants.change_windows.pages import windows_page
+from tenants.change_windows.safeguards import NameNotTypedError, waiting_behind
 from tenants.change_windows.service import WindowRefusedError, add_window, removal_of, remove_window
-from tenants.change_windows.spans import WindowEffect
-from tenants.http import AuthedRequest
 from tenants.models import ChangeWindow, Tenant
-from tenants.safeguards import NameNotTypedError, waiting_behind
-from tenants.shortcuts import tenant_or_404
-from tenants.sign_in.proof import proof_first
+from tenants.models.capabilities import Capability
+from tenants.models.recurrence import WindowEffect
+from tenants.reauthentication import proof_first
+from tenants.web.http import AuthedRequest
 
 _TENANTS = ("Tenants", reverse_lazy("tenants:tenant-list"))
 

@@ -11,7 +11,7 @@ from tenants.graph.digest import canonical
 from tenants.graph.directory_roles import role_name
 from tenants.graph.payloads import TYPE, Payload, type_of, value_at
 from tenants.graph.references import normal_id
-from tenants.legible import legible
+from tenants.printable import printable
 
 # The policies that hold whom they reach in themselves.
 ACCESS_POLICIES = "conditionalAccessPolicies"
@@ -209,7 +209,7 @@ def labelled(audience: Audience, names: Mapping[str, str]) -> str:
         label = f"{NOT}{label}"
     if audience.filter:
         called = _name(names, audience.filter.id) or audience.filter.id
-        label = f"{label}, filter {legible(called)} ({audience.filter.mode})"
+        label = f"{label}, filter {printable(called)} ({audience.filter.mode})"
     return label
 
 
@@ -222,7 +222,7 @@ def _called(audience: Audience, names: Mapping[str, str]) -> str:
     name = _name(names, audience.id)
     if not name and audience.kind is AudienceKind.ROLE:
         name = role_name(audience.id)
-    return f"{noun} {legible(name)} ({audience.id})" if name else f"{noun} {audience.id}"
+    return f"{noun} {printable(name)} ({audience.id})" if name else f"{noun} {audience.id}"
 
 
 def _name(names: Mapping[str, str], one: str) -> str:

@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.db.models.functions import Cast, Concat
 from django.db.models.lookups import In
 
-from tenants.audit_hash import instant
-from tenants.capabilities import Capability
+from tenants.models.audit_hash import instant
+from tenants.models.capabilities import Capability
 from tenants.models.member import Membership, User
 from tenants.models.tenant import Tenant, TenantQuerySet
 from tenants.models.workspace import Workspace

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import Q
 
-from tenants.capabilities import Capability
-from tenants.change_windows.spans import Span, Weekly, Window, WindowEffect
+from tenants.models.capabilities import Capability
 from tenants.models.member import User
+from tenants.models.recurrence import Span, Weekly, Window, WindowEffect
 from tenants.models.tenant import Tenant
 
 REASON_LENGTH = 200

@@ -4,8 +4,8 @@ from typing import Self
 
 from django.db import models
 
-from tenants.capabilities import Capability
-from tenants.credentials import decrypt, encrypt
+from tenants.models.capabilities import Capability
+from tenants.models.credentials import decrypt, encrypt
 from tenants.models.member import User
 from tenants.models.tenant import Tenant
 

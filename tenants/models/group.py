@@ -5,7 +5,7 @@ from typing import Self
 from django.contrib.auth.models import Group
 from django.db import models
 
-from tenants.capabilities import Capability
+from tenants.models.capabilities import Capability
 from tenants.models.member import User
 from tenants.models.tenant import Tenant
 from tenants.models.workspace import Workspace

@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from tenants.capabilities import Capability, Role
+from tenants.models.capabilities import Capability, Role
 from tenants.models.member import User
 from tenants.models.tenant import Tenant
 from tenants.models.workspace import Workspace

@@ -5,8 +5,8 @@ from django.contrib.auth.validators import ASCIIUsernameValidator
 from django.db import models
 from django.utils import timezone
 
+from tenants.models.token_scopes import TokenLimits
 from tenants.models.workspace import Workspace
-from tenants.token_scopes import TokenLimits
 
 
 class User(AbstractUser):

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
-from tenants.capabilities import Capability
+from tenants.models.capabilities import Capability
 from tenants.models.member import Membership, User
 from tenants.models.workspace import Workspace
 

@@ -6,10 +6,10 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from tenants.capabilities import Capability
+from tenants.models.capabilities import Capability
 from tenants.models.member import Membership, User
 from tenants.models.tenant import Tenant, TenantGroupPermission, TenantUserPermission
-from tenants.token_scopes import TokenScope
+from tenants.models.token_scopes import TokenScope
 
 
 class TokenState(models.TextChoices):

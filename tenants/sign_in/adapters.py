@@ -18,14 +18,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from tenants import audit, credentials
-from tenants.http import client_address
-from tenants.invitation_session import remembered, taken_up
-from tenants.invitations import open_invitation
-from tenants.models import AuditOutcome, User
+from tenants.audit import trail
+from tenants.membership.invitation_session import remembered, taken_up
+from tenants.membership.invitations import open_invitation
+from tenants.models import AuditOutcome, User, credentials
+from tenants.reauthentication import is_recent, proved_at, second_factor_since
 from tenants.sign_in.joining import NotLetInError, let_in, set_out_with, turned_back_to
 from tenants.sign_in.limits import too_many_attempts
-from tenants.sign_in.proof import is_recent, proved_at, second_factor_since
+from tenants.web.http import client_address
 
 _TOO_OFTEN = frozenset({"too_many_login_attempts", "rate_limited"})
 # Where allauth has something to say and is not named here, the page itself says it.
@@ -233,7 +233,7 @@ class ConnectedAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc
                 reauthenticated=True,
             )
             return
-        audit.record(
+        trail.record(
             action="reauthentication.failed",
             actor=request.user if isinstance(request.user, User) else None,
             tenant=None,
@@ -254,7 +254,7 @@ def _has_connected_account(user: User) -> bool:
 
 
 def _record_refusal(reason: str, actor: User | None = None) -> None:
-    audit.record(
+    trail.record(
         action="sign_in.refused",
         actor=actor,
         tenant=None,

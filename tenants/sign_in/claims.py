@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from tenants.legible import legible
+from tenants.printable import printable
 
 _FULL_NAME_LENGTH = 150
 _ADDRESS_LENGTH = 254
@@ -43,7 +43,7 @@ class Claimed:
 
 def claimed_in(claims: Mapping[str, Any]) -> Claimed:
     """The person in the claims of an id token, whatever else is in them."""
-    name = " ".join(legible(str(claims.get("name") or "")).split())[:_FULL_NAME_LENGTH].strip()
+    name = " ".join(printable(str(claims.get("name") or "")).split())[:_FULL_NAME_LENGTH].strip()
     address = address_in(claims.get("email"))
     # Entra never says email_verified; what it can be set up to say instead is that the owner of
     # the address's domain is verified.

@@ -15,10 +15,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from tenants import audit
+from tenants.audit import trail
 from tenants.models import ApiToken, AuditOutcome, User
 from tenants.sign_in.sessions import end_with_its_hours
-from tenants.tokens import revoke_own_tokens
+from tenants.tokens.service import revoke_own_tokens
 
 _NAME_LENGTH = 60
 # What a browser never sends and a library may stumble over.
@@ -211,7 +211,7 @@ class PasskeyForm(webauthn.AddWebAuthnForm):  # type: ignore[misc]  # allauth ha
 
 
 def _record(action: str, actor: User | None) -> None:
-    audit.record(
+    trail.record(
         action=action,
         actor=actor,
         tenant=None,

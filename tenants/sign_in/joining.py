@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from tenants.invitations import (
+from tenants.membership.invitations import (
     Acceptance,
     InvitationGoneError,
     Newcomer,

@@ -4,11 +4,11 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from tenants import audit
-from tenants.audit_sign_ins import subject_tried
-from tenants.caches import CacheUnavailableError
-from tenants.http import client_address
+from tenants.audit import trail
+from tenants.audit.sign_ins import subject_tried
 from tenants.models import AuditOutcome, User
+from tenants.web.caches import CacheUnavailableError
+from tenants.web.http import client_address
 
 # A flood of attempts must not become a flood of events.
 _SECONDS_BETWEEN_EVENTS = 60
@@ -28,7 +28,7 @@ def _record(request: HttpRequest) -> None:
     source = f"user:{actor.pk}" if actor else client_address(request)
     if not _is_first(f"rate-limited:{source}"):
         return
-    audit.record(
+    trail.record(
         action="sign_in.rate_limited",
         actor=actor,
         tenant=None,

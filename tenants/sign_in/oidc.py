@@ -23,13 +23,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from requests import RequestException
 
-from tenants.caches import keep, kept
-from tenants.http import AuthedRequest
-from tenants.invitation_session import remembered
-from tenants.invitations import open_invitation
+from tenants.membership.invitation_session import remembered
+from tenants.membership.invitations import open_invitation
+from tenants.reauthentication import proof_required
 from tenants.sign_in.claims import claimed_in
 from tenants.sign_in.joining import begun_with, turned_back_to
-from tenants.sign_in.proof import proof_required
+from tenants.web.caches import keep, kept
+from tenants.web.http import AuthedRequest
 
 PROVIDER = "entra"
 _ALGORITHMS = ("RS256", "PS256", "ES256")

@@ -23,10 +23,10 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tenants.http import AuthedRequest
+from tenants.reauthentication import proof_required, proved_at
 from tenants.sign_in import oidc
-from tenants.sign_in.page import security_page
-from tenants.sign_in.proof import proof_required, proved_at
+from tenants.sign_in.pages import security_page
+from tenants.web.http import AuthedRequest
 
 _SECURITY = reverse_lazy("mfa_index")
 _TRAIL = [("Account security", _SECURITY)]

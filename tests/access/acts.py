@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from tenants.capabilities import Capability
+from tenants.models.capabilities import Capability
 
 VIEW = Capability.VIEW
 CAPTURE = Capability.CAPTURE_BACKUP

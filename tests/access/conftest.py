@@ -11,9 +11,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
+from tenants.access.service import bootstrap_role
 from tenants.models import ProviderConnection
+from tenants.models.capabilities import Role
 from tests.access.acts import FOREIGN, OTHER, OWN, PEOPLE
 from tests.factories import TenantFactory, UserFactory
 from tests.sign_ins import signed_in

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.urls import get_resolver
 
-from tenants.capabilities import ROLE_CAPABILITIES, Capability, Role
+from tenants.models.capabilities import ROLE_CAPABILITIES, Capability, Role
 from tests.access.acts import ACTS, FOREIGN, OTHER, OWN, PEOPLE, About
 from tests.access.conftest import address, answered
 from tests.access.document import document_of

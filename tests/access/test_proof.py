@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tenants.capabilities import Capability
+from tenants.models.capabilities import Capability
 from tests.access.acts import ACTS, OWN, PEOPLE, About
 from tests.access.conftest import address
 from tests.access.test_matrix import expected

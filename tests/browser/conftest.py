@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 from restore_safety.demo.headless import OUTSIDE
 from restore_safety.demo.processes import Place, free_port
 from restore_safety.demo.seed import PASSWORD
-from tenants.graph.emulator.control import EmulatorControl
+from tenants.emulator.control import EmulatorControl
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = [

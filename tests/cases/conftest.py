@@ -5,10 +5,10 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
-from tenants.graph.emulator.control import start_emulator
+from tenants.access.service import bootstrap_role
+from tenants.emulator.control import start_emulator
 from tenants.models import Verification
+from tenants.models.capabilities import Role
 from tests.cases.harness import SECRET, Walk
 from tests.cases.open_cases import OPEN
 from tests.factories import ProviderConnectionFactory, TenantFactory

@@ -11,20 +11,20 @@ from typing import Any
 
 from django.utils import timezone
 
-from restore_safety import drafts
 from restore_safety.backups.capture import capture_now
 from restore_safety.backups.importing import import_path
 from restore_safety.checks import capture as checks
-from restore_safety.drafts import ScopeChoices
+from restore_safety.drafts import preview
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.readiness import acknowledgements_of, standing
+from restore_safety.drafts.service import ScopeChoices
 from restore_safety.execution import engine, gate
 from restore_safety.execution.gate import Confirmation, offer_of
-from restore_safety.execution.readiness import acknowledgements_of, standing
 from restore_safety.models import BackupSet, RestoreDraft, RestoreRun
-from restore_safety.preview import capture as preview
 from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import ScopeMode
+from tenants.emulator.control import EmulatorControl
 from tenants.graph.contracts import CONTRACTS, contract
-from tenants.graph.emulator.control import EmulatorControl
 from tenants.models import ProviderConnection, Tenant, User
 from tests.cases.makers import id_of
 from tests.restore_safety.execution.scene import pass_by

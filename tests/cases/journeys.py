@@ -8,13 +8,13 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
-from restore_safety.preview.target import target_digest
+from restore_safety.policies.target import target_digest
 from restore_safety.truth.references import ReferenceKind
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
+from tenants.access.service import bootstrap_role
 from tenants.graph.contracts import CONTRACTS, Restorability, contract
 from tenants.graph.payloads import without_paths
 from tenants.models import Verification
+from tenants.models.capabilities import Role
 from tests.cases.harness import SECRET, Walk
 from tests.cases.makers import CONTEXT, GRAPH, as_held, id_of
 from tests.cases.samples import BESIDE, SAMPLES

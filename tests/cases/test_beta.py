@@ -2,7 +2,7 @@
 
 import pytest
 
-from restore_safety.backups.completeness import Completeness, Wholeness
+from restore_safety.policies.completeness import Completeness, Wholeness
 from tests.cases.between import altering
 from tests.cases.makers import (
     CONDITIONAL_ACCESS,

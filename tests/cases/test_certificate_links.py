@@ -2,7 +2,7 @@
 
 import pytest
 
-from restore_safety.backups.completeness import Completeness
+from restore_safety.policies.completeness import Completeness
 from restore_safety.truth.scope import ConflictPolicy
 from tests.cases.harness import path_of
 from tests.cases.makers import CONFIGURATION, configuration, id_of

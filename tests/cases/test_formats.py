@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from restore_safety.backups.completeness import Completeness, Wholeness
 from restore_safety.backups.sources import ImportRefusedError
+from restore_safety.policies.completeness import Completeness, Wholeness
 from tests.cases.makers import (
     CATALOG,
     COMPLIANCE,

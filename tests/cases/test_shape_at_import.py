@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from restore_safety.backups.completeness import Completeness, Wholeness
+from restore_safety.policies.completeness import Completeness, Wholeness
 from tests.cases.makers import (
     NO_USERS,
     SCRIPTS,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from restore_safety.backups.completeness import Completeness
+from restore_safety.policies.completeness import Completeness
 from tenants.graph.contracts import CONTRACTS, Restorability
 from tenants.graph.normal_form import differences, normal_form
 from tests.cases.layouts import GROUP, LAYOUTS

@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from restore_safety import records
 from restore_safety.models import RestoreRun
+from restore_safety.restores import records
 from tenants.graph.contracts import CONTRACTS, Restorability
 from tests.cases.journeys import RESTORABLE, held_by, live_of
 from tests.cases.makers import id_of

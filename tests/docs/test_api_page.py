@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from tenants.token_scopes import TokenScope
+from tenants.models.token_scopes import TokenScope
 from tests.restore_safety.receipts.conftest import verifier
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +71,7 @@ def test_trail_that_cannot_be_checked_ends_with_two(tenant):
 
 @pytest.mark.parametrize("command", [row[0].split()[0] for row in rows("| command | exit 0")])
 def test_wrong_arguments_end_with_two(command):
-    own = ["restore_safety/receipts/verify_receipt.py"]
+    own = ["restore_safety/restores/receipts/verify_receipt.py"]
     called = own if command == "verify_receipt.py" else ["manage.py", command]
 
     answer = subprocess.run(  # noqa: S603 -- this interpreter, with a command of our own

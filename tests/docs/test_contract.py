@@ -23,14 +23,13 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from operations.filters import RunFilter
 from operations.liveness import Liveness
 from operations.models import COUNT_KEYS, OperationRun, RunOutcome, RunStatus
+from restore_safety.drafts.scope_changes import ChangeEntry, EvidenceLink, LedgerEntry
 from restore_safety.execution.gate import SNAPSHOT_KEY, Refusal
-from restore_safety.filters.restores import DraftFilter, RestoreFilter, RestoreItemFilter
-from restore_safety.forms import AcknowledgementForm
 from restore_safety.models import Decision, ItemState, RestoreRun, Severity, WriteState
-from restore_safety.preview.impact import Effect, Reach
-from restore_safety.records import RecordAct
-from restore_safety.selectors.drafts import STEP_LABELS
-from restore_safety.selectors.scope_changes import ChangeEntry, EvidenceLink, LedgerEntry
+from restore_safety.policies.impact import Effect, Reach
+from restore_safety.restores.filters import DraftFilter, RestoreFilter, RestoreItemFilter
+from restore_safety.restores.forms import AcknowledgementForm
+from restore_safety.restores.records import RecordAct
 from restore_safety.truth.attention import (
     REASON_PRECEDENCE,
     Attention,
@@ -69,6 +68,7 @@ from restore_safety.truth.scope import (
 from restore_safety.truth.snapshot import EvidenceMark, ExecutionSnapshot, ScopeSummary
 from restore_safety.wizard.forms import BackupForm, ConfirmForm, ScopeForm
 from restore_safety.wizard.mapping_editor import MappingEditor
+from restore_safety.wizard.pages.frame import STEP_LABELS
 from tenants.models import AuditEvent
 from tests.restore_safety.factories_runs import ApprovalRequestFactory, DraftFactory, broad
 from tests.sign_ins import signed_in

@@ -15,13 +15,13 @@ from django.db import models
 from django.urls import reverse
 
 from operations.models import COUNT_KEYS
-from restore_safety.backups.completeness import Completeness
 from restore_safety.backups.unread import Unread
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import DraftChange
-from restore_safety.preview.impact import Impact, summary_of
-from restore_safety.preview.places import Place
-from restore_safety.preview.writes import PlannedRequest
+from restore_safety.policies.completeness import Completeness
+from restore_safety.policies.diff.paths import Place
+from restore_safety.policies.impact import Impact, summary_of
+from restore_safety.policies.requests import PlannedRequest
 from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION
 from restore_safety.truth.fingerprint import FINGERPRINT_VERSION
 from restore_safety.truth.mapping import MappingEntry
@@ -34,10 +34,10 @@ from restore_safety.truth.snapshot import (
     ScopeSummary,
 )
 from restore_safety.truth.words import Word
-from tenants.audit_actions import LABELS
-from tenants.audit_hash import HASH_VERSION
+from tenants.audit.actions import LABELS
 from tenants.models import AuditEvent
-from tenants.scoping import TenantOwned
+from tenants.models.audit_hash import HASH_VERSION
+from tenants.models.scoping import TenantOwned
 from tests.restore_safety.factories_runs import (
     NOW,
     EvidenceFactory,

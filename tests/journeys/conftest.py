@@ -4,7 +4,7 @@ import pytest
 
 from restore_safety.celery import app
 from restore_safety.demo import seed
-from tenants.graph.emulator.control import start_emulator
+from tenants.emulator.control import start_emulator
 from tests.drifted import ClientBrowser, drifted_tenant
 
 

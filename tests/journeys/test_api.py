@@ -9,8 +9,8 @@ from django.utils import timezone
 from restore_safety.demo.seed import AUDITOR, OPERATOR, person
 from restore_safety.models import RestoreRun
 from tenants.models import AuditEvent
-from tenants.token_scopes import TokenScope
-from tenants.tokens import create_token
+from tenants.models.token_scopes import TokenScope
+from tenants.tokens.service import create_token
 from tests.restore_safety.api.conftest import Script
 from tests.restore_safety.receipts.conftest import report_on
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from operations.continuation import Continuation, Leftover
+from operations.work_kinds import Continuation, Leftover
 
 
 class DemoContinuation(Continuation):
@@ -48,5 +48,5 @@ class DemoContinuation(Continuation):
 def demo(monkeypatch):
     """The only registered kind is `demo`."""
     continuation = DemoContinuation()
-    monkeypatch.setattr("operations.continuation._registered", {"demo": [continuation]})
+    monkeypatch.setattr("operations.work_kinds._registered", {"demo": [continuation]})
     return continuation

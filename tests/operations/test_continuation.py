@@ -2,7 +2,8 @@
 
 import pytest
 
-from operations.continuation import (
+from operations.models import RunOutcome
+from operations.work_kinds import (
     Action,
     Continuation,
     FollowUp,
@@ -11,7 +12,6 @@ from operations.continuation import (
     continuation_of,
     register,
 )
-from operations.models import RunOutcome
 from tests.operations.factories import NOW, OperationRunFactory
 
 

@@ -17,7 +17,7 @@ from operations.lifecycle import (
     RunNotStartableError,
 )
 from operations.models import Notification, OperationRun, RunOutcome, RunStatus
-from tenants.access import AccessDeniedError
+from tenants.access.service import AccessDeniedError
 from tenants.models import AuditEvent
 from tests.operations.factories import NOW, OperationRunFactory
 

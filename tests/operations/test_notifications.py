@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from operations.continuation import FollowUp, concealed_follow_up
 from operations.models import Notification, RunOutcome
 from operations.notifications import (
     mark_all_read,
@@ -13,7 +12,8 @@ from operations.notifications import (
     plain_headline,
     unread_count,
 )
-from operations.selectors import lines_of
+from operations.pages import lines_of
+from operations.work_kinds import FollowUp, concealed_follow_up
 from tests.operations.factories import NOW, NotificationFactory, OperationRunFactory
 
 

@@ -6,9 +6,9 @@ import pytest
 from kombu.exceptions import OperationalError
 
 from operations import lifecycle
-from operations.continuation import Leftover
 from operations.lifecycle import Lease, LeaseLostError, ReconcileReport
 from operations.models import MAX_ATTEMPTS, Notification, RunOutcome, RunStatus
+from operations.work_kinds import Leftover
 from tests.operations.factories import NOW, OperationRunFactory
 
 SOON = NOW + timedelta(seconds=10)

@@ -3,8 +3,8 @@
 import pytest
 from django.core.checks import run_checks
 
-from operations.continuation import register
 from operations.system_checks import a_slow_answer_fits_into_a_lease
+from operations.work_kinds import register
 
 
 def test_kinds_with_one_owner_pass(demo):

@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape, strip_tags
 
-from operations import selectors
-from operations.continuation import CONCEALED_SENTENCE, Action, FollowUp, concealed_follow_up
+from operations import pages as selectors
 from operations.liveness import Liveness
 from operations.models import MAX_ATTEMPTS, ProcessRole, RunOutcome, RunStatus, ServiceProcess
 from operations.tables import RunTable
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
+from operations.work_kinds import CONCEALED_SENTENCE, Action, FollowUp, concealed_follow_up
+from tenants.access.service import bootstrap_role
+from tenants.models.capabilities import Role
 from tests.factories import TenantFactory, UserFactory
 from tests.operations.factories import (
     NOW,

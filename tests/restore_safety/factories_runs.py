@@ -7,7 +7,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from restore_safety.execution.anchoring import record_end
+from restore_safety.execution.audit_anchor import record_end
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import (
     ApprovalRequest,
@@ -38,7 +38,7 @@ from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.safety import GateCode, SafetyReadiness
 from restore_safety.truth.scope import ScopeMode
 from restore_safety.truth.snapshot import EvidenceMark, ExecutionSnapshot, ScopeSummary
-from tenants import audit
+from tenants.audit import trail
 from tenants.graph.digest import digest_of
 from tests.factories import TenantFactory, UserFactory
 from tests.operations.factories import OperationRunFactory
@@ -305,7 +305,7 @@ def on_record(run, *, anchored=True):
     }
     if anchored:
         kept["snapshot"] = digest_of(run.metadata[SNAPSHOT_KEY])
-    audit.record(
+    trail.record(
         action="restore.queued",
         actor=run.requested_by,
         tenant=run.tenant,

@@ -43,26 +43,26 @@ NOT_PAGES = ("asgi", "wsgi", "__main__", "demo", "emulator", "management", "migr
 
 # What is no state, and where each is said instead.
 NO_STATES = {
-    "restore_safety.backups.matching": {"MatchKind": "in the sentence of a match"},
+    "restore_safety.policies.matching": {"MatchKind": "in the sentence of a match"},
     "restore_safety.badges": {"Tone": "it is how a state looks"},
     "restore_safety.checks.access_conditions": {"Breadth": "in the sentence about a lock-out"},
     "restore_safety.checks.connection_lock_outs": {"Meant": "in the sentence about a lock-out"},
     "restore_safety.checks.lock_outs": {"Spared": "in the sentence about a lock-out"},
     "restore_safety.execution.confirmation": {"Refusal": "in the sentence of a refusal"},
-    "restore_safety.execution.target": {"Standing": "in the sentence of an item"},
-    "restore_safety.execution.aftermath": {"Aftermath": "in the outcome of a request"},
+    "restore_safety.execution.target_state": {"Standing": "in the sentence of an item"},
+    "restore_safety.execution.reconcile": {"Aftermath": "in the outcome of a request"},
     "restore_safety.models.directory": {"DirectoryKind": "as the name of a kind"},
-    "restore_safety.preview.impact": {
+    "restore_safety.policies.impact": {
         "Effect": "in the sentence about what a change does",
         "Reach": "in the line about whom a policy reaches",
     },
-    "restore_safety.preview.undone": {"UndoAct": "in the sentence about a policy"},
+    "restore_safety.policies.undone": {"UndoAct": "in the sentence about a policy"},
     "operations.models": {
         "NoticeKind": "in the headline of a notice",
         "ProcessRole": "in the sentence about a silent process",
     },
-    "restore_safety.preview.referenced": {"Existence": "in the sentence about a reference"},
-    "restore_safety.records": {"RecordAct": "on the button of the act"},
+    "restore_safety.policies.referenced": {"Existence": "in the sentence about a reference"},
+    "restore_safety.restores.records": {"RecordAct": "on the button of the act"},
     "restore_safety.truth.causes": {
         "FollowUpAction": "on the button of the next action",
         "ReasonCode": "in the sentence of an item",
@@ -90,11 +90,11 @@ NO_STATES = {
         "ScopeMode": "as a choice",
     },
     "restore_safety.truth.words": {"Word": "it has no member"},
-    "tenants.audit_verification": {
+    "tenants.audit.verification": {
         "Fault": "in the sentence about a broken trail",
         "Verdict": "in the answer of the command that verifies the trail",
     },
-    "tenants.capabilities": {
+    "tenants.models.capabilities": {
         "Capability": "as the name of a right",
         "Role": "as the name of a role",
     },
@@ -106,7 +106,7 @@ NO_STATES = {
     "tenants.graph.clouds": {"Cloud": "as the name of a cloud"},
     "tenants.graph.errors": {"ErrorKind": "in the sentence of an error"},
     "tenants.models.connection": {"CredentialKind": "as the name of a kind of credential"},
-    "tenants.token_scopes": {"TokenScope": "as the name of a use"},
+    "tenants.models.token_scopes": {"TokenScope": "as the name of a use"},
     "tenants.graph.contracts.model": {
         "AssignmentWrite": "it is how requests are made",
         "PartRead": "it is how requests are made",

@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from operations import lifecycle
-from operations.continuation import CONCEALED_SENTENCE, continuation_of
 from operations.models import MAX_ATTEMPTS, Notification, RunOutcome
 from operations.notifications import notify_initiator
+from operations.work_kinds import CONCEALED_SENTENCE, continuation_of
 from restore_safety.backups.unread import Unread
 from restore_safety.models import RestoreItem
 from restore_safety.truth.attention import RestoreStatus

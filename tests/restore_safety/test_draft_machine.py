@@ -15,8 +15,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from restore_safety import drafts
-from restore_safety.drafts import DraftSubmittedError, EmptyScopeError, ScopeChoices
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.readiness import acknowledgements_of, standing
+from restore_safety.drafts.service import DraftSubmittedError, EmptyScopeError, ScopeChoices
 from restore_safety.execution.gate import (
     SNAPSHOT_KEY,
     Confirmation,
@@ -25,7 +26,6 @@ from restore_safety.execution.gate import (
     offer_of,
     queue_restore,
 )
-from restore_safety.execution.readiness import acknowledgements_of, standing
 from restore_safety.models import (
     CapturedEvidence,
     Decision,
@@ -35,7 +35,7 @@ from restore_safety.models import (
     RestoreRun,
     Severity,
 )
-from restore_safety.preview.plan import plan_hash
+from restore_safety.policies.plan import plan_hash
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.scope import (
@@ -44,9 +44,9 @@ from restore_safety.truth.scope import (
     ConflictPolicy,
     ScopeMode,
 )
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
+from tenants.access.service import bootstrap_role
 from tenants.models import Verification
+from tenants.models.capabilities import Role
 from tests.factories import ProviderConnectionFactory, TenantFactory, UserFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from operations.models import OperationRun, RunOutcome, RunStatus
-from restore_safety import drafts
-from restore_safety.drafts import (
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.service import (
     Consent,
     DraftDiscardedError,
     DraftInUseError,
@@ -22,7 +22,7 @@ from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.ledger import ChangeCause
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy, ScopeMode
-from tenants.access import AccessDeniedError
+from tenants.access.service import AccessDeniedError
 from tenants.models import AuditEvent
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import RestoreRunFactory

@@ -12,18 +12,18 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from operations import lifecycle
-from operations.continuation import continuation_of
 from operations.models import MAX_ATTEMPTS, OperationRun, RunOutcome, RunStatus
 from operations.notifications import notify_initiator
-from restore_safety import drafts
+from operations.work_kinds import continuation_of
 from restore_safety.backups.deleting import BackupInUseError, delete_set
 from restore_safety.badges import Tone, badge_for
 from restore_safety.celery import app
-from restore_safety.drafts import DraftInUseError, DraftSubmittedError, ScopeChoices
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.service import DraftInUseError, DraftSubmittedError, ScopeChoices
 from restore_safety.execution import journal
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import CapturedEvidence, Decision, PlanItem, RestoreRun, RestoreWrite
-from restore_safety.selectors.results import result_of
+from restore_safety.restores.pages.results import result_of
 from restore_safety.truth.attention import Attention, FollowUpAction, RestoreStatus
 from restore_safety.truth.safety import NextStep
 from restore_safety.truth.scope import AssignmentMode, ScopeMode

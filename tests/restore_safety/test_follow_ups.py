@@ -5,14 +5,14 @@ from itertools import product
 
 import pytest
 
-from restore_safety.follow_ups import (
+from restore_safety.models import ItemState, RestoreItem, RestoreRun
+from restore_safety.restores.follow_ups import (
     acknowledged_follow_ups,
     asking_for_follow_up,
     items_in_need,
     open_follow_ups,
 )
-from restore_safety.models import ItemState, RestoreItem, RestoreRun
-from restore_safety.selectors.results import result_of, results_of
+from restore_safety.restores.pages.results import result_of, results_of
 from restore_safety.truth.attention import (
     ItemFact,
     ItemOutcome,

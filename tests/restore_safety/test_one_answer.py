@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from operations.notifications import notify_initiator
-from restore_safety import records
 from restore_safety.badges import badge_for
-from restore_safety.selectors.results import result_of, told_of
+from restore_safety.restores import records
+from restore_safety.restores.pages.results import result_of, told_of
 from restore_safety.truth.attention import (
     Attention,
     CauseFamily,

@@ -59,7 +59,7 @@ def test_disk_that_is_full_is_said_to_be(operator, monkeypatch):
     def fail(**kwargs):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("restore_safety.views.home.home_page", fail)
+    monkeypatch.setattr("restore_safety.home.views.home_page", fail)
 
     answer = browser_of(operator).get("/")
 
@@ -71,7 +71,7 @@ def test_error_of_another_kind_stays_an_error(operator, monkeypatch):
     def fail(**kwargs):
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("restore_safety.views.home.home_page", fail)
+    monkeypatch.setattr("restore_safety.home.views.home_page", fail)
 
     answer = browser_of(operator).get("/")
 

@@ -9,9 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from operations.models import OperationRun
-from restore_safety import drafts, records
-from restore_safety.continuation import RestoreContinuation
-from restore_safety.follow_ups import open_follow_ups
+from restore_safety.drafts import service as drafts
 from restore_safety.models import (
     BackupSet,
     CapturedEvidence,
@@ -21,12 +19,15 @@ from restore_safety.models import (
     RestoreItem,
     RestoreRun,
 )
-from restore_safety.records import RecordAct, RecordRefusedError
-from restore_safety.selectors.results import result_of
+from restore_safety.operation_pages import RestoreContinuation
+from restore_safety.restores import records
+from restore_safety.restores.follow_ups import open_follow_ups
+from restore_safety.restores.pages.results import result_of
+from restore_safety.restores.records import RecordAct, RecordRefusedError
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy, ScopeMode
-from tenants.access import AccessDeniedError
+from tenants.access.service import AccessDeniedError
 from tenants.models import AuditEvent, AuditOutcome
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import (

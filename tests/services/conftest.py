@@ -13,7 +13,7 @@ from django.conf import settings as loaded
 from django.db import connection
 
 from restore_safety.demo import seed
-from tenants.graph.emulator.control import start_emulator
+from tenants.emulator.control import start_emulator
 from tests.drifted import ClientBrowser, drifted_tenant
 
 ROOT = Path(__file__).resolve().parents[2]

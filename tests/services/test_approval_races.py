@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from restore_safety import drafts
-from restore_safety.drafts import DraftSubmittedError, ScopeChoices
-from restore_safety.execution import four_eyes, gate
-from restore_safety.execution.four_eyes import DecisionRefusedError, standing_of_request
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.service import DraftSubmittedError, ScopeChoices
+from restore_safety.execution import approval_requests, gate
+from restore_safety.execution.approval_requests import DecisionRefusedError, standing_of_request
 from restore_safety.execution.gate import RestoreRefusedError
 from restore_safety.models import ApprovalRequest, RestoreDraft, RestoreRun
 from restore_safety.truth.four_eyes import ApprovalState
@@ -57,7 +57,7 @@ def draft(scene):
 @pytest.fixture
 def asked(scene, draft):
     now = timezone.now()
-    return four_eyes.ask(
+    return approval_requests.ask(
         actor=scene.operator,
         draft=draft,
         confirmation=scene.confirmation(draft),
@@ -85,7 +85,7 @@ def at_once(*acts):
 
 def decide(request, actor, *, approve=True):
     now = timezone.now()
-    four_eyes.decide(
+    approval_requests.decide(
         actor=actor,
         request=ApprovalRequest.objects.get(pk=request.pk),
         approve=approve,
@@ -174,7 +174,7 @@ def test_two_decisions_at_once_are_one(asked, manager, owner, second_approves, _
 def test_request_withdrawn_while_it_is_approved_is_one_of_both(scene, asked, manager, _round):
     decision, withdrawn = at_once(
         lambda: decide(asked, manager),
-        lambda: four_eyes.withdraw(
+        lambda: approval_requests.withdraw(
             actor=scene.operator,
             request=ApprovalRequest.objects.get(pk=asked.pk),
             now=timezone.now(),

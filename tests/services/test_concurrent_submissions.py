@@ -16,8 +16,8 @@ from restore_safety.execution import gate
 from restore_safety.execution.gate import Refusal, RestoreRefusedError
 from restore_safety.models import RestoreDraft, RestoreItem, RestoreRun
 from tenants.models import AuditEvent, Verification
-from tenants.token_scopes import TokenScope
-from tenants.tokens import create_token
+from tenants.models.token_scopes import TokenScope
+from tenants.tokens.service import create_token
 from tests.factories import ProviderConnectionFactory
 from tests.restore_safety.execution.scene import (
     CATALOG,

@@ -9,9 +9,9 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from restore_safety.models import RestoreRun
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
-from tenants.connect import (
+from tenants.access.service import bootstrap_role
+from tenants.connections.pacing import DatabasePacer
+from tenants.connections.service import (
     ClientSecret,
     ConnectionTarget,
     DirectoryTakenError,
@@ -20,7 +20,7 @@ from tenants.connect import (
 from tenants.graph.clouds import Cloud, endpoints
 from tenants.graph.contracts import CONDITIONAL_ACCESS, INTUNE
 from tenants.models import ProviderConnection, ProviderPace
-from tenants.pacing import DatabasePacer
+from tenants.models.capabilities import Role
 from tests.factories import ProviderConnectionFactory, TenantFactory
 from tests.restore_safety.factories_runs import RestoreRunFactory
 from tests.services.test_races import at_once

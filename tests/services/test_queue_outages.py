@@ -19,7 +19,7 @@ from restore_safety.demo.processes import free_port
 from restore_safety.demo.walk import confirm, prepare
 from restore_safety.directory.sync import SYNC_KIND
 from restore_safety.models import ItemState, RestoreRun
-from tenants.caches import CacheUnavailableError, RedisCache
+from tenants.web.caches import CacheUnavailableError, RedisCache
 from tests.services.conftest import Recovery, Worker
 from tests.services.test_lost_worker import SLOW_WRITES, duplicates, wait_until
 

@@ -9,13 +9,14 @@ from django.db import connection
 from django.utils import timezone
 
 from operations.models import OperationRun
-from restore_safety import drafts, records
 from restore_safety.backups.capture import queue_backup
 from restore_safety.backups.deleting import BackupGoneError, BackupInUseError, delete_set
 from restore_safety.backups.importing import import_path
 from restore_safety.checks.capture import queue_checks
 from restore_safety.directory.sync import queue_sync
+from restore_safety.drafts import service as drafts
 from restore_safety.models import BackupItem, BackupSet, CapturedEvidence, RestoreDraft
+from restore_safety.restores import records
 from tests.restore_safety.backups.policies import catalog, fill, written
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import REFUSED, DraftFactory, RestoreRunFactory, item_of

@@ -1,7 +1,7 @@
 import pytest
 from django.contrib.auth.models import Group
 
-from tenants.access import (
+from tenants.access.service import (
     AccessDeniedError,
     NotAMemberError,
     RoleNotHeldError,
@@ -13,8 +13,8 @@ from tenants.access import (
     revoke_role,
     role_with,
 )
-from tenants.capabilities import ROLE_CAPABILITIES, Capability, Role
 from tenants.models import AuditEvent, AuditOutcome, Membership, TenantGroupPermission
+from tenants.models.capabilities import ROLE_CAPABILITIES, Capability, Role
 from tests.factories import MembershipFactory, TenantFactory, UserFactory
 
 

@@ -7,10 +7,10 @@ from django.contrib.auth.models import Group
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from tenants.access import bootstrap_role, capabilities_of, grant_group_role, revoke_role
-from tenants.access_selectors import holding_of, people_on, standing_of
-from tenants.capabilities import ROLE_CAPABILITIES, Capability, Role
+from tenants.access.pages import holding_of, people_on, standing_of
+from tenants.access.service import bootstrap_role, capabilities_of, grant_group_role, revoke_role
 from tenants.models import AuditEvent, TenantGroupPermission, TenantUserPermission, User
+from tenants.models.capabilities import ROLE_CAPABILITIES, Capability, Role
 from tests.factories import MembershipFactory, UserFactory, WorkspaceGroupFactory
 
 # Whoever adds a query to one of these pages says so here.

@@ -5,16 +5,16 @@ from django.contrib.admin import site
 from django.contrib.auth.models import Permission
 from django.urls import NoReverseMatch, reverse
 
-from tenants import audit
-from tenants.access import (
+from tenants.access.service import (
     bootstrap_role,
     capabilities_of,
     grant_group_role,
     grant_role,
     revoke_role,
 )
-from tenants.capabilities import ROLE_CAPABILITIES, Capability, Role
+from tenants.audit import trail
 from tenants.models import AuditEvent, Membership, Tenant, User
+from tenants.models.capabilities import ROLE_CAPABILITIES, Capability, Role
 from tests.factories import (
     MembershipFactory,
     ProviderConnectionFactory,
@@ -50,7 +50,7 @@ def test_connection_is_read_without_its_credential(admin, tenant):
 
 
 def test_trail_is_read_only(admin, tenant):
-    event = audit.record(action="restore.queued", actor=None, tenant=tenant)
+    event = trail.record(action="restore.queued", actor=None, tenant=tenant)
     page = reverse("admin:tenants_auditevent_change", args=[event.pk])
 
     assert "restore.queued" in admin.get(page).text

@@ -7,17 +7,17 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants import audit
-from tenants.audit_hash import hash_of, kept_text, kept_value
-from tenants.audit_verification import Verdict, verify_trail
+from tenants.audit import trail
+from tenants.audit.verification import Verdict, verify_trail
 from tenants.models import AppendOnlyError, AuditChain, AuditEvent, AuditOutcome, User
-from tenants.request_origin import RequestOrigin, request_origin
+from tenants.models.audit_hash import hash_of, kept_text, kept_value
+from tenants.web.request_origin import RequestOrigin, request_origin
 from tests.factories import TenantFactory, UserFactory
 
 
 @pytest.fixture
 def event(tenant, member):
-    return audit.record(
+    return trail.record(
         action="restore.queued",
         actor=member,
         tenant=tenant,
@@ -29,7 +29,7 @@ def event(tenant, member):
 def test_event_keeps_who_what_where_and_from_where(tenant, member):
     token = request_origin.set(RequestOrigin(request_id="a1", address="192.0.2.7"))
     try:
-        audit.record(
+        trail.record(
             action="backup.imported",
             actor=member,
             tenant=tenant,
@@ -64,7 +64,7 @@ def test_event_keeps_who_what_where_and_from_where(tenant, member):
 
 
 def test_event_of_a_workspace_needs_no_tenant(workspace):
-    event = audit.record(action="membership.added", actor=None, tenant=None, workspace=workspace)
+    event = trail.record(action="membership.added", actor=None, tenant=None, workspace=workspace)
 
     assert (event.workspace, event.tenant, event.actor) == (workspace, None, None)
     assert (event.request_id, event.address) == ("", "")
@@ -105,7 +105,7 @@ def test_what_the_trail_names_cannot_be_deleted(event, member, tenant):
 
 def test_names_stay_as_they_were(tenant):
     person = UserFactory(username="ada", first_name="Ada", last_name="Lovelace")
-    event = audit.record(action="restore.queued", actor=person, tenant=tenant)
+    event = trail.record(action="restore.queued", actor=person, tenant=tenant)
     type(tenant).objects.update(name="Contoso Ltd")
     User.objects.update(username="ada-2", last_name="King")
 
@@ -119,7 +119,7 @@ def test_names_stay_as_they_were(tenant):
 
 
 def test_each_event_holds_the_hash_of_the_one_before(tenant):
-    events = [audit.record(action="restore.queued", actor=None, tenant=tenant) for _ in range(3)]
+    events = [trail.record(action="restore.queued", actor=None, tenant=tenant) for _ in range(3)]
 
     assert [event.sequence for event in events] == [1, 2, 3]
     assert [event.previous_hash for event in events] == ["", events[0].hash, events[1].hash]
@@ -130,7 +130,7 @@ def test_each_event_holds_the_hash_of_the_one_before(tenant):
 
 def test_workspaces_and_the_installation_have_chains_of_their_own(tenant, other_tenant):
     for each in (tenant, other_tenant, None, tenant):
-        audit.record(action="probe.written", actor=None, tenant=each)
+        trail.record(action="probe.written", actor=None, tenant=each)
 
     assert dict(AuditChain.objects.values_list("key", "length")) == {
         "installation": 1,
@@ -140,25 +140,25 @@ def test_workspaces_and_the_installation_have_chains_of_their_own(tenant, other_
 
 
 def _record_and_fail(tenant):
-    audit.record(action="restore.queued", actor=None, tenant=tenant)
+    trail.record(action="restore.queued", actor=None, tenant=tenant)
     raise RuntimeError
 
 
 def test_what_is_rolled_back_leaves_no_gap(tenant):
-    audit.record(action="restore.queued", actor=None, tenant=tenant)
+    trail.record(action="restore.queued", actor=None, tenant=tenant)
     with pytest.raises(RuntimeError), transaction.atomic():
         _record_and_fail(tenant)
-    last = audit.record(action="restore.queued", actor=None, tenant=tenant)
+    last = trail.record(action="restore.queued", actor=None, tenant=tenant)
 
     assert (last.sequence, AuditEvent.objects.count()) == (2, 2)
     assert verify_trail(chains=AuditChain.objects.all()).verdict is Verdict.INTACT
 
 
 def test_events_of_a_block_are_written_when_it_ends(tenant):
-    with transaction.atomic(), audit.written_last():
-        audit.record(action="restore.queued", actor=None, tenant=tenant)
-        with audit.written_last():
-            audit.record(action="restore.archived", actor=None, tenant=tenant)
+    with transaction.atomic(), trail.written_last():
+        trail.record(action="restore.queued", actor=None, tenant=tenant)
+        with trail.written_last():
+            trail.record(action="restore.archived", actor=None, tenant=tenant)
         before = AuditEvent.objects.count()
 
     assert before == 0
@@ -169,11 +169,11 @@ def test_events_of_a_block_are_written_when_it_ends(tenant):
 
 
 def test_block_that_fails_writes_nothing_and_one_that_failed_inside_only_the_rest(tenant):
-    with pytest.raises(RuntimeError), audit.written_last():
+    with pytest.raises(RuntimeError), trail.written_last():
         _record_and_fail(tenant)
-    with transaction.atomic(), audit.written_last():
-        audit.record(action="restore.archived", actor=None, tenant=tenant)
-        with pytest.raises(RuntimeError), transaction.atomic(), audit.written_last():
+    with transaction.atomic(), trail.written_last():
+        trail.record(action="restore.archived", actor=None, tenant=tenant)
+        with pytest.raises(RuntimeError), transaction.atomic(), trail.written_last():
             _record_and_fail(tenant)
 
     assert list(AuditEvent.objects.values_list("action", flat=True)) == ["restore.archived"]
@@ -267,7 +267,7 @@ def _write(writers, tenants, each):
             for n in range(each):
                 with transaction.atomic():
                     tenant = tenants[(number + n) % len(tenants)]
-                    audit.record(action="probe.written", actor=None, tenant=tenant)
+                    trail.record(action="probe.written", actor=None, tenant=tenant)
                     if n % 3 == 2:
                         transaction.set_rollback(True)
         except Exception as error:  # noqa: BLE001 -- the test's thread asserts there was none
@@ -301,7 +301,7 @@ def test_writers_at_once_make_one_unbroken_chain_each():
 def test_hostile_text_is_recorded_and_does_not_stop_the_act(tenant):
     token = request_origin.set(RequestOrigin(request_id="r" * 99, address="a" * 99))
     try:
-        audit.record(
+        trail.record(
             action="restore.queued",
             actor=None,
             tenant=tenant,

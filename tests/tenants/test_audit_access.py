@@ -6,7 +6,7 @@ import random
 import pytest
 from django.urls import reverse
 
-from tenants.access import (
+from tenants.access.service import (
     NotAMemberError,
     RoleNotHeldError,
     bootstrap_role,
@@ -16,10 +16,16 @@ from tenants.access import (
     revoke_group_role,
     revoke_role,
 )
-from tenants.capabilities import ROLE_CAPABILITIES, Role
-from tenants.groups import add_to_group, create_group, delete_group, remove_from_group, rename_group
-from tenants.members import enrol, note_activity, remove_member
+from tenants.membership.groups import (
+    add_to_group,
+    create_group,
+    delete_group,
+    remove_from_group,
+    rename_group,
+)
+from tenants.membership.members import enrol, note_activity, remove_member
 from tenants.models import AuditEvent, Membership, Tenant, User
+from tenants.models.capabilities import ROLE_CAPABILITIES, Role
 from tests.factories import MembershipFactory, TenantFactory, UserFactory
 
 THROUGH = "_through_group"

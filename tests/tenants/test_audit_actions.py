@@ -6,7 +6,7 @@ import re
 import pytest
 from django.conf import settings
 
-from tenants.audit_actions import LABELS, label_of
+from tenants.audit.actions import LABELS, label_of
 
 APPS = ("tenants", "operations", "restore_safety")
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")

@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from restore_safety.models import RestoreDraft, RestoreRun
 from restore_safety.truth.fingerprint import fingerprint_of
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
+from tenants.access.service import bootstrap_role
 from tenants.models import ApiToken, AuditEvent, AuditOutcome
+from tenants.models.capabilities import Role
 from tests.factories import (
     PASSWORD,
     ChangeWindowFactory,

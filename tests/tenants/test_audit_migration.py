@@ -5,9 +5,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from tenants import audit
-from tenants.audit_guards import Guards, guards
-from tenants.audit_verification import Verdict, verify_trail
+from tenants.audit import trail
+from tenants.audit.guards import Guards, guards
+from tenants.audit.verification import Verdict, verify_trail
 from tenants.models import AuditChain, AuditEvent, Tenant
 
 BEFORE, CHAINED = [("tenants", "0001_initial")], [("tenants", "0002_audit_chain")]
@@ -66,4 +66,4 @@ def test_events_of_before_are_chained_in_the_order_of_their_ids(old_rows):
     assert AuditEvent.objects.filter(actor_name="Ada Lovelace (ada)").count() == 3
     # Columns of today are not there yet.
     tenant = Tenant.objects.only("workspace", "name").get(slug="contoso")
-    assert audit.record(action="restore.queued", actor=None, tenant=tenant).sequence == 4
+    assert trail.record(action="restore.queued", actor=None, tenant=tenant).sequence == 4

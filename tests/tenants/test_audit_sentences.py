@@ -5,14 +5,14 @@ import re
 import pytest
 from django.urls import reverse
 
-from tenants import audit
-from tenants.access import grant_group_role, grant_role, revoke_role
-from tenants.audit_actions import LABELS, SENTENCES
-from tenants.audit_sentences import sentence_of
-from tenants.capabilities import Role
-from tenants.groups import add_to_group, create_group, remove_from_group, rename_group
-from tenants.members import remove_member
+from tenants.access.service import grant_group_role, grant_role, revoke_role
+from tenants.audit import trail
+from tenants.audit.actions import LABELS, SENTENCES
+from tenants.audit.sentences import sentence_of
+from tenants.membership.groups import add_to_group, create_group, remove_from_group, rename_group
+from tenants.membership.members import remove_member
 from tenants.models import AuditEvent, AuditOutcome
+from tenants.models.capabilities import Role
 from tests.factories import UserFactory
 
 LIST = reverse("audit:event-list")
@@ -84,7 +84,7 @@ def test_refusal_says_what_was_refused(sign_in, auditor, tenant):
 
 
 def test_name_that_looks_like_a_template_is_a_name(owner, tenant):
-    audit.record(
+    trail.record(
         action="access.granted", actor=owner, tenant=tenant, detail={"name": "{who}[{page}]"}
     )
 
@@ -92,7 +92,7 @@ def test_name_that_looks_like_a_template_is_a_name(owner, tenant):
 
 
 def test_action_of_another_time_is_said_by_its_label(tenant):
-    audit.record(action="restore.long_gone", actor=None, tenant=tenant)
+    trail.record(action="restore.long_gone", actor=None, tenant=tenant)
 
     assert sentences() == ["The product: Restore long gone"]
 
@@ -165,7 +165,7 @@ def test_who_has_another_name_by_now_is_found_under_both(sign_in, owner, member,
 
 def test_name_in_another_alphabet_is_found(sign_in, owner, tenant):
     ada = UserFactory(username="zoë")
-    audit.record(
+    trail.record(
         action="access.granted",
         actor=owner,
         tenant=tenant,

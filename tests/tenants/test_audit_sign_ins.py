@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tenants import audit
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
+from tenants.access.service import bootstrap_role
+from tenants.audit import trail
 from tenants.models import AuditEvent, AuditOutcome, Membership
+from tenants.models.capabilities import Role
 from tests.factories import PASSWORD, UserFactory
 
 LIST, CSV, JSON = (reverse(f"audit:event-{kind}") for kind in ("list", "csv", "json"))
@@ -61,7 +61,7 @@ def test_owner_sees_nothing_of_who_is_no_member(owner, outsider, sign_in):
 def test_what_a_member_does_to_somebody_else_is_not_about_the_member(owner, operator, outsider):
     for subject in (f"user:{operator.pk}", f"user:{outsider.pk}"):
         for action in ("second_factor.deleted", "account.deleted"):
-            audit.record(action=action, actor=operator, tenant=None, subject=subject)
+            trail.record(action=action, actor=operator, tenant=None, subject=subject)
 
     assert {subject for _, subject in shown(owner)} == {f"user:{operator.pk}"}
 
@@ -69,7 +69,7 @@ def test_what_a_member_does_to_somebody_else_is_not_about_the_member(owner, oper
 @pytest.mark.parametrize("action", ["token.created", "preferences.changed", "notifications.read"])
 def test_what_a_member_does_for_themselves_is_theirs(owner, operator, action):
     subject = f"user:{operator.pk}"
-    audit.record(action=action, actor=operator, tenant=None, subject=subject)
+    trail.record(action=action, actor=operator, tenant=None, subject=subject)
 
     assert shown(owner) == []
 

@@ -12,11 +12,11 @@ from django.db.models import F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tenants import audit
-from tenants.audit_guards import Guards, guards
-from tenants.audit_hash import hash_of
-from tenants.audit_verification import Fault, Verdict, lost_chains, verify, verify_trail
+from tenants.audit import trail
+from tenants.audit.guards import Guards, guards
+from tenants.audit.verification import Fault, Verdict, lost_chains, verify, verify_trail
 from tenants.models import AuditChain, AuditEvent, AuditOutcome
+from tenants.models.audit_hash import hash_of
 from tests.audit_guards import edit, guards_lifted, remove
 from tests.factories import TenantFactory, WorkspaceFactory
 
@@ -49,7 +49,7 @@ def key(tenant, member):
 
 
 def _record(tenant, member, n):
-    audit.record(
+    trail.record(
         action="restore.queued",
         actor=member,
         tenant=tenant,
@@ -108,7 +108,7 @@ def _forge(key, sequence, **changes):
 
 @pytest.mark.usefixtures("key")
 def test_untouched_trail_is_intact(tenant):
-    audit.record(action="sign_in.failed", actor=None, tenant=None, outcome=AuditOutcome.DENIED)
+    trail.record(action="sign_in.failed", actor=None, tenant=None, outcome=AuditOutcome.DENIED)
     report = verify_trail(chains=AuditChain.objects.all())
 
     assert report.verdict is Verdict.INTACT
@@ -130,7 +130,7 @@ def test_edit_of_any_column_is_found_at_its_record(key, column):
 
 
 def test_event_moved_to_another_chain_is_missing_from_its_own(key):
-    audit.record(action="sign_in.failed", actor=None, tenant=None)
+    trail.record(action="sign_in.failed", actor=None, tenant=None)
     edit(_at(key, 3), chain="installation")
 
     report = verify_trail(chains=AuditChain.objects.filter(pk=key))
@@ -315,7 +315,7 @@ def _faults(report):
 
 
 def test_chain_that_is_gone_with_its_head_is_told_by_the_tenants_of_its_workspace(key, tenant):
-    audit.record(action="sign_in.failed", actor=None, tenant=None)
+    trail.record(action="sign_in.failed", actor=None, tenant=None)
     _gone(key)
 
     report = verify()
@@ -364,7 +364,7 @@ _ON_POSTGRESQL = {*_ON_BOTH, "endless time"}
 )
 def test_event_that_cannot_be_read_is_named_and_the_other_chains_are_walked(key, tenant, what):
     other = TenantFactory(workspace=WorkspaceFactory(slug="other"))
-    audit.record(action="tenant.added", actor=None, tenant=other)
+    trail.record(action="tenant.added", actor=None, tenant=other)
     with guards_lifted(connection), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA ignore_check_constraints = ON")
@@ -435,7 +435,7 @@ def test_report_as_json_names_the_record(key):
 
 def test_one_workspace_is_verified_apart_from_another(key, tenant):
     other = TenantFactory(workspace=WorkspaceFactory(slug="other"))
-    audit.record(action="tenant.added", actor=None, tenant=other)
+    trail.record(action="tenant.added", actor=None, tenant=other)
     edit(_at(key, 2), subject="")
 
     assert _verdict(workspace="other")[0] == 0

@@ -10,9 +10,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tenants import audit
-from tenants.audit_hash import hash_of
+from tenants.audit import trail
 from tenants.models import AuditChain, AuditEvent, AuditOutcome
+from tenants.models.audit_hash import hash_of
 from tests.factories import TenantFactory
 
 LIST, CSV, JSON = (reverse(f"audit:event-{kind}") for kind in ("list", "csv", "json"))
@@ -20,16 +20,16 @@ LIST, CSV, JSON = (reverse(f"audit:event-{kind}") for kind in ("list", "csv", "j
 
 @pytest.fixture
 def events(tenant, other_tenant, operator, workspace):
-    audit.record(
+    trail.record(
         action="restore.queued",
         actor=operator,
         tenant=tenant,
         subject="restore_run:1",
         detail={"reason": "CHG-17", "is_dry_run": False, "changed": ["mode", "items"]},
     )
-    audit.record(action="access.denied", actor=None, tenant=tenant, outcome=AuditOutcome.DENIED)
-    audit.record(action="membership.added", actor=None, tenant=None, workspace=workspace)
-    audit.record(action="backup.deleted", actor=None, tenant=other_tenant)
+    trail.record(action="access.denied", actor=None, tenant=tenant, outcome=AuditOutcome.DENIED)
+    trail.record(action="membership.added", actor=None, tenant=None, workspace=workspace)
+    trail.record(action="backup.deleted", actor=None, tenant=other_tenant)
 
 
 def _actions(browser, query=""):
@@ -132,7 +132,7 @@ def test_page_shows_the_head_and_how_to_verify_it(
 
 def test_newest_comes_first_and_pages_do_not_overlap(sign_in, operator, tenant):
     for n in range(60):
-        audit.record(
+        trail.record(
             action="restore.queued", actor=None, tenant=tenant, subject=f"restore_run:n{n}"
         )
     browser = sign_in(operator)
@@ -154,15 +154,15 @@ def test_page_costs_the_same_for_few_and_for_many(
         browser.get(LIST)
     for n in range(20):
         other = TenantFactory(workspace=tenant.workspace) if n % 5 == 0 else tenant
-        audit.record(action="restore.queued", actor=operator, tenant=tenant, detail={"n": n})
-        audit.record(action="restore.queued", actor=None, tenant=other)
+        trail.record(action="restore.queued", actor=operator, tenant=tenant, detail={"n": n})
+        trail.record(action="restore.queued", actor=None, tenant=other)
 
     with django_assert_num_queries(len(few)):
         browser.get(LIST)
 
 
 def test_file_is_safe_to_open_and_holds_every_column(sign_in, operator, tenant):
-    audit.record(
+    trail.record(
         action="backup.imported",
         actor=operator,
         tenant=tenant,

@@ -5,8 +5,8 @@ from django.core.cache import cache
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from tenants import caches
-from tenants.caches import CacheUnavailableError, keep, kept
+from tenants.web import caches
+from tenants.web.caches import CacheUnavailableError, keep, kept
 from tests.outages import cache_away
 
 

@@ -2,8 +2,8 @@ from itertools import pairwise
 
 import pytest
 
-from tenants.access import bootstrap_role, capabilities_of, has
-from tenants.capabilities import ROLE_CAPABILITIES, Capability, Role
+from tenants.access.service import bootstrap_role, capabilities_of, has
+from tenants.models.capabilities import ROLE_CAPABILITIES, Capability, Role
 from tests.factories import UserFactory
 
 MATRIX = {

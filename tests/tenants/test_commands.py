@@ -5,9 +5,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from tenants.access import capabilities_of
-from tenants.capabilities import ROLE_CAPABILITIES, Role
+from tenants.access.service import capabilities_of
 from tenants.models import AuditEvent, Membership, Tenant, Workspace
+from tenants.models.capabilities import ROLE_CAPABILITIES, Role
 from tests.factories import UserFactory, WorkspaceFactory
 
 

@@ -3,9 +3,8 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from tenants.access import AccessDeniedError, bootstrap_role
-from tenants.capabilities import Role
-from tenants.connect import (
+from tenants.access.service import AccessDeniedError, bootstrap_role
+from tenants.connections.service import (
     Certificate,
     ClientSecret,
     ConnectionTarget,
@@ -19,6 +18,7 @@ from tenants.graph.clouds import Cloud
 from tenants.graph.contracts import CONTRACTS
 from tenants.graph.permissions import missing_permissions
 from tenants.models import AuditEvent, CredentialKind, ProviderConnection, Verification
+from tenants.models.capabilities import Role
 from tests.factories import ProviderConnectionFactory, TenantFactory, UserFactory
 
 TARGET = ConnectionTarget(

@@ -1,7 +1,7 @@
 import pytest
 
-from tenants.credentials import UnreadableCredentialError, decrypt, encrypt
 from tenants.models import CredentialKind, ProviderConnection
+from tenants.models.credentials import UnreadableCredentialError, decrypt, encrypt
 from tests.factories import ProviderConnectionFactory
 
 

@@ -5,9 +5,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tenants.access import capabilities_of
-from tenants.capabilities import Capability, Role
+from tenants.access.service import capabilities_of
 from tenants.models import Invitation, Membership, ProviderConnection, WorkspaceGroup
+from tenants.models.capabilities import Capability, Role
 from tests.factories import (
     PASSWORD,
     MembershipFactory,

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from tenants.connect import Certificate, ClientSecret, ConnectionTarget
-from tenants.forms import ConnectionForm
+from tenants.connections.forms import ConnectionForm
+from tenants.connections.service import Certificate, ClientSecret, ConnectionTarget
 from tenants.graph.clouds import Cloud
 from tests.factories import ProviderConnectionFactory
 

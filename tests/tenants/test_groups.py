@@ -1,7 +1,7 @@
 import pytest
 from django.contrib.auth.models import Group
 
-from tenants.access import (
+from tenants.access.service import (
     AccessDeniedError,
     NotAMemberError,
     RoleNotHeldError,
@@ -12,8 +12,7 @@ from tenants.access import (
     grant_role,
     revoke_group_role,
 )
-from tenants.capabilities import ROLE_CAPABILITIES, Capability, Role
-from tenants.groups import (
+from tenants.membership.groups import (
     GroupMovedError,
     GroupNameTakenError,
     add_to_group,
@@ -23,6 +22,7 @@ from tenants.groups import (
     rename_group,
 )
 from tenants.models import AuditEvent, TenantGroupPermission, WorkspaceGroup
+from tenants.models.capabilities import ROLE_CAPABILITIES, Capability, Role
 from tests.factories import TenantFactory, WorkspaceGroupFactory
 
 

@@ -4,12 +4,12 @@ from django.http import Http404, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from tenants.access import AccessDeniedError
-from tenants.capabilities import Capability
-from tenants.http import RequestIdMiddleware, TimeZoneMiddleware, client_address
+from tenants.access.service import AccessDeniedError
+from tenants.access.shortcuts import tenant_or_404
 from tenants.models import AuditEvent
-from tenants.request_origin import RequestOrigin, request_origin
-from tenants.shortcuts import tenant_or_404
+from tenants.models.capabilities import Capability
+from tenants.web.http import RequestIdMiddleware, TimeZoneMiddleware, client_address
+from tenants.web.request_origin import RequestOrigin, request_origin
 from tests.factories import UserFactory
 
 

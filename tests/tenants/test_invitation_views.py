@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tenants.access import capabilities_of, grant_role, revoke_role
-from tenants.capabilities import ROLE_CAPABILITIES, Role
+from tenants.access.service import capabilities_of, grant_role, revoke_role
 from tenants.models import AuditEvent, Invitation, User
+from tenants.models.capabilities import ROLE_CAPABILITIES, Role
 from tests.factories import InvitationFactory, UserFactory
 
 TOKEN = "a-token-nobody-guesses"  # noqa: S105 -- of invitations made for tests

@@ -4,8 +4,7 @@ from hashlib import sha256
 import pytest
 from django.utils import timezone
 
-from tenants import invitations
-from tenants.access import (
+from tenants.access.service import (
     AccessDeniedError,
     WorkspaceAccessDeniedError,
     bootstrap_role,
@@ -13,8 +12,8 @@ from tenants.access import (
     grant_role,
     revoke_role,
 )
-from tenants.capabilities import ROLE_CAPABILITIES, Role
-from tenants.invitations import (
+from tenants.membership import invitations
+from tenants.membership.invitations import (
     Gift,
     InvitationGoneError,
     Newcomer,
@@ -27,6 +26,7 @@ from tenants.invitations import (
     revoke_invitation,
 )
 from tenants.models import AuditEvent, Invitation, Membership, TenantUserPermission, User
+from tenants.models.capabilities import ROLE_CAPABILITIES, Role
 from tests.factories import TenantFactory, UserFactory
 
 NOW = timezone.now()

@@ -1,6 +1,6 @@
 import pytest
 
-from tenants.legible import legible
+from tenants.printable import printable
 
 
 @pytest.mark.parametrize(
@@ -13,4 +13,4 @@ from tenants.legible import legible
     ],
 )
 def test_what_would_turn_the_text_around_is_seen_instead(text, read):
-    assert legible(text) == read
+    assert printable(text) == read

@@ -1,17 +1,17 @@
 import pytest
 from django.utils import timezone
 
-from tenants.access import (
+from tenants.access.service import (
     NotAMemberError,
     WorkspaceAccessDeniedError,
     bootstrap_role,
     capabilities_of,
     grant_group_role,
 )
-from tenants.capabilities import ROLE_CAPABILITIES, Role
-from tenants.groups import add_to_group, create_group
-from tenants.members import note_activity, remove_member
+from tenants.membership.groups import add_to_group, create_group
+from tenants.membership.members import note_activity, remove_member
 from tenants.models import AuditEvent, Invitation, Membership, TenantUserPermission
+from tenants.models.capabilities import ROLE_CAPABILITIES, Role
 from tests.factories import InvitationFactory, MembershipFactory, TenantFactory
 
 

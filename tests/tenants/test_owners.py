@@ -5,7 +5,8 @@ import threading
 import pytest
 from django.db import connection
 
-from tenants.access import (
+from tenants.access.owners import LastOwnerError
+from tenants.access.service import (
     bootstrap_role,
     capabilities_of,
     grant_group_role,
@@ -14,11 +15,10 @@ from tenants.access import (
     revoke_group_role,
     revoke_role,
 )
-from tenants.capabilities import Capability, Role
-from tenants.groups import add_to_group, create_group, delete_group, remove_from_group
-from tenants.members import remove_member
+from tenants.membership.groups import add_to_group, create_group, delete_group, remove_from_group
+from tenants.membership.members import remove_member
 from tenants.models import AuditEvent, User
-from tenants.owners import LastOwnerError
+from tenants.models.capabilities import Capability, Role
 from tests.factories import MembershipFactory, TenantFactory, UserFactory
 
 SENTENCE = (

@@ -1,11 +1,11 @@
 import pytest
 
+from tenants.connections.pacing import DatabasePacer
 from tenants.graph.clouds import Cloud, endpoints
 from tenants.graph.contracts import CONDITIONAL_ACCESS, INTUNE
 from tenants.graph.errors import LongWaitError
 from tenants.graph.throttling import LONGEST_HOLD, LONGEST_WAIT, OUTAGE_AFTER, pause_after
 from tenants.models import ProviderPace
-from tenants.pacing import DatabasePacer
 from tests.factories import ProviderConnectionFactory, TenantFactory
 
 BETWEEN_CONDITIONAL_ACCESS = endpoints(Cloud.GLOBAL).seconds_between_writes(CONDITIONAL_ACCESS)

@@ -5,7 +5,7 @@ import pytest
 from django.test import RequestFactory
 from django.urls import reverse
 
-from tenants.paging import paginated
+from tenants.web.paging import paginated
 
 PAGED = [
     "tenants:tenant-list",

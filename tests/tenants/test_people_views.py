@@ -9,10 +9,9 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
-from tenants.access import bootstrap_role, capabilities_of
-from tenants.capabilities import ROLE_CAPABILITIES, Role
-from tenants.invitations import digest_of
-from tenants.inviters import may_still_invite
+from tenants.access.service import bootstrap_role, capabilities_of
+from tenants.membership.invitations import digest_of
+from tenants.membership.inviters import may_still_invite
 from tenants.models import (
     Invitation,
     Membership,
@@ -21,7 +20,8 @@ from tenants.models import (
     User,
     WorkspaceGroup,
 )
-from tenants.people_selectors import groups_for, invitations_for, members_for
+from tenants.models.capabilities import ROLE_CAPABILITIES, Role
+from tenants.people.pages import groups_for, invitations_for, members_for
 from tests.factories import (
     InvitationFactory,
     MembershipFactory,

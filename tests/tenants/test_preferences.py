@@ -1,6 +1,6 @@
 import pytest
 
-from tenants.preferences import choose_time_zone, time_zones
+from tenants.people.preferences import choose_time_zone, time_zones
 
 
 def test_time_zones_are_sorted_and_know_utc():

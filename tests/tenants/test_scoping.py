@@ -1,8 +1,8 @@
 import pytest
 
-from tenants import audit
-from tenants.capabilities import Capability
+from tenants.audit import trail
 from tenants.models import AuditEvent, ProviderConnection, Tenant
+from tenants.models.capabilities import Capability
 from tests.factories import MembershipFactory, ProviderConnectionFactory, UserFactory
 
 
@@ -11,7 +11,7 @@ def rows(tenant, other_tenant):
     """A connection and an audit event in either workspace, so that either could leak."""
     for each in (tenant, other_tenant):
         ProviderConnectionFactory(tenant=each)
-        audit.record(action="probe.written", actor=None, tenant=each)
+        trail.record(action="probe.written", actor=None, tenant=each)
 
 
 def seen_by(user, capability=Capability.VIEW):

@@ -2,7 +2,7 @@ from django.db import models
 from django.test.utils import isolate_apps
 
 from tenants.models import Tenant
-from tenants.scoping import TenantOwned, TenantOwnedQuerySet
+from tenants.models.scoping import TenantOwned, TenantOwnedQuerySet
 from tenants.system_checks import check_scoping, unscoped
 
 

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tenants.models import ApiToken, AuditEvent
-from tenants.token_scopes import TokenScope
-from tenants.tokens import caller_of, create_token
+from tenants.models.token_scopes import TokenScope
+from tenants.tokens.service import caller_of, create_token
 
 LIST = reverse("tenants:token-list")
 CREATE = reverse("tenants:token-create")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tenants.access import (
+from tenants.access.service import (
     AccessDeniedError,
     ScopeDeniedError,
     bootstrap_role,
@@ -13,7 +13,6 @@ from tenants.access import (
     require,
     require_scope,
 )
-from tenants.capabilities import Capability, Role
 from tenants.models import (
     ApiToken,
     AuditEvent,
@@ -23,8 +22,9 @@ from tenants.models import (
     TenantUserPermission,
     TokenState,
 )
-from tenants.token_scopes import TokenScope, reach_of
-from tenants.tokens import (
+from tenants.models.capabilities import Capability, Role
+from tenants.models.token_scopes import TokenScope, reach_of
+from tenants.tokens.service import (
     TokenNotAcceptedError,
     TokenRefusedError,
     TokenRevokedError,

@@ -4,9 +4,9 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from tenants.access import bootstrap_role
-from tenants.capabilities import Capability, Role
+from tenants.access.service import bootstrap_role
 from tenants.models import AuditEvent, Tenant, Verification
+from tenants.models.capabilities import Capability, Role
 from tests.factories import PASSWORD, ProviderConnectionFactory, TenantFactory, UserFactory
 
 # Whoever adds a query to one of these pages says so here.

@@ -1,8 +1,8 @@
 import pytest
 
-from tenants.access import AccessDeniedError
+from tenants.access.service import AccessDeniedError
+from tenants.connections.write_gate import set_write_gate
 from tenants.models import AuditEvent
-from tenants.write_gate import set_write_gate
 
 
 def actions():

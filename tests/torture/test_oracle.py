@@ -9,8 +9,8 @@ import pytest
 from bench.torture.faults import KINDS, rules_for
 from bench.torture.oracle import Evidence, Wrong, judge
 from bench.torture.policies import CATALOG, PATHS, MadeUpTenant
-from tenants.graph.emulator.faults import set_rules
-from tenants.graph.emulator.state import State
+from tenants.emulator.faults import set_rules
+from tenants.emulator.state import State
 
 TENANT = MadeUpTenant(slug="t0", size=50)
 NAME = "Catalog 0"

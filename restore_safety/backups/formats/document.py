@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from restore_safety.backups.completeness import Loss
 from restore_safety.backups.file_tree import FileTree
 from restore_safety.backups.sources import SourceFile
+from restore_safety.policies.completeness import Loss
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from restore_safety.backups.capture import NothingCapturedError, capture_now
 from restore_safety.backups.report import as_json, as_text, refusal_as_json
-from tenants.connect import NotConnectedError
+from tenants.connections.service import NotConnectedError
 from tenants.management.database import told_in_one_line
 from tenants.models import Tenant
 

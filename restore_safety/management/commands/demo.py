@@ -25,7 +25,7 @@ from restore_safety.demo.processes import (
 )
 from restore_safety.demo.seed import PASSWORD, PEOPLE, seed
 from restore_safety.demo.walk import WalkError
-from tenants.graph.emulator.control import EmulatorControl
+from tenants.emulator.control import EmulatorControl
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from restore_safety.models import RestoreRun
-from restore_safety.receipts.contents import ReceiptBrokenOffError
-from restore_safety.receipts.issuing import ReceiptRefusedError, issue_unattended
+from restore_safety.restores.receipts.contents import ReceiptBrokenOffError
+from restore_safety.restores.receipts.issuing import ReceiptRefusedError, issue_unattended
 from tenants.management.database import told_in_one_line
 
 

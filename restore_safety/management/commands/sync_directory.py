@@ -9,11 +9,11 @@ from operations.models import RunOutcome
 from restore_safety.directory.reading import sentence_of
 from restore_safety.directory.report import as_text
 from restore_safety.directory.sync import sync_now
-from tenants.connect import NotConnectedError
-from tenants.credentials import UnreadableCredentialError
+from tenants.connections.service import NotConnectedError
 from tenants.graph.errors import GraphError
 from tenants.management.database import told_in_one_line
 from tenants.models import Tenant
+from tenants.models.credentials import UnreadableCredentialError
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from tenants.connections.opening import AmbiguousWorkspaceError, open_tenant
 from tenants.management.database import told_in_one_line
-from tenants.opening import AmbiguousWorkspaceError, open_tenant
 
 
 class Command(BaseCommand):

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
+from tenants.access.owners import LastOwnerError
+from tenants.access.service import bootstrap_role
 from tenants.management.database import told_in_one_line
 from tenants.models import Tenant, User
-from tenants.owners import LastOwnerError
+from tenants.models.capabilities import Role
 
 
 class Command(BaseCommand):

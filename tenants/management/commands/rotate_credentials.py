@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from tenants.connections.rotation import RotationReport, rotate_credentials
 from tenants.management.database import told_in_one_line
-from tenants.rotation import RotationReport, rotate_credentials
 
 SCHEMA = "restore-safety/credential-rotation/1"
 

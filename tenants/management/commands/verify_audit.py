@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from tenants.audit_extracts import Claim, ExtractUnreadableError, claims_in
-from tenants.audit_guards import Guards
-from tenants.audit_verification import SCHEMA, ChainReport, TrailReport, Verdict, verify
+from tenants.audit.extracts import Claim, ExtractUnreadableError, claims_in
+from tenants.audit.guards import Guards
+from tenants.audit.verification import SCHEMA, ChainReport, TrailReport, Verdict, verify
 from tenants.management.database import one_line
 from tenants.models import Workspace
 

@@ -8,12 +8,12 @@ from django.test import Client
 from django.utils import timezone
 
 from restore_safety.models import BackupItem, Decision, RestoreDraft, Severity
-from restore_safety.preview.plan import plan_hash
+from restore_safety.policies.plan import plan_hash
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import EvidenceKind
 from tenants.models import Verification
-from tenants.token_scopes import TokenScope
-from tenants.tokens import create_token
+from tenants.models.token_scopes import TokenScope
+from tenants.tokens.service import create_token
 from tests.operations.factories import OperationRunFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import (

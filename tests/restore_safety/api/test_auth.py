@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from tenants.models import ApiToken, AuditEvent, Membership
-from tenants.token_scopes import TokenScope
-from tenants.tokens import revoke_token
+from tenants.models.token_scopes import TokenScope
+from tenants.tokens.service import revoke_token
 from tests.restore_safety.api.conftest import Script
 
 UNAUTHENTICATED = {

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from restore_safety.wsgi import application
-from tenants.token_scopes import TokenScope
+from tenants.models.token_scopes import TokenScope
 
 CHECKS = [
     not_a_server_error,

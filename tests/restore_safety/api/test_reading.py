@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from restore_safety.models import RestoreDraft
 from restore_safety.truth.fingerprint import fingerprint_of
-from tenants import audit
-from tenants.access import bootstrap_role, grant_group_role
-from tenants.capabilities import ROLE_CAPABILITIES, Role
-from tenants.groups import add_to_group, create_group
+from tenants.access.service import bootstrap_role, grant_group_role
+from tenants.audit import trail
+from tenants.membership.groups import add_to_group, create_group
 from tenants.models import ApiToken, AuditEvent
-from tenants.token_scopes import TokenScope
+from tenants.models.capabilities import ROLE_CAPABILITIES, Role
+from tenants.models.token_scopes import TokenScope
 from tests.factories import UserFactory
 from tests.restore_safety.api.conftest import World
 from tests.restore_safety.factories import BackupItemFactory, PolicyPayloadFactory
@@ -316,7 +316,7 @@ def test_auditor_reads_evidence_and_no_draft(world, auditor, script_of):
 
 
 def test_owner_reads_what_the_trail_keeps_of_the_workspace(world, owner, operator, script_of):
-    audit.record(
+    trail.record(
         action="membership.added", actor=owner, tenant=None, workspace=world.tenant.workspace
     )
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from tenants.emulator.control import start_emulator
 from tenants.graph.contracts import CONTRACTS
-from tenants.graph.emulator.control import start_emulator
 from tests.factories import ProviderConnectionFactory
 
 READ_ROLES = sorted(

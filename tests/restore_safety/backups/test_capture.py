@@ -12,13 +12,13 @@ from restore_safety.backups.capture import (
     queue_backup,
     work,
 )
-from restore_safety.backups.completeness import Completeness, Wholeness
-from restore_safety.backups.reading import PolicyReading
 from restore_safety.backups.storing import SetFacts
 from restore_safety.backups.summary import summary_of
 from restore_safety.models import BackupItem, BackupSet, BackupSource
-from tenants.access import AccessDeniedError
-from tenants.connect import NotConnectedError
+from restore_safety.policies.completeness import Completeness, Wholeness
+from restore_safety.policies.reading import PolicyReading
+from tenants.access.service import AccessDeniedError
+from tenants.connections.service import NotConnectedError
 from tenants.graph.contracts import CONTRACTS
 from tenants.models import AuditEvent
 from tests.restore_safety.backups.conftest import READ_ROLES

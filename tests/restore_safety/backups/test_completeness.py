@@ -1,6 +1,6 @@
 import pytest
 
-from restore_safety.backups.completeness import Completeness, Wholeness, completeness_of
+from restore_safety.policies.completeness import Completeness, Wholeness, completeness_of
 from tenants.graph.contracts import contract
 from tests.restore_safety.backups.policies import catalog, compliance
 

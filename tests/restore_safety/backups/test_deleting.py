@@ -2,7 +2,6 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from restore_safety import drafts
 from restore_safety.backups.deleting import (
     BackupGoneError,
     BackupInUseError,
@@ -10,8 +9,9 @@ from restore_safety.backups.deleting import (
     reason_to_keep,
 )
 from restore_safety.checks.capture import queue_checks, work
+from restore_safety.drafts import service as drafts
 from restore_safety.models import BackupItem, BackupSet, PolicyPayload, RestoreDraft
-from tenants.access import AccessDeniedError
+from tenants.access.service import AccessDeniedError
 from tenants.models import AuditEvent
 from tests.restore_safety.factories import (
     BackupItemFactory,

@@ -2,10 +2,10 @@ from uuid import UUID
 
 import pytest
 
-from restore_safety.backups.completeness import Wholeness
 from restore_safety.backups.export import read_export
 from restore_safety.backups.not_policies import NOT_DATA
 from restore_safety.backups.sources import ImportRefusedError
+from restore_safety.policies.completeness import Wholeness
 from tests.restore_safety.backups.policies import (
     GROUP,
     ORIGIN,

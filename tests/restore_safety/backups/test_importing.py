@@ -6,9 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from operations.continuation import Action
 from operations.lifecycle import request_cancel, start
 from operations.models import OperationRun, RunOutcome, RunStatus
+from operations.work_kinds import Action
 from restore_safety.backups.importing import (
     IMPORT_KIND,
     discard_upload,
@@ -19,7 +19,7 @@ from restore_safety.backups.importing import (
 from restore_safety.backups.sources import ImportRefusedError
 from restore_safety.backups.summary import retry_of, summary_of
 from restore_safety.models import BackupSet, BackupUpload, PolicyPayload
-from tenants.access import AccessDeniedError
+from tenants.access.service import AccessDeniedError
 from tenants.models import AuditEvent
 from tests.restore_safety.backups.policies import catalog, compliance, fill, written
 

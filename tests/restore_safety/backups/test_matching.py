@@ -1,6 +1,6 @@
 import pytest
 
-from restore_safety.backups.matching import Identities, LiveListing, Match, MatchKind, match
+from restore_safety.policies.matching import Identities, LiveListing, Match, MatchKind, match
 from tenants.graph.contracts import contract
 from tests.restore_safety.backups.policies import catalog, compliance
 

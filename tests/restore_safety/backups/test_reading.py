@@ -1,13 +1,8 @@
 import pytest
 
-from restore_safety.backups.completeness import Completeness
-from restore_safety.backups.reading import (
-    CollectionReading,
-    GroupReading,
-    TargetReader,
-    reason_of,
-)
-from tenants.connect import reader_for
+from restore_safety.policies.completeness import Completeness
+from restore_safety.policies.reading import CollectionReading, GroupReading, TargetReader, reason_of
+from tenants.connections.service import reader_for
 from tenants.graph.contracts import contract
 from tenants.graph.errors import ErrorKind, GraphError
 from tests.restore_safety.backups.conftest import READ_ROLES

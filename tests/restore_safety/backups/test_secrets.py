@@ -1,4 +1,4 @@
-from restore_safety.backups.secrets import HIDDEN, without_secrets
+from restore_safety.policies.secrets import HIDDEN, without_secrets
 
 
 def test_secrets_are_hidden_wherever_they_lie():

@@ -5,7 +5,6 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore_safety.backups.completeness import Completeness
 from restore_safety.backups.storing import (
     PolicyRecord,
     PreparedSet,
@@ -14,6 +13,7 @@ from restore_safety.backups.storing import (
     store_set,
 )
 from restore_safety.models import BackupItem, BackupSource, PolicyPayload
+from restore_safety.policies.completeness import Completeness
 from tests.restore_safety.backups.policies import ORIGIN, assignment, catalog, compliance
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from operations.models import OperationRun
 from restore_safety.models import BackupSet, RestoreDraft
-from tenants.capabilities import Capability
+from tenants.models.capabilities import Capability
 from tests.restore_safety.backups.policies import GROUP, assignment, catalog, written
 from tests.restore_safety.factories import (
     BackupItemFactory,

@@ -3,7 +3,7 @@
 import pytest
 
 from restore_safety.checks.tenant_reader import MOST_LOOKED_UP, ChecksReader
-from tenants.connect import reader_for
+from tenants.connections.service import reader_for
 from tenants.graph.batching import BatchAnswer
 from tenants.graph.errors import ErrorKind
 

@@ -1,13 +1,13 @@
 import pytest
 
-from restore_safety.backups.completeness import Completeness
 from restore_safety.demo.directory import CONTOSO, FABRIKAM, KIOSKS
 from restore_safety.demo.drift import CHANGED, DELETED
 from restore_safety.demo.seed import PASSWORD, PEOPLE, seed
 from restore_safety.models import BackupSet
-from tenants.access import capabilities_of, role_with
+from restore_safety.policies.completeness import Completeness
+from tenants.access.service import capabilities_of, role_with
+from tenants.emulator.control import start_emulator
 from tenants.graph.contracts import CONTRACTS
-from tenants.graph.emulator.control import start_emulator
 from tenants.models import ProviderConnection, Tenant, User
 
 

@@ -16,8 +16,8 @@ from restore_safety.directory.lookup import DirectorySnapshot
 from restore_safety.directory.pages import result_of
 from restore_safety.directory.sync import queue_sync, queue_sync_after, sync_now, work
 from restore_safety.models import DirectoryKind, DirectoryObject, DirectorySync, SyncState
-from tenants.access import AccessDeniedError
-from tenants.connect import NotConnectedError, verify_connection
+from tenants.access.service import AccessDeniedError
+from tenants.connections.service import NotConnectedError, verify_connection
 from tenants.models import AuditEvent, ProviderConnection
 from tests.restore_safety.directory.conftest import (
     ACCESS,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from operations.models import OperationRun
 from restore_safety.directory.sync import SYNC_KIND
 from restore_safety.models import DirectoryKind, DirectorySync
-from tenants.capabilities import Capability
+from tenants.models.capabilities import Capability
 from tests.operations.factories import OperationRunFactory
 from tests.restore_safety.factories import DirectoryObjectFactory, DirectorySyncFactory
 

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from tenants.graph.emulator.control import start_emulator
+from tenants.emulator.control import start_emulator
 from tenants.models import Verification
 from tests.factories import ProviderConnectionFactory
 from tests.restore_safety.execution.scene import SECRET, Scene

@@ -10,17 +10,17 @@ from django.db.models import F
 from django.utils import timezone
 
 from operations.models import OperationRun
-from restore_safety import drafts
-from restore_safety.backups.completeness import Completeness
 from restore_safety.checks import capture as checks
-from restore_safety.drafts import ScopeChoices
+from restore_safety.drafts import preview
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.readiness import acknowledgements_of, standing
+from restore_safety.drafts.service import ScopeChoices
 from restore_safety.execution import engine, gate
 from restore_safety.execution.gate import Confirmation, offer_of
-from restore_safety.execution.readiness import acknowledgements_of, standing
 from restore_safety.models import RestoreRun
-from restore_safety.preview import capture as preview
+from restore_safety.policies.completeness import Completeness
+from tenants.emulator.control import EmulatorControl
 from tenants.graph.contracts import CONTRACTS, contract, name_of
-from tenants.graph.emulator.control import EmulatorControl
 from tenants.models import ProviderConnection, ProviderPace, Tenant, User
 from tests.restore_safety.factories import (
     BackupItemFactory,

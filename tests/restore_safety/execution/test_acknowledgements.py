@@ -2,7 +2,7 @@
 
 import pytest
 
-from restore_safety.execution.readiness import acknowledgements_of
+from restore_safety.drafts.readiness import acknowledgements_of
 from restore_safety.models import Decision, Finding
 from tests.restore_safety.execution.scene import CATALOG, SCRIPTS, catalog, script
 from tests.restore_safety.factories_runs import FindingFactory

@@ -6,17 +6,17 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from restore_safety.execution.anchoring import missing_events
-from tenants import audit
-from tenants.audit_verification import Verdict, verify
-from tenants.audit_witnesses import DueEvent
+from restore_safety.execution.audit_anchor import missing_events
+from tenants.audit import trail
+from tenants.audit.verification import Verdict, verify
+from tenants.audit.witnesses import DueEvent
 from tenants.models import AuditEvent
 from tests.restore_safety.factories_runs import NOW, RestoreRunFactory, on_record
 
 
 @pytest.fixture
 def opened(tenant):
-    audit.record(action="tenant.added", actor=None, tenant=tenant)
+    trail.record(action="tenant.added", actor=None, tenant=tenant)
 
 
 @pytest.mark.usefixtures("opened")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from operations import lifecycle
 from operations.models import RunOutcome, RunStatus
-from restore_safety.execution import journal, outcomes
+from restore_safety.execution import journal
+from restore_safety.execution import results as outcomes
 from restore_safety.models import BackupSet, BackupSource, ItemState, RestoreRun
 from restore_safety.truth.attention import RestoreStatus
 from tests.restore_safety.execution.scene import (

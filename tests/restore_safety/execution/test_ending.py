@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from operations import lifecycle
 from operations.models import MAX_ATTEMPTS, OperationRun, RunOutcome, RunStatus
-from restore_safety.execution import journal, outcomes
-from restore_safety.execution.anchoring import result_kept_of
+from restore_safety.execution import journal
+from restore_safety.execution import results as outcomes
+from restore_safety.execution.audit_anchor import result_kept_of
 from restore_safety.execution.ending import (
     attention_of,
     conclude,
@@ -19,9 +20,9 @@ from restore_safety.execution.ending import (
     settle_withdrawn,
     writes_of,
 )
-from restore_safety.execution.verdict import Verdict
+from restore_safety.execution.verify import Verdict
 from restore_safety.models import RestoreItem, RestoreRun, RestoreWrite
-from restore_safety.receipts.anchors import anchors_of, confirmed_anchors_of
+from restore_safety.restores.receipts.anchors import anchors_of, confirmed_anchors_of
 from restore_safety.truth.attention import (
     Attention,
     ItemFact,

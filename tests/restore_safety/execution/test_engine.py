@@ -5,9 +5,9 @@ import pytest
 from operations import lifecycle
 from operations.models import RunOutcome, RunStatus
 from restore_safety.celery import app
-from restore_safety.execution.aftermath import READ_BACK_WAITS
+from restore_safety.execution.reconcile import READ_BACK_WAITS
 from restore_safety.models import BackupSet, BackupSource, PlanItem, RestoreRun
-from restore_safety.selectors.results import result_of
+from restore_safety.restores.pages.results import result_of
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.models import ProviderConnection, Tenant

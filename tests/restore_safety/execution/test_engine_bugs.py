@@ -10,8 +10,8 @@ import pytest
 
 from operations import lifecycle
 from restore_safety.execution.plan import fence_for, planned_writes
-from restore_safety.execution.writing import ItemPutOffError, ItemWriter
-from tenants.connect import writer_for
+from restore_safety.execution.writer import ItemPutOffError, ItemWriter
+from tenants.connections.service import writer_for
 from tenants.graph.errors import FenceRefusalError
 from tenants.graph.fence import PLACEHOLDER
 from tests.restore_safety.execution.scene import (

@@ -8,28 +8,28 @@ from django.urls import reverse
 from django.utils import timezone
 
 from operations.models import Notification
-from restore_safety import drafts
-from restore_safety.drafts import ScopeChoices
-from restore_safety.execution import four_eyes
-from restore_safety.execution.four_eyes import (
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.service import ScopeChoices
+from restore_safety.execution import approval_requests
+from restore_safety.execution.approval_requests import (
     DecisionRefusedError,
     ProofNeededError,
     standing_of_request,
 )
 from restore_safety.execution.gate import SNAPSHOT_KEY, Refusal, RestoreRefusedError
 from restore_safety.execution.overrides import overrides_of
+from restore_safety.home.waiting_approvals import waiting_for
 from restore_safety.models import ApprovalRequest, RestoreRun
-from restore_safety.selectors.waiting_approvals import waiting_for
 from restore_safety.truth.four_eyes import ApprovalFlaw, ApprovalState
 from restore_safety.truth.overrides import Override
 from restore_safety.truth.scope import ConflictPolicy, ScopeMode
 from restore_safety.truth.snapshot import ExecutionSnapshot
-from tenants.access import AccessDeniedError, bootstrap_role
-from tenants.capabilities import Role
-from tenants.four_eyes import FourEyes, set_four_eyes
-from tenants.four_eyes import ProofNeededError as SettingNeedsProofError
+from tenants.access.service import AccessDeniedError, bootstrap_role
+from tenants.change_windows.four_eyes import FourEyes, set_four_eyes
+from tenants.change_windows.four_eyes import ProofNeededError as SettingNeedsProofError
+from tenants.change_windows.safeguards import NameNotTypedError
 from tenants.models import AuditEvent
-from tenants.safeguards import NameNotTypedError
+from tenants.models.capabilities import Role
 from tests.factories import ChangeWindowFactory, UserFactory
 from tests.restore_safety.execution.scene import CATALOG, SCRIPTS, catalog, script
 
@@ -45,7 +45,7 @@ def draft(scene, tenant):
 
 def asked(scene, draft, **changes):
     now = timezone.now()
-    return four_eyes.ask(
+    return approval_requests.ask(
         actor=scene.operator,
         draft=draft,
         confirmation=scene.confirmation(draft, **changes),
@@ -58,7 +58,7 @@ def decided(  # noqa: PLR0913 -- each is varied alone
     request, actor, *, approve=True, reason="Looked at it", now=None, proved=True
 ):
     now = now or timezone.now()
-    four_eyes.decide(
+    approval_requests.decide(
         actor=actor,
         request=request,
         approve=approve,
@@ -311,8 +311,8 @@ def test_request_waits_for_others_until_it_is_decided_or_its_time_is_over(scene,
 def test_withdrawn_request_is_not_decided_on(scene, draft, manager):
     request = asked(scene, draft)
 
-    assert four_eyes.withdraw(actor=scene.operator, request=request, now=timezone.now())
-    assert not four_eyes.withdraw(actor=scene.operator, request=request, now=timezone.now())
+    assert approval_requests.withdraw(actor=scene.operator, request=request, now=timezone.now())
+    assert not approval_requests.withdraw(actor=scene.operator, request=request, now=timezone.now())
 
     with pytest.raises(DecisionRefusedError, match="Withdrawn"):
         decided(request, manager)

@@ -11,7 +11,7 @@ from restore_safety.models import RestoreRun
 from restore_safety.truth.overrides import Override
 from restore_safety.truth.safety import GateCode
 from restore_safety.truth.snapshot import ExecutionSnapshot
-from tenants.access import AccessDeniedError
+from tenants.access.service import AccessDeniedError
 from tenants.models import AuditEvent, ChangeWindow
 from tests.factories import ChangeWindowFactory
 from tests.restore_safety.execution.scene import CATALOG, SCRIPTS, catalog, facts, script

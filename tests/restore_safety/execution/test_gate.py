@@ -9,26 +9,26 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from operations.models import OperationRun
-from restore_safety import drafts
 from restore_safety.checks import capture as checks
-from restore_safety.drafts import ScopeChoices
+from restore_safety.drafts import preview
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.readiness import acknowledgements_of
+from restore_safety.drafts.service import ScopeChoices
 from restore_safety.execution.gate import (
     SNAPSHOT_KEY,
     Refusal,
     RestoreRefusedError,
     refusals_of,
 )
-from restore_safety.execution.readiness import acknowledgements_of
 from restore_safety.models import CapturedEvidence, Finding, RestoreRun, Severity
-from restore_safety.preview import capture as preview
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.safety import GateCode
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
 from restore_safety.truth.snapshot import ExecutionSnapshot
-from tenants.access import AccessDeniedError, bootstrap_role
-from tenants.capabilities import Role
+from tenants.access.service import AccessDeniedError, bootstrap_role
 from tenants.graph.digest import digest_of
 from tenants.models import AuditEvent, ProviderConnection, Tenant, Verification
+from tenants.models.capabilities import Role
 from tests.restore_safety.execution.scene import (
     CATALOG,
     GONE,

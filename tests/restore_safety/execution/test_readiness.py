@@ -4,13 +4,13 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from restore_safety.execution.readiness import standing
+from restore_safety.drafts.readiness import standing
 from restore_safety.models import RestoreDraft, RestoreRun
-from restore_safety.selectors.drafts import draft_page
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.safety import GateCode
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
+from restore_safety.wizard.pages.frame import draft_page
+from tenants.access.service import bootstrap_role
+from tenants.models.capabilities import Role
 from tests.factories import ProviderConnectionFactory, TenantFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import DraftFactory, EvidenceFactory, RestoreRunFactory

@@ -6,7 +6,7 @@ import pytest
 import rfc8785
 from django.utils import timezone
 
-from restore_safety.execution import four_eyes
+from restore_safety.execution import approval_requests
 from restore_safety.execution.gate import SNAPSHOT_KEY, Refusal, RestoreRefusedError
 from restore_safety.truth.snapshot import (
     OVERRIDE_REASON_ROOM,
@@ -89,14 +89,14 @@ def test_every_override_with_its_longest_reason_fits(scene, draft, tenant, lette
 
 def test_an_approval_and_an_override_with_their_longest_texts_fit(scene, draft, manager, letter):
     said, now = texts(letter), timezone.now()
-    request = four_eyes.ask(
+    request = approval_requests.ask(
         actor=scene.operator,
         draft=draft,
         confirmation=scene.confirmation(draft, **said),
         authenticated_at=now,
         now=now,
     )
-    four_eyes.decide(
+    approval_requests.decide(
         actor=manager,
         request=request,
         approve=True,

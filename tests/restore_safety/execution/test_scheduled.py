@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from operations import lifecycle
 from operations.models import Notification, OperationRun
-from restore_safety.execution import four_eyes
+from restore_safety.execution import approval_requests
 from restore_safety.execution.gate import Refusal, RestoreRefusedError
 from restore_safety.models import RestoreRun
 from restore_safety.truth.attention import RestoreStatus
@@ -205,14 +205,14 @@ def test_an_approved_restore_starts_at_its_time(scene, draft, tenant, manager):
     need_approval(scene, tenant)
     starts_at = timezone.now() + timedelta(hours=48)
     now = timezone.now()
-    request = four_eyes.ask(
+    request = approval_requests.ask(
         actor=scene.operator,
         draft=draft,
         confirmation=scene.confirmation(draft, starts_at=starts_at),
         authenticated_at=now,
         now=now,
     )
-    four_eyes.decide(
+    approval_requests.decide(
         actor=manager,
         request=request,
         approve=True,

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from restore_safety.models import RestoreWrite
-from tenants import access
-from tenants.capabilities import Role
+from tenants.access import service as access
 from tenants.models import Tenant, User
+from tenants.models.capabilities import Role
 from tests.factories import ChangeWindowFactory
 from tests.restore_safety.execution.scene import CATALOG, catalog, only
 from tests.restore_safety.execution.test_approvals import gate

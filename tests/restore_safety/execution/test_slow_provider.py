@@ -9,7 +9,7 @@ from operations.lifecycle import RunNotStartableError
 from operations.models import OperationRun
 from restore_safety.backups import capture as backups
 from restore_safety.checks import capture as checks
-from restore_safety.preview import capture as preview
+from restore_safety.drafts import preview
 from tests.restore_safety.execution.scene import (
     CATALOG,
     FILTERS,

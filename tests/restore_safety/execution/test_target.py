@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from restore_safety.execution.target import LONG_LISTING, LONG_LISTING_SERVES, Listings
+from restore_safety.execution.target_state import LONG_LISTING, LONG_LISTING_SERVES, Listings
 
 CATALOG = "configurationPolicies"
 

@@ -3,17 +3,18 @@
 import pytest
 from django.utils import timezone
 
-from restore_safety import drafts, records
-from restore_safety.drafts import FixedScopeError, ScopeChoices
-from restore_safety.execution.readiness import acknowledgements_of
-from restore_safety.follow_ups import open_follow_ups
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.readiness import acknowledgements_of
+from restore_safety.drafts.service import FixedScopeError, ScopeChoices
 from restore_safety.models import Decision, RestoreRun
-from restore_safety.preview.plan import plan_hash
-from restore_safety.records import RecordRefusedError
-from restore_safety.selectors.undoing import undoing_of
+from restore_safety.policies.plan import plan_hash
+from restore_safety.restores import records
+from restore_safety.restores.follow_ups import open_follow_ups
+from restore_safety.restores.pages.undo import undoing_of
+from restore_safety.restores.records import RecordRefusedError
+from restore_safety.restores.undo import obstacle_to_undo
 from restore_safety.truth.references import ReferenceKind
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy, ScopeMode
-from restore_safety.undo import obstacle_to_undo
 from tests.restore_safety.execution.scene import (
     CATALOG,
     COMPLIANCE,

@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from restore_safety.checks import capture as checks
-from restore_safety.execution.readiness import acknowledgements_of
+from restore_safety.drafts import preview
+from restore_safety.drafts.readiness import acknowledgements_of
 from restore_safety.models import RestoreDraft, RestoreRun
-from restore_safety.preview import capture as preview
-from tenants.token_scopes import TokenScope
-from tenants.tokens import create_token
+from tenants.models.token_scopes import TokenScope
+from tenants.tokens.service import create_token
 from tests.restore_safety.execution.scene import CATALOG, GONE, catalog, facts, id_of, to_group
 from tests.restore_safety.execution.undoing import undone
 

@@ -6,9 +6,9 @@ import pytest
 
 from operations import lifecycle
 from restore_safety.models import RestoreWrite
-from tenants import access
-from tenants.capabilities import Role
+from tenants.access import service as access
 from tenants.models import Tenant, User
+from tenants.models.capabilities import Role
 from tests.restore_safety.execution.scene import CATALOG, catalog, id_of, only, to_group
 
 CATALOGS = "deviceManagement/configurationPolicies"

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from operations import lifecycle
 from operations.lifecycle import LeaseLostError
 from operations.models import RunOutcome
-from restore_safety.execution import journal, outcomes
-from restore_safety.execution.readiness import acknowledgements_of
-from restore_safety.execution.writing import ItemWriter
+from restore_safety.drafts.readiness import acknowledgements_of
+from restore_safety.execution import journal
+from restore_safety.execution import results as outcomes
+from restore_safety.execution.writer import ItemWriter
 from restore_safety.models import ItemState, RestoreWrite, WriteState
-from restore_safety.selectors.results import result_of
+from restore_safety.restores.pages.results import result_of
 from restore_safety.truth.attention import (
     Attention,
     FollowUpAction,
@@ -24,7 +25,7 @@ from restore_safety.truth.attention import (
     RestoreStatus,
 )
 from restore_safety.truth.scope import AssignmentMode
-from tenants.connect import writer_for
+from tenants.connections.service import writer_for
 from tenants.graph.fence import WriteFence
 from tenants.models import AuditEvent
 from tests.restore_safety.execution.scene import (

@@ -2,8 +2,8 @@
 
 from django.utils import timezone
 
-from restore_safety import records
 from restore_safety.models import RestoreRun
+from restore_safety.restores import records
 from tenants.graph.contracts import CONTRACTS
 from tenants.graph.normal_form import normal_assignments, normal_form
 

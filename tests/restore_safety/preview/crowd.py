@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from restore_safety.execution.readiness import acknowledgements_of, standing
+from restore_safety.drafts.readiness import acknowledgements_of, standing
 from restore_safety.models import (
     BackupItem,
     Decision,
@@ -16,7 +16,7 @@ from restore_safety.models import (
     Severity,
     WriteState,
 )
-from restore_safety.preview.plan import plan_hash
+from restore_safety.policies.plan import plan_hash
 from restore_safety.truth.attention import ItemOutcome, ReasonCode, Verification
 from restore_safety.truth.evidence import EvidenceKind
 from tenants.models import ProviderConnection

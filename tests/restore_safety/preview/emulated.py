@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from restore_safety import drafts
-from restore_safety.drafts import ScopeChoices
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.service import ScopeChoices
+from tenants.emulator.control import start_emulator
 from tenants.graph.contracts import CONTRACTS, name_of
-from tenants.graph.emulator.control import start_emulator
 from tests.factories import ProviderConnectionFactory
 from tests.restore_safety.factories import (
     BackupItemFactory,

@@ -2,16 +2,16 @@
 
 import uuid
 
-from restore_safety.backups.completeness import Completeness
-from restore_safety.backups.reading import (
+from restore_safety.policies.completeness import Completeness
+from restore_safety.policies.decisions import decide
+from restore_safety.policies.policy import PolicyToRestore, RestoreChoices, wanted
+from restore_safety.policies.reading import (
     CollectionReading,
     GroupReading,
     NamedGroups,
     PolicyReading,
 )
-from restore_safety.preview.decisions import decide
-from restore_safety.preview.picture import take_picture
-from restore_safety.preview.policies import PolicyToRestore, RestoreChoices, wanted
+from restore_safety.policies.snapshot import take_picture
 from restore_safety.truth.scope import AssignmentMode, ConditionalAccessState, ConflictPolicy
 from tenants.graph.contracts import CONTRACTS, contract, name_of
 from tenants.graph.errors import ErrorKind, GraphError

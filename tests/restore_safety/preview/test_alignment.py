@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore_safety.preview.alignment import Pair, pairs
+from restore_safety.policies.diff.alignment import Pair, pairs
 
 RULES = [{"low": str(n), "high": str(n + 1), "note": f"note {n}"} for n in range(5)]
 

@@ -5,11 +5,11 @@ from operations.models import OperationRun, RunOutcome
 from restore_safety.demo.directory import CONTOSO
 from restore_safety.demo.drift import CHANGED
 from restore_safety.demo.policies import objects_of
+from restore_safety.drafts.preview import queue_preview, work
 from restore_safety.models import CapturedEvidence, Decision
-from restore_safety.preview.capture import queue_preview, work
-from restore_safety.preview.plan import plan_hash
+from restore_safety.policies.plan import plan_hash
 from restore_safety.truth.evidence import CaptureState
-from tenants.access import AccessDeniedError
+from tenants.access.service import AccessDeniedError
 from tenants.graph.clouds import Cloud
 from tenants.models import ProviderConnection
 from tests.restore_safety.preview.fakes import PILOTS, catalog, compliance, to_group

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from restore_safety.backups.secrets import HIDDEN
 from restore_safety.demo.directory import CONTOSO, MEMBERS
 from restore_safety.demo.drift import CHANGED
 from restore_safety.demo.policies import name_of, objects_of
 from restore_safety.demo.policies.building import choice, number, settings, text
 from restore_safety.models import Decision
-from restore_safety.preview.changes import (
+from restore_safety.policies.diff.comparison import ANOTHER_VALUE, AS_IN_BACKUP, CANNOT_BE_COMPARED
+from restore_safety.policies.diff.rows import (
     LONGEST_VALUE,
     MOST_ROWS,
     assignment_rows,
@@ -21,7 +21,7 @@ from restore_safety.preview.changes import (
     limited,
     secret_paths,
 )
-from restore_safety.preview.comparison import ANOTHER_VALUE, AS_IN_BACKUP, CANNOT_BE_COMPARED
+from restore_safety.policies.secrets import HIDDEN
 from restore_safety.truth.scope import AssignmentMode
 from tenants.graph.contracts import CONTRACTS, contract
 from tenants.graph.normal_form import covers, normal_form, wanted_form

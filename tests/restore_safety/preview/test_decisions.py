@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from restore_safety.models import Decision
-from restore_safety.preview.decisions import decide
-from restore_safety.preview.picture import take_picture
+from restore_safety.policies.decisions import decide
+from restore_safety.policies.snapshot import take_picture
 from restore_safety.truth.causes import ReasonCode
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
 from tests.restore_safety.preview.fakes import (

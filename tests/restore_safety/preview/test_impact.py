@@ -3,7 +3,7 @@
 import pytest
 
 from restore_safety.models import Decision
-from restore_safety.preview.impact import Effect, Impact, Reach, Reached, summary_of
+from restore_safety.policies.impact import Effect, Impact, Reach, Reached, summary_of
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.graph.audience import Audience, AudienceKind
 from tests.restore_safety.preview.fakes import (

@@ -1,4 +1,4 @@
-from restore_safety.preview.picture import READ_AT_ONCE, take_picture
+from restore_safety.policies.snapshot import READ_AT_ONCE, take_picture
 from tests.restore_safety.preview.fakes import FakeReader, catalog, choices, compliance, policy
 
 OF_EACH = 2 * READ_AT_ONCE + 5

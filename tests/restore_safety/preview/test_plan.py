@@ -4,7 +4,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore_safety.preview.plan import body_digest, plan_hash
+from restore_safety.policies.plan import body_digest, plan_hash
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from restore_safety.backups.completeness import completeness_of
 from restore_safety.models import Decision
+from restore_safety.policies.completeness import completeness_of
 from restore_safety.truth.causes import ReasonCode
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.graph.contracts import recognise

@@ -1,12 +1,12 @@
 import pytest
 
-from restore_safety.preview.setting_names import (
+from restore_safety.policies.diff.setting_names import (
     SettingNames,
     definitions_in,
     displayed_in,
     property_name,
 )
-from restore_safety.preview.setting_words import spaced
+from restore_safety.policies.diff.setting_words import spaced
 
 FIREWALL = "vendor_msft_firewall_mdmstore"
 DEFENDER = "device_vendor_msft_policy_config_defender"

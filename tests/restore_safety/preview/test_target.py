@@ -1,4 +1,4 @@
-from restore_safety.preview.target import target_digest
+from restore_safety.policies.target import target_digest
 from tenants.graph.contracts import contract
 from tests.restore_safety.preview.fakes import PILOTS, TO_ALL_DEVICES, catalog, to_group
 

@@ -5,7 +5,7 @@ import importlib.util
 import pytest
 from django.conf import settings
 
-from restore_safety.receipts.issuing import issue
+from restore_safety.restores.receipts.issuing import issue
 from tests.restore_safety.execution import conftest as execution
 from tests.restore_safety.execution.scene import (
     CATALOG,

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from restore_safety.execution import four_eyes
-from restore_safety.receipts.issuing import issue
-from restore_safety.receipts.verify_receipt import canonical, digest_of, read, verify
+from restore_safety.execution import approval_requests
+from restore_safety.restores.receipts.issuing import issue
+from restore_safety.restores.receipts.verify_receipt import canonical, digest_of, read, verify
 from tests.factories import ChangeWindowFactory
 from tests.restore_safety.execution.conftest import (  # noqa: F401 -- fixtures
     control,
@@ -37,14 +37,14 @@ def verdict(document):
 
 def test_approved_restore_has_its_approval_in_the_receipt(scene, draft, manager, auditor):  # noqa: F811
     now = timezone.now()
-    request = four_eyes.ask(
+    request = approval_requests.ask(
         actor=scene.operator,
         draft=draft,
         confirmation=scene.confirmation(draft),
         authenticated_at=now,
         now=now,
     )
-    four_eyes.decide(
+    approval_requests.decide(
         actor=manager,
         request=request,
         approve=True,

@@ -9,11 +9,11 @@ from django.core.management import CommandError, call_command
 
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import PlanItem, RestoreRun, RestoreWrite
-from restore_safety.preview.plan import plan_hash
-from restore_safety.receipts.contents import ReceiptBrokenOffError
-from restore_safety.receipts.issuing import ReceiptRefusedError, issue, issue_unattended
+from restore_safety.policies.plan import plan_hash
+from restore_safety.restores.receipts.contents import ReceiptBrokenOffError
+from restore_safety.restores.receipts.issuing import ReceiptRefusedError, issue, issue_unattended
 from restore_safety.truth.attention import RestoreStatus
-from tenants.access import AccessDeniedError
+from tenants.access.service import AccessDeniedError
 from tenants.models import AuditChain, AuditEvent
 from tests.audit_guards import edit, remove
 from tests.factories import UserFactory

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from restore_safety.receipts.linking import document_of
-from restore_safety.receipts.signing import SigningKey, installation_key
-from tenants.audit_hash import hash_of
+from restore_safety.restores.receipts.linking import document_of
+from restore_safety.restores.receipts.signing import SigningKey, installation_key
 from tenants.graph.digest import carried
+from tenants.models.audit_hash import hash_of
 from tests.restore_safety.receipts.conftest import VERIFIER, report_on, verifier
 
 OF_ONE_RECEIPT = settings(

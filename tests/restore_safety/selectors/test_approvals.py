@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from restore_safety.continuation import RestoreContinuation
-from restore_safety.selectors.approvals import MOST_SHOWN, WHERE, approvals_of
-from restore_safety.selectors.runs import run_page
+from restore_safety.operation_pages import RestoreContinuation
+from restore_safety.restores.pages.detail import run_page
+from restore_safety.restores.pages.provider_approvals import MOST_SHOWN, WHERE, approvals_of
 from restore_safety.truth.attention import ItemOutcome, ReasonCode, RestoreStatus, Verification
 from restore_safety.truth.outcomes import ItemFact
 from tenants.graph.filing import ApprovalStatus

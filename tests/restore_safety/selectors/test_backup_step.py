@@ -1,7 +1,7 @@
 import pytest
 
-from restore_safety.selectors.backup_step import backup_section
-from restore_safety.selectors.item_queries import ItemQuery
+from restore_safety.drafts.item_queries import ItemQuery
+from restore_safety.wizard.pages.backup import backup_section
 from tests.restore_safety.factories import (
     BackupSetFactory,
 )

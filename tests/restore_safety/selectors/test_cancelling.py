@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from operations.models import OperationRun
 from restore_safety.models import ItemState
-from restore_safety.selectors.cancelling import in_flight_sentence
-from restore_safety.selectors.runs import run_page
+from restore_safety.restores.pages.cancel import in_flight_sentence
+from restore_safety.restores.pages.detail import run_page
 from restore_safety.truth.attention import (
     ItemFact,
     ItemOutcome,

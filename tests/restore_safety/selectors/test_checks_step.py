@@ -1,11 +1,11 @@
 import pytest
 from django.utils import timezone
 
-from restore_safety.execution.readiness import standing
+from restore_safety.drafts.readiness import standing
 from restore_safety.models import RestoreDraft
-from restore_safety.selectors.checks_step import findings_by_severity, missing_groups
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.scope import AssignmentMode
+from restore_safety.wizard.pages.checks import findings_by_severity, missing_groups
 from tests.restore_safety.factories import (
     BackupItemFactory,
     BackupSetFactory,

@@ -1,9 +1,9 @@
 import pytest
 from django.utils import timezone
 
-from restore_safety.execution.readiness import standing
+from restore_safety.drafts.readiness import standing
 from restore_safety.models import RestoreDraft
-from restore_safety.selectors.confirm_step import confirm_section
+from restore_safety.wizard.pages.confirm import confirm_section
 from tests.restore_safety.factories import (
     BackupItemFactory,
     BackupSetFactory,

@@ -3,12 +3,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from restore_safety import drafts
+from restore_safety.drafts import service as drafts
 from restore_safety.models import RestoreDraft
-from restore_safety.selectors.drafts import draft_page, next_step_url
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy, ScopeMode
+from restore_safety.wizard.pages.frame import draft_page, next_step_url
 from tenants.models import Verification
 from tests.factories import ProviderConnectionFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory

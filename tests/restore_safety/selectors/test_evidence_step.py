@@ -2,10 +2,10 @@ import pytest
 from django.utils import timezone
 
 from restore_safety.models import RestoreDraft
-from restore_safety.selectors.drafts import draft_page
-from restore_safety.selectors.evidence_step import evidence_section
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.scope import AssignmentMode
+from restore_safety.wizard.pages.evidence import evidence_section
+from restore_safety.wizard.pages.frame import draft_page
 from tests.restore_safety.factories import (
     BackupItemFactory,
     BackupSetFactory,

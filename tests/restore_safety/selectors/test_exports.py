@@ -9,9 +9,9 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from restore_safety import records
-from restore_safety.selectors.exports import SCHEMA
-from restore_safety.selectors.results import result_of
+from restore_safety.restores import records
+from restore_safety.restores.exports import SCHEMA
+from restore_safety.restores.pages.results import result_of
 from tenants.models import AuditEvent
 from tests.restore_safety.factories_runs import (
     NOW,

@@ -8,12 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from operations.continuation import Action
 from operations.liveness import Liveness
-from restore_safety import records
-from restore_safety.selectors.home import SHOWN, home_page
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
+from operations.work_kinds import Action
+from restore_safety.home.page import SHOWN, home_page
+from restore_safety.restores import records
+from tenants.access.service import bootstrap_role
+from tenants.models.capabilities import Role
 from tests.factories import ProviderConnectionFactory, TenantFactory
 from tests.operations.factories import OperationRunFactory
 from tests.restore_safety.factories_runs import (

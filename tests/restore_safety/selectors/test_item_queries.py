@@ -1,4 +1,4 @@
-from restore_safety.selectors.item_queries import ItemQuery
+from restore_safety.drafts.item_queries import ItemQuery
 
 
 def test_a_list_says_its_address():

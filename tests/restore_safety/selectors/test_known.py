@@ -3,7 +3,7 @@
 import pytest
 
 from restore_safety.execution.gate import SNAPSHOT_KEY
-from restore_safety.selectors.known import known_of
+from restore_safety.restores.pages.snapshot import known_of
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.safety import SafetyReadiness

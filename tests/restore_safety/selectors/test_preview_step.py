@@ -1,9 +1,9 @@
 import pytest
 
+from restore_safety.drafts.item_queries import ItemQuery
 from restore_safety.models import Decision
-from restore_safety.selectors.item_queries import ItemQuery
-from restore_safety.selectors.plan_changes import PlanChange
-from restore_safety.selectors.preview_step import PlanRow, plan_section
+from restore_safety.wizard.pages.plan_changes import PlanChange
+from restore_safety.wizard.pages.preview import PlanRow, plan_section
 from tests.restore_safety.factories import (
     BackupItemFactory,
     BackupSetFactory,

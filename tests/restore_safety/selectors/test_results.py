@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 
-from operations.continuation import Action
-from restore_safety.selectors.results import (
+from operations.work_kinds import Action
+from restore_safety.restores.pages.results import (
     Told,
     capability_for,
     next_action_of,

@@ -4,7 +4,7 @@ import pytest
 
 from restore_safety.badges import Tone
 from restore_safety.models import ItemState
-from restore_safety.selectors.run_items import CHANGES_IN_LIST, ItemEntry, items_of
+from restore_safety.restores.pages.item_list import CHANGES_IN_LIST, ItemEntry, items_of
 from restore_safety.truth.attention import (
     ItemFact,
     ItemOutcome,

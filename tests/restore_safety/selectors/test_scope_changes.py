@@ -1,9 +1,9 @@
 import pytest
 from django.utils import timezone
 
-from restore_safety import drafts
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.scope_changes import ledger_entries, named_changes
 from restore_safety.models import DraftChange
-from restore_safety.selectors.scope_changes import ledger_entries, named_changes
 from restore_safety.truth.ledger import ChangeCause
 from restore_safety.truth.scope import ScopeChange, ScopeField, ScopeMode, changes_between
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory

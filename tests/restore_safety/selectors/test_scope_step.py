@@ -1,8 +1,8 @@
 import pytest
 
-from restore_safety.backups.completeness import Wholeness
-from restore_safety.selectors.item_queries import ItemQuery
-from restore_safety.selectors.scope_step import scope_section
+from restore_safety.drafts.item_queries import ItemQuery
+from restore_safety.policies.completeness import Wholeness
+from restore_safety.wizard.pages.scope import scope_section
 from tests.restore_safety.factories import (
     BackupItemFactory,
     BackupSetFactory,

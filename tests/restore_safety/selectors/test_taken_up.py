@@ -7,11 +7,11 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from operations.continuation import Action
-from restore_safety import records
-from restore_safety.follow_ups import open_follow_ups
+from operations.work_kinds import Action
 from restore_safety.models import RestoreRun
-from restore_safety.selectors.results import next_action_of, told_of
+from restore_safety.restores import records
+from restore_safety.restores.follow_ups import open_follow_ups
+from restore_safety.restores.pages.results import next_action_of, told_of
 from restore_safety.truth.attention import (
     ItemFact,
     ItemOutcome,

@@ -8,12 +8,13 @@ from django.test.utils import CaptureQueriesContext
 
 from operations import lifecycle
 from operations.models import RunOutcome
-from restore_safety import drafts, records
+from restore_safety.drafts import service as drafts
 from restore_safety.execution.gate import Refusal
-from restore_safety.selectors.trail import EVENTS_PER_PAGE, trail_of
+from restore_safety.restores import records
+from restore_safety.restores.trail import EVENTS_PER_PAGE, trail_of
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import EvidenceKind
-from tenants import audit
+from tenants.audit import trail
 from tenants.models import AuditOutcome
 from tests.operations.factories import OperationRunFactory
 from tests.restore_safety.factories_runs import (
@@ -36,7 +37,7 @@ def run(tenant, operator):
 
 
 def write(run, action, subject, actor=None, **values):
-    audit.record(action=action, actor=actor, tenant=run.tenant, subject=subject, **values)
+    trail.record(action=action, actor=actor, tenant=run.tenant, subject=subject, **values)
 
 
 def told(run, viewer, **choices):

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from restore_safety.selectors.results import _NEW_DRAFT
+from restore_safety.restores.pages.results import _NEW_DRAFT
 from restore_safety.truth.attention import (
     FollowUpAction,
     ItemFact,

@@ -7,10 +7,10 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from restore_safety import records
-from restore_safety.tables.restores import DraftTable
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
+from restore_safety.restores import records
+from restore_safety.restores.tables import DraftTable
+from tenants.access.service import bootstrap_role
+from tenants.models.capabilities import Role
 from tests.factories import TenantFactory, UserFactory
 from tests.restore_safety.factories import BackupSetFactory
 from tests.restore_safety.factories_runs import (

@@ -5,10 +5,10 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from restore_safety.selectors import printing
-from restore_safety.selectors.results import result_of
+from restore_safety.restores.pages import printing
+from restore_safety.restores.pages.results import result_of
 from restore_safety.truth.attention import RestoreStatus
-from tenants import audit
+from tenants.audit import trail
 from tests.restore_safety.factories_runs import (
     REFUSED,
     WITHOUT_ITS_GROUP,
@@ -30,7 +30,7 @@ def printed(browser, run, **query):
 
 def test_print_holds_the_answer_the_snapshot_the_boundary_and_every_item(sign_in, auditor, run):
     items = [item_of(run, fact) for fact in (WRITTEN, REFUSED) for _ in range(30)]
-    audit.record(
+    trail.record(
         action="restore.queued", actor=auditor, tenant=run.tenant, subject=f"restore_run:{run.pk}"
     )
 
@@ -63,7 +63,7 @@ def test_print_in_parts_says_which_part_of_how_many(sign_in, auditor, run, monke
 def test_print_says_how_many_events_it_leaves_out(sign_in, auditor, run, monkeypatch):
     monkeypatch.setattr(printing, "EVENTS_PRINTED", 1)
     for _ in range(3):
-        audit.record(
+        trail.record(
             action="probe.written", actor=None, tenant=run.tenant, subject=f"restore_run:{run.pk}"
         )
 

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from restore_safety.receipts.signing import installation_key
+from restore_safety.restores.receipts.signing import installation_key
 from tenants.models import AuditEvent
 from tests.restore_safety.execution import conftest as execution
 from tests.restore_safety.factories_runs import RestoreRunFactory

@@ -5,9 +5,9 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from restore_safety import records
 from restore_safety.models import FollowUpNote, RestoreDraft, RestoreRun
-from restore_safety.records import RecordAct
+from restore_safety.restores import records
+from restore_safety.restores.records import RecordAct
 from tests.restore_safety.factories_runs import (
     NOW,
     REFUSED,

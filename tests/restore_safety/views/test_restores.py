@@ -10,14 +10,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from operations.continuation import continuation_of
 from operations.models import OperationRun
 from operations.notifications import notify_initiator
+from operations.work_kinds import continuation_of
 from restore_safety.badges import badge_for
 from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import RestoreDraft
-from restore_safety.selectors.results import result_of
-from restore_safety.tables.restores import RestoreItemTable, RestoreTable
+from restore_safety.restores.pages.results import result_of
+from restore_safety.restores.tables import RestoreItemTable, RestoreTable
 from restore_safety.truth.attention import (
     CauseFamily,
     ItemFact,
@@ -27,9 +27,9 @@ from restore_safety.truth.attention import (
     Verification,
 )
 from restore_safety.truth.scope import ConflictPolicy, ScopeMode
-from tenants import audit
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
+from tenants.access.service import bootstrap_role
+from tenants.audit import trail
+from tenants.models.capabilities import Role
 from tests.factories import TenantFactory, UserFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import (
@@ -626,7 +626,7 @@ def test_cancel_that_came_too_late_is_said(sign_in, auditor, make):
 def test_detail_pages_through_its_trail(sign_in, auditor, make):
     run = make(WRITTEN)
     for number in range(51):
-        audit.record(
+        trail.record(
             action="restore.queued",
             actor=None,
             tenant=run.tenant,

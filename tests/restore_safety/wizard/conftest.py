@@ -7,7 +7,7 @@ import pytest
 
 from operations.models import OperationRun
 from restore_safety.models import Decision, RestoreDraft, Severity
-from restore_safety.preview.plan import plan_hash
+from restore_safety.policies.plan import plan_hash
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.scope import ScopeMode

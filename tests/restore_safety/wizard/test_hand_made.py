@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from restore_safety.drafts.readiness import standing
 from restore_safety.execution.gate import Refusal, offer_of
-from restore_safety.execution.readiness import standing
 from restore_safety.models import (
     CapturedEvidence,
     Decision,

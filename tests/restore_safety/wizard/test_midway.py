@@ -8,7 +8,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from operations.models import OperationRun
-from restore_safety import drafts
+from restore_safety.drafts import service as drafts
 from restore_safety.models import BackupSet, CapturedEvidence, DraftChange, RestoreDraft, RestoreRun
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.scope import ConflictPolicy, ScopeField, ScopeMode

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from restore_safety import drafts
-from restore_safety.drafts import ScopeChoices
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.service import ScopeChoices
 from restore_safety.models import CapturedEvidence, Decision, PlanItem, Severity
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.scope import ScopeMode
-from tenants.capabilities import Capability
 from tenants.models import Tenant, TenantUserPermission, Verification
+from tenants.models.capabilities import Capability
 from tests.restore_safety.factories_runs import FindingFactory, RestoreRunFactory
 
 WARNED = "Ready with caution Warnings have to be weighed first."

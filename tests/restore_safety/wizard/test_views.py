@@ -5,8 +5,8 @@ from operations.models import OperationRun
 from restore_safety.models import CapturedEvidence, DraftChange, RestoreDraft, RestoreRun
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.scope import ScopeMode
-from tenants.access import bootstrap_role
-from tenants.capabilities import Role
+from tenants.access.service import bootstrap_role
+from tenants.models.capabilities import Role
 from tests.factories import TenantFactory, UserFactory
 from tests.restore_safety.factories import BackupSetFactory
 from tests.restore_safety.factories_runs import RestoreRunFactory

@@ -7,12 +7,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tenants.access import AccessDeniedError
+from tenants.access.service import AccessDeniedError
 from tenants.change_windows import service
+from tenants.change_windows.safeguards import NameNotTypedError
 from tenants.change_windows.service import WindowEntry, WindowRefusedError, add_window, closure_of
-from tenants.change_windows.spans import WindowEffect
 from tenants.models import AuditEvent, ChangeWindow
-from tenants.safeguards import NameNotTypedError
+from tenants.models.recurrence import WindowEffect
 from tests.factories import ChangeWindowFactory
 
 UTC = ZoneInfo("UTC")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restore_safety.templatetags.ui import moment
-from tenants.change_windows.spans import (
+from tenants.models.recurrence import (
     LONGEST_DURATION,
     Span,
     Weekly,

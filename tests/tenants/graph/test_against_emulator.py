@@ -4,11 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from tenants.connect import reader_for, verify_connection, writer_for
+from tenants.connections.service import reader_for, verify_connection, writer_for
+from tenants.emulator.control import start_emulator
 from tenants.graph.batching import BatchRead
 from tenants.graph.contracts import CONTRACTS, contract, name_of
 from tenants.graph.digest import canonical
-from tenants.graph.emulator.control import start_emulator
 from tenants.graph.errors import AuthenticationError, FenceRefusalError, NotFoundError
 from tenants.graph.fence import PlannedWrite, WriteFence, placeholder
 from tenants.graph.permissions import missing_permissions

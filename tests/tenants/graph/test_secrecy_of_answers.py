@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore_safety.backups.secrets import secret_values
+from restore_safety.policies.secrets import secret_values
 from tenants.graph.auth import Credentials
 from tenants.graph.permissions import needless_writes, required_permissions
 from tenants.graph.secrecy import concealed, concealed_in

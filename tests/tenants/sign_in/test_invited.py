@@ -12,9 +12,9 @@ from django.db.models.signals import post_save
 from django.urls import reverse
 from django.utils import timezone
 
-from tenants.access import capabilities_of
-from tenants.capabilities import ROLE_CAPABILITIES, Role
+from tenants.access.service import capabilities_of
 from tenants.models import AuditEvent, Invitation, Membership, User
+from tenants.models.capabilities import ROLE_CAPABILITIES, Role
 from tests.factories import InvitationFactory, UserFactory
 from tests.sign_ins import signed_in
 from tests.tenants.sign_in.conftest import code_of, said

@@ -9,8 +9,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from tenants.models import AuditEvent
-from tenants.token_scopes import TokenScope
-from tenants.tokens import create_token
+from tenants.models.token_scopes import TokenScope
+from tenants.tokens.service import create_token
 from tests.factories import PASSWORD, UserFactory
 from tests.tenants.sign_in.conftest import said
 

@@ -8,8 +8,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from tenants.reauthentication import is_recent
 from tenants.sign_in import proved_at
-from tenants.sign_in.proof import is_recent
 from tests.factories import PASSWORD
 from tests.sign_ins import BACKEND, signed_in
 from tests.tenants.sign_in.conftest import code_of, said

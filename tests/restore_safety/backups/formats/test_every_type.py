@@ -5,9 +5,9 @@ import json
 import pytest
 import yaml
 
+from tenants.emulator.catalogue import COLLECTIONS
 from tenants.graph import schema
 from tenants.graph.contracts import CONTRACTS
-from tenants.graph.emulator.catalogue import COLLECTIONS
 from tests.restore_safety.backups.policies import GROUP, only, read, written
 from tests.tenants.graph.emulator.minimal import body_of
 

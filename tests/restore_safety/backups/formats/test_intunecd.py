@@ -4,7 +4,7 @@ import json
 import pytest
 import yaml
 
-from restore_safety.backups.completeness import Wholeness
+from restore_safety.policies.completeness import Wholeness
 from tests.restore_safety.backups.policies import (
     GROUP,
     catalog,

@@ -1,6 +1,6 @@
 import pytest
 
-from restore_safety.backups.completeness import Wholeness
+from restore_safety.policies.completeness import Wholeness
 from tests.restore_safety.backups.policies import (
     GROUP,
     assignment,

@@ -5,8 +5,8 @@ import json
 import pytest
 import yaml
 
-from restore_safety.backups.completeness import Wholeness
 from restore_safety.backups.decoding import decode_json
+from restore_safety.policies.completeness import Wholeness
 from tenants.graph.contracts import contract
 from tenants.graph.normal_form import normal_form
 from tests.restore_safety.backups.policies import REAL, left_out, read, written

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tenants.graph.emulator.control import EmulatorControl, EmulatorProcess, start_emulator
+from tenants.emulator.control import EmulatorControl, EmulatorProcess, start_emulator
 from tests.tenants.graph.emulator.graph_bodies import GROUP
 
 SECRET = "a-secret-nobody-uses"  # noqa: S105 -- for the emulator only

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tenants.emulator.catalogue import COLLECTIONS, Collection
 from tenants.graph import schema
-from tenants.graph.emulator.catalogue import COLLECTIONS, Collection
 from tenants.graph.schema import Member, MemberKind
 from tests.tenants.graph.emulator.graph_bodies import BODIES
 

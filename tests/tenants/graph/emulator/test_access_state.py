@@ -2,7 +2,7 @@
 
 import pytest
 
-from tenants.graph.emulator.catalogue import COLLECTIONS
+from tenants.emulator.catalogue import COLLECTIONS
 from tests.tenants.graph.emulator.graph_bodies import ACCESS, BODIES
 from tests.tenants.graph.emulator.minimal import body_of
 

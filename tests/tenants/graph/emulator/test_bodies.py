@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tenants.graph.emulator.bodies import UnreadableBodyError, read_object
+from tenants.emulator.bodies import UnreadableBodyError, read_object
 from tests.tenants.graph.emulator.graph_bodies import ACCESS, BODIES, SCRIPTS, TAGS
 
 JSON = {"Content-Type": "application/json"}

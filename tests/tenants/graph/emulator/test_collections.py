@@ -2,7 +2,7 @@
 
 import pytest
 
-from tenants.graph.emulator.catalogue import COLLECTIONS, Assigning, Family
+from tenants.emulator.catalogue import COLLECTIONS, Assigning, Family
 from tests.tenants.graph.emulator.graph_bodies import GROUP
 from tests.tenants.graph.emulator.minimal import WRITABLE, body_of
 

@@ -3,8 +3,8 @@
 import asyncio
 from contextlib import closing
 
-from tenants.graph.emulator.server import application
-from tenants.graph.emulator.state import State
+from tenants.emulator.server import application
+from tenants.emulator.state import State
 
 
 class Transport:

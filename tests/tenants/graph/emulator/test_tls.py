@@ -11,7 +11,7 @@ import jwt
 import msal
 import pytest
 
-from tenants.graph.emulator.certificate import certificate_beside
+from tenants.emulator.certificate import certificate_beside
 
 DIRECTORY = "0a1b2c3d-0000-4000-8000-000000000001"
 CLIENT = {
@@ -26,7 +26,7 @@ SCOPE = "https://graph.microsoft.com/.default"
 def served(tmp_path_factory):
     """The address by name, and the path of the certificate, both as the process prints them."""
     state = tmp_path_factory.mktemp("tls") / "state.sqlite3"
-    command = [sys.executable, "-m", "tenants.graph.emulator", "--tls", "--port", "0"]
+    command = [sys.executable, "-m", "tenants.emulator", "--tls", "--port", "0"]
     with subprocess.Popen(  # noqa: S603 -- this interpreter, with this package
         [*command, "--state", str(state)],
         cwd=Path(__file__).parents[4],

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 import pytest
 
-from tenants.graph.emulator.control import start_emulator
+from tenants.emulator.control import start_emulator
 from tests.tenants.graph.emulator.graph_bodies import (
     BODIES,
     CATALOG,
@@ -247,7 +247,7 @@ def test_a_restart_keeps_tenants_tokens_and_requests_and_no_secret(tmp_path):
 
 
 def test_the_emulator_loads_no_django():
-    program = "import sys, tenants.graph.emulator.server; print('django' in sys.modules)"
+    program = "import sys, tenants.emulator.server; print('django' in sys.modules)"
 
     done = subprocess.run(  # noqa: S603 -- this interpreter, a fixed program
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -1,0 +1,248 @@
+"""What moved in a scope, in names people know instead of ids."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import FETCH_RAISE
+from django.urls import reverse
+
+from restore_safety.drafts.service import EvidenceStanding
+from restore_safety.models import (
+    BackupItem,
+    BackupSet,
+    CapturedEvidence,
+    DraftChange,
+    RestoreDraft,
+)
+from restore_safety.truth.evidence import EvidenceKind
+from restore_safety.truth.ledger import ChangeCause
+from restore_safety.truth.scope import ScopeChange, ScopeField
+from tenants.models import Tenant
+
+NAMES_SHOWN = 10
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeEntry:
+    """One field that moved; what came and went is named as far as it is still known."""
+
+    field: ScopeField
+    before: str
+    after: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    actor: str = ""
+    at: datetime | None = None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        is_mapping = self.field is ScopeField.MAPPING
+        words = ("Mapped", "No longer mapped") if is_mapping else ("Came in", "Went out")
+        named = zip(words, (self.added, self.removed), strict=True)
+        return tuple(f"{word}: {_listed(names)}." for word, names in named if names)
+
+    @property
+    def moved(self) -> str:
+        """Before → after; a mapping that is written with arrows itself says so in words."""
+        if "→" in self.before + self.after:
+            return f"{self.after} (before: {self.before})"
+        return f"{self.before} → {self.after}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceLink:
+    """A capture, and where it can be read."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One line of the ledger: what moved, by whom, when, and what it asked for."""
+
+    change: ChangeEntry
+    cause: ChangeCause
+    actor: str
+    at: datetime
+    set_aside: tuple[EvidenceLink, ...] = ()
+    returning: tuple[EvidenceLink, ...] = ()
+
+
+def named_changes(
+    *, tenant: Tenant, changes: Iterable[ScopeChange], rows: Iterable[DraftChange] = ()
+) -> tuple[ChangeEntry, ...]:
+    """What moved between two scopes; the ledger's rows, newest first, tell who did it and when."""
+    newest: dict[str, DraftChange] = {}
+    for row in rows:
+        newest.setdefault(row.field, row)
+    entries = []
+    for change in changes:
+        traced = newest.get(change.field.value)
+        entries.append(
+            ChangeEntry(
+                field=change.field,
+                before=change.before,
+                after=change.after,
+                added=change.added,
+                removed=change.removed,
+                actor=str(traced.actor or "Somebody") if traced else "",
+                at=traced.at if traced else None,
+            )
+        )
+    return _named(tenant, entries)
+
+
+def changes_since(*, draft: RestoreDraft, standing: EvidenceStanding) -> tuple[ChangeEntry, ...]:
+    """How the scope differs from the one this evidence speaks for, and who moved it."""
+    captured, changes = standing.captured, standing.integrity.changes
+    if captured is None or not changes:
+        return ()
+    rows = draft.changes.filter(at__gte=captured.started_at).select_related("actor")
+    return named_changes(tenant=draft.tenant, changes=changes, rows=rows.fetch_mode(FETCH_RAISE))
+
+
+def ledger_entries(
+    *,
+    tenant: Tenant,
+    rows: Iterable[DraftChange],
+    evidence: Iterable[CapturedEvidence] = (),
+) -> tuple[LedgerEntry, ...]:
+    """The ledger's rows in words, newest first; with evidence, what each save did to it."""
+    rows, complete = tuple(rows), tuple(evidence)
+    entries = [
+        ChangeEntry(field=ScopeField(row.field), before=row.before, after=row.after) for row in rows
+    ]
+    # One save may move several fields: what it did to the evidence is told once.
+    first = {(row.at, row.fingerprint_before, row.fingerprint_after): row for row in reversed(rows)}
+    told = {id(row) for row in first.values()}
+    return tuple(
+        LedgerEntry(
+            change=change,
+            cause=ChangeCause(row.cause),
+            actor=str(row.actor or "Somebody"),
+            at=row.at,
+            set_aside=_links(complete, row.fingerprint_before, row.at) if id(row) in told else (),
+            returning=_links(complete, row.fingerprint_after, row.at) if id(row) in told else (),
+        )
+        for row, change in zip(rows, _named(tenant, entries), strict=True)
+    )
+
+
+def _links(
+    complete: Iterable[CapturedEvidence], fingerprint: str, by_then: datetime
+) -> tuple[EvidenceLink, ...]:
+    """What spoke for the scope with this fingerprint by then, the newest of each kind."""
+    newest = {
+        one.kind: one
+        for one in sorted(complete, key=lambda one: one.started_at)
+        if one.fingerprint == fingerprint and one.completed_at and one.completed_at <= by_then
+    }
+    return tuple(
+        EvidenceLink(label=kind.label, url=evidence_url(newest[kind]))
+        for kind in EvidenceKind
+        if kind in newest
+    )
+
+
+def evidence_url(captured: CapturedEvidence) -> str:
+    """Where this one capture can be read, whatever became of the scope since."""
+    return reverse("restores:draft-evidence", args=[captured.draft_id, captured.pk])
+
+
+def object_names(*, tenant: Tenant, ids: Iterable[str]) -> Mapping[str, str]:
+    """The names of the objects with these guids, as far as a backup of the tenant knows them."""
+    wanted = sorted({one for one in ids if _GUID.fullmatch(one)})
+    if not wanted:
+        return {}
+    held = BackupItem.objects.in_tenant(tenant).order_by()
+    items = held.filter(object_id__in=wanted).values_list("object_id", "name").distinct()
+    return {**dict(items), **group_names(tenant=tenant, ids=wanted)}
+
+
+def group_names(*, tenant: Tenant, ids: Iterable[str]) -> Mapping[str, str]:
+    """The names of these groups, as far as a backup of the tenant knows them."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    knowing = BackupItem.objects.in_tenant(tenant).filter(group_names__has_any_keys=wanted)
+    found = knowing.order_by().values_list("group_names", flat=True).distinct()
+    return {one: names[one] for names in found for one in wanted if names.get(one)}
+
+
+def _named(tenant: Tenant, entries: Iterable[ChangeEntry]) -> tuple[ChangeEntry, ...]:
+    """The entries with names instead of ids, of sets, of policies and of what is mapped."""
+    entries = tuple(entries)
+    sets = _set_names(tenant, (one for one in entries if one.field is ScopeField.BACKUP_SET))
+    items = _item_names(tenant, (one for one in entries if one.field is ScopeField.ITEMS))
+    mapped = [one for one in entries if one.field is ScopeField.MAPPING]
+    objects = object_names(
+        tenant=tenant, ids=_GUID.findall(" ".join(map(_everything_said, mapped)))
+    )
+    return tuple(_with_names(tenant, one, sets, items, objects) for one in entries)
+
+
+def _with_names(
+    tenant: Tenant,
+    entry: ChangeEntry,
+    sets: Mapping[str, str],
+    items: Mapping[str, str],
+    objects: Mapping[str, str],
+) -> ChangeEntry:
+    def named(text: str) -> str:
+        match entry.field:
+            case ScopeField.TENANT:
+                return text.replace(f"tenant {tenant.pk}", tenant.name, 1)
+            case ScopeField.BACKUP_SET:
+                return sets.get(text, text)
+            case ScopeField.ITEMS:
+                return items.get(text, text)
+            case ScopeField.MAPPING:
+                return _GUID.sub(lambda found: objects.get(found[0], found[0]), text)
+            case _:
+                return text
+
+    return replace(
+        entry,
+        before=named(entry.before),
+        after=named(entry.after),
+        added=tuple(map(named, entry.added)),
+        removed=tuple(map(named, entry.removed)),
+    )
+
+
+def _everything_said(entry: ChangeEntry) -> str:
+    return " ".join((entry.before, entry.after, *entry.added, *entry.removed))
+
+
+def _set_names(tenant: Tenant, entries: Iterable[ChangeEntry]) -> Mapping[str, str]:
+    ids = {text for one in entries for text in (one.before, one.after) if _is_id(text)}
+    if not ids:
+        return {}
+    sets = BackupSet.objects.in_tenant(tenant).filter(pk__in=ids).order_by()
+    return {str(pk): f"“{label}”" for pk, label in sets.values_list("pk", "label")}
+
+
+def _item_names(tenant: Tenant, entries: Iterable[ChangeEntry]) -> Mapping[str, str]:
+    ids = {text for one in entries for text in (*one.added, *one.removed) if _is_id(text)}
+    if not ids:
+        return {}
+    items = BackupItem.objects.in_tenant(tenant).filter(pk__in=ids).order_by()
+    return {str(pk): name for pk, name in items.values_list("pk", "name")}
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown, more = sorted(names)[:NAMES_SHOWN], len(names) - NAMES_SHOWN
+    return f"{', '.join(shown)} and {more} more" if more > 0 else ", ".join(shown)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

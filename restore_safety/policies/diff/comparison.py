@@ -1,0 +1,244 @@
+"""Two forms of one policy compared for people to read: a row per setting, secrets masked."""
+
+import json
+from base64 import b64decode
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from restore_safety.policies.diff.alignment import IDENTITIES, Pair, name_of_element, pairs
+from restore_safety.policies.diff.paths import Place, Row
+from restore_safety.policies.diff.setting_names import (
+    DEFINITION,
+    SettingNames,
+    definitions_in,
+    property_name,
+)
+from restore_safety.policies.secrets import HIDDEN
+from tenants.graph.normal_form import covers, is_incomparable
+from tenants.graph.payloads import TYPE, Json
+from tenants.graph.secrecy import is_token_holder
+
+NOT_SET = "not set"
+ANOTHER_VALUE = "•••• (secret, another value)"
+CANNOT_BE_COMPARED = "cannot be compared"
+AS_IN_BACKUP = "as in the backup"
+_EMPTY = "empty"
+
+# What follows from the setting; worth a row only where nothing else differs.
+_TECHNICAL = frozenset({TYPE, "settingInstanceTemplateReference", "settingValueTemplateReference"})
+# Beside a token they say nothing that compares.
+_OF_A_TOKEN = frozenset({"value", "valueState"})
+# Files in base64: their text is no help in a row, and it may hold anything.
+_FILES = frozenset(
+    {
+        "scriptContent",
+        "detectionScriptContent",
+        "remediationScriptContent",
+        "rulesContent",
+        "payload",
+    }
+)
+
+
+class Comparison:
+    """How values are told apart and shown to a reader; `secrets` are the places that stay masked.
+
+    What no reading can compare has a row that says so.
+    """
+
+    def __init__(
+        self,
+        *,
+        names: SettingNames,
+        secrets: Collection[str],
+        objects: Mapping[str, str] | None = None,
+    ) -> None:
+        self._names = names
+        # What the objects that a policy refers to are called, by id in small letters.
+        self._objects = objects or {}
+        self._secrets = secrets
+
+    def rows(self, before: Any, after: Any, place: Place) -> list[Row]:
+        """A row per difference; what only differs in form has one all the same: it is written."""
+        found = list(self._rows(before, after, place))
+        if not found and covers({place.key: after}, {place.key: before}):
+            return [place.row("in another order or form", "as in the backup")]
+        return found
+
+    def _rows(self, before: Any, after: Any, place: Place) -> Iterator[Row]:
+        if _is_nothing(before) and _is_nothing(after):
+            return
+        if _are_objects(before, after):
+            yield from self._object_rows(before or {}, after or {}, place)
+        elif _are_arrays(before, after):
+            for pair in pairs(before or [], after or []):
+                yield from self._element_rows(pair, place)
+        elif before != after or isinstance(before, bool) != isinstance(after, bool):
+            yield self._row(before, after, place)
+
+    def _object_rows(self, before: Json, after: Json, place: Place) -> Iterator[Row]:
+        keys = [key for key in dict.fromkeys([*after, *before]) if key != DEFINITION]
+        if is_token_holder(before) or is_token_holder(after):
+            keys = [key for key in keys if key not in _OF_A_TOKEN]
+            if before.get("value") != after.get("value"):
+                yield _not_compared(place.within("value"))
+        plain = [key for key in keys if key not in _TECHNICAL]
+        # Graph leaves a type out where only one can stand.
+        technical = [
+            key
+            for key in keys
+            if key in _TECHNICAL and (key != TYPE or before.keys() & after & {key})
+        ]
+        for some in (plain, technical):
+            found = [
+                row
+                for key in some
+                for row in self._property_rows(before.get(key), after.get(key), place.within(key))
+            ]
+            yield from found
+            if found:
+                return
+
+    def _property_rows(self, before: Any, after: Any, place: Place) -> list[Row]:
+        is_array = isinstance(before, list) and isinstance(after, list)
+        return self.rows(before, after, place) if is_array else [*self._rows(before, after, place)]
+
+    def _element_rows(self, pair: Pair, array: Place) -> Iterator[Row]:
+        """An element that comes or goes as a whole is one row, but each setting has its own."""
+        place = self._element(array, pair.either, name=pair.name, number=pair.number)
+        is_whole = pair.before is None or pair.after is None
+        if not is_whole:
+            yield from self._rows(pair.before, pair.after, place)
+        elif not any(definitions_in(pair.either)):
+            yield place.row(self._summary(pair.before, place), self._summary(pair.after, place))
+        elif found := list(self._rows(pair.before, pair.after, place)):
+            yield from found
+        else:
+            yield place.row(_presence(pair.before), _presence(pair.after))
+
+    def _element(self, array: Place, value: Any, *, name: str, number: str = "") -> Place:
+        if _definition_of(value):
+            label = self._names.name_of(name, parent=array.definition)
+            return array.element(name, number=number, label=label, definition=name)
+        is_custom = isinstance(value, Mapping) and value.get("omaUri") == name
+        label = str(value.get("displayName") or name) if is_custom else name
+        return array.element(name, number=number, label=label)
+
+    def _row(self, before: Any, after: Any, place: Place) -> Row:
+        if _are_scalars(before, after) and is_incomparable(place.key, before, after):
+            return _not_compared(place)
+        if place.key in _FILES and not self._is_secret(place):
+            return place.row(*_file_change(before, after))
+        shown = self._summary(before, place), self._summary(after, place)
+        if self._is_secret(place) and _are_scalars(before, after):
+            return place.row(shown[0], self._compared_secret(before, after, place))
+        if shown[0] == shown[1] and not self._is_secret(place) and _are_scalars(before, after):
+            # 1 and "1" differ to Graph.
+            shown = json.dumps(before), json.dumps(after)
+        return place.row(*shown)
+
+    def _summary(self, value: Any, place: Place) -> str:
+        """All there is to a value, in one line."""
+        if _is_nothing(value):
+            return NOT_SET
+        parts = list(self._parts(value, place, ""))
+        if len(parts) == 1:
+            return parts[0][1]
+        return "; ".join(f"{name}: {text}" if name else text for name, text in parts) or _EMPTY
+
+    def _parts(self, value: Any, place: Place, name: str) -> Iterator[tuple[str, str]]:
+        if isinstance(value, Mapping):
+            for key, inner in value.items():
+                if not _is_said(key, inner, place):
+                    yield from self._parts(inner, place.within(key), property_name(key))
+        elif isinstance(value, list):
+            for inner in value:
+                here = self._element(place, inner, name=name_of_element(inner))
+                yield from self._parts(inner, here, name)
+        else:
+            yield name, self._text(value, place)
+
+    def _text(self, value: Any, place: Place) -> str:
+        if self._is_secret(place):
+            return HIDDEN
+        if place.key in _FILES:
+            return _lines(value)
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, str) and (name := self._objects.get(value.lower())):
+            return f"{name} ({value})"
+        if isinstance(value, str):
+            return self._names.option_of(place.definition, value) or _EMPTY
+        return json.dumps(value)
+
+    def _compared_secret(self, before: Any, after: Any, place: Place) -> str:
+        """What can be told of two secrets that differ without showing either."""
+        if _is_nothing(before) or _is_nothing(after):
+            return self._summary(after, place)
+        return ANOTHER_VALUE
+
+    def _is_secret(self, place: Place) -> bool:
+        return place.family in self._secrets
+
+
+def _not_compared(place: Place) -> Row:
+    return place.row(CANNOT_BE_COMPARED, AS_IN_BACKUP)
+
+
+def _is_nothing(value: Any) -> bool:
+    # Graph answers an empty collection as [], as null or not at all.
+    return value is None or value == []
+
+
+def _are_objects(before: Any, after: Any) -> bool:
+    """Whether to look inside: both are objects, or the only one there is holds something."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return True
+    one, other = (after, before) if _is_nothing(before) else (before, after)
+    if not isinstance(one, Mapping) or not _is_nothing(other):
+        return False
+    return not all(_is_nothing(inner) for inner in one.values())
+
+
+def _are_arrays(before: Any, after: Any) -> bool:
+    return all(_is_nothing(value) or isinstance(value, list) for value in (before, after))
+
+
+def _are_scalars(before: Any, after: Any) -> bool:
+    return not any(isinstance(value, (Mapping, list)) for value in (before, after))
+
+
+def _definition_of(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        return ""
+    instance = value.get("settingInstance", value)
+    return str(instance.get(DEFINITION) or "") if isinstance(instance, Mapping) else ""
+
+
+def _is_said(key: str, value: Any, place: Place) -> bool:
+    """What a summary leaves out: nothing, types, and what the label says already."""
+    if key in _TECHNICAL or _is_nothing(value) or value == "":
+        return True
+    return key in IDENTITIES and str(value) in (*place.path, *place.label)
+
+
+def _presence(value: Any) -> str:
+    return NOT_SET if value is None else "set"
+
+
+def _file_change(before: Any, after: Any) -> tuple[str, str]:
+    old, new = _lines(before), _lines(after)
+    if NOT_SET in (old, new):
+        return old, new
+    return old, f"content changed ({old.partition(' ')[0]} → {new})"
+
+
+def _lines(value: Any) -> str:
+    if _is_nothing(value):
+        return NOT_SET
+    try:
+        content = b64decode(str(value), validate=True)
+    except ValueError:
+        content = str(value).encode()
+    count = len(content.splitlines())
+    return f"{count} line{'' if count == 1 else 's'}"

@@ -1,1 +1,0 @@
-"""The preview: what a restore would write, decided item by item, down to the exact bytes."""

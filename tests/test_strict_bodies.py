@@ -6,7 +6,7 @@ import pytest
 
 from tenants.graph.contracts import CONTRACTS
 from tests.strict_bodies import COLLECTIONS, faults_of
-from tests.tenants.graph.emulator.graph_bodies import BODIES, CATALOG, COMPLIANCE, DEVICE
+from tests.tenants.emulator.graph_bodies import BODIES, CATALOG, COMPLIANCE, DEVICE
 
 SIMPLE = "#microsoft.graph.deviceManagementConfigurationSimpleSettingInstance"
 MESSAGES = "localizedNotificationMessages"

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tenants.models.token_scopes import TokenScope
-from tests.restore_safety.receipts.conftest import verifier
+from tests.restore_safety.restores.receipts.conftest import verifier
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "api.md").read_text()

@@ -12,7 +12,7 @@ from tenants.models import AuditEvent
 from tenants.models.token_scopes import TokenScope
 from tenants.tokens.service import create_token
 from tests.restore_safety.api.conftest import Script
-from tests.restore_safety.receipts.conftest import report_on
+from tests.restore_safety.restores.receipts.conftest import report_on
 
 
 def script_of(someone):

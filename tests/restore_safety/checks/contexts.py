@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from restore_safety.checks.gathering import gather
 from restore_safety.checks.tenant_facts import TenantFacts
 from tenants.graph.contracts import CONTRACTS
-from tests.restore_safety.preview.fakes import DIRECTORY, FakeReader, choices, policy
+from tests.restore_safety.policies.fakes import DIRECTORY, FakeReader, choices, policy
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 WRITES = frozenset(one.write_permission for one in CONTRACTS.values())

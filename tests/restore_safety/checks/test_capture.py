@@ -6,7 +6,7 @@ from restore_safety.checks.capture import queue_checks, work
 from restore_safety.models import CapturedEvidence, Severity
 from restore_safety.truth.evidence import CaptureState
 from tenants.access.service import AccessDeniedError
-from tests.restore_safety.preview.fakes import PILOTS, STAFF, catalog, to_group
+from tests.restore_safety.policies.fakes import PILOTS, STAFF, catalog, to_group
 
 CATALOG = "configurationPolicies"
 PATH = "deviceManagement/configurationPolicies"

@@ -4,7 +4,7 @@ from restore_safety.checks.connection_lock_outs import check
 from restore_safety.models import Severity
 from restore_safety.truth.references import ReferenceKind
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, refused
+from tests.restore_safety.policies.fakes import FakeReader, refused
 
 KEY = "conditionalAccessPolicies"
 CLIENT = "dddddddd-0000-4000-8000-000000000001"

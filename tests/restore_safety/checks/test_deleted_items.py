@@ -4,7 +4,7 @@ from restore_safety.checks.deleted_items import check
 from restore_safety.models import Severity
 from tenants.graph.errors import ErrorKind, GraphError
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, catalog, refused
+from tests.restore_safety.policies.fakes import FakeReader, catalog, refused
 
 AT = "identity/conditionalAccess/deletedItems"
 ELSEWHERE = "99999999-2222-3333-4444-555555555555"

@@ -4,7 +4,7 @@ from restore_safety.checks.enforcement import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import ConflictPolicy
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import PILOTS, FakeReader, refused
+from tests.restore_safety.policies.fakes import PILOTS, FakeReader, refused
 
 KEY = "conditionalAccessPolicies"
 FOUND = [(Severity.WARNING, "conditional_access_enforced", ["MFA"])]

@@ -3,7 +3,7 @@ import pytest
 from restore_safety.checks.filter_platforms import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import (
+from tests.restore_safety.policies.fakes import (
     TO_ALL_DEVICES,
     FakeReader,
     catalog,

@@ -5,7 +5,7 @@ import pytest
 from restore_safety.checks.foreign_domains import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, catalog, refused
+from tests.restore_safety.policies.fakes import FakeReader, catalog, refused
 
 
 def encoded(text):

@@ -4,7 +4,7 @@ from restore_safety.checks.foreign_marks import check
 from restore_safety.models import Severity
 from tenants.graph.clouds import Cloud
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import DIRECTORY, FakeReader, catalog, refused
+from tests.restore_safety.policies.fakes import DIRECTORY, FakeReader, catalog, refused
 
 ORIGIN = "99999999-2222-3333-4444-555555555555"
 HELD = catalog(value=ORIGIN.upper())

@@ -4,7 +4,7 @@ from restore_safety.checks.group_mappings import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import PILOTS, STAFF, FakeReader, catalog, to_group
+from tests.restore_safety.policies.fakes import PILOTS, STAFF, FakeReader, catalog, to_group
 
 READER = FakeReader(groups={PILOTS: "Pilots"})
 ASSIGNED = checked(assignments=[to_group(STAFF)])

@@ -1,7 +1,7 @@
 from restore_safety.checks.impossible_updates import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, catalog, refused
+from tests.restore_safety.policies.fakes import FakeReader, catalog, refused
 
 FILTER = {"id": "f", "displayName": "Corporate", "platform": "iOS", "rule": "x"}
 

@@ -6,7 +6,14 @@ from restore_safety.checks.incomplete_sources import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import PILOTS, WHOLE, FakeReader, catalog, refused, to_group
+from tests.restore_safety.policies.fakes import (
+    PILOTS,
+    WHOLE,
+    FakeReader,
+    catalog,
+    refused,
+    to_group,
+)
 
 
 def test_content_that_is_not_whole_is_a_blocker_with_its_problem():

@@ -3,7 +3,7 @@ import pytest
 from restore_safety.checks.licences import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, refused
+from tests.restore_safety.policies.fakes import FakeReader, refused
 
 KEY = "conditionalAccessPolicies"
 PATH = "subscribedSkus"

@@ -6,7 +6,7 @@ from restore_safety.checks.lock_outs import check
 from restore_safety.models import Severity
 from restore_safety.truth.references import ReferenceKind
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import PILOTS, STAFF, FakeReader, refused
+from tests.restore_safety.policies.fakes import PILOTS, STAFF, FakeReader, refused
 
 KEY = "conditionalAccessPolicies"
 ADMIN = "bbbbbbbb-0000-4000-8000-000000000001"

@@ -3,7 +3,7 @@ from dataclasses import replace
 from restore_safety.checks.masked_secrets import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import WHOLE
+from tests.restore_safety.policies.fakes import WHOLE
 
 
 def test_a_masked_secret_is_a_blocker_that_says_where():

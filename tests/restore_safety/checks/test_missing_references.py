@@ -6,7 +6,7 @@ from restore_safety.checks.missing_references import check
 from restore_safety.models import Severity
 from tenants.graph.references import CONTRACT_OF_KIND, ReferenceKind
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, catalog, compliance, refused
+from tests.restore_safety.policies.fakes import FakeReader, catalog, compliance, refused
 
 ONE = "dddddddd-0000-4000-8000-000000000001"
 ACCESS = "conditionalAccessPolicies"

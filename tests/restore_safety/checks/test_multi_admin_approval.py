@@ -3,7 +3,7 @@ import pytest
 from restore_safety.checks.multi_admin_approval import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, catalog, refused
+from tests.restore_safety.policies.fakes import FakeReader, catalog, refused
 
 APPROVALS = "deviceManagement/operationApprovalPolicies"
 SCRIPT = {"id": "s", "displayName": "Clean up", "scriptContent": "V3JpdGUtSG9zdCAx"}

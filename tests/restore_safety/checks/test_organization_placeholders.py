@@ -1,7 +1,7 @@
 from restore_safety.checks.organization_placeholders import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import DIRECTORY, catalog
+from tests.restore_safety.policies.fakes import DIRECTORY, catalog
 
 
 def test_a_placeholder_is_told_with_the_id_that_replaces_it():

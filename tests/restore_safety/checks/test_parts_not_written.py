@@ -5,7 +5,7 @@ import pytest
 from restore_safety.checks.parts_not_written import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, catalog
+from tests.restore_safety.policies.fakes import FakeReader, catalog
 
 KEY = "deviceConfigurations"
 FOUND = [(Severity.WARNING, "parts_not_written", ["Policy"])]

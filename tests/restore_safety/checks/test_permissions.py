@@ -1,7 +1,7 @@
 from restore_safety.checks.permissions import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import WRITES, checked, context, outline
-from tests.restore_safety.preview.fakes import catalog, compliance, refused
+from tests.restore_safety.policies.fakes import catalog, compliance, refused
 
 SCRIPT = {"id": "s", "displayName": "Clean up", "scriptContent": "YQ=="}
 

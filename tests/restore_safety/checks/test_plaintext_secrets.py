@@ -5,7 +5,7 @@ import pytest
 from restore_safety.checks.plaintext_secrets import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import WHOLE, FakeReader
+from tests.restore_safety.policies.fakes import WHOLE, FakeReader
 
 KEY = "deviceConfigurations"
 

@@ -1,7 +1,7 @@
 from restore_safety.checks.policy_set_assignments import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import TO_ALL_DEVICES, FakeReader, catalog, refused
+from tests.restore_safety.policies.fakes import TO_ALL_DEVICES, FakeReader, catalog, refused
 
 FROM_SET = {**TO_ALL_DEVICES, "source": "policySets", "sourceId": "s"}
 DIRECT = {**TO_ALL_DEVICES, "source": "direct"}

@@ -1,7 +1,7 @@
 from restore_safety.checks.protected_objects import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader
+from tests.restore_safety.policies.fakes import FakeReader
 
 ENROLLMENT = "deviceEnrollmentConfigurations"
 LIMIT = {

@@ -1,7 +1,7 @@
 from restore_safety.checks.reach_size import MANY_MEMBERS, check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import PILOTS, STAFF, FakeReader, to_group, without_group
+from tests.restore_safety.policies.fakes import PILOTS, STAFF, FakeReader, to_group, without_group
 
 READER = FakeReader(groups={PILOTS: "Pilots", STAFF: "Staff"})
 

@@ -2,7 +2,7 @@ from restore_safety.checks.reference_mappings import check
 from restore_safety.models import Severity
 from restore_safety.truth.references import ReferenceKind
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, refused
+from tests.restore_safety.policies.fakes import FakeReader, refused
 
 KEY = "roleAssignments"
 OLD, NEW = (f"{n}0000000-0000-0000-0000-00000000000{n}" for n in (1, 2))

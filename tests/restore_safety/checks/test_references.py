@@ -3,13 +3,7 @@ import pytest
 from restore_safety.checks.references import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import (
-    PILOTS,
-    FakeReader,
-    catalog,
-    refused,
-    to_group,
-)
+from tests.restore_safety.policies.fakes import PILOTS, FakeReader, catalog, refused, to_group
 
 TAG = {"id": "7", "displayName": "Vienna"}
 FILTERED = to_group(

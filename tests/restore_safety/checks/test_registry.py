@@ -4,7 +4,7 @@ from restore_safety.checks.findings import FoundIssue
 from restore_safety.checks.registry import CHECKS, run_checks
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import WHOLE, catalog, refused
+from tests.restore_safety.policies.fakes import WHOLE, catalog, refused
 
 
 def issue(severity):

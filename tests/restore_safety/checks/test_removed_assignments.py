@@ -2,7 +2,7 @@ from restore_safety.checks.removed_assignments import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import AssignmentMode
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import (
+from tests.restore_safety.policies.fakes import (
     PILOTS,
     STAFF,
     TO_ALL_DEVICES,

@@ -1,7 +1,7 @@
 from restore_safety.checks.restorability import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader
+from tests.restore_safety.policies.fakes import FakeReader
 
 
 def test_types_that_no_restore_writes_whole_are_named_with_the_reason():

@@ -3,7 +3,7 @@ import pytest
 from restore_safety.checks.role_assignments import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, refused
+from tests.restore_safety.policies.fakes import FakeReader, refused
 
 KEY = "roleAssignments"
 AGENTS, PILOT, OTHERS = (f"{n}0000000-0000-0000-0000-00000000000{n}" for n in (1, 2, 3))

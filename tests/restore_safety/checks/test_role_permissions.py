@@ -1,7 +1,7 @@
 from restore_safety.checks.role_permissions import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, refused
+from tests.restore_safety.policies.fakes import FakeReader, refused
 
 KEY = "roleDefinitions"
 READ, DELETE = "Microsoft.Intune_Devices_Read", "Microsoft.Intune_Devices_Delete"

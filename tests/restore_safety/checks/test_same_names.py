@@ -6,7 +6,7 @@ from restore_safety.checks.same_names import check
 from restore_safety.models import Severity
 from tenants.graph.errors import ErrorKind, GraphError
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, catalog, compliance, refused
+from tests.restore_safety.policies.fakes import FakeReader, catalog, compliance, refused
 
 TWINS = [(Severity.WARNING, "same_name_after_restore", ["Edge"])]
 ELSEWHERE = [(Severity.WARNING, "same_name_other_type", ["Edge"])]

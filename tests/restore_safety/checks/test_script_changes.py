@@ -3,7 +3,7 @@ import pytest
 from restore_safety.checks.script_changes import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import PILOTS, FakeReader, to_group
+from tests.restore_safety.policies.fakes import PILOTS, FakeReader, to_group
 
 KEY = "deviceManagementScripts"
 SCRIPT = {"id": "s", "displayName": "Clean up", "scriptContent": "bmV3"}

@@ -4,7 +4,7 @@ from restore_safety.checks.security_defaults import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import ConditionalAccessState
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, catalog, refused
+from tests.restore_safety.policies.fakes import FakeReader, catalog, refused
 
 KEY = "conditionalAccessPolicies"
 PATH = "policies/identitySecurityDefaultsEnforcementPolicy"

@@ -3,7 +3,7 @@ import pytest
 from restore_safety.checks.setting_definitions import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, catalog, compliance, refused
+from tests.restore_safety.policies.fakes import FakeReader, catalog, compliance, refused
 
 KEY = "configurationPolicies"
 PATH = "deviceManagement/configurationSettings"

@@ -4,7 +4,7 @@ from restore_safety.checks.target_changes import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import ConflictPolicy
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, catalog
+from tests.restore_safety.policies.fakes import FakeReader, catalog
 
 EARLIER, LATER = "2025-12-31T23:59:59.1234567Z", "2026-02-02T00:00:00Z"
 FOUND = [(Severity.WARNING, "target_changed_since_backup", ["Firewall"])]

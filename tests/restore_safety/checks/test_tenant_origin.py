@@ -5,7 +5,7 @@ import pytest
 from restore_safety.checks.tenant_origin import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import DIRECTORY, refused
+from tests.restore_safety.policies.fakes import DIRECTORY, refused
 
 ELSEWHERE = "99999999-2222-3333-4444-555555555555"
 

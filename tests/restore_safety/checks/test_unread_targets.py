@@ -1,7 +1,7 @@
 from restore_safety.checks.unread_targets import check
 from restore_safety.models import Severity
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, catalog, compliance, refused
+from tests.restore_safety.policies.fakes import FakeReader, catalog, compliance, refused
 
 
 def test_a_type_that_could_not_be_listed_is_unknown_with_all_its_policies():

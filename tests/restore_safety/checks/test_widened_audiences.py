@@ -4,7 +4,7 @@ from restore_safety.checks.widened_audiences import check
 from restore_safety.models import Severity
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import (
+from tests.restore_safety.policies.fakes import (
     PILOTS,
     STAFF,
     TO_ALL_DEVICES,

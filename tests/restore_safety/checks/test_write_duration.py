@@ -2,7 +2,7 @@ from restore_safety.checks.write_duration import check
 from restore_safety.models import Severity
 from tenants.graph.clouds import Cloud
 from tests.restore_safety.checks.contexts import checked, context, outline
-from tests.restore_safety.preview.fakes import FakeReader, refused
+from tests.restore_safety.policies.fakes import FakeReader, refused
 
 ACCESS = "conditionalAccessPolicies"
 

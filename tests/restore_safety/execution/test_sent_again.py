@@ -11,7 +11,7 @@ from tenants.models import Tenant, User
 from tenants.models.capabilities import Role
 from tests.factories import ChangeWindowFactory
 from tests.restore_safety.execution.scene import CATALOG, catalog, only
-from tests.restore_safety.execution.test_approvals import gate
+from tests.restore_safety.execution.test_multi_admin_approval import gate
 
 CREATED = ("created", "verified", "written")
 

@@ -14,7 +14,7 @@ from tenants.graph.fence import PlannedWrite, WriteFence, placeholder
 from tenants.graph.permissions import missing_permissions
 from tenants.models import Verification
 from tests.factories import ProviderConnectionFactory
-from tests.tenants.graph.emulator.graph_bodies import BODIES, catalog
+from tests.tenants.emulator.graph_bodies import BODIES, catalog
 
 POLICIES = "deviceManagement/configurationPolicies"
 ALL_ROLES = missing_permissions([])

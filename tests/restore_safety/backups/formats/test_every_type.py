@@ -9,7 +9,7 @@ from tenants.emulator.catalogue import COLLECTIONS
 from tenants.graph import schema
 from tenants.graph.contracts import CONTRACTS
 from tests.restore_safety.backups.policies import GROUP, only, read, written
-from tests.tenants.graph.emulator.minimal import body_of
+from tests.tenants.emulator.minimal import body_of
 
 EVERY = pytest.mark.parametrize("key", sorted(CONTRACTS))
 # The members by which an export that states no type is told, for types of few required ones.

@@ -1,5 +1,0 @@
-"""The emulated tenant, for what reads one."""
-
-from tests.restore_safety.preview.emulated import connected, draft_of, emulator, refusing
-
-__all__ = ["connected", "draft_of", "emulator", "refusing"]

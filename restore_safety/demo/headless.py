@@ -22,8 +22,8 @@ from restore_safety.demo.processes import Household, Place, endings_interrupt, f
 from restore_safety.demo.seed import OPERATOR, PASSWORD, connect, person, seed_people
 from restore_safety.demo.walk import Wish, restore_everything, sign_in
 from restore_safety.execution.ending import attention_of, facts_of
-from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import BackupSet, RestoreRun
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.truth.attention import RestoreStatus, Verification, counts_of
 from tenants.emulator.control import EmulatorControl
 from tenants.graph.contracts import CONTRACTS, Contract, Restorability, is_built_in

@@ -14,10 +14,11 @@ from restore_safety.execution.confirmation import (
 )
 from restore_safety.execution.journal import open_journal
 from restore_safety.execution.offers import names_the_same, offer_of, open_offer
-from restore_safety.execution.overrides import SNAPSHOT_KEY, record_overrides
+from restore_safety.execution.overrides import record_overrides
 from restore_safety.execution.proving import Confirmed, lock_unqueued, prove, refusals_recorded
 from restore_safety.execution.safety_snapshot import safety_snapshot_of
 from restore_safety.models import RestoreDraft, RestoreRun
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.snapshot import SnapshotTooLargeError
 from tenants.access.service import require
@@ -29,7 +30,6 @@ from tenants.models.capabilities import Capability
 # What others need of a confirmation they find here, beside the gate it is sent to.
 __all__ = [
     "REASON_LENGTH",
-    "SNAPSHOT_KEY",
     "Confirmation",
     "Refusal",
     "RestoreRefusedError",

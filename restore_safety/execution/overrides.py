@@ -7,14 +7,13 @@ from typing import Any
 from restore_safety.drafts.readiness import DraftStanding
 from restore_safety.execution.confirmation import Confirmation
 from restore_safety.models import RestoreRun
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.truth.overrides import Override
 from restore_safety.truth.safety import GateCode
 from restore_safety.truth.snapshot import FreezeOverride
 from tenants.audit import trail
 from tenants.change_windows.service import closure_of
 from tenants.models import User
-
-SNAPSHOT_KEY = "execution_safety_snapshot"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from restore_safety.models.evidence import CapturedEvidence
 from restore_safety.models.four_eyes import ApprovalRequest
 from restore_safety.models.plan import PlanItem
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
+from restore_safety.truth.snapshot import EvidenceBasis, ExecutionSnapshot, ScopeBasis
 from tenants.models.scoping import TenantOwned, TenantOwnedQuerySet
 
 LIVE_STATUSES = [
@@ -26,6 +27,8 @@ LOCKING_STATUSES = [RestoreStatus.QUEUED.value, RestoreStatus.RUNNING.value]
 # Which restores keep every other from the same tenant, and from the same directory.
 LOCKING = Q(is_dry_run=False, status__in=LOCKING_STATUSES)
 NOTE_LENGTH = 1000
+# Where the metadata of a run keeps what was known and confirmed when it was queued.
+SNAPSHOT_KEY = "execution_safety_snapshot"
 
 
 class ItemState(models.TextChoices):
@@ -131,6 +134,29 @@ class RestoreRun(TenantOwned):
 
     def __str__(self) -> str:
         return f"Restore {str(self.pk)[:8]}"
+
+    @property
+    def execution_safety_snapshot(self) -> ExecutionSnapshot:
+        """What was known and confirmed when the restore was queued.
+
+        SnapshotFormatError or SnapshotTooLargeError where the record cannot be read.
+        """
+        return ExecutionSnapshot.from_json(self.metadata.get(SNAPSHOT_KEY) or {})
+
+    @property
+    def scope_basis(self) -> ScopeBasis:
+        """The scope it was queued for; errors as of the snapshot."""
+        return self.execution_safety_snapshot.scope_basis
+
+    @property
+    def check_basis(self) -> EvidenceBasis:
+        """The checks it was queued on; errors as of the snapshot."""
+        return self.execution_safety_snapshot.check_basis
+
+    @property
+    def preview_basis(self) -> EvidenceBasis:
+        """The preview it was queued on, which is the plan; errors as of the snapshot."""
+        return self.execution_safety_snapshot.preview_basis
 
     @property
     def acknowledgement(self) -> "FollowUpNote | None":

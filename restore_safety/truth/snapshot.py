@@ -149,6 +149,26 @@ class EvidenceMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeBasis:
+    """What a restore was confirmed for: the fingerprint of its scope, and the scope in numbers."""
+
+    fingerprint: str
+    summary: ScopeSummary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceBasis:
+    """Which evidence a restore was queued on, and how it held against the scope at that moment.
+
+    Without a mark there was none, which only a dry run may have; `plan_hash` is the preview's.
+    """
+
+    mark: EvidenceMark | None
+    integrity: IntegrityState
+    plan_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalMark:
     """Which request was approved, by whom and when; the request itself holds the reason."""
 
@@ -226,6 +246,20 @@ class ExecutionSnapshot:
             raise SnapshotTooLargeError(
                 f"The snapshot needs {size} bytes and may have {SNAPSHOT_LIMIT}."
             )
+
+    @property
+    def scope_basis(self) -> ScopeBasis:
+        return ScopeBasis(fingerprint=self.fingerprint, summary=self.scope)
+
+    @property
+    def check_basis(self) -> EvidenceBasis:
+        return EvidenceBasis(mark=self.checks, integrity=self.checks_integrity)
+
+    @property
+    def preview_basis(self) -> EvidenceBasis:
+        return EvidenceBasis(
+            mark=self.preview, integrity=self.preview_integrity, plan_hash=self.plan_hash
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {

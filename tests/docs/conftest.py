@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from restore_safety.drafts.service import discard
-from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import Decision, RestoreDraft, RestoreRun, Severity
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.policies.plan import plan_hash
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import EvidenceKind

@@ -24,8 +24,9 @@ from operations.filters import RunFilter
 from operations.liveness import Liveness
 from operations.models import COUNT_KEYS, OperationRun, RunOutcome, RunStatus
 from restore_safety.drafts.scope_changes import ChangeEntry, EvidenceLink, LedgerEntry
-from restore_safety.execution.gate import SNAPSHOT_KEY, Refusal
+from restore_safety.execution.gate import Refusal
 from restore_safety.models import Decision, ItemState, RestoreRun, Severity, WriteState
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.policies.impact import Effect, Reach
 from restore_safety.restores.filters import DraftFilter, RestoreFilter, RestoreItemFilter
 from restore_safety.restores.forms import AcknowledgementForm

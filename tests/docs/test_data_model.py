@@ -16,8 +16,8 @@ from django.urls import reverse
 
 from operations.models import COUNT_KEYS
 from restore_safety.backups.unread import Unread
-from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import DraftChange
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.policies.completeness import Completeness
 from restore_safety.policies.diff.paths import Place
 from restore_safety.policies.impact import Impact, summary_of

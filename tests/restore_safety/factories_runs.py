@@ -8,7 +8,6 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from restore_safety.execution.audit_anchor import record_end
-from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import (
     ApprovalRequest,
     CapturedEvidence,
@@ -25,6 +24,7 @@ from restore_safety.models import (
     WriteApproval,
     WriteState,
 )
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.truth.attention import (
     ItemFact,
     ItemOutcome,

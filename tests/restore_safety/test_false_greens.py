@@ -21,8 +21,8 @@ from restore_safety.celery import app
 from restore_safety.drafts import service as drafts
 from restore_safety.drafts.service import DraftInUseError, DraftSubmittedError, ScopeChoices
 from restore_safety.execution import journal
-from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import CapturedEvidence, Decision, PlanItem, RestoreRun, RestoreWrite
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.restores.pages.results import result_of
 from restore_safety.truth.attention import Attention, FollowUpAction, RestoreStatus
 from restore_safety.truth.safety import NextStep

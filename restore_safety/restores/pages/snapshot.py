@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from restore_safety.badges import GATE_MET, GATE_REFUSED, Badge
 from restore_safety.drafts.scope_sentences import ASSIGNMENTS_IN_WORDS, references_mapped
-from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import Finding, RestoreRun
 from restore_safety.truth.snapshot import (
     EvidenceMark,
@@ -84,7 +83,7 @@ class Known:
 def known_of(run: RestoreRun) -> Known | None:
     """What was known at queueing; None when the record is of a form that cannot be read."""
     try:
-        snapshot = ExecutionSnapshot.from_json(run.metadata.get(SNAPSHOT_KEY) or {})
+        snapshot = run.execution_safety_snapshot
     except (SnapshotFormatError, SnapshotTooLargeError):
         return None
     return Known(snapshot=snapshot, acknowledged=_acknowledged(snapshot))

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from restore_safety.execution.audit_anchor import result_kept_of
-from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import RestoreRun
+from restore_safety.models.run import SNAPSHOT_KEY
 from tenants.audit.verification import is_as_written
 from tenants.graph.digest import carried, digest_of
 from tenants.models import AuditEvent

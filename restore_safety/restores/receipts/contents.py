@@ -6,7 +6,6 @@ from typing import Any
 
 from restore_safety.execution.audit_anchor import item_content, items_of, moment
 from restore_safety.execution.ending import attention_of, facts_of, writes_of
-from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import (
     ApprovalRequest,
     CapturedEvidence,
@@ -14,6 +13,7 @@ from restore_safety.models import (
     PlanItem,
     RestoreRun,
 )
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.policies.plan import plan_entry
 from restore_safety.restores.exports import meaning_of
 from restore_safety.restores.receipts.anchors import Anchors

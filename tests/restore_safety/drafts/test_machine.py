@@ -19,7 +19,6 @@ from restore_safety.drafts import service as drafts
 from restore_safety.drafts.readiness import acknowledgements_of, standing
 from restore_safety.drafts.service import DraftSubmittedError, EmptyScopeError, ScopeChoices
 from restore_safety.execution.gate import (
-    SNAPSHOT_KEY,
     Confirmation,
     Refusal,
     RestoreRefusedError,
@@ -35,6 +34,7 @@ from restore_safety.models import (
     RestoreRun,
     Severity,
 )
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.policies.plan import plan_hash
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import IntegrityState

@@ -16,10 +16,11 @@ from restore_safety.execution.approval_requests import (
     ProofNeededError,
     standing_of_request,
 )
-from restore_safety.execution.gate import SNAPSHOT_KEY, Refusal, RestoreRefusedError
+from restore_safety.execution.gate import Refusal, RestoreRefusedError
 from restore_safety.execution.overrides import overrides_of
 from restore_safety.home.waiting_approvals import waiting_for
 from restore_safety.models import ApprovalRequest, RestoreRun
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.truth.four_eyes import ApprovalFlaw, ApprovalState
 from restore_safety.truth.overrides import Override
 from restore_safety.truth.scope import ConflictPolicy, ScopeMode

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from restore_safety.execution.gate import SNAPSHOT_KEY, Refusal, RestoreRefusedError
+from restore_safety.execution.gate import Refusal, RestoreRefusedError
 from restore_safety.execution.overrides import is_frozen, overrides_of
 from restore_safety.models import RestoreRun
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.truth.overrides import Override
 from restore_safety.truth.safety import GateCode
 from restore_safety.truth.snapshot import ExecutionSnapshot

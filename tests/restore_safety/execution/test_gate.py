@@ -14,13 +14,9 @@ from restore_safety.drafts import preview
 from restore_safety.drafts import service as drafts
 from restore_safety.drafts.readiness import acknowledgements_of
 from restore_safety.drafts.service import ScopeChoices
-from restore_safety.execution.gate import (
-    SNAPSHOT_KEY,
-    Refusal,
-    RestoreRefusedError,
-    refusals_of,
-)
+from restore_safety.execution.gate import Refusal, RestoreRefusedError, refusals_of
 from restore_safety.models import CapturedEvidence, Finding, RestoreRun, Severity
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.safety import GateCode
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy

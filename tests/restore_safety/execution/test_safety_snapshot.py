@@ -7,7 +7,8 @@ import rfc8785
 from django.utils import timezone
 
 from restore_safety.execution import approval_requests
-from restore_safety.execution.gate import SNAPSHOT_KEY, Refusal, RestoreRefusedError
+from restore_safety.execution.gate import Refusal, RestoreRefusedError
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.truth.snapshot import (
     OVERRIDE_REASON_ROOM,
     REASON_ROOM,

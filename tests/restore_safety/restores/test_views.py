@@ -14,8 +14,8 @@ from operations.models import OperationRun
 from operations.notifications import notify_initiator
 from operations.work_kinds import continuation_of
 from restore_safety.badges import badge_for
-from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import RestoreDraft
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.restores.pages.results import result_of
 from restore_safety.restores.tables import RestoreItemTable, RestoreTable
 from restore_safety.truth.attention import (

@@ -2,12 +2,13 @@
 
 import pytest
 
-from restore_safety.execution.gate import SNAPSHOT_KEY
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.restores.pages.snapshot import known_of
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.safety import SafetyReadiness
 from restore_safety.truth.scope import AssignmentMode
+from restore_safety.truth.snapshot import EvidenceBasis, ScopeBasis, SnapshotFormatError
 from tests.restore_safety.factories_runs import (
     EvidenceFactory,
     FindingFactory,
@@ -65,3 +66,22 @@ def test_acknowledgements_are_told_in_the_words_that_were_seen(run, named):
         "Reaches everybody",
         "gone-1",
     ]
+
+
+def test_a_run_answers_its_bases_by_name(run):
+    known = snapshot_of(run)
+
+    assert run.execution_safety_snapshot == known
+    assert run.scope_basis == ScopeBasis(fingerprint=run.fingerprint, summary=known.scope)
+    assert run.check_basis == EvidenceBasis(mark=known.checks, integrity=known.checks_integrity)
+    assert run.preview_basis == EvidenceBasis(
+        mark=known.preview, integrity=known.preview_integrity, plan_hash=run.plan_hash
+    )
+
+
+def test_bases_of_a_record_that_cannot_be_read_are_an_error(run):
+    run.metadata = {}
+
+    for basis in ("scope_basis", "check_basis", "preview_basis"):
+        with pytest.raises(SnapshotFormatError):
+            getattr(run, basis)

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
-from restore_safety.execution.gate import SNAPSHOT_KEY
 from restore_safety.models import PlanItem, RestoreRun, RestoreWrite
+from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.policies.plan import plan_hash
 from restore_safety.restores.receipts.contents import ReceiptBrokenOffError
 from restore_safety.restores.receipts.issuing import ReceiptRefusedError, issue, issue_unattended

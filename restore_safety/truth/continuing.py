@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from restore_safety.truth.causes import FollowUpAction, ReasonCode
+from restore_safety.truth.causes import ReasonCode
+from restore_safety.truth.follow_up_actions import FollowUpAction
 from restore_safety.truth.outcomes import ItemFact, ItemOutcome, Verification
 from restore_safety.truth.words import Word
 

@@ -1,11 +1,7 @@
 import pytest
 
-from restore_safety.truth.causes import (
-    REASON_PRECEDENCE,
-    CauseFamily,
-    FollowUpAction,
-    ReasonCode,
-)
+from restore_safety.truth.causes import REASON_PRECEDENCE, ReasonCode
+from restore_safety.truth.follow_up_actions import CauseFamily, FollowUpAction
 
 MEANINGS = {
     "write_fence": ("item_failure", "review_items"),

@@ -5,7 +5,7 @@ from django.urls import path
 from tenants.access import views as access_views
 from tenants.change_windows import views as windows
 from tenants.connections import views
-from tenants.people import invitation_views
+from tenants.people import invitation_views, preference_views
 from tenants.people import views as people_views
 from tenants.sign_in import oidc
 from tenants.sign_in import views as sign_in
@@ -23,7 +23,7 @@ urlpatterns = [
         sign_in.account_disconnect,
         name="account-disconnect",
     ),
-    path("preferences/", views.preferences, name="preferences"),
+    path("preferences/", preference_views.preferences, name="preferences"),
     path("preferences/tokens/", token_views.token_list, name="token-list"),
     path("preferences/tokens/new/", token_views.token_create, name="token-create"),
     path(

@@ -67,3 +67,9 @@ def holds(capability: Capability, *, user: str, tenant: str) -> Q:
         & Q(Exists(member))
         & (Q(Exists(directly)) | Q(Exists(through_group)))
     )
+
+
+def managed_workspaces(reader: User) -> list[Workspace]:
+    """Where the reader decides on access to a tenant, and so sees the people."""
+    managed = Tenant.objects.visible_to(reader, Capability.MANAGE_ACCESS)
+    return list(Workspace.objects.filter(pk__in=managed.values("workspace")))

@@ -12,7 +12,7 @@ from django import forms
 from tenants.change_windows.service import WindowEntry
 from tenants.models.change_window import REASON_LENGTH, WEEKDAYS
 from tenants.models.recurrence import LONGEST_DURATION, WindowEffect, exists, readings
-from tenants.people.preferences import time_zones
+from tenants.moments import time_zones
 
 _ONCE, _WEEKLY = "once", "weekly"
 _LONGEST_HOURS = int(LONGEST_DURATION.total_seconds()) // 3600

@@ -1,4 +1,4 @@
-"""How a tenant is reached, and what a person chooses for themselves."""
+"""How a tenant is reached, and whether its restores need another person."""
 
 import re
 from collections.abc import Mapping
@@ -14,8 +14,7 @@ from django.conf import settings
 from tenants.change_windows.four_eyes import LONGEST, SHORTEST, FourEyes
 from tenants.connections.service import Certificate, ClientSecret, ConnectionTarget
 from tenants.graph.clouds import Cloud
-from tenants.models import CredentialKind, ProviderConnection, User
-from tenants.people.preferences import time_zones
+from tenants.models import CredentialKind, ProviderConnection
 
 _THUMBPRINT = re.compile(r"[0-9A-F]{40}|[0-9A-F]{64}")
 
@@ -25,18 +24,6 @@ class WriteOnlyTextarea(forms.Textarea):
 
     def format_value(self, value: Any) -> str:
         return ""
-
-
-class PreferencesForm(forms.Form):
-    time_zone = forms.ChoiceField(
-        choices=lambda: [(zone, zone.replace("_", " ")) for zone in time_zones()],
-        help_text="Times are shown in this zone; the exact instant is on hover.",
-    )
-
-    def __init__(self, data: Mapping[str, Any] | None = None, *, user: User) -> None:
-        super().__init__(data, initial={"time_zone": user.time_zone})
-        self.helper = FormHelper()
-        self.helper.add_input(Submit("save", "Save preferences"))
 
 
 class FourEyesForm(forms.Form):

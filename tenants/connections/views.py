@@ -1,4 +1,4 @@
-"""The pages of tenants, and of a person's own preferences."""
+"""The pages of tenants."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -7,6 +7,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tenants.access.holders import managed_workspaces
 from tenants.access.shortcuts import tenant_or_404
 from tenants.change_windows.four_eyes import (
     ProofNeededError,
@@ -14,7 +15,7 @@ from tenants.change_windows.four_eyes import (
     set_four_eyes,
 )
 from tenants.change_windows.safeguards import NameNotTypedError, waiting_behind
-from tenants.connections.forms import ConnectionForm, FourEyesForm, PreferencesForm
+from tenants.connections.forms import ConnectionForm, FourEyesForm
 from tenants.connections.pages import tenant_page
 from tenants.connections.service import (
     DirectoryTakenError,
@@ -26,8 +27,6 @@ from tenants.connections.tables import TenantTable
 from tenants.connections.write_gate import set_write_gate
 from tenants.models import ProviderConnection, Tenant, Verification
 from tenants.models.capabilities import Capability
-from tenants.people.pages import managed_workspaces
-from tenants.people.preferences import choose_time_zone
 from tenants.reauthentication import entered_before, proof_address, proof_first, proved_at
 from tenants.web.http import AuthedRequest
 from tenants.web.paging import paginated
@@ -174,17 +173,6 @@ def _ask_before_switching_off(
         ],
     }
     return render(request, "tenants/safeguard_lower.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-def preferences(request: AuthedRequest) -> HttpResponse:
-    form = PreferencesForm(request.POST or None, user=request.user)
-    if form.is_valid():
-        choose_time_zone(actor=request.user, time_zone=form.cleaned_data["time_zone"])
-        messages.success(request, "Your preferences are saved.")
-        return redirect("tenants:preferences")
-    context = {"form": form, "breadcrumbs": [("Preferences", None)]}
-    return render(request, "tenants/preferences.html", context)
 
 
 def _gate_unproven(request: AuthedRequest, tenant: Tenant) -> HttpResponse | None:

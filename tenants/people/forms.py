@@ -1,4 +1,4 @@
-"""Naming groups, choosing members, inviting people, and making an account from an invitation."""
+"""Naming groups, choosing members, inviting people, joining, and a person's own preferences."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ from tenants.models import Tenant, User, Workspace, WorkspaceGroup
 from tenants.models.capabilities import Capability, Role
 from tenants.models.group import GROUP_NAME_LENGTH
 from tenants.models.invitation import INVITEE_LENGTH
+from tenants.moments import time_zones
 from tenants.sign_in import oidc
 
 _FULL_NAME_LENGTH = 150
@@ -165,3 +166,15 @@ def candidates(group: WorkspaceGroup) -> models.QuerySet[User]:
     """The active members of the workspace who are not in the group."""
     people = members_of(group.workspace_id).filter(is_active=True)
     return people.exclude(groups=group.group_id).order_by("username", "pk")
+
+
+class PreferencesForm(forms.Form):
+    time_zone = forms.ChoiceField(
+        choices=lambda: [(zone, zone.replace("_", " ")) for zone in time_zones()],
+        help_text="Times are shown in this zone; the exact instant is on hover.",
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, user: User) -> None:
+        super().__init__(data, initial={"time_zone": user.time_zone})
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("save", "Save preferences"))

@@ -168,12 +168,6 @@ class InvitationPage:
         ]
 
 
-def managed_workspaces(reader: User) -> list[Workspace]:
-    """Where the reader decides on access to a tenant, and so sees the people."""
-    managed = Tenant.objects.visible_to(reader, Capability.MANAGE_ACCESS)
-    return list(Workspace.objects.filter(pk__in=managed.values("workspace")))
-
-
 def visible_tenants(workspace: Workspace, reader: User) -> models.QuerySet[Tenant]:
     return Tenant.objects.visible_to(reader).filter(workspace=workspace)
 

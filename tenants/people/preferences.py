@@ -1,18 +1,10 @@
 """What a person chooses for themselves."""
 
-from functools import cache
-from zoneinfo import available_timezones
-
 from django.db import transaction
 
 from tenants.audit import trail
 from tenants.models import User
-
-
-@cache
-def time_zones() -> tuple[str, ...]:
-    """Every zone a person can choose; UTC is there even where the system knows no other."""
-    return tuple(sorted(available_timezones() | {"UTC"}))
+from tenants.moments import time_zones
 
 
 def choose_time_zone(*, actor: User, time_zone: str) -> None:

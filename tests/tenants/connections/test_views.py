@@ -7,7 +7,7 @@ from django.urls import reverse
 from tenants.access.service import bootstrap_role
 from tenants.models import AuditEvent, Tenant, Verification
 from tenants.models.capabilities import Capability, Role
-from tests.factories import PASSWORD, ProviderConnectionFactory, TenantFactory, UserFactory
+from tests.factories import PASSWORD, ProviderConnectionFactory, TenantFactory
 
 # Whoever adds a query to one of these pages says so here.
 LIST_QUERIES = 6
@@ -484,35 +484,6 @@ def test_verifying_without_a_connection_says_what_to_do(sign_in, manager, tenant
 
     assert response["Location"] == tenant.get_absolute_url()
     assert said(response) == ["Contoso is not connected: set up its provider connection."]
-
-
-# Preferences
-
-
-def test_times_follow_the_chosen_zone(sign_in, tenant):
-    user = UserFactory(username="traveller")
-    bootstrap_role(user=user, tenant=tenant, role=Role.AUDITOR)
-    ProviderConnectionFactory(
-        tenant=tenant,
-        verification=Verification.VERIFIED,
-        last_verified_at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
-    )
-    browser = sign_in(user)
-
-    saved = browser.post(reverse("tenants:preferences"), {"time_zone": "Asia/Tokyo"})
-    page = browser.get(address("tenants:tenant-detail", tenant))
-
-    assert saved["Location"] == reverse("tenants:preferences")
-    assert said(saved) == ["Your preferences are saved."]
-    assert "2 Jan 2026, 12:04" in page.text
-
-
-def test_unknown_zone_is_refused(sign_in, member):
-    response = sign_in(member).post(reverse("tenants:preferences"), {"time_zone": "Mars/Olympus"})
-
-    assert list(response.context["form"].errors) == ["time_zone"]
-    member.refresh_from_db()
-    assert member.time_zone == "UTC"
 
 
 # Every answer

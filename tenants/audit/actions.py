@@ -1,241 +1,37 @@
 """The one registry of what the trail records: each action, in the words people read.
 
-A label names the kind of act, a sentence tells one of them.
+Each app registers its own actions when it is ready. A label names the kind of act, a sentence says
+what one event did: a word in braces is a fact of the event; what stands in square brackets is left
+out where the event does not have the fact in it.
 
-A stored action never changes its meaning; what is no longer recorded keeps its label here, for the
+A stored action never changes its meaning; what is no longer recorded stays registered, for the
 trail outlives the code.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
-LABELS: Mapping[str, str] = {
-    "access.bootstrapped": "Role given from the command line",
-    "access.changed": "Role changed",
-    "access.changed_through_group": "Role changed through a group",
-    "access.denied": "Access denied",
-    "access.granted": "Role granted",
-    "access.granted_through_group": "Role granted through a group",
-    "access.last_owner_kept": "Removal of the last owner refused",
-    "access.revoked": "Role revoked",
-    "access.revoked_through_group": "Role revoked through a group",
-    "account.connected": "Account connected for signing in",
-    "account.deleted": "Account for signing in taken away by staff",
-    "account.disconnected": "Account for signing in disconnected",
-    "audit.exported": "Audit trail exported",
-    "backup.captured": "Backup captured",
-    "backup.deleted": "Backup deleted",
-    "backup.imported": "Backup imported",
-    "change_window.added": "Change window added",
-    "change_window.removed": "Change window removed",
-    "connection.changed": "Provider connection changed",
-    "connection.credential_rotated": "Credential encrypted with the first key",
-    "connection.refused": "Connection to a directory refused",
-    "connection.verification_failed": "Verification of the connection failed",
-    "connection.verified": "Provider connection verified",
-    "directory.synchronised": "Directory synchronised",
-    "four_eyes.lowered": "Four eyes lowered",
-    "four_eyes.raised": "Four eyes raised",
-    "group.added": "Group added",
-    "group.changed": "Group changed",
-    "group.deleted": "Group deleted",
-    "group.member_added": "Member added to the group",
-    "group.member_removed": "Member removed from the group",
-    "group.renamed": "Group renamed",
-    "invitation.accepted": "Invitation accepted",
-    "invitation.created": "Invitation made",
-    "invitation.revoked": "Invitation revoked",
-    "membership.added": "Member added to the workspace",
-    "membership.removed": "Member removed from the workspace",
-    "notifications.read": "Notifications marked as read",
-    "operation.cancel_requested": "Cancellation requested",
-    "operation.ended": "Operation ended",
-    "operation.paused": "Operation paused",
-    "operation.queued": "Operation queued",
-    "operation.started": "Operation started",
-    "password.changed": "Password changed",
-    "password.reset": "Password reset by mail",
-    "person.activated": "Person activated",
-    "person.added": "Person added",
-    "person.changed": "Person changed",
-    "person.deactivated": "Person deactivated",
-    "person.deleted": "Person deleted",
-    "preferences.changed": "Preferences changed",
-    "reauthentication.failed": "Proof of who it is failed",
-    "reauthentication.succeeded": "Proved again who it is",
-    "recovery_codes.made": "Recovery codes made",
-    "request.refused": "Request refused",
-    "restore.archived": "Restore archived",
-    "restore.approval_overridden": "Restore queued without approval",
-    "restore.approval_refused": "Decision on a request refused",
-    "restore.approval_requested": "Approval requested",
-    "restore.approval_withdrawn": "Request for approval withdrawn",
-    "restore.approved": "Restore approved",
-    "restore.deleted": "Restore deleted for good",
-    "restore.follow_up_acknowledged": "Follow-up acknowledged",
-    "restore.ended": "Restore ended",
-    "restore.exported": "Restore's items exported",
-    "restore.freeze_overridden": "Freeze overridden for a restore",
-    "restore.queued": "Restore queued",
-    "restore.receipt_issued": "Evidence receipt issued",
-    "restore.refused": "Restore refused",
-    "restore.rejected": "Restore rejected",
-    "restore.rerun": "Restore rerun",
-    "restore.undo_prepared": "Undo prepared",
-    "restore.start_refused": "Start of a scheduled restore refused",
-    "restore.taken_up": "Follow-up taken up in a draft",
-    "restore.unarchived": "Restore taken out of the archive",
-    "restore.write_refused_by_fence": "Write outside the plan refused",
-    "restore_draft.changed": "Draft changed",
-    "restore_draft.discarded": "Draft discarded",
-    "restore_draft.opened": "Draft opened",
-    "second_factor.added": "Second factor added",
-    "second_factor.deleted": "Second factor taken away by staff",
-    "second_factor.failed": "Second factor failed",
-    "second_factor.removed": "Second factor removed",
-    "sign_in.failed": "Sign-in failed",
-    "sign_in.rate_limited": "Too many attempts to sign in",
-    "sign_in.refused": "Sign-in refused",
-    "sign_in.succeeded": "Signed in",
-    "sign_out.succeeded": "Signed out",
-    "tenant.added": "Tenant added",
-    "tenant.changed": "Tenant changed",
-    "tenant.deleted": "Tenant deleted",
-    "token.created": "API token made",
-    "token.refused": "API token refused",
-    "token.revoked": "API token revoked",
-    "workspace.added": "Workspace added",
-    "workspace.changed": "Workspace changed",
-    "workspace.deleted": "Workspace deleted",
-    "write_gate.closed": "Write gate closed",
-    "write_gate.opened": "Write gate opened",
-}
+# Of each action its label and its sentence.
+type ActionWords = Mapping[str, tuple[str, str]]
 
-# What one event says, in one sentence. A word in braces is a fact of the event; what stands in
-# square brackets is left out where the event does not have the fact in it.
-SENTENCES: Mapping[str, str] = {
-    "access.bootstrapped": "{name} was made {role} of {where} from the command line",
-    "access.changed": (
-        "{who} made {name} {after} of {where}, before: {before}[, decided by {granted_by}]"
-    ),
-    "access.changed_through_group": (
-        "{who} made {name} {after} of {where} through {group}, before: {before}"
-    ),
-    "access.denied": (
-        "{who} was refused on {where}[: {capability}][: the token is not for “{scope}”][ ({page})]"
-    ),
-    "access.granted": "{who} made {name} {after} of {where}[, decided by {granted_by}]",
-    "access.granted_through_group": "{who} made {name} {after} of {where} through {group}",
-    "access.last_owner_kept": "{who} was refused to leave {where} without an owner[ ({page})]",
-    "access.revoked": "{who} took from {name} the role {before} on {where}",
-    "access.revoked_through_group": (
-        "{who} took from {name} the role {before} on {where} through {group}"
-    ),
-    "account.connected": "{who} connected an account for signing in[: {provider}]",
-    "account.deleted": "{who} took away an account that signs {of} in",
-    "account.disconnected": "{who} disconnected an account for signing in[: {provider}]",
-    "audit.exported": "{who} exported the audit trail of {where}[ as {form}]",
-    "backup.captured": "{who} captured a backup of {where}[, {items} policies]",
-    "backup.deleted": "{who} deleted a backup of {where}[, {items} policies]",
-    "backup.imported": "{who} imported a backup of {where}[, {items} policies]",
-    "change_window.added": "{who} added a {effect} window to {where}: {when}[, reason: {reason}]",
-    "change_window.removed": (
-        "{who} removed a {effect} window of {where}: {when}[, reason: {reason}]"
-        "[; {before}][ became {after}]"
-    ),
-    "connection.changed": "{who} changed the connection of {where}[: {changed}]",
-    "connection.credential_rotated": "The credential of {where} was encrypted with the first key",
-    "connection.refused": (
-        "{who} was kept from connecting {where} to a directory that another tenant has"
-    ),
-    "connection.verification_failed": (
-        "{who} could not verify the connection of {where}[: {sentence}]"
-    ),
-    "connection.verified": "{who} verified the connection of {where}",
-    "directory.synchronised": "{who} had the directory of {where} read[, {objects} objects]",
-    "four_eyes.lowered": "{who} lowered four eyes of {where}: {before} to {after}",
-    "four_eyes.raised": "{who} raised four eyes of {where}: {before} to {after}",
-    "group.added": "{who} made the group {name} in {where}",
-    "group.changed": "{who} changed the group {name}[: {changed}]",
-    "group.deleted": "{who} deleted the group {name} of {where}",
-    "group.member_added": "{who} added {member} to the group {name}",
-    "group.member_removed": "{who} removed {member} from the group {name}",
-    "group.renamed": "{who} renamed the group {before} to {name}",
-    "invitation.accepted": "{who} took up the invitation of {invited_by} to {where}[, as {role}]",
-    "invitation.created": "{who} invited {invitee} to {where}[, as {role}]",
-    "invitation.revoked": "{who} revoked the invitation of {invitee} to {where}[, as {role}]",
-    "membership.added": "{who} made {name} a member of {where}",
-    "membership.removed": "{who} removed {name} from {where}",
-    "notifications.read": "{who} marked [{count} ]notifications as read",
-    "operation.cancel_requested": "{who} asked to cancel {subject} on {where}",
-    "operation.ended": "On {where} {subject} ended[: {outcome}]",
-    "operation.paused": "On {where} {subject} was paused[ until {until}]",
-    "operation.queued": "{who} queued {subject} on {where}[: {kind}]",
-    "operation.started": "On {where} {subject} started[, attempt {attempt}]",
-    "password.changed": "{who} changed their password",
-    "password.reset": "{who} reset their password by mail",
-    "person.activated": "{who} let {name} sign in again",
-    "person.added": "{who} made the account {name}",
-    "person.changed": "{who} changed the account {name}[: {changed}]",
-    "person.deactivated": "{who} deactivated {name}, who can no longer sign in",
-    "person.deleted": "{who} deleted the account {name}",
-    "preferences.changed": "{who} changed their preferences",
-    "reauthentication.failed": "{who} failed to prove who they are[: {method}]",
-    "reauthentication.succeeded": "{who} proved again who they are[: {method}]",
-    "recovery_codes.made": "{who} made recovery codes",
-    "request.refused": "{who} was refused a write[: {page}]",
-    "restore.archived": "{who} archived {subject} of {where}",
-    "restore.approval_overridden": (
-        "{who} queued {subject} into {where} without the approval it needs, reason: {reason}"
-    ),
-    "restore.approval_refused": "{who} could not decide on {subject} of {where}[: {sentence}]",
-    "restore.approval_requested": (
-        "{who} asked for approval of a restore into {where}[, reason: {reason}]"
-    ),
-    "restore.approval_withdrawn": "{who} withdrew {subject} of {where}",
-    "restore.approved": "{who} approved a restore into {where}[, reason: {reason}]",
-    "restore.deleted": "{who} deleted {subject} of {where} for good",
-    "restore.follow_up_acknowledged": "{who} acknowledged the follow-up of {subject} of {where}",
-    "restore.ended": "{subject} of {where} ended[: {status}]",
-    "restore.exported": "{who} exported the items of {subject} of {where}[ as {form}]",
-    "restore.freeze_overridden": (
-        "{who} overrode the change windows of {where} for {subject}, reason: {reason}"
-    ),
-    "restore.queued": "{who} queued {subject} into {where}[, reason: {reason}]",
-    "restore.receipt_issued": "{who} had a receipt issued for {subject} of {where}",
-    "restore.refused": "{who} was refused to queue a restore into {where}[: {condition}]",
-    "restore.rejected": "{who} rejected a restore into {where}[, reason: {reason}]",
-    "restore.rerun": "{who} began {subject} of {where} anew",
-    "restore.undo_prepared": "{who} prepared the undo of {subject} of {where}",
-    "restore.start_refused": "The start of {subject} into {where} was refused[: {sentence}]",
-    "restore.taken_up": "{who} took up the follow-up of {subject} of {where} in a draft",
-    "restore.unarchived": "{who} took {subject} of {where} out of the archive",
-    "restore.write_refused_by_fence": (
-        "A write outside the plan of {subject} was refused on {where}"
-    ),
-    "restore_draft.changed": "{who} changed {subject} of {where}[: {changed}]",
-    "restore_draft.discarded": "{who} discarded {subject} of {where}",
-    "restore_draft.opened": "{who} opened {subject} for {where}",
-    "second_factor.added": "{who} set up a second factor[: {method}]",
-    "second_factor.deleted": "{who} took away a second factor of {of}",
-    "second_factor.failed": "{who} failed the second factor[: {method}]",
-    "second_factor.removed": "{who} removed their second factor[: {method}]",
-    "sign_in.failed": "A sign-in failed[ as {username}][: {method}]",
-    "sign_in.rate_limited": "Too many attempts to sign in were stopped",
-    "sign_in.refused": "A sign-in was refused[: {reason}]",
-    "sign_in.succeeded": "{who} signed in[ with {method}]",
-    "sign_out.succeeded": "{who} signed out",
-    "tenant.added": "{who} added the tenant {where}",
-    "tenant.changed": "{who} changed the tenant {where}[: {changed}]",
-    "tenant.deleted": "{who} deleted the tenant {name}",
-    "token.created": "{who} made an API token for {reach}[: {scopes}]",
-    "token.refused": "An API token[ of {actor}] was refused[: {flaw}]",
-    "token.revoked": "{who} revoked an API token[ ({prefix})]",
-    "workspace.added": "{who} added the workspace {where}",
-    "workspace.changed": "{who} changed the workspace {where}[: {changed}]",
-    "workspace.deleted": "{who} deleted the workspace {name}",
-    "write_gate.closed": "{who} closed the write gate of {where}",
-    "write_gate.opened": "{who} opened the write gate of {where}",
-}
+_LABELS: dict[str, str] = {}
+_SENTENCES: dict[str, str] = {}
+
+LABELS: Mapping[str, str] = MappingProxyType(_LABELS)
+SENTENCES: Mapping[str, str] = MappingProxyType(_SENTENCES)
+
+
+class ActionTakenError(ValueError):
+    """An action has one meaning, so only one app can register it."""
+
+
+def register(actions: ActionWords) -> None:
+    """Take these actions in; called once by each app."""
+    if taken := sorted(actions.keys() & _LABELS.keys()):
+        raise ActionTakenError(f"Registered before: {', '.join(taken)}")
+    for action, (label, sentence) in actions.items():
+        _LABELS[action] = label
+        _SENTENCES[action] = sentence
 
 
 def label_of(action: str) -> str:

@@ -34,7 +34,8 @@ class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fil
         queryset=User.objects.none(), to_field_name="username", empty_label="Everybody"
     )
     action = django_filters.ChoiceFilter(
-        choices=sorted(LABELS.items(), key=lambda entry: entry[1]), empty_label="All actions"
+        choices=lambda: sorted(LABELS.items(), key=lambda entry: entry[1]),
+        empty_label="All actions",
     )
     outcome = django_filters.ChoiceFilter(choices=AuditOutcome, empty_label="Any outcome")
     since = django_filters.DateTimeFilter(

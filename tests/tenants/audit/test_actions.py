@@ -1,4 +1,4 @@
-"""Every action the code records is in the one registry, in words."""
+"""Every action the code records is in the one registry, in words, by the app that records it."""
 
 import ast
 import re
@@ -6,9 +6,16 @@ import re
 import pytest
 from django.conf import settings
 
-from tenants.audit.actions import LABELS, label_of
+from operations.audit_actions import ACTIONS as OF_OPERATIONS
+from restore_safety.audit_actions import ACTIONS as OF_RESTORE_SAFETY
+from tenants.audit.actions import LABELS, ActionTakenError, label_of, register
+from tenants.audit_actions import ACTIONS as OF_TENANTS
 
-APPS = ("tenants", "operations", "restore_safety")
+APPS = {
+    "tenants": OF_TENANTS,
+    "operations": OF_OPERATIONS,
+    "restore_safety": OF_RESTORE_SAFETY,
+}
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 # The admin makes its actions of a noun and an act.
 ADMIN = {
@@ -54,8 +61,8 @@ def _actions_in(trees):
     return recorded
 
 
-def _recorded_in_code():
-    files = [file for app in APPS for file in sorted((settings.BASE_DIR / app).rglob("*.py"))]
+def _recorded_in_code(apps=tuple(APPS)):
+    files = [file for app in apps for file in sorted((settings.BASE_DIR / app).rglob("*.py"))]
     return _actions_in([ast.parse(file.read_text()) for file in files])
 
 
@@ -68,6 +75,26 @@ def test_every_action_in_the_code_has_a_label():
 
 def test_every_label_has_an_action_in_the_code():
     assert set(LABELS) - _recorded_in_code() - ADMIN == set()
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_app_registers_what_its_own_code_records(app):
+    recorded = _recorded_in_code([app])
+
+    assert recorded
+    assert recorded - set(APPS[app]) == set()
+
+
+def test_registry_is_what_the_apps_registered():
+    assert sum(map(len, APPS.values())) == len(LABELS)
+    assert set().union(*APPS.values()) == set(LABELS)
+
+
+def test_action_has_one_meaning():
+    with pytest.raises(ActionTakenError, match=r"operation\.queued"):
+        register({"operation.queued": ("Other", "{who} queued something else")})
+
+    assert label_of("operation.queued") == "Operation queued"
 
 
 def test_labels_tell_actions_apart():

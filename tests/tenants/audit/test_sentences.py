@@ -23,7 +23,7 @@ def sentences():
 
 
 def test_every_action_has_its_sentence():
-    assert list(SENTENCES) == list(LABELS)
+    assert [action for action in LABELS if not SENTENCES.get(action)] == []
 
 
 @pytest.mark.parametrize("action", SENTENCES)

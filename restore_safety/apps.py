@@ -11,6 +11,7 @@ class RestoreSafetyConfig(AppConfig):
         # `@shared_task` finds the app that was loaded first.
         from restore_safety import celery  # noqa: F401, PLC0415 -- Django must be set up before
         from restore_safety.audit_actions import ACTIONS  # noqa: PLC0415 -- as below
+        from restore_safety.badges import STATES  # noqa: PLC0415 -- as below
         from restore_safety.directory.sync import (  # noqa: PLC0415 -- models load after the app
             queue_sync_after_verification,
         )
@@ -20,8 +21,10 @@ class RestoreSafetyConfig(AppConfig):
         from tenants.audit import actions, witnesses  # noqa: PLC0415 -- as above
         from tenants.change_windows import safeguards  # noqa: PLC0415 -- as above
         from tenants.connections.service import connection_verified  # noqa: PLC0415 -- as above
+        from tenants.web import badges  # noqa: PLC0415 -- as above
 
         actions.register(ACTIONS)
+        badges.register(STATES)
         register_all()
         connection_verified.connect(queue_sync_after_verification)
         witnesses.register(missing_events)

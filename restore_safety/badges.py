@@ -1,15 +1,7 @@
-"""The one registry of how a state looks: its word, tone, icon and meaning.
+"""How the states of restores, backups and directories look, and what is said beyond one enum."""
 
-Positive is kept for what was proven, never for what was merely not refused.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from enum import Enum, StrEnum
 from itertools import chain
 
-from operations.liveness import Liveness
-from operations.models import RunOutcome, RunStatus
 from restore_safety.models.backup import BackupSource
 from restore_safety.models.directory import SyncState
 from restore_safety.models.evidence import Severity
@@ -30,49 +22,9 @@ from restore_safety.truth.four_eyes import ApprovalState
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.overrides import Override
 from restore_safety.truth.safety import ExecutionReadiness, SafetyAssessment, SafetyReadiness
-from tenants.graph.contracts import Restorability
-from tenants.graph.filing import ApprovalStatus
-from tenants.models.audit import AuditOutcome
-from tenants.models.connection import Verification as ConnectionVerification
-from tenants.models.invitation import InvitationState
-from tenants.models.recurrence import WindowEffect
-from tenants.models.token import TokenState
+from tenants.web.badges import BADGES, Badge, StateLook, Tone, badge_for, make_badge
 
-
-class Tone(StrEnum):
-    NEUTRAL = "neutral"
-    INFO = "info"
-    PROGRESS = "progress"
-    CAUTION = "caution"
-    DANGER = "danger"
-    POSITIVE = "positive"
-
-
-class UnknownStateError(LookupError):
-    """The value is no state with a badge; a column's text has to become its enum first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Badge:
-    """A state as people see it; the icon is a name of bootstrap-icons."""
-
-    label: str
-    tone: Tone
-    icon: str
-    meaning: str
-
-
-def _badge(member: Enum, tone: Tone, icon: str, meaning: str = "") -> Badge:
-    """The label and the meaning are the enum's own where it speaks for itself."""
-    return Badge(
-        label=str(getattr(member, "label", "")) or member.name.replace("_", " ").capitalize(),
-        tone=tone,
-        icon=icon,
-        meaning=meaning or str(getattr(member, "sentence", "")),
-    )
-
-
-_ALL = (
+STATES: tuple[StateLook, ...] = (
     # Integrity and captures: current speaks for the scope, it does not say the scope is safe.
     (IntegrityState.CURRENT, Tone.INFO, "link-45deg"),
     (IntegrityState.STALE, Tone.CAUTION, "hourglass-split"),
@@ -115,21 +67,6 @@ _ALL = (
         "question-circle",
         "It could not be compared with the tenant.",
     ),
-    # What a restore can put back of a policy type.
-    (Restorability.FULL, Tone.INFO, "arrow-counterclockwise", "Created, changed and assigned."),
-    (
-        Restorability.CREATE_ONLY,
-        Tone.CAUTION,
-        "plus-circle",
-        "A missing one is created; an existing one is not changed.",
-    ),
-    (
-        Restorability.METADATA_ONLY,
-        Tone.CAUTION,
-        "card-text",
-        "What describes an existing one is changed; its files are not restored.",
-    ),
-    (Restorability.MANUAL, Tone.CAUTION, "hand-index", "It is captured; restore it by hand."),
     # Items of a run: written is not yet verified.
     (ItemOutcome.CREATED, Tone.INFO, "plus-circle"),
     (ItemOutcome.UPDATED, Tone.INFO, "pencil"),
@@ -161,13 +98,6 @@ _ALL = (
     (WriteState.APPLIED, Tone.INFO, "box-arrow-in-right", "The tenant accepted it."),
     (WriteState.REFUSED, Tone.DANGER, "x-octagon", "The tenant did not accept it."),
     (WriteState.UNKNOWN, Tone.CAUTION, "question-circle", "Whether it was applied is not known."),
-    (ApprovalStatus.NEEDS_APPROVAL, Tone.PROGRESS, "person-lock"),
-    (ApprovalStatus.APPROVED, Tone.INFO, "person-up"),
-    (ApprovalStatus.REJECTED, Tone.DANGER, "person-x"),
-    (ApprovalStatus.CANCELLED, Tone.CAUTION, "x-circle"),
-    (ApprovalStatus.EXPIRED, Tone.CAUTION, "hourglass-bottom"),
-    (ApprovalStatus.COMPLETED, Tone.INFO, "box-arrow-in-right"),
-    (ApprovalStatus.UNKNOWN, Tone.CAUTION, "question-circle"),
     # Runs: that one completed says how far it got, `Attention` says what that means.
     (RestoreStatus.SCHEDULED, Tone.NEUTRAL, "calendar-event"),
     (RestoreStatus.QUEUED, Tone.NEUTRAL, "hourglass"),
@@ -191,31 +121,7 @@ _ALL = (
     (CauseFamily.UNSUPPORTED, Tone.NEUTRAL, "puzzle"),
     (CauseFamily.ITEM_FAILURE, Tone.NEUTRAL, "file-earmark-break"),
     (CauseFamily.NONE, Tone.NEUTRAL, "dash-circle"),
-    (RunStatus.QUEUED, Tone.NEUTRAL, "hourglass", "It waits for a worker."),
-    (RunStatus.RUNNING, Tone.PROGRESS, "arrow-repeat", "A worker took it up."),
-    (RunStatus.COMPLETED, Tone.NEUTRAL, "flag", "It ended; its outcome says how."),
-    (RunOutcome.PENDING, Tone.NEUTRAL, "hourglass", "It has not ended."),
-    (RunOutcome.SUCCEEDED, Tone.INFO, "flag", "The work went through to its end."),
-    (
-        RunOutcome.PARTIALLY_SUCCEEDED,
-        Tone.CAUTION,
-        "circle-half",
-        "It ended; part of the work was not done, or is left for people to look at.",
-    ),
-    (RunOutcome.FAILED, Tone.DANGER, "x-octagon", "The work was not done."),
-    (RunOutcome.BLOCKED, Tone.DANGER, "slash-circle", "A condition for the work was not met."),
-    (RunOutcome.CANCELLED, Tone.NEUTRAL, "x-circle", "A person stopped it."),
-    (Liveness.UNSENT, Tone.CAUTION, "plug"),
-    (Liveness.WAITING, Tone.NEUTRAL, "hourglass"),
-    (Liveness.SCHEDULED, Tone.NEUTRAL, "calendar-event"),
-    (Liveness.PAUSED, Tone.NEUTRAL, "pause-circle"),
-    (Liveness.RESUMING, Tone.NEUTRAL, "hourglass"),
-    (Liveness.LIVE, Tone.PROGRESS, "activity"),
-    (Liveness.SLOW, Tone.CAUTION, "hourglass-split"),
-    (Liveness.STALE, Tone.CAUTION, "exclamation-triangle"),
-    (Liveness.ABANDONED, Tone.DANGER, "x-octagon"),
-    (Liveness.ENDED, Tone.NEUTRAL, "flag"),
-    # Where things come from, and who may do what.
+    # Where backups come from, and how much of a policy is in them.
     (BackupSource.CAPTURED, Tone.NEUTRAL, "cloud-download", "Read from the tenant itself."),
     (BackupSource.IMPORTED, Tone.NEUTRAL, "file-earmark-zip", "Read from files somebody brought."),
     (BackupSource.PRE_RESTORE, Tone.NEUTRAL, "clock-history", "What a restore was to overwrite."),
@@ -238,9 +144,7 @@ _ALL = (
         "circle-half",
         "Something it holds was not read, or not with certainty; the policy says what.",
     ),
-    # What a tenant lets through, and what was done in spite of it.
-    (WindowEffect.FREEZE, Tone.CAUTION, "snow"),
-    (WindowEffect.MAINTENANCE, Tone.INFO, "calendar-week"),
+    # Who approved a restore, and which safeguard was overridden for it.
     (ApprovalState.WAITING, Tone.PROGRESS, "person-lock"),
     (ApprovalState.APPROVED, Tone.INFO, "person-badge"),
     (ApprovalState.REJECTED, Tone.DANGER, "slash-circle"),
@@ -257,40 +161,7 @@ _ALL = (
     (SyncState.INCOMPLETE, Tone.CAUTION, "circle-half"),
     (SyncState.FAILED, Tone.CAUTION, "eye-slash"),
     (SyncState.ELSEWHERE, Tone.CAUTION, "shuffle"),
-    (
-        ConnectionVerification.UNVERIFIED,
-        Tone.NEUTRAL,
-        "circle",
-        "Nobody has tried whether it works.",
-    ),
-    (
-        ConnectionVerification.VERIFIED,
-        Tone.POSITIVE,
-        "check-circle",
-        "It signed in and read the tenant.",
-    ),
-    (ConnectionVerification.FAILED, Tone.DANGER, "x-octagon", "It could not sign in or read."),
-    (InvitationState.OPEN, Tone.PROGRESS, "envelope", "Its link works, once."),
-    (InvitationState.ACCEPTED, Tone.NEUTRAL, "person", "Somebody took it up."),
-    (InvitationState.REVOKED, Tone.NEUTRAL, "x-circle", "Its link was made worthless."),
-    (InvitationState.EXPIRED, Tone.NEUTRAL, "hourglass-bottom", "Nobody took it up in time."),
-    (TokenState.USABLE, Tone.INFO, "key", "It opens what its scopes say, until it expires."),
-    (TokenState.EXPIRED, Tone.NEUTRAL, "hourglass-bottom", "Its time is over: it opens nothing."),
-    (TokenState.REVOKED, Tone.NEUTRAL, "x-circle", "It was taken back: it opens nothing."),
-    (AuditOutcome.ALLOWED, Tone.NEUTRAL, "dot", "It was done."),
-    (AuditOutcome.DENIED, Tone.DANGER, "slash-circle", "It was refused."),
 )
-
-
-def _registry() -> dict[type[Enum], dict[Enum, Badge]]:
-    # By class first: members of two string enums with one value are equal keys.
-    registry: dict[type[Enum], dict[Enum, Badge]] = {}
-    for member, tone, icon, *meaning in _ALL:
-        registry.setdefault(type(member), {})[member] = _badge(member, tone, icon, *meaning)
-    return registry
-
-
-BADGES: Mapping[type[Enum], Mapping[Enum, Badge]] = _registry()
 
 GATE_MET = Badge(label="Met", tone=Tone.NEUTRAL, icon="dot", meaning="The condition holds.")
 GATE_REFUSED = Badge(
@@ -308,9 +179,7 @@ _NOT_STARTABLE = Badge(
     icon="stop-circle",
     meaning="At least one condition for starting does not hold.",
 )
-_CLAIMED = replace(
-    BADGES[SafetyReadiness][SafetyReadiness.READY], tone=Tone.POSITIVE, icon="shield-check"
-)
+_CLAIMED = make_badge(SafetyReadiness.READY, Tone.POSITIVE, "shield-check")
 _UNCLAIMED = Badge(
     label="Nothing raised",
     tone=Tone.INFO,
@@ -329,20 +198,6 @@ _VERIFIED_IN_PART = Badge(
     meaning="What this run did reads back as wanted. Something else is left open for the policy.",
 )
 
-_MESSAGE_TONES = {
-    "debug": Tone.NEUTRAL,
-    "warning": Tone.CAUTION,
-    "error": Tone.DANGER,
-}
-
-
-def badge_for(member: Enum) -> Badge:
-    """How the state looks; plain text is refused, for two enums may share a value."""
-    family = BADGES.get(type(member), {})
-    if member not in family:
-        raise UnknownStateError(f"{member!r} has no badge: add it to restore_safety.badges.")
-    return family[member]
-
 
 def safety_badge(assessment: SafetyAssessment) -> Badge:
     """Safety readiness with the claim it may make: green only when ready and startable."""
@@ -360,11 +215,6 @@ def execution_badge(execution: ExecutionReadiness) -> Badge:
 def read_back_badge(fact: ItemFact) -> Badge:
     """What reading back proved; green only for an item that leaves nothing to anybody."""
     return _VERIFIED_IN_PART if is_verified_in_part(fact) else badge_for(fact.verification)
-
-
-def tone_of_message(level: str) -> Tone:
-    """A message tells what was done; what it proved is for the page it leads to."""
-    return _MESSAGE_TONES.get(level, Tone.INFO)
 
 
 def readiness_badges() -> tuple[Badge, ...]:

@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from restore_safety.backups.meanwhile import meanwhile_of
 from restore_safety.models import BackupItem, BackupSet, BackupSource
 from restore_safety.policies.completeness import Completeness
-from restore_safety.templatetags.ui import badge
 from tenants.graph.contracts import CONTRACTS
+from tenants.templatetags.ui import badge
 
 
 class BackupSetTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types

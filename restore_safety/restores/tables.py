@@ -8,14 +8,14 @@ import django_tables2 as tables
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from restore_safety.badges import Badge
 from restore_safety.execution.overrides import overrides_of
 from restore_safety.models import RestoreDraft, RestoreItem, RestoreRun
 from restore_safety.restores.pages.actions import ListedActs
 from restore_safety.restores.pages.item_list import ItemEntry
 from restore_safety.restores.pages.results import Told
-from restore_safety.templatetags.ui import badge
 from restore_safety.truth.attention import RestoreStatus
+from tenants.templatetags.ui import badge
+from tenants.web.badges import Badge
 
 
 class RestoreTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types

@@ -7,7 +7,6 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 from operations.models import RunOutcome
-from restore_safety.badges import badge_for
 from restore_safety.drafts.scope_changes import LedgerEntry, ledger_entries
 from restore_safety.execution.gate import Refusal
 from restore_safety.models import RestoreRun
@@ -15,6 +14,7 @@ from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import EvidenceKind
 from tenants.audit.actions import label_of
 from tenants.models import AuditEvent, AuditOutcome, User
+from tenants.web.badges import badge_for
 
 EVENTS_PER_PAGE = 50
 CHANGES_SHOWN = 100

@@ -6,7 +6,7 @@ from enum import Enum
 
 from operations.liveness import Liveness
 from operations.models import RunOutcome, RunStatus
-from restore_safety.badges import BADGES, Badge, read_back_badges, readiness_badges
+from restore_safety.badges import read_back_badges, readiness_badges
 from restore_safety.models import BackupSource, Decision, ItemState, Severity, WriteState
 from restore_safety.models.directory import SyncState
 from restore_safety.policies.completeness import Wholeness
@@ -27,6 +27,7 @@ from tenants.graph.filing import ApprovalStatus
 from tenants.models import AuditOutcome, InvitationState, TokenState
 from tenants.models import Verification as ConnectionVerification
 from tenants.models.recurrence import WindowEffect
+from tenants.web.badges import BADGES, Badge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

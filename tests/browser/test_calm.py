@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from django.template.loader import render_to_string
 
-from restore_safety.badges import badge_for
 from restore_safety.models import Severity
 from restore_safety.truth.attention import Attention, Verification
 from restore_safety.truth.safety import SafetyReadiness
+from tenants.web.badges import badge_for
 from tests.browser.calm import primary_actions, unearned_calm
 
 CSS = Path(__file__).resolve().parents[2] / "static/restore_safety/app.css"

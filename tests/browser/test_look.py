@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.template.loader import render_to_string
 
-from restore_safety.templatetags.ui import digest
+from tenants.templatetags.ui import digest
 
 CSS = Path(__file__).resolve().parents[2] / "static/restore_safety/app.css"
 

@@ -10,18 +10,7 @@ import django_adminlte4
 import pytest
 from django.conf import settings
 
-from restore_safety.badges import (
-    BADGES,
-    GATE_MET,
-    Badge,
-    Tone,
-    UnknownStateError,
-    all_badges,
-    badge_for,
-    execution_badge,
-    safety_badge,
-    tone_of_message,
-)
+from restore_safety.badges import GATE_MET, all_badges, execution_badge, safety_badge
 from restore_safety.models import Decision
 from restore_safety.truth.attention import Attention, ItemOutcome, RestoreStatus, Verification
 from restore_safety.truth.evidence import EvidenceKind
@@ -35,6 +24,16 @@ from restore_safety.truth.safety import (
     SafetyReadiness,
 )
 from tenants.models.connection import Verification as ConnectionVerification
+from tenants.web.badges import (
+    BADGES,
+    Badge,
+    StateTakenError,
+    Tone,
+    UnknownStateError,
+    badge_for,
+    register,
+    tone_of_message,
+)
 
 ROOT = settings.BASE_DIR
 APPS = ("operations", "restore_safety", "tenants")
@@ -44,7 +43,6 @@ NOT_PAGES = ("asgi", "wsgi", "__main__", "demo", "emulator", "management", "migr
 # What is no state, and where each is said instead.
 NO_STATES = {
     "restore_safety.policies.matching": {"MatchKind": "in the sentence of a match"},
-    "restore_safety.badges": {"Tone": "it is how a state looks"},
     "restore_safety.checks.access_conditions": {"Breadth": "in the sentence about a lock-out"},
     "restore_safety.checks.connection_lock_outs": {"Meant": "in the sentence about a lock-out"},
     "restore_safety.checks.lock_outs": {"Spared": "in the sentence about a lock-out"},
@@ -116,6 +114,7 @@ NO_STATES = {
     "tenants.graph.references": {"ReferenceKind": "as the name of a kind of object"},
     "tenants.graph.shapes": {"FaultCode": "in the sentence of a fault"},
     "tenants.graph.schema": {"MemberKind": "it is how the schema is read"},
+    "tenants.web.badges": {"Tone": "it is how a state looks"},
 }
 SAID_OTHERWISE = {f"{module}.{name}" for module, names in NO_STATES.items() for name in names}
 
@@ -182,7 +181,27 @@ def test_only_the_registry_and_the_tags_know_tones():
         if re.search(r"\bTone\b|\btone-", path.read_text())
     }
 
-    assert naming == {"restore_safety/badges.py", "restore_safety/templatetags/ui.py"}
+    assert naming == {
+        "operations/badges.py",
+        "restore_safety/badges.py",
+        "tenants/badges.py",
+        "tenants/templatetags/ui.py",
+        "tenants/web/badges.py",
+    }
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_app_registers_the_states_it_declares(app):
+    registered = {type(member) for member, *_ in import_module(f"{app}.badges").STATES}
+
+    assert registered == {states for states in BADGES if _name(states).startswith(f"{app}.")}
+
+
+def test_state_looks_one_way():
+    with pytest.raises(StateTakenError, match="VERIFIED"):
+        register([(Verification.VERIFIED, Tone.DANGER, "x-octagon", "Something else.")])
+
+    assert badge_for(Verification.VERIFIED).tone is Tone.POSITIVE
 
 
 def test_every_badge_says_its_state_in_words():
@@ -284,7 +303,7 @@ TEMPLATES = ROOT / "templates"
 PAGES = sorted(
     path.relative_to(TEMPLATES).as_posix()
     for path in TEMPLATES.rglob("*.html")
-    if not path.is_relative_to(TEMPLATES / "components")
+    if path.parent.name != "components"
 )
 # A button that destroys is red whatever the state.
 TONED = (
@@ -351,7 +370,7 @@ def test_no_page_maps_a_state_to_a_look(name):
 def test_components_take_their_tone_from_the_registry():
     drawn = {
         path.name: set(re.findall(r"tone-\{\{ (\S+) \}\}", path.read_text()))
-        for path in (TEMPLATES / "components").glob("*.html")
+        for path in TEMPLATES.rglob("components/*.html")
     }
 
     assert {name: tones for name, tones in drawn.items() if tones} == {

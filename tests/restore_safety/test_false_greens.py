@@ -16,7 +16,6 @@ from operations.models import MAX_ATTEMPTS, OperationRun, RunOutcome, RunStatus
 from operations.notifications import notify_initiator
 from operations.work_kinds import continuation_of
 from restore_safety.backups.deleting import BackupInUseError, delete_set
-from restore_safety.badges import Tone, badge_for
 from restore_safety.celery import app
 from restore_safety.drafts import service as drafts
 from restore_safety.drafts.service import DraftInUseError, DraftSubmittedError, ScopeChoices
@@ -29,6 +28,7 @@ from restore_safety.truth.safety import NextStep
 from restore_safety.truth.scope import AssignmentMode, ScopeMode
 from restore_safety.truth.snapshot import ExecutionSnapshot
 from tenants.models import AuditEvent
+from tenants.web.badges import Tone, badge_for
 from tests.restore_safety.execution import conftest as execution
 from tests.restore_safety.execution.scene import (
     CATALOG,

@@ -15,7 +15,6 @@ from django.test import RequestFactory
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from restore_safety.badges import BADGES, UnknownStateError
 from restore_safety.truth.attention import Attention
 from restore_safety.truth.integrity import Integrity, IntegrityReason, IntegrityState
 from restore_safety.truth.safety import (
@@ -28,11 +27,13 @@ from restore_safety.truth.safety import (
     SafetyAssessment,
     SafetyReadiness,
 )
+from tenants.web.badges import BADGES, UnknownStateError
 
 DIGEST = "sha256:9f2c1b4e77ad0c1fbb2288e01932cf10e4b7c1d9a6612b5b7d42b0d3a7cc1ab2"
 INSTANT = datetime(2026, 11, 23, 7, 41, 12, 345000, tzinfo=UTC)
 STYLES = (settings.BASE_DIR / "static/restore_safety/app.css").read_text()
 THEMES = ('[data-bs-theme="light"] {\n  color-scheme', '[data-bs-theme="dark"] {\n  color-scheme')
+ASSESSMENT = "{% load restore_ui %}{% assessment verdict %}"
 TONES = ("neutral", "info", "progress", "caution", "danger", "positive")
 READABLE = 4.5
 DISCERNIBLE = 3.0
@@ -70,9 +71,9 @@ def _words(source, **context):
         "{% next_action %}",
         "{% disabled_action label='x' %}",
         "{% empty text='x' %}",
-        "{% finding findings=x %}",
-        "{% readiness title='x' %}",
-        "{% assessment verdict=x %}",
+        "{% load restore_ui %}{% finding findings=x %}",
+        "{% load restore_ui %}{% readiness title='x' %}",
+        "{% load restore_ui %}{% assessment verdict=x %}",
         "{% change %}",
         "{% progress_bar done=1 total=2 %}",
         "{% stat label='x' %}",
@@ -196,7 +197,7 @@ def test_finding_says_what_why_whom_and_what_to_do():
         subjects=[{"id": str(number), "name": f"Policy {number}"} for number in range(10)],
     )
 
-    said = _words("{% finding finding=found %}", found=found)
+    said = _words("{% load restore_ui %}{% finding finding=found %}", found=found)
 
     assert said == (
         "A group is missing Blocker Nobody would be reached. "
@@ -222,7 +223,7 @@ def _assessment(*, refused=()):
 
 
 def test_assessment_shows_the_two_answers_apart():
-    said = _words("{% assessment verdict %}", verdict=_assessment(refused=(GateCode.LOCK,)))
+    said = _words(ASSESSMENT, verdict=_assessment(refused=(GateCode.LOCK,)))
 
     assert said == (
         "What is proven Risky The scope changed. Checks Invalidated Preview Current "
@@ -239,14 +240,14 @@ def test_assessment_tells_no_condition_for_starting_as_what_is_proven():
         primary_issue=Issue(code=IssueCode.GATE_REFUSED, sentence="So it is."),
     )
 
-    proven, _, start = _words("{% assessment verdict %}", verdict=verdict).partition("Can it start")
+    proven, _, start = _words(ASSESSMENT, verdict=verdict).partition("Can it start")
 
     assert proven == "What is proven Risky Weigh the warnings. Checks Invalidated Preview Current "
     assert "So it is." in start
 
 
 def test_assessment_never_shows_a_check_mark_short_of_proven():
-    drawn = _drawn("{% assessment verdict %}", verdict=_assessment())
+    drawn = _drawn(ASSESSMENT, verdict=_assessment())
 
     assert "tone-positive" not in drawn
     assert re.findall(r"bi-[a-z-]*check", drawn) == []

@@ -8,7 +8,7 @@ from django.db.models import Case, QuerySet, Value, When
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from restore_safety.badges import Badge, read_back_badge
+from restore_safety.badges import read_back_badge
 from restore_safety.models import (
     Decision,
     ItemState,
@@ -24,6 +24,7 @@ from restore_safety.wizard.pages.not_restored import NotRestored, not_restored
 from restore_safety.wizard.pages.plan_changes import PlanChange, plan_changes
 from tenants.graph.contracts import CONTRACTS
 from tenants.models import User
+from tenants.web.badges import Badge
 
 CHANGES_IN_LIST = 8
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from restore_safety.badges import GATE_MET, GATE_REFUSED, Badge
+from restore_safety.badges import GATE_MET, GATE_REFUSED
 from restore_safety.drafts.scope_sentences import ASSIGNMENTS_IN_WORDS, references_mapped
 from restore_safety.models import Finding, RestoreRun
 from restore_safety.truth.snapshot import (
@@ -11,6 +11,7 @@ from restore_safety.truth.snapshot import (
     SnapshotFormatError,
     SnapshotTooLargeError,
 )
+from tenants.web.badges import Badge
 
 # What an acknowledgement that is no finding of the checks was about.
 _PREVIEW_ACKNOWLEDGEMENTS = {

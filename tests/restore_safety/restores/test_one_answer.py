@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from operations.notifications import notify_initiator
-from restore_safety.badges import badge_for
 from restore_safety.restores import records
 from restore_safety.restores.pages.results import result_of, told_of
 from restore_safety.truth.attention import (
@@ -23,6 +22,7 @@ from restore_safety.truth.attention import (
     RestoreStatus,
     Verification,
 )
+from tenants.web.badges import badge_for
 from tests.restore_safety.factories_runs import (
     AS_WANTED,
     NOW,

@@ -13,7 +13,6 @@ from django.urls import reverse
 from operations.models import OperationRun
 from operations.notifications import notify_initiator
 from operations.work_kinds import continuation_of
-from restore_safety.badges import badge_for
 from restore_safety.models import RestoreDraft
 from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.restores.pages.results import result_of
@@ -30,6 +29,7 @@ from restore_safety.truth.scope import ConflictPolicy, ScopeMode
 from tenants.access.service import bootstrap_role
 from tenants.audit import trail
 from tenants.models.capabilities import Role
+from tenants.web.badges import badge_for
 from tests.factories import TenantFactory, UserFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory
 from tests.restore_safety.factories_runs import (

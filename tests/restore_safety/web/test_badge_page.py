@@ -5,8 +5,9 @@ import re
 from django.urls import reverse
 from django.utils.html import escape, strip_tags
 
-from restore_safety.badges import BADGES, all_badges
+from restore_safety.badges import all_badges
 from restore_safety.web.badge_page import FAMILIES, badge_families
+from tenants.web.badges import BADGES
 
 
 def test_every_registered_enum_is_on_the_page():

@@ -8,7 +8,6 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore_safety.templatetags.ui import moment
 from tenants.models.recurrence import (
     LONGEST_DURATION,
     Span,
@@ -20,6 +19,7 @@ from tenants.models.recurrence import (
     in_words,
     readings,
 )
+from tenants.templatetags.ui import moment
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = st.sampled_from(

@@ -2,7 +2,6 @@
 
 import pytest
 
-from restore_safety.badges import Tone
 from restore_safety.models import ItemState
 from restore_safety.restores.pages.item_list import CHANGES_IN_LIST, ItemEntry, items_of
 from restore_safety.truth.attention import (
@@ -12,6 +11,7 @@ from restore_safety.truth.attention import (
     RestoreStatus,
     Verification,
 )
+from tenants.web.badges import Tone
 from tests.restore_safety.factories_runs import (
     AS_WANTED,
     ASSIGNMENTS_LEFT,

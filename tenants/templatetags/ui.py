@@ -18,19 +18,8 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.safestring import SafeString
 
-from restore_safety.badges import (
-    GATE_MET,
-    GATE_REFUSED,
-    Badge,
-    Tone,
-    badge_for,
-    execution_badge,
-    safety_badge,
-    tone_of_message,
-)
-from restore_safety.models import Severity
-from restore_safety.truth.safety import Gate, SafetyAssessment
 from tenants.moments import FORMAT
+from tenants.web.badges import Badge, Tone, as_badge, tone_of_message
 
 register = template.Library()
 
@@ -44,8 +33,6 @@ _TONE_ICONS = {
 }
 _DIGEST_LENGTH = 12
 _DIGESTS = ("sha256:", "audit1:")
-_SUBJECTS_SHOWN = 8
-_SUBJECTS_NAMED = 200
 
 
 class Action(Protocol):
@@ -58,7 +45,7 @@ class Action(Protocol):
 
 
 class Step(Protocol):
-    """A step of the wizard; `state` is done, current or upcoming, `integrity` an enum or None."""
+    """A step of several; `state` is done, current or upcoming, `integrity` an enum or None."""
 
     @property
     def label(self) -> str: ...
@@ -85,13 +72,13 @@ class _PageLink:
 @register.inclusion_tag("components/badge.html")
 def badge(member: Enum | Badge, *, count: int | None = None) -> dict[str, Any]:
     """The state as word, tone and icon together; what it means is on hover and in print."""
-    return {"badge": _resolve(member), "count": count}
+    return {"badge": as_badge(member), "count": count}
 
 
 @register.inclusion_tag("components/state.html")
 def state(member: Enum | Badge) -> dict[str, Any]:
     """The state as a badge with its meaning spelt out beside it."""
-    return {"badge": _resolve(member)}
+    return {"badge": as_badge(member)}
 
 
 @register.simple_block_tag
@@ -188,64 +175,6 @@ def empty(
     return {"icon": icon, "title": title, "text": text, "action": action}
 
 
-@register.inclusion_tag("components/finding.html")
-def finding(finding: Any) -> dict[str, Any]:
-    """What a check found: its severity, title, why it matters, whom it is about, the remedy."""
-    subjects = [subject["name"] for subject in finding.subjects]
-    return {
-        "finding": finding,
-        "badge": badge_for(Severity(finding.severity)),
-        "subjects": subjects[:_SUBJECTS_SHOWN],
-        "more_subjects": subjects[_SUBJECTS_SHOWN:_SUBJECTS_NAMED],
-        "more_count": len(subjects) - _SUBJECTS_SHOWN,
-        "unnamed_count": max(0, len(subjects) - _SUBJECTS_NAMED),
-    }
-
-
-@register.inclusion_tag("components/readiness.html")
-def readiness(
-    *, title: str, badge: Enum | Badge, items: Iterable[Gate] = (), text: str = ""
-) -> dict[str, Any]:
-    """One of the two readiness answers, with the gates it rests on."""
-    gates = [
-        {
-            "label": gate.code.label,
-            "badge": GATE_MET if gate.passed else GATE_REFUSED,
-            "reason": gate.reason,
-            "passed": gate.passed,
-        }
-        for gate in items
-    ]
-    return {
-        "title": title,
-        "badge": _resolve(badge),
-        "text": text,
-        "refused": [gate for gate in gates if not gate["passed"]],
-        "met": [gate for gate in gates if gate["passed"]],
-        "total": len(gates),
-    }
-
-
-@register.inclusion_tag("components/assessment.html")
-def assessment(
-    assessment: SafetyAssessment, *, checks: Enum | None = None, preview: Enum | None = None
-) -> dict[str, Any]:
-    """The two readiness answers, always apart: proven safe to, and able to start.
-
-    What is proven is told by what the proof lacks or raised, never by a condition for starting.
-    Of evidence being captured, or whose capture failed, a page may say that instead.
-    """
-    issue = assessment.safety_issue
-    return {
-        "safety": safety_badge(assessment),
-        "safety_text": issue.sentence if issue else assessment.safety.sentence,
-        "execution": execution_badge(assessment.execution),
-        "gates": assessment.execution.gates,
-        "checks": checks or assessment.checks.state,
-        "preview": preview or assessment.preview.state,
-    }
-
-
 @register.inclusion_tag("components/change.html")
 def change(change: Any) -> dict[str, Any]:
     """What changed, before → after; named by its `label`, or by its `path`."""
@@ -323,10 +252,6 @@ def pager(
         "previous": link(page.previous_page_number()) if page.has_previous() else None,
         "next": link(page.next_page_number()) if page.has_next() else None,
     }
-
-
-def _resolve(member: Enum | Badge) -> Badge:
-    return member if isinstance(member, Badge) else badge_for(member)
 
 
 def _kind(value: object) -> str:

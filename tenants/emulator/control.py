@@ -151,7 +151,7 @@ def start_emulator(state: Path, port: int = 0) -> EmulatorProcess:
             "--state",
             str(state),
         ],
-        cwd=Path(__file__).resolve().parents[3],
+        cwd=Path(__file__).resolve().parents[2],
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -17,9 +17,11 @@ class RestoreSafetyConfig(AppConfig):
         )
         from restore_safety.drafts.safeguards import waiting_restores  # noqa: PLC0415 -- as above
         from restore_safety.execution.audit_anchor import missing_events  # noqa: PLC0415 -- as above
+        from restore_safety.navigation import links_of_tenant  # noqa: PLC0415 -- as above
         from restore_safety.operation_pages import register_all  # noqa: PLC0415 -- as above
         from tenants.audit import actions, witnesses  # noqa: PLC0415 -- as above
         from tenants.change_windows import safeguards  # noqa: PLC0415 -- as above
+        from tenants.connections import links  # noqa: PLC0415 -- as above
         from tenants.connections.service import connection_verified  # noqa: PLC0415 -- as above
         from tenants.web import badges  # noqa: PLC0415 -- as above
 
@@ -29,3 +31,4 @@ class RestoreSafetyConfig(AppConfig):
         connection_verified.connect(queue_sync_after_verification)
         witnesses.register(missing_events)
         safeguards.register(waiting_restores)
+        links.register(links_of_tenant)

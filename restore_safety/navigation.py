@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from operations.notifications import unread_count
-from tenants.models import User
+from tenants.connections.links import TenantLink
+from tenants.models import Tenant, User
 
 _ENTRIES = (
     ("home", "Home", "house"),
@@ -42,6 +43,19 @@ class Navigation:
     def entries(self) -> tuple[Entry, ...]:
         return tuple(self._entry(*entry) for entry in _ENTRIES)
 
+    @property
+    def home(self) -> str:
+        return reverse("home")
+
+    @property
+    def notifications(self) -> str:
+        return reverse("operations:notification-list")
+
+    @property
+    def badges(self) -> str:
+        """The address of the page that says what each badge means."""
+        return reverse("badges")
+
     @cached_property
     def unread(self) -> int:
         return unread_count(self._user)
@@ -70,6 +84,24 @@ def _place_of(view_name: str) -> str:
         return "drafts"
     place = view_name.partition(":")[0]
     return "tenants" if place == "directory" else place
+
+
+def links_of_tenant(tenant: Tenant) -> tuple[TenantLink, ...]:
+    """The pages of this app that are about one tenant."""
+    backups, restores = reverse("backups:set-list"), reverse("restores:run-list")
+    return (
+        TenantLink(
+            label="Directory",
+            url=reverse("directory:object-list", args=[tenant.slug]),
+            icon="diagram-3",
+        ),
+        TenantLink(label="Backups", url=f"{backups}?tenant={tenant.slug}", icon="archive"),
+        TenantLink(
+            label="Restores",
+            url=f"{restores}?tenant={tenant.slug}",
+            icon="arrow-counterclockwise",
+        ),
+    )
 
 
 def navigation(request: HttpRequest) -> dict[str, Navigation]:

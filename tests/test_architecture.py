@@ -1,19 +1,25 @@
-"""What the shape of the project promises: truth needs no framework, every template compiles."""
+"""What the shape of the project promises: truth needs no framework, templates use no app above."""
 
 import pkgutil
+import re
 import subprocess
 import sys
 
 import pytest
 from django.conf import settings
+from django.template import engines
 from django.template.loader import get_template
+from django.urls import URLResolver, get_resolver
 
 import restore_safety.truth
 
-TEMPLATES = sorted(
-    file.relative_to(settings.BASE_DIR / "templates").as_posix()
-    for file in (settings.BASE_DIR / "templates").rglob("*.html")
-)
+ROOT = settings.BASE_DIR / "templates"
+TEMPLATES = sorted(file.relative_to(ROOT).as_posix() for file in ROOT.rglob("*.html"))
+TEXTS = sorted(file.relative_to(ROOT).as_posix() for file in ROOT.rglob("*.*"))
+# From the lowest: each may use what is before it.
+APPS = ("tenants", "operations", "restore_safety")
+# The frame, the components and the pages of errors are the lowest app's too.
+OF_NO_APP = APPS[0]
 
 
 def test_importing_truth_loads_neither_django_nor_celery():
@@ -37,3 +43,74 @@ def test_importing_truth_loads_neither_django_nor_celery():
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_template_compiles(name):
     assert get_template(name).template.nodelist
+
+
+def _app_of(template):
+    folder = template.partition("/")[0]
+    return folder if folder in APPS else OF_NO_APP
+
+
+def _views(patterns, namespace=""):
+    for entry in patterns:
+        if not isinstance(entry, URLResolver):
+            yield f"{namespace}{entry.name}", entry.callback
+        elif entry.namespace:
+            yield from _views(entry.url_patterns, f"{namespace}{entry.namespace}:")
+        else:
+            yield from _views(entry.url_patterns, namespace)
+
+
+def _apps_used(source):
+    """What a template uses: templates, tag libraries and addresses, each with the app it is of."""
+    libraries = engines["django"].engine.libraries
+    views = dict(_views(get_resolver().url_patterns))
+    for tag, name in re.findall(r"""\{% *(include|extends|url) +["']([^"']+)["']""", source):
+        yield name, views[name].__module__ if tag == "url" else _app_of(name)
+    for tag, name in re.findall(r"\{% *(include|extends|url) +([^\"'\s]+)", source):
+        yield f"{tag} {name}", "a name that is not written out"
+    for names in re.findall(r"\{% *load +(.+?) *%\}", source):
+        loaded = names.rpartition(" from ")[2].split()
+        yield from ((name, libraries[name]) for name in loaded)
+
+
+def _used_from_above(source, app):
+    above = {"a name that is not written out", *APPS[APPS.index(app) + 1 :]}
+    return sorted(name for name, of in _apps_used(source) if of.partition(".")[0] in above)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('{% extends "restore_safety/wizard/frame.html" %}', ["restore_safety/wizard/frame.html"]),
+        ("{% include 'operations/_waits.html' %}", ["operations/_waits.html"]),
+        ("{% include page.template %}", ["include page.template"]),
+        ("{% load static restore_ui %}", ["restore_ui"]),
+        ("{% load finding from restore_ui %}", ["restore_ui"]),
+        ("<a href=\"{% url 'restores:run-list' %}\">", ["restores:run-list"]),
+        ("<a href=\"{% url 'home' %}\">", ["home"]),
+        ("{% extends 'base.html' %}{% load ui %}{% url 'tenants:access' 1 %}", []),
+    ],
+)
+def test_what_a_template_uses_from_above_is_found(source, found):
+    assert _used_from_above(source, "tenants") == found
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_template_uses_nothing_of_an_app_above(name):
+    assert _used_from_above((ROOT / name).read_text(), _app_of(name)) == []
+
+
+def test_tags_of_every_template_are_of_the_lowest_app():
+    builtins = settings.TEMPLATES[0]["OPTIONS"]["builtins"]
+
+    assert {module.partition(".")[0] for module in builtins} == {APPS[0]}
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_code_draws_no_template_of_an_app_above(app):
+    sources = [file.read_text() for file in (settings.BASE_DIR / app).rglob("*.py")]
+    drawn = {name for source in sources for name in re.findall(r'"([\w/]+\.html)', source)}
+
+    assert drawn & set(TEMPLATES)
+    above = APPS[APPS.index(app) + 1 :]
+    assert [name for name in sorted(drawn) if _app_of(name) in above] == []

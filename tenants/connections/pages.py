@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 from tenants.access.service import capabilities_of, role_with
 from tenants.change_windows.pages import opening_in_words
 from tenants.change_windows.service import closure_of
+from tenants.connections.links import TenantLink, links_of
 from tenants.connections.service import tenants_sharing
 from tenants.graph.clouds import Cloud
 from tenants.graph.permissions import RequiredPermission, needless_writes, required_permissions
@@ -35,6 +36,7 @@ class TenantPage:
     # Other tenants of the workspace that are connected to the same directory; "" is one unseen.
     sharing: tuple[str, ...]
     opening: str
+    links: tuple[TenantLink, ...]
 
     @property
     def verify_denial(self) -> str:
@@ -128,6 +130,7 @@ def tenant_page(*, tenant: Tenant, reader: User, now: datetime) -> TenantPage:
         manage_denial="" if manages else Capability.MANAGE_CONNECTION.denial,
         sharing=_sharing(connection, tenant, reader) if connection else (),
         opening=opening_in_words(closure_of(tenant, at=now)),
+        links=links_of(tenant),
     )
 
 

@@ -1,5 +1,7 @@
 """The frame shows the ways of the product, where one is, and asks the database only when drawn."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
@@ -65,6 +67,32 @@ def test_directory_of_a_tenant_is_below_the_tenants(operator, tenant):
     address = reverse("directory:object-list", args=[tenant.slug])
 
     assert _current(_frame(operator, address)) == {"Tenants": "true"}
+
+
+def test_frame_leads_home_to_the_notifications_and_to_the_badges(sign_in, operator):
+    page = sign_in(operator).get(reverse("audit:event-list")).text
+
+    header = page[page.index("<header") : page.index("</header>")]
+    assert re.findall(r'href="(/[^"]*)"', header) == [
+        reverse("home"),
+        reverse("operations:notification-list"),
+        reverse("tenants:preferences"),
+        reverse("mfa_index"),
+        reverse("badges"),
+        reverse("tenants:roles"),
+    ]
+
+
+def test_page_of_a_tenant_leads_to_its_directory_backups_and_restores(sign_in, operator, tenant):
+    page = sign_in(operator).get(tenant.get_absolute_url()).text
+
+    actions = page[page.index("rs-page-actions") : page.index('id="connection"')]
+    assert re.findall(r'href="(/[^"]*)"', actions) == [
+        reverse("tenants:access", args=[tenant.slug]),
+        reverse("directory:object-list", args=[tenant.slug]),
+        f"{reverse('backups:set-list')}?tenant={tenant.slug}",
+        f"{reverse('restores:run-list')}?tenant={tenant.slug}",
+    ]
 
 
 def test_who_is_not_signed_in_gets_no_frame(rf):

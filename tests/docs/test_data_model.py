@@ -72,7 +72,7 @@ PASSED_ON = {
     "PartWrite",
     "Standing",
     "Tone",
-    "_Standing",
+    "ItemStatus",
 }
 # Told in full by docs/result-attention.md, and held against the code beside the reducer.
 TOLD_ELSEWHERE = {"Attention", "CauseFamily", "FollowUpAction", "ReasonCode"}

@@ -7,7 +7,6 @@ from restore_safety.backups.storing import PreparedItem
 from restore_safety.backups.unread import Unread
 
 # How the reason of a copy begins by which nothing is lost.
-DUPLICATE = "duplicate: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,5 +95,5 @@ def _left_for(kept: Copy, other: Copy) -> Unread:
             "imported, this was not"
         )
         return Unread(name=other.name, reason=reason)
-    reason = f"{DUPLICATE}the same policy as “{kept.name}”, which was imported"
-    return Unread(name=other.name, reason=reason, matters=False)
+    reason = f"duplicate: the same policy as “{kept.name}”, which was imported"
+    return Unread(name=other.name, reason=reason, matters=False, duplicate_of=kept.name)

@@ -183,7 +183,7 @@ class ExportReading:
         )
         if reason := marker or reason_by_place(document.name):
             return Unread(name=document.name, reason=reason, matters=False)
-        kind = name_of_type(document, error.type_name) if _is_unsupported(error) else ""
+        kind = name_of_type(document, error.type_name) if error.is_other_kind else ""
         if kind:
             return Unread(name=document.name, reason=f"{kind}: not supported")
         told = str(error).removesuffix(".")[:_LONGEST_REASON]
@@ -276,11 +276,6 @@ def _turn(file: SourceFile) -> int:
     folder = file.folder.rpartition("/")[2].casefold()
     is_companion = folder == _COMPANION_FOLDER or file.stem.casefold().endswith(_COMPANION_ENDINGS)
     return 2 if is_companion or may_be_script(file) else 1
-
-
-def _is_unsupported(error: UnrecognisedPayloadError) -> bool:
-    """Whether the object is of another type, and not one of ours that lacks something."""
-    return str(error).startswith(("Policies of ", "Nothing in it says"))
 
 
 def _stated(candidate: Candidate) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from restore_safety.backups.copies import DUPLICATE
 from restore_safety.backups.deleting import reason_to_keep
 from restore_safety.backups.meanwhile import meanwhile_of
 from restore_safety.backups.summary import counts_by_type, tally_of, unread_in
@@ -228,10 +227,10 @@ def item_page(*, item_id: Any, viewer: User) -> ItemPage:
 
 def _told(entry: Unread) -> tuple[str, str]:
     """The reason an entry is left out, and its name; of a duplicate the name says of what."""
-    kind, mark, rest = entry.reason.partition(DUPLICATE)
-    if kind or not mark:
+    if not entry.duplicate_of:
         return entry.reason, entry.name
-    return "duplicates of policies that were imported", f"{entry.name} ({rest})"
+    name = f"{entry.name} (the same policy as “{entry.duplicate_of}”, which was imported)"
+    return "duplicates of policies that were imported", name
 
 
 def _audience(assignment: Mapping[str, Any], names: Mapping[str, str]) -> str:

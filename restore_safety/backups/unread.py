@@ -9,13 +9,15 @@ from typing import Any, Self
 class Unread:
     """One thing left out; it matters unless no policy is lost by it.
 
-    In part: what it is about is in the set, and only this is not.
+    In part: what it is about is in the set, and only this is not. A duplicate names the file that
+    was imported in its place.
     """
 
     name: str
     reason: str
     matters: bool = True
     in_part: bool = False
+    duplicate_of: str = ""
 
     def __str__(self) -> str:
         return f"{self.name}: {self.reason}"
@@ -26,6 +28,7 @@ class Unread:
             "reason": self.reason,
             "matters": self.matters,
             "in_part": self.in_part,
+            "duplicate_of": self.duplicate_of,
         }
 
     @classmethod
@@ -35,4 +38,5 @@ class Unread:
             reason=entry["reason"],
             matters=entry.get("matters", True),
             in_part=entry.get("in_part", False),
+            duplicate_of=entry.get("duplicate_of", ""),
         )

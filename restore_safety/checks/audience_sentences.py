@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from restore_safety.checks.findings import counted
 from tenants.graph.assignment_changes import AudienceChange, AudienceEvent
-from tenants.graph.audience import NOT, Audience, AudienceKind, labelled
+from tenants.graph.audience import Audience, AudienceKind, labelled
 from tenants.printable import printable
 
 _COUNTED = {
@@ -24,7 +24,7 @@ def sentence_of(change: AudienceChange, names: Mapping[str, str]) -> str:
 
 def plain_label(audience: Audience, names: Mapping[str, str]) -> str:
     """Who is meant, whether included or excluded, with the filter."""
-    return labelled(audience, names).removeprefix(NOT)
+    return labelled(replace(audience, is_excluded=False), names)
 
 
 def counted_labels(audiences: Iterable[Audience], names: Mapping[str, str]) -> list[str]:

@@ -161,12 +161,13 @@ def as_wanted(planned: PlanItem, reading: PolicyReading | None) -> Settlement:
     outcome = ItemOutcome.ASSIGNMENTS_LEFT if is_left else ItemOutcome.UNCHANGED
     said = outcome.sentence if is_left else ReasonCode.AS_WANTED.sentence
     is_foreseen = planned.decision in AS_IT_IS_DECISIONS
-    sentence = (is_foreseen and planned.sentence) or said
+    speaks_for_itself = bool(is_foreseen and planned.sentence)
+    sentence = planned.sentence if speaks_for_itself else said
     hidden = incomparable_in(planned, reading) if reading else ()
     apart = unlike_the_backup(planned, reading)
     verdict = Verdict(verification=Verification.VERIFIED)
     # What the preview said of an item left as it is names what is not restored.
-    sentences = [sentence] if sentence == planned.sentence else [sentence, *apart.sentences]
+    sentences = [sentence] if speaks_for_itself else [sentence, *apart.sentences]
     if hidden:
         verdict = Verdict(verification=Verification.NOT_COMPARABLE, incomparable=hidden)
         sentences = [_AS_FAR_AS_COMPARABLE, _check(hidden), *apart.sentences]

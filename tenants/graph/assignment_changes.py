@@ -141,7 +141,7 @@ def _events(before: Audience | None, after: Audience | None) -> Iterable[Audienc
             yield _filter_event(before.filter, after.filter)
         if before.intent != after.intent:
             yield AudienceEvent.INTENT_CHANGED
-        if before.settings != after.settings:
+        if before.details != after.details:
             yield AudienceEvent.SETTINGS_CHANGED
 
 

@@ -15,7 +15,6 @@ from tenants.printable import printable
 
 # The policies that hold whom they reach in themselves.
 ACCESS_POLICIES = "conditionalAccessPolicies"
-NOT = "not "
 
 
 class AudienceKind(StrEnum):
@@ -122,7 +121,8 @@ class Audience:
     """One audience a policy names, included or excluded; ids are lower case.
 
     `intent` and `settings` are what an assignment says beyond its target: "required" of an app,
-    the schedule of a remediation.
+    the schedule of a remediation. Guests are named by their types, and by their tenants where only
+    those of some are meant.
     """
 
     kind: AudienceKind
@@ -131,11 +131,18 @@ class Audience:
     filter: AudienceFilter | None = None
     intent: str = ""
     settings: str = ""
+    guest_types: tuple[str, ...] = ()
+    guest_tenants: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[AudienceKind, str]:
         """What names the audience, whether it is included or excluded."""
         return self.kind, self.id
+
+    @property
+    def details(self) -> tuple[object, ...]:
+        """What is said of the audience beyond who it is, what narrows it and what is intended."""
+        return self.settings, self.guest_types, self.guest_tenants
 
     @property
     def is_broad(self) -> bool:
@@ -203,10 +210,10 @@ def reaches_nobody(audiences: Iterable[Audience]) -> bool:
 def labelled(audience: Audience, names: Mapping[str, str]) -> str:
     """The audience as people read it; `names` are of groups, users, roles and filters, by id."""
     label = _called(audience, names)
-    if audience.kind is AudienceKind.GUESTS and audience.settings:
-        label = f"{label} ({audience.settings.partition(';')[0].replace(',', ', ')})"
+    if audience.guest_types:
+        label = f"{label} ({', '.join(audience.guest_types)})"
     if audience.is_excluded:
-        label = f"{NOT}{label}"
+        label = f"not {label}"
     if audience.filter:
         called = _name(names, audience.filter.id) or audience.filter.id
         label = f"{label}, filter {printable(called)} ({audience.filter.mode})"
@@ -269,7 +276,8 @@ def _guests(payload: Payload, *, is_excluded: bool) -> Iterator[Audience]:
     yield Audience(
         kind=AudienceKind.GUESTS,
         is_excluded=is_excluded,
-        settings=";".join([",".join(sorted(types)), *sorted(members)]).strip(";"),
+        guest_types=tuple(sorted(one for one in types if one)),
+        guest_tenants=tuple(sorted(members)),
     )
 
 

@@ -227,18 +227,28 @@ def _presence(value: Any) -> str:
 
 
 def _file_change(before: Any, after: Any) -> tuple[str, str]:
-    old, new = _lines(before), _lines(after)
-    if NOT_SET in (old, new):
-        return old, new
-    return old, f"content changed ({old.partition(' ')[0]} → {new})"
+    old, new = _line_count(before), _line_count(after)
+    if old is None or new is None:
+        return _counted(old), _counted(new)
+    return _counted(old), f"content changed ({old} → {_counted(new)})"
 
 
 def _lines(value: Any) -> str:
+    return _counted(_line_count(value))
+
+
+def _line_count(value: Any) -> int | None:
+    """How many lines the content has; None where there is none."""
     if _is_nothing(value):
-        return NOT_SET
+        return None
     try:
         content = b64decode(str(value), validate=True)
     except ValueError:
         content = str(value).encode()
-    count = len(content.splitlines())
-    return f"{count} line{'' if count == 1 else 's'}"
+    return len(content.splitlines())
+
+
+def _counted(lines: int | None) -> str:
+    if lines is None:
+        return NOT_SET
+    return f"{lines} line{'' if lines == 1 else 's'}"

@@ -60,12 +60,14 @@ _NO_POLICY = "unsupportedDeviceConfiguration"
 class UnrecognisedPayloadError(ValueError):
     """A payload that no contract covers; the message says why in plain words.
 
-    `type_name` is the bare name of the Graph type it is of, where it says so.
+    `type_name` is the bare name of the Graph type it is of, where it says so. `is_other_kind`: it is
+    an object of another kind, and not one of a contract's that lacks something.
     """
 
-    def __init__(self, message: str, *, type_name: str = "") -> None:
+    def __init__(self, message: str, *, type_name: str = "", is_other_kind: bool = False) -> None:
         super().__init__(message)
         self.type_name = type_name
+        self.is_other_kind = is_other_kind
 
 
 def contract(key: str) -> Contract:
@@ -145,6 +147,7 @@ def _by_context(payload: Payload) -> Contract | None:
         raise UnrecognisedPayloadError(
             f"Policies of {entity_set} are not supported.",
             type_name=schema.bare(type_of(payload)),
+            is_other_kind=True,
         )
     return None
 
@@ -167,7 +170,9 @@ def _by_type(payload: Payload) -> Contract | None:
             "Graph could not express this policy when it was captured.", type_name=type_name
         )
     raise UnrecognisedPayloadError(
-        f"Policies of type {schema.PREFIX}{type_name} are not supported.", type_name=type_name
+        f"Policies of type {schema.PREFIX}{type_name} are not supported.",
+        type_name=type_name,
+        is_other_kind=True,
     )
 
 
@@ -185,4 +190,6 @@ def _by_shape(payload: Payload, folder: str) -> Contract:
     for entry in fitting or CONTRACTS.values():
         if any(f"/{tail}".endswith(f"/{name.casefold()}") for name in entry.folders):
             return entry
-    raise UnrecognisedPayloadError("Nothing in it says which kind of policy it is.")
+    raise UnrecognisedPayloadError(
+        "Nothing in it says which kind of policy it is.", is_other_kind=True
+    )

@@ -1,11 +1,13 @@
 """The stored plan as execution consumes it: nothing here decides, it only reads rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from typing import Any
 
 from restore_safety.models import CapturedEvidence, PlanItem, RestoreItem, WriteState
 from restore_safety.policies.plan import plan_hash
-from tenants.graph.fence import PlannedWrite, WriteFence
+from tenants.graph.contracts import contract
+from tenants.graph.fence import PlannedWrite, WriteFence, WritePurpose
 
 # The bodies of the requests come with the rows, so only few stand in memory at once.
 _CHUNK = 200
@@ -20,6 +22,8 @@ def planned_writes(item: PlanItem) -> tuple[PlannedWrite, ...]:
     return tuple(
         PlannedWrite(
             operation_id=write["id"],
+            purpose=WritePurpose(write["purpose"]),
+            member=_member(item, write),
             method=write["method"],
             version=write["version"],
             path=write["path"],
@@ -65,3 +69,18 @@ def bind_created(fence: WriteFence, item: RestoreItem) -> None:
     creates = any(write["binds"] for write in item.plan_item.writes)
     if creates and item.target_object_id:
         fence.bind(str(item.backup_item_id), item.target_object_id)
+
+
+def _member(item: PlanItem, write: Mapping[str, Any]) -> str:
+    """The part or link that a request writes; plans of before say it by the address alone."""
+    if "member" in write:
+        return str(write["member"])
+    kind = contract(item.backup_item.contract_key)
+    below = str(write["path"]).removeprefix(kind.path).strip("/").split("/")[1:]
+    match WritePurpose(write["purpose"]):
+        case WritePurpose.LINK | WritePurpose.UNLINK:
+            return below[1]
+        case WritePurpose.SET_PART | WritePurpose.REMOVE_PART | WritePurpose.SCHEDULE:
+            return next(one.name for one in kind.parts if below[0] in (one.action, one.name))
+        case _:
+            return ""

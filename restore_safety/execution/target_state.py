@@ -25,15 +25,16 @@ from tenants.graph.contracts import (
     unbound,
 )
 from tenants.graph.errors import GraphError
-from tenants.graph.fence import PlannedWrite
+from tenants.graph.fence import PlannedWrite, WritePurpose
 from tenants.graph.normal_form import compared, normal_assignments, normal_form, wanted_form
 from tenants.graph.payloads import TYPE
 
-ASSIGN = "assign"
 THE_POLICY = "(the policy itself)"
-_CAST = "microsoft.graph."
 _REFERENCE = "/$ref"
 ASSIGNMENTS = "assignments"
+ASSIGNING = frozenset({WritePurpose.ASSIGN, WritePurpose.UNASSIGN})
+_LINKING = frozenset({WritePurpose.LINK, WritePurpose.UNLINK})
+_UPDATING = frozenset({WritePurpose.UPDATE, WritePurpose.REPLACE})
 # A listing of more objects than this serves for as long as this, or for as long as taking it took
 # where that is longer: part of the small window that remains between the comparison and the write.
 # Were it shorter than the taking, each of thousands of items would wait for a listing of its own.
@@ -189,20 +190,20 @@ def _may_be_meant(seen: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
 
 def assigns(write: PlannedWrite) -> bool:
     """Whether the request changes assignments: all of them, or one that comes or goes."""
-    _, _, ending = write.path.rpartition("/")
-    return ASSIGNMENTS in write.path.split("/")[-2:] or ending == ASSIGN
+    return write.purpose in ASSIGNING
 
 
 def adds(kind: Contract, write: PlannedWrite) -> bool:
     """Whether sending the request twice would leave two of what it writes below the policy."""
     if write.method != "POST" or write.binds:
         return False
-    tail = _tail(kind, write)
-    if tail == ASSIGNMENTS or tail.endswith(_REFERENCE):
-        return True
-    return any(
-        tail == part.name or (bool(part.deleted_key) and tail == part.action) for part in kind.parts
-    )
+    match write.purpose:
+        case WritePurpose.LINK:
+            return True
+        case WritePurpose.ASSIGN:
+            return kind.assignment_write is AssignmentWrite.EACH
+    part = _part(kind, write)
+    return part is not None and (not part.action or bool(part.deleted_key))
 
 
 def assignments_in(kind: Contract, write: PlannedWrite) -> list[dict[str, Any]]:
@@ -263,13 +264,12 @@ def _say_all_content(kind: Contract, writes: Sequence[PlannedWrite]) -> bool:
     """Creating names everything, and so does an update with all the parts it leaves out."""
     if any(write.binds for write in writes):
         return True
-    tails = {_tail(kind, write) for write in writes if not assigns(write)}
-    apart = {part.action or part.name for part in kind.parts if part.write is not PartWrite.INLINE}
-    update = next((write for write in writes if not _tail(kind, write)), None)
+    apart = {part.name for part in kind.parts if part.write is not PartWrite.INLINE}
+    update = next((write for write in writes if write.purpose in _UPDATING), None)
     if update is None:
         return False
     apart |= links_of(kind, body_of(update)).keys()
-    return apart <= {_member_of(tail) for tail in tails}
+    return apart <= {write.member for write in writes}
 
 
 def shortfalls(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> tuple[str, ...]:
@@ -279,7 +279,7 @@ def shortfalls(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> t
 
 def outcome_of(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> RequestOutcome:
     """Hold what was read against what this request asked for."""
-    if write.deletes_policy:
+    if write.purpose is WritePurpose.DELETE:
         return RequestOutcome(different=() if reading.is_absent else (THE_POLICY,))
     if not is_whole(reading) or reading.payload is None:
         return RequestOutcome(different=(THE_POLICY,))
@@ -318,22 +318,22 @@ def _asked_for(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> d
     body: dict[str, Any] = unbound(body_of(write))
     if write.binds:
         return payload_of_creation(kind, write.path, body)
-    tail = _tail(kind, write)
-    if tail.endswith(_REFERENCE):
+    if write.purpose in _LINKING:
         return _link_after(kind, write, reading)
-    for part in kind.parts:
-        if part.action and tail == part.action:
-            return {part.name: body[part.body_key]}
-        if tail.partition("/")[0] == part.name:
-            return {part.name: _entities_after(part, write, reading, body)}
-    return body
+    part = _part(kind, write)
+    if part is None:
+        return body
+    if part.action:
+        return {part.name: body[part.body_key]}
+    return {part.name: _entities_after(part, write, reading, body)}
 
 
 def _link_after(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> dict[str, Any]:
     """The link as it is when this one request was applied."""
-    cast, name, *rest = _tail(kind, write).removesuffix(_REFERENCE).split("/")
+    # Graph's own address: the type that declares the link, the link, and of several the object.
+    cast, _, *rest = _tail(kind, write).removesuffix(_REFERENCE).split("/")
     body = body_of(write)
-    there = (reading.payload or {}).get(name)
+    there = (reading.payload or {}).get(write.member)
     if write.method == "PUT":
         after: Any = {"id": linked_by(body)}
     elif write.method == "DELETE":
@@ -341,7 +341,7 @@ def _link_after(kind: Contract, write: PlannedWrite, reading: PolicyReading) -> 
     else:
         linked = linked_by(body)
         after = [*(one for one in there or [] if one["id"].lower() != linked), {"id": linked}]
-    return {TYPE: f"#{cast}", name: after}
+    return {TYPE: f"#{cast}", write.member: after}
 
 
 def _entities_after(
@@ -358,10 +358,9 @@ def _entities_after(
     return [{**one, **body} if str(one.get("id")) == object_id else one for one in there]
 
 
-def _member_of(tail: str) -> str:
-    """The member of the policy that a request changes, by the end of its path without casts."""
-    first, _, rest = tail.partition("/")
-    return rest.partition("/")[0] if first.startswith(_CAST) else first
+def _part(kind: Contract, write: PlannedWrite) -> Part | None:
+    """The part of the policy that a request writes."""
+    return next((one for one in kind.parts if one.name == write.member), None)
 
 
 def _tail(kind: Contract, write: PlannedWrite) -> str:

@@ -7,7 +7,7 @@ from restore_safety.execution.target_state import digest_of_reading, is_whole, o
 from restore_safety.policies.reading import PolicyReading
 from restore_safety.truth.attention import Verification
 from tenants.graph.contracts import Contract
-from tenants.graph.fence import PlannedWrite
+from tenants.graph.fence import PlannedWrite, WritePurpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ NOT_READ_BACK = Verdict()
 def verdict_on(kind: Contract, taken: Iterable[PlannedWrite], reading: PolicyReading) -> Verdict:
     """Hold what was read against every request; a value that differs outweighs an unknown one."""
     taken = list(taken)
-    is_deleted = any(write.deletes_policy for write in taken)
+    is_deleted = any(write.purpose is WritePurpose.DELETE for write in taken)
     if reading.is_absent:
         # Asked for by its own id: Graph answers that there is no such policy.
         return Verdict(verification=Verification.VERIFIED if is_deleted else Verification.PENDING)

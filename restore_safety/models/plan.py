@@ -46,7 +46,8 @@ class PlanItem(TenantOwned):
     )
     writes = models.JSONField(
         default=list,
-        help_text="In order: {id, purpose, method, version, path, body, body_digest, binds}.",
+        help_text="In order: {id, purpose, member, method, version, path, body, body_digest, "
+        "binds}.",
     )
     deleted_after = models.JSONField(
         default=list,

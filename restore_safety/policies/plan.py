@@ -56,7 +56,7 @@ def body_digest(body: str | None) -> str:
 
 
 def _covered(write: Mapping[str, Any]) -> list[str]:
-    return [
+    covered = [
         write["id"],
         write["method"],
         write["version"],
@@ -64,3 +64,5 @@ def _covered(write: Mapping[str, Any]) -> list[str]:
         body_digest(write["body"]),
         write["binds"],
     ]
+    # In plans of before, the address alone decided what a request is for.
+    return [*covered, write["purpose"], write["member"]] if "member" in write else covered

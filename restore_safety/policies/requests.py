@@ -23,7 +23,7 @@ from tenants.graph.contracts import (
     update_body,
     with_links_at,
 )
-from tenants.graph.fence import placeholder
+from tenants.graph.fence import WritePurpose, placeholder
 from tenants.graph.payloads import Json
 from tenants.graph.references import ids_linked, normal_id
 
@@ -35,7 +35,8 @@ class PlannedRequest:
     """One request; `binds` names the item whose placeholder stands for the id it answers with."""
 
     id: str = ""
-    purpose: str
+    purpose: WritePurpose
+    member: str = ""
     method: str
     version: str
     path: str
@@ -45,7 +46,8 @@ class PlannedRequest:
     def to_json(self) -> dict[str, str | None]:
         return {
             "id": self.id,
-            "purpose": self.purpose,
+            "purpose": self.purpose.value,
+            "member": self.member,
             "method": self.method,
             "version": self.version,
             "path": self.path,
@@ -63,7 +65,7 @@ def creating(
     address = create_address(contract, payload)
     create = _request(
         contract,
-        purpose="create",
+        purpose=WritePurpose.CREATE,
         method=contract.create_method,
         path=address,
         body=creation_body(contract, payload),
@@ -103,7 +105,9 @@ def updating(  # noqa: PLR0913 -- two policies, and what of them differs
         requests.append(
             _request(
                 contract,
-                purpose="replace" if contract.update_method == "PUT" else "update",
+                purpose=WritePurpose.REPLACE
+                if contract.update_method == "PUT"
+                else WritePurpose.UPDATE,
                 method=contract.update_method,
                 path=f"{contract.path}/{object_id}",
                 body=update_body(contract, policy.payload),
@@ -130,7 +134,7 @@ def deleting(
         requests = _assigning_one_by_one(
             contract, f"{item}/{_ASSIGNMENTS}", after=(), before=assigned
         )
-    return _numbered(policy, [*requests, _deleting(contract, item, purpose="delete")])
+    return _numbered(policy, [*requests, _deleting(contract, item, purpose=WritePurpose.DELETE)])
 
 
 def addressed_to(host: str, requests: Iterable[PlannedRequest]) -> tuple[PlannedRequest, ...]:
@@ -157,7 +161,8 @@ def _link_requests(
     requests = [
         _request(
             contract,
-            purpose="link",
+            purpose=WritePurpose.LINK,
+            member=name,
             method="POST" if is_many else "PUT",
             path=f"{address}/$ref",
             body=link_body(contract, one),
@@ -169,7 +174,9 @@ def _link_requests(
         gone = [f"{address}/{one}/$ref" for one in there if one not in wanted]
     else:
         gone = [f"{address}/$ref"] if there and not wanted else []
-    return requests + [_deleting(contract, path, purpose="unlink") for path in gone]
+    return requests + [
+        _deleting(contract, path, purpose=WritePurpose.UNLINK, member=name) for path in gone
+    ]
 
 
 def _part_requests(
@@ -184,7 +191,10 @@ def _part_requests(
         return [
             _request(
                 contract,
-                purpose="schedule" if part.name == "scheduledActionsForRule" else "set_part",
+                purpose=WritePurpose.SCHEDULE
+                if part.name == "scheduledActionsForRule"
+                else WritePurpose.SET_PART,
+                member=part.name,
                 method="POST",
                 path=f"{item}/{part.action}",
                 body=part_body(contract, part, policy.payload, live=entities),
@@ -198,18 +208,31 @@ def _part_requests(
             _part_entity(contract, f"{item}/{part.name}", part, entity, by_key.get(key))
             for key, entity in wanted.items()
         ),
-        *(_deleting(contract, f"{item}/{part.name}/{one['id']}") for one in gone),
+        *(
+            _deleting(
+                contract,
+                f"{item}/{part.name}/{one['id']}",
+                purpose=WritePurpose.REMOVE_PART,
+                member=part.name,
+            )
+            for one in gone
+        ),
     ]
 
 
 def _part_entity(
     contract: Contract, address: str, part: Part, entity: Json, live: Json | None
 ) -> PlannedRequest:
-    if live is None:
-        return _request(contract, purpose="set_part", method="POST", path=address, body=entity)
+    is_new = live is None
     changeable = {key: value for key, value in entity.items() if key != part.key}
-    path = f"{address}/{live['id']}"
-    return _request(contract, purpose="set_part", method="PATCH", path=path, body=changeable)
+    return _request(
+        contract,
+        purpose=WritePurpose.SET_PART,
+        member=part.name,
+        method="POST" if is_new else "PATCH",
+        path=address if live is None else f"{address}/{live['id']}",
+        body=entity if is_new else changeable,
+    )
 
 
 def _assigning(
@@ -221,7 +244,7 @@ def _assigning(
         return [
             _request(
                 contract,
-                purpose="assign",
+                purpose=WritePurpose.ASSIGN,
                 method="POST",
                 path=f"{item}{cast}/assign",
                 body=assign_body(contract, after),
@@ -248,26 +271,39 @@ def _assigning_one_by_one(
             continue
         if assignment_id:
             # Graph has no way to change one, and refuses a second for the same audience.
-            requests.append(_deleting(contract, f"{address}/{assignment_id}", purpose="unassign"))
+            requests.append(_unassigning(contract, address, assignment_id))
         requests.append(
-            _request(contract, purpose="assign", method="POST", path=address, body=wanted[audience])
+            _request(
+                contract,
+                purpose=WritePurpose.ASSIGN,
+                method="POST",
+                path=address,
+                body=wanted[audience],
+            )
         )
     requests += [
-        _deleting(contract, f"{address}/{assignment_id}", purpose="unassign")
+        _unassigning(contract, address, assignment_id)
         for audience, (assignment_id, _) in there.items()
         if audience not in wanted
     ]
     return requests
 
 
-def _deleting(contract: Contract, path: str, *, purpose: str = "remove_part") -> PlannedRequest:
-    return _request(contract, purpose=purpose, method="DELETE", path=path, body=None)
+def _unassigning(contract: Contract, address: str, assignment_id: str) -> PlannedRequest:
+    return _deleting(contract, f"{address}/{assignment_id}", purpose=WritePurpose.UNASSIGN)
+
+
+def _deleting(
+    contract: Contract, path: str, *, purpose: WritePurpose, member: str = ""
+) -> PlannedRequest:
+    return _request(contract, purpose=purpose, member=member, method="DELETE", path=path, body=None)
 
 
 def _request(  # noqa: PLR0913 -- one argument per part of a request
     contract: Contract,
     *,
-    purpose: str,
+    purpose: WritePurpose,
+    member: str = "",
     method: str,
     path: str,
     body: Json | None,
@@ -275,6 +311,7 @@ def _request(  # noqa: PLR0913 -- one argument per part of a request
 ) -> PlannedRequest:
     return PlannedRequest(
         purpose=purpose,
+        member=member,
         method=method,
         version=contract.version,
         path=path,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from tenants.graph.contracts import is_policy_address
 from tenants.graph.errors import FenceRefusalError
@@ -15,11 +16,32 @@ _KEY = re.compile(r"[A-Za-z0-9_-]+")
 _OBJECT_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
+class WritePurpose(StrEnum):
+    """What a write is for, as plan and journal store it."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    SCHEDULE = "schedule"
+    SET_PART = "set_part"
+    REMOVE_PART = "remove_part"
+    LINK = "link"
+    UNLINK = "unlink"
+    ASSIGN = "assign"
+    UNASSIGN = "unassign"
+    DELETE = "delete"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedWrite:
-    """One write of the plan; path and body may hold placeholders for ids not yet given."""
+    """One write of the plan; path and body may hold placeholders for ids not yet given.
+
+    `member` names the part or the link of the policy that is written; else it is empty.
+    """
 
     operation_id: str
+    purpose: WritePurpose
+    member: str = ""
     method: str
     version: str
     path: str
@@ -29,7 +51,10 @@ class PlannedWrite:
 
     @property
     def deletes_policy(self) -> bool:
-        """Whether it deletes a whole policy, and not an assignment or a part of one."""
+        """Whether it deletes a whole policy, and not an assignment or a part of one.
+
+        By what would leave, not by what the plan calls it: nothing that is stored lifts this.
+        """
         return self.method == "DELETE" and is_policy_address(self.path)
 
 

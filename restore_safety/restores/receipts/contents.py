@@ -171,7 +171,7 @@ def _plan_of(run: RestoreRun) -> Iterable[PlanItem]:
 
 def _planned(item: PlanItem) -> dict[str, Any]:
     backup_item, decision, target, target_digest, absence, requests = plan_entry(item)
-    parts = ("id", "method", "version", "path", "body_digest", "binds")
+    parts = ("id", "method", "version", "path", "body_digest", "binds", "purpose", "member")
     return {
         "backup_item": backup_item,
         "decision": decision,
@@ -179,7 +179,7 @@ def _planned(item: PlanItem) -> dict[str, Any]:
         "target_object_id": target,
         "target_digest": target_digest,
         "absence": absence,
-        "requests": [dict(zip(parts, request, strict=True)) for request in requests],
+        "requests": [dict(zip(parts, request, strict=False)) for request in requests],
     }
 
 

@@ -38,6 +38,9 @@ SCOPE_VERSIONS = {
     "rs1": _IN_EVERY_SCOPE | {"group_mapping", "include_assignments"},
     "rs2": _IN_EVERY_SCOPE | {"mapping", "assignment_mode", "conditional_access_state"},
 }
+# What a plan's hash covers of each request; the last two in plans that name them alone.
+_REQUEST = ("id", "method", "version", "path", "body_digest", "binds")
+_PURPOSE = ("purpose", "member")
 AUDIT_VERSION = "audit1"
 # What the monitoring record may have come to where the restore came to this.
 OUTCOMES_OF = {
@@ -456,7 +459,7 @@ def _plan(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
     entries = []
     for _, item in _counted(by_name, "plan.item"):
         requests = [
-            [one[part] for part in ("id", "method", "version", "path", "body_digest", "binds")]
+            [one[part] for part in _REQUEST] + [one[part] for part in _PURPOSE if part in one]
             for one in item["requests"]
         ]
         parts = ("backup_item", "decision", "target_object_id", "target_digest", "absence")

@@ -60,8 +60,8 @@ _NO_POLICY = "unsupportedDeviceConfiguration"
 class UnrecognisedPayloadError(ValueError):
     """A payload that no contract covers; the message says why in plain words.
 
-    `type_name` is the bare name of the Graph type it is of, where it says so. `is_other_kind`: it is
-    an object of another kind, and not one of a contract's that lacks something.
+    `type_name` is the bare name of the Graph type it is of, where it says so.
+    `is_other_kind`: it is none of ours, and not one of a contract's that lacks something.
     """
 
     def __init__(self, message: str, *, type_name: str = "", is_other_kind: bool = False) -> None:

@@ -162,7 +162,7 @@ def test_a_set_shows_its_facts_counts_and_what_was_left_out(sign_in, operator, t
         ("Not valid JSON", ({"name": "broken.json"},)),
         (
             "Duplicates of policies that were imported",
-            ({"name": f"b{same % "a"}"}, {"name": f"d{same % "c"}"}),
+            ({"name": f"b{same % 'a'}"}, {"name": f"d{same % 'c'}"}),
         ),
         ("Not JSON", ({"name": "README.md"},)),
     ]

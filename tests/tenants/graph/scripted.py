@@ -6,7 +6,7 @@ import httpx
 
 from tenants.graph.auth import Credentials
 from tenants.graph.errors import LongWaitError
-from tenants.graph.fence import PlannedWrite
+from tenants.graph.fence import PlannedWrite, WritePurpose
 from tenants.graph.throttling import LONGEST_WAIT, OUTAGE_AFTER
 
 BASE = "http://127.0.0.1:8765"
@@ -19,6 +19,7 @@ POLICIES = "deviceManagement/configurationPolicies"
 ID = "0f0f0f0f-0000-4000-8000-000000000000"
 CREATE = PlannedWrite(
     operation_id="a:1",
+    purpose=WritePurpose.CREATE,
     method="POST",
     version="beta",
     path=POLICIES,

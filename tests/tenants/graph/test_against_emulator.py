@@ -10,7 +10,7 @@ from tenants.graph.batching import BatchRead
 from tenants.graph.contracts import CONTRACTS, contract, name_of
 from tenants.graph.digest import canonical
 from tenants.graph.errors import AuthenticationError, FenceRefusalError, NotFoundError
-from tenants.graph.fence import PlannedWrite, WriteFence, placeholder
+from tenants.graph.fence import PlannedWrite, WriteFence, WritePurpose, placeholder
 from tenants.graph.permissions import missing_permissions
 from tenants.models import Verification
 from tests.factories import ProviderConnectionFactory
@@ -20,6 +20,7 @@ POLICIES = "deviceManagement/configurationPolicies"
 ALL_ROLES = missing_permissions([])
 CREATE = PlannedWrite(
     operation_id="a:1",
+    purpose=WritePurpose.CREATE,
     method="POST",
     version="beta",
     path=POLICIES,
@@ -28,6 +29,7 @@ CREATE = PlannedWrite(
 )
 ASSIGN = PlannedWrite(
     operation_id="a:2",
+    purpose=WritePurpose.ASSIGN,
     method="POST",
     version="beta",
     path=f"{POLICIES}/{placeholder('a')}/assign",
@@ -132,7 +134,12 @@ def test_many_items_are_read_in_batches_each_with_its_own_answer(tenant, directo
 def test_planned_writes_go_through_the_fence_and_nothing_else_does(tenant, directory):
     there = directory()
     unplanned = PlannedWrite(
-        operation_id="b:1", method="POST", version="beta", path=POLICIES, body=CREATE.body
+        operation_id="b:1",
+        purpose=WritePurpose.CREATE,
+        method="POST",
+        version="beta",
+        path=POLICIES,
+        body=CREATE.body,
     )
 
     with writer_for(tenant, WriteFence([CREATE, ASSIGN])) as writer:

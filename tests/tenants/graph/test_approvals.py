@@ -10,7 +10,7 @@ from tenants.graph import approvals
 from tenants.graph.approvals import ApprovalPolicy, ApprovalRequest
 from tenants.graph.clouds import Cloud
 from tenants.graph.errors import ApprovalRequiredError, ErrorKind, GraphError
-from tenants.graph.fence import PlannedWrite, WriteFence
+from tenants.graph.fence import PlannedWrite, WriteFence, WritePurpose
 from tenants.graph.filing import ApprovalStatus
 from tenants.graph.writer import GraphWriter
 from tests.tenants.graph.scripted import BASE, CREATE, CREDENTIALS, ID, Pacer, Service
@@ -162,7 +162,12 @@ def test_a_write_with_a_code_is_never_filed_again_by_the_way(client, answer, kin
 
 def test_an_approved_write_passes_the_fence_like_any_other(client):
     other = PlannedWrite(
-        operation_id="a:1", method="POST", version="beta", path=CREATE.path, body=b'{"name":"b"}'
+        operation_id="a:1",
+        purpose=WritePurpose.CREATE,
+        method="POST",
+        version="beta",
+        path=CREATE.path,
+        body=b'{"name":"b"}',
     )
     writer, service = client(httpx.Response(201, json={"id": ID}))
 

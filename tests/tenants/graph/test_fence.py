@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenants.graph.errors import ErrorKind, FenceRefusalError
-from tenants.graph.fence import PlannedWrite, WriteFence, placeholder
+from tenants.graph.fence import PlannedWrite, WriteFence, WritePurpose, placeholder
 
 ID = "0f0f0f0f-0000-4000-8000-000000000000"
 CREATE = PlannedWrite(
     operation_id="a:1",
+    purpose=WritePurpose.CREATE,
     method="POST",
     version="beta",
     path="deviceManagement/configurationPolicies",
@@ -18,6 +19,7 @@ CREATE = PlannedWrite(
 )
 ASSIGN = PlannedWrite(
     operation_id="a:2",
+    purpose=WritePurpose.ASSIGN,
     method="POST",
     version="beta",
     path=f"deviceManagement/configurationPolicies/{placeholder('a')}/assign",
@@ -151,9 +153,17 @@ def test_what_is_known_is_filled_in_and_the_rest_keeps_its_placeholder(fence):
 def test_a_whole_policy_is_deleted_through_the_fence_of_an_undo_alone():
     path = "deviceManagement/configurationPolicies/1"
     plan = [
-        PlannedWrite(operation_id="whole", method="DELETE", version="beta", path=path, body=None),
+        PlannedWrite(
+            operation_id="whole",
+            purpose=WritePurpose.DELETE,
+            method="DELETE",
+            version="beta",
+            path=path,
+            body=None,
+        ),
         PlannedWrite(
             operation_id="part",
+            purpose=WritePurpose.UNASSIGN,
             method="DELETE",
             version="beta",
             path=f"{path}/assignments/2",

@@ -16,7 +16,7 @@ from tenants.graph.errors import (
     ThrottledError,
 )
 from tenants.graph.exchange import LARGEST_ANSWER
-from tenants.graph.fence import PlannedWrite, WriteFence, placeholder
+from tenants.graph.fence import PlannedWrite, WriteFence, WritePurpose, placeholder
 from tenants.graph.throttling import LONGEST_WAIT, OUTAGE_AFTER
 from tenants.graph.writer import GraphWriter
 from tests.tenants.graph.scripted import (
@@ -32,6 +32,7 @@ from tests.tenants.graph.scripted import (
 
 ASSIGN = PlannedWrite(
     operation_id="a:2",
+    purpose=WritePurpose.ASSIGN,
     method="POST",
     version="beta",
     path=f"{POLICIES}/{placeholder('a')}/assign",

@@ -351,6 +351,8 @@ def fill(tenant, person, **ids):
         draft=draft,
         cause=ChangeCause.SCOPE_MODE_CHANGED,
         field="mode",
+        before="all",
+        after="selected",
         at=timezone.now(),
     )
     BackupUpload.objects.create(

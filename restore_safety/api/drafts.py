@@ -37,8 +37,10 @@ from restore_safety.truth.scope import (
     ConditionalAccessState,
     ConflictPolicy,
     Scope,
+    ScopeField,
     ScopeMode,
 )
+from restore_safety.truth.scope_words import in_words
 from tenants.access.service import require
 from tenants.models.capabilities import Capability
 from tenants.models.token_scopes import TokenScope
@@ -198,7 +200,7 @@ def draft_answer(draft: RestoreDraft) -> DraftAnswer:
 def _scope(scope: Scope, draft: RestoreDraft) -> ScopeAnswer:
     kept = draft.backup_set
     return ScopeAnswer(
-        target=scope.tenant,
+        target=in_words(ScopeField.TARGET, scope.target.to_json()),
         backup_set=kept.pk if kept else None,
         backup_digest=scope.backup_digest,
         mode=scope.mode,

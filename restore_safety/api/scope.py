@@ -49,6 +49,7 @@ from restore_safety.truth.scope import (
     ScopeField,
     ScopeMode,
 )
+from restore_safety.truth.scope_words import in_words
 
 router = Router(tags=["Drafts"])
 
@@ -241,10 +242,11 @@ def _assignment_mode(body: ScopeRequest) -> AssignmentMode | None:
 
 
 def _moved(change: DraftChange) -> ScopeMoved:
+    field = ScopeField(change.field)
     return ScopeMoved(
-        field=ScopeField(change.field),
-        before=change.before,
-        after=change.after,
+        field=field,
+        before=in_words(field, change.before),
+        after=in_words(field, change.after),
         cause=told(ChangeCause(change.cause)),
     )
 

@@ -46,7 +46,7 @@ def bound_now(
     speaking = [one.captured if one.integrity.is_current else None for one in (checks, preview)]
     return Bound(
         fingerprint=fingerprint,
-        target=scope.tenant,
+        target=scope.target.key,
         checks=str(speaking[0].pk) if speaking[0] else "",
         preview=str(speaking[1].pk) if speaking[1] else "",
         plan_hash=speaking[1].plan_hash if speaking[1] else "",

@@ -18,7 +18,6 @@ from restore_safety.drafts import service as drafts
 from restore_safety.models import BackupSet, CapturedEvidence, target_of
 from restore_safety.policies.reading import reason_of
 from restore_safety.truth.evidence import CaptureState
-from restore_safety.truth.identity import identity
 from restore_safety.truth.scope import Scope
 from tenants.clock import database_now
 from tenants.connections.service import NotConnectedError, reader_for
@@ -131,7 +130,7 @@ def connected(capture: Capture) -> Iterator[GraphClient]:
 
 def _confirm_same_directory(capture: Capture) -> None:
     """Asked once the client exists: it stays with the connection it was made from."""
-    if identity(target_of(capture.tenant)) != identity(capture.scope.tenant):
+    if not target_of(capture.tenant).is_same_as(capture.scope.target):
         raise WorkFailedError(
             "connected_elsewhere",
             f"The connection of {capture.tenant.name} was pointed to another directory meanwhile. "

@@ -19,7 +19,9 @@ from restore_safety.models import (
 )
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.ledger import ChangeCause
+from restore_safety.truth.mapping import MappingEntry
 from restore_safety.truth.scope import ScopeChange, ScopeField
+from restore_safety.truth.scope_words import entries_in, entry_in_words, in_words
 from tenants.models import Tenant
 
 NAMES_SHOWN = 10
@@ -48,7 +50,7 @@ class ChangeEntry:
     @property
     def moved(self) -> str:
         """Before → after; a mapping that is written with arrows itself says so in words."""
-        if "→" in self.before + self.after:
+        if self.field is ScopeField.MAPPING:
             return f"{self.after} (before: {self.before})"
         return f"{self.before} → {self.after}"
 
@@ -77,24 +79,17 @@ def named_changes(
     *, tenant: Tenant, changes: Iterable[ScopeChange], rows: Iterable[DraftChange] = ()
 ) -> tuple[ChangeEntry, ...]:
     """What moved between two scopes; the ledger's rows, newest first, tell who did it and when."""
-    newest: dict[str, DraftChange] = {}
+    newest: dict[ScopeField, DraftChange] = {}
     for row in rows:
-        newest.setdefault(row.field, row)
-    entries = []
-    for change in changes:
-        traced = newest.get(change.field.value)
-        entries.append(
-            ChangeEntry(
-                field=change.field,
-                before=change.before,
-                after=change.after,
-                added=change.added,
-                removed=change.removed,
-                actor=str(traced.actor or "Somebody") if traced else "",
-                at=traced.at if traced else None,
-            )
+        newest.setdefault(ScopeField(row.field), row)
+    changes = tuple(changes)
+    traced = [newest.get(change.field) for change in changes]
+    return tuple(
+        replace(
+            entry, actor=str(row.actor or "Somebody") if row else "", at=row.at if row else None
         )
-    return _named(tenant, entries)
+        for entry, row in zip(_named(tenant, changes), traced, strict=True)
+    )
 
 
 def changes_since(*, draft: RestoreDraft, standing: EvidenceStanding) -> tuple[ChangeEntry, ...]:
@@ -114,8 +109,8 @@ def ledger_entries(
 ) -> tuple[LedgerEntry, ...]:
     """The ledger's rows in words, newest first; with evidence, what each save did to it."""
     rows, complete = tuple(rows), tuple(evidence)
-    entries = [
-        ChangeEntry(field=ScopeField(row.field), before=row.before, after=row.after) for row in rows
+    changes = [
+        ScopeChange(field=ScopeField(row.field), before=row.before, after=row.after) for row in rows
     ]
     # One save may move several fields: what it did to the evidence is told once.
     first = {(row.at, row.fingerprint_before, row.fingerprint_after): row for row in reversed(rows)}
@@ -129,7 +124,7 @@ def ledger_entries(
             set_aside=_links(complete, row.fingerprint_before, row.at) if id(row) in told else (),
             returning=_links(complete, row.fingerprint_after, row.at) if id(row) in told else (),
         )
-        for row, change in zip(rows, _named(tenant, entries), strict=True)
+        for row, change in zip(rows, _named(tenant, changes), strict=True)
     )
 
 
@@ -174,61 +169,59 @@ def group_names(*, tenant: Tenant, ids: Iterable[str]) -> Mapping[str, str]:
     return {one: names[one] for names in found for one in wanted if names.get(one)}
 
 
-def _named(tenant: Tenant, entries: Iterable[ChangeEntry]) -> tuple[ChangeEntry, ...]:
-    """The entries with names instead of ids, of sets, of policies and of what is mapped."""
-    entries = tuple(entries)
-    sets = _set_names(tenant, (one for one in entries if one.field is ScopeField.BACKUP_SET))
-    items = _item_names(tenant, (one for one in entries if one.field is ScopeField.ITEMS))
-    mapped = [one for one in entries if one.field is ScopeField.MAPPING]
-    objects = object_names(
-        tenant=tenant, ids=_GUID.findall(" ".join(map(_everything_said, mapped)))
-    )
-    return tuple(_with_names(tenant, one, sets, items, objects) for one in entries)
+def _named(tenant: Tenant, changes: Iterable[ScopeChange]) -> tuple[ChangeEntry, ...]:
+    """The changes in words, with names instead of ids as far as they are known."""
+    changes = tuple(changes)
+    names = {
+        ScopeField.TARGET: {str(tenant.pk): tenant.name},
+        ScopeField.BACKUP_SET: _set_names(tenant, _of(ScopeField.BACKUP_SET, changes)),
+        ScopeField.ITEMS: _item_names(tenant, _of(ScopeField.ITEMS, changes)),
+        ScopeField.MAPPING: _mapped_names(tenant, _of(ScopeField.MAPPING, changes)),
+    }
+    return tuple(_in_words(one, names.get(one.field, {})) for one in changes)
 
 
-def _with_names(
-    tenant: Tenant,
-    entry: ChangeEntry,
-    sets: Mapping[str, str],
-    items: Mapping[str, str],
-    objects: Mapping[str, str],
-) -> ChangeEntry:
-    def named(text: str) -> str:
-        match entry.field:
-            case ScopeField.TENANT:
-                return text.replace(f"tenant {tenant.pk}", tenant.name, 1)
-            case ScopeField.BACKUP_SET:
-                return sets.get(text, text)
-            case ScopeField.ITEMS:
-                return items.get(text, text)
-            case ScopeField.MAPPING:
-                return _GUID.sub(lambda found: objects.get(found[0], found[0]), text)
-            case _:
-                return text
+def _of(field: ScopeField, changes: Iterable[ScopeChange]) -> tuple[ScopeChange, ...]:
+    return tuple(one for one in changes if one.field is field)
 
-    return replace(
-        entry,
-        before=named(entry.before),
-        after=named(entry.after),
-        added=tuple(map(named, entry.added)),
-        removed=tuple(map(named, entry.removed)),
+
+def _in_words(change: ScopeChange, names: Mapping[str, str]) -> ChangeEntry:
+    def named(member: str | MappingEntry) -> str:
+        if isinstance(member, MappingEntry):
+            return entry_in_words(member, names)
+        return names.get(member, member)
+
+    return ChangeEntry(
+        field=change.field,
+        before=in_words(change.field, change.before, names),
+        after=in_words(change.field, change.after, names),
+        added=tuple(map(named, change.added)),
+        removed=tuple(map(named, change.removed)),
     )
 
 
-def _everything_said(entry: ChangeEntry) -> str:
-    return " ".join((entry.before, entry.after, *entry.added, *entry.removed))
+def _mapped_names(tenant: Tenant, changes: Iterable[ScopeChange]) -> Mapping[str, str]:
+    entries = [
+        entry
+        for one in changes
+        for entry in (*entries_in(one.before), *entries_in(one.after), *one.added, *one.removed)
+        if isinstance(entry, MappingEntry)
+    ]
+    return object_names(
+        tenant=tenant, ids={text for one in entries for text in (one.source, one.target)}
+    )
 
 
-def _set_names(tenant: Tenant, entries: Iterable[ChangeEntry]) -> Mapping[str, str]:
-    ids = {text for one in entries for text in (one.before, one.after) if _is_id(text)}
+def _set_names(tenant: Tenant, changes: Iterable[ScopeChange]) -> Mapping[str, str]:
+    ids = {fact for one in changes for fact in (one.before, one.after) if _is_id(fact)}
     if not ids:
         return {}
     sets = BackupSet.objects.in_tenant(tenant).filter(pk__in=ids).order_by()
     return {str(pk): f"“{label}”" for pk, label in sets.values_list("pk", "label")}
 
 
-def _item_names(tenant: Tenant, entries: Iterable[ChangeEntry]) -> Mapping[str, str]:
-    ids = {text for one in entries for text in (*one.added, *one.removed) if _is_id(text)}
+def _item_names(tenant: Tenant, changes: Iterable[ScopeChange]) -> Mapping[str, str]:
+    ids = {member for one in changes for member in (*one.added, *one.removed) if _is_id(member)}
     if not ids:
         return {}
     items = BackupItem.objects.in_tenant(tenant).filter(pk__in=ids).order_by()
@@ -240,9 +233,11 @@ def _listed(names: tuple[str, ...]) -> str:
     return f"{', '.join(shown)} and {more} more" if more > 0 else ", ".join(shown)
 
 
-def _is_id(text: str) -> bool:
+def _is_id(fact: object) -> bool:
+    if not isinstance(fact, str):
+        return False
     try:
-        UUID(text)
+        UUID(fact)
     except ValueError:
         return False
     return True

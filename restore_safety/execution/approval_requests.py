@@ -78,7 +78,7 @@ def _create(confirmed: Confirmed) -> ApprovalRequest:
         decide_by=now + tenant.approval_lifetime,
         lifetime=tenant.approval_lifetime,
         fingerprint=confirmed.standing.fingerprint,
-        target=confirmed.standing.scope.tenant,
+        target=confirmed.standing.scope.target.key,
         plan_hash=confirmed.preview.plan_hash,
         checks=confirmed.checks,
         preview=confirmed.preview,

@@ -44,7 +44,6 @@ from restore_safety.models import (
 )
 from restore_safety.policies.reading import PolicyReading, TargetReader
 from restore_safety.truth.attention import ItemOutcome, ReasonCode, RestoreStatus, Verification
-from restore_safety.truth.identity import identity
 from tenants.clock import database_now
 from tenants.connections.service import NotConnectedError, writer_for
 from tenants.graph.contracts import contract
@@ -184,7 +183,7 @@ class _Restore:
 
     def _confirm_same_directory(self) -> None:
         """Asked once the client exists: it stays with the connection it was made from."""
-        if identity(target_of(self.run.tenant)) != self.run.preview.scope["tenant"]:
+        if not target_of(self.run.tenant).is_target_of(self.run.preview.scope):
             raise ConnectedElsewhereError(str(self.run.pk))
 
     def _items(self) -> list[RestoreItem]:

@@ -64,6 +64,6 @@ def _aimed_elsewhere(requests: TenantOwnedQuerySet[ApprovalRequest]) -> Q:
     }
     elsewhere = Q(pk__in=())
     for tenant_id, target in asked:
-        if target != target_behind(tenant_id, connections.get(tenant_id)):
+        if target != target_behind(tenant_id, connections.get(tenant_id)).key:
             elsewhere |= Q(tenant=tenant_id, target=target)
     return elsewhere

@@ -17,12 +17,13 @@ from restore_safety.truth.scope import (
     Scope,
     ScopeMode,
 )
+from restore_safety.truth.target import Target
 from tenants.graph.contracts import FOUNDATIONS
 from tenants.models import ProviderConnection, Tenant
 from tenants.models.scoping import TenantOwned, TenantOwnedQuerySet
 
 
-def target_of(tenant: Tenant) -> str:
+def target_of(tenant: Tenant) -> Target:
     """What a restore would write to: the directory behind the tenant, not the tenant's name alone.
 
     Evidence captured from one directory says nothing of another the connection is pointed at later.
@@ -30,11 +31,13 @@ def target_of(tenant: Tenant) -> str:
     return target_behind(tenant.pk, ProviderConnection.objects.in_tenant(tenant).first())
 
 
-def target_behind(tenant_id: int, connection: ProviderConnection | None) -> str:
+def target_behind(tenant_id: int, connection: ProviderConnection | None) -> Target:
     """The same, where the tenant's connection is at hand."""
     if connection is None:
-        return f"tenant {tenant_id}, not connected"
-    return f"tenant {tenant_id} in {connection.cloud} directory {connection.directory_id}"
+        return Target(tenant=str(tenant_id))
+    return Target(
+        tenant=str(tenant_id), cloud=connection.cloud, directory=str(connection.directory_id)
+    )
 
 
 class RestoreDraftQuerySet(TenantOwnedQuerySet["RestoreDraft"]):
@@ -143,7 +146,7 @@ class RestoreDraft(TenantOwned):
 
     def to_truth(self) -> Scope:
         return Scope(
-            tenant=target_of(self.tenant),
+            target=target_of(self.tenant),
             backup_set=str(self.backup_set_id or ""),
             backup_digest=self.backup_set.digest if self.backup_set else "",
             mode=ScopeMode(self.mode),
@@ -167,8 +170,10 @@ class DraftChange(TenantOwned):
     draft = models.ForeignKey(RestoreDraft, on_delete=models.CASCADE, related_name="changes")
     cause = models.CharField(max_length=40, choices=[(c.value, c.name) for c in ChangeCause])
     field = models.CharField(max_length=40)
-    before = models.TextField(blank=True)
-    after = models.TextField(blank=True)
+    before = models.JSONField(
+        help_text="What it was, as truth.scope.ScopeChange says; {text} in lines of before."
+    )
+    after = models.JSONField(help_text="What it became, in the same form.")
     fingerprint_before = models.CharField(max_length=80)
     fingerprint_after = models.CharField(max_length=80)
     actor = models.ForeignKey(
@@ -182,4 +187,4 @@ class DraftChange(TenantOwned):
         ordering = ["-at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.before} → {self.after}"
+        return self.field

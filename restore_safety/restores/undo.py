@@ -28,7 +28,6 @@ from restore_safety.policies.undone import (
     key_of,
     taken_back,
 )
-from restore_safety.truth.identity import identity
 from tenants.graph.contracts import contract, name_of
 from tenants.graph.digest import digest_of
 from tenants.models import ProviderConnection, User
@@ -40,7 +39,7 @@ def obstacle_to_undo(run: RestoreRun) -> str:
     """Why the restore cannot be undone, as a sentence; "" when an undo can be prepared."""
     if run.is_dry_run:
         return "A dry run wrote nothing, so there is nothing to undo."
-    if run.preview.scope.get("tenant") != identity(target_of(run.tenant)):
+    if not target_of(run.tenant).is_target_of(run.preview.scope):
         return "The tenant's connection points to another directory than the restore wrote to."
     if not carried_out(run).exists():
         return "It is not on record that it changed or created a policy: there is nothing to undo."

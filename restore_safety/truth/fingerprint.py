@@ -8,10 +8,20 @@ from typing import Any
 
 import rfc8785
 
-from restore_safety.truth.scope import FIELDS_OF_VERSION_1, Scope
+from restore_safety.truth.scope import (
+    FIELDS_OF_UNDO_VERSION_2,
+    FIELDS_OF_VERSION_1,
+    FIELDS_OF_VERSION_2,
+    Scope,
+)
 
-FINGERPRINT_VERSION = "rs2"
-_VERSION_BEFORE = "rs1"
+FINGERPRINT_VERSION = "rs3"
+
+_VERSIONS_BEFORE = (
+    (FIELDS_OF_VERSION_1, "rs1"),
+    (FIELDS_OF_VERSION_2, "rs2"),
+    (FIELDS_OF_UNDO_VERSION_2, "rs2"),
+)
 
 _KNOWN = re.compile(rf"{FINGERPRINT_VERSION}:[0-9a-f]{{64}}")
 
@@ -24,8 +34,8 @@ def fingerprint_of(scope: Scope) -> str:
 
 def fingerprint_of_document(stored: Mapping[str, Any]) -> str:
     """The fingerprint of a stored scope, of the version that its form belongs to."""
-    is_of_before = stored.keys() == FIELDS_OF_VERSION_1
-    return _fingerprint(_VERSION_BEFORE if is_of_before else FINGERPRINT_VERSION, dict(stored))
+    versions = (one for fields, one in _VERSIONS_BEFORE if stored.keys() == fields)
+    return _fingerprint(next(versions, FINGERPRINT_VERSION), dict(stored))
 
 
 def is_known_version(fingerprint: str) -> bool:

@@ -74,7 +74,7 @@ class ChangeCause(Word):
 
 
 _CAUSES = {
-    ScopeField.TENANT: ChangeCause.TENANT_CHANGED,
+    ScopeField.TARGET: ChangeCause.TENANT_CHANGED,
     ScopeField.BACKUP_SET: ChangeCause.BACKUP_CHANGED,
     ScopeField.BACKUP_DIGEST: ChangeCause.BACKUP_CONTENT_CHANGED,
     ScopeField.MODE: ChangeCause.SCOPE_MODE_CHANGED,

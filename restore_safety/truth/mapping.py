@@ -30,11 +30,6 @@ class MappingEntry:
         """Where it stands among others; one object has one entry."""
         return self.kind.value, self.source
 
-    def __str__(self) -> str:
-        name = name_in(self.source)
-        source = f"“{name}”" if name else self.source
-        return f"{self.kind.label} {source} → {self.target}"
-
 
 def normal_source(text: str) -> str:
     """The one spelling of an id, or of `name:` and a name; empty for a blank one."""

@@ -1,12 +1,13 @@
 """Scope: everything that changes what a real restore would write, in one normal form."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 from restore_safety.truth.identity import identity
 from restore_safety.truth.mapping import MappingEntry, normal_mapping
 from restore_safety.truth.references import ReferenceKind
+from restore_safety.truth.target import Target
 from restore_safety.truth.words import Word
 
 MAPPED_SHOWN = 20
@@ -58,7 +59,7 @@ class ConditionalAccessState(Word):
 class ScopeField(Word):
     """The parts of a scope that a change can be named for."""
 
-    TENANT = "tenant", "Target tenant", "The tenant that would be written to."
+    TARGET = "target", "Target tenant", "The tenant that would be written to."
     BACKUP_SET = "backup_set", "Backup set", "The backup set that is restored."
     BACKUP_DIGEST = "backup_digest", "Backup content", "The exact content of the backup set."
     MODE = "mode", "Mode", "Whether all items or only selected ones are restored."
@@ -88,8 +89,9 @@ class ScopeField(Word):
         return _FIELD_BEFORE.get(value)
 
 
-# What the fields were called in scopes of version 1.
+# What the fields were called in scopes of version 1; the tenant in those of version 2 as well.
 _FIELD_BEFORE: dict[object, ScopeField] = {
+    "tenant": ScopeField.TARGET,
     "group_mapping": ScopeField.MAPPING,
     "include_assignments": ScopeField.ASSIGNMENT_MODE,
 }
@@ -99,10 +101,20 @@ _ADDED_SINCE = {field.value for field in _FIELD_BEFORE.values()} | {
 FIELDS_OF_UNDO = frozenset(field.value for field in ScopeField)
 # Only an undo names what it undoes: every other scope reads, and is fingerprinted, without it.
 FIELDS = FIELDS_OF_UNDO - {ScopeField.UNDOES.value}
+FIELDS_OF_VERSION_2 = (FIELDS - {ScopeField.TARGET.value}) | {"tenant"}
+FIELDS_OF_UNDO_VERSION_2 = FIELDS_OF_VERSION_2 | {ScopeField.UNDOES.value}
 FIELDS_OF_VERSION_1 = (FIELDS - _ADDED_SINCE) | frozenset(map(str, _FIELD_BEFORE))
+_KNOWN_FIELDS = (
+    FIELDS,
+    FIELDS_OF_UNDO,
+    FIELDS_OF_VERSION_2,
+    FIELDS_OF_UNDO_VERSION_2,
+    FIELDS_OF_VERSION_1,
+)
 
 # Python would take a text for its letters, and a number for yes or no.
 _STORED_AS = {
+    "target": dict,
     "items": list,
     "mapping": list,
     "group_mapping": list,
@@ -122,7 +134,7 @@ class Scope:
     A draft that has not chosen its backup set yet has neither set nor digest.
     """
 
-    tenant: str
+    target: Target
     backup_set: str
     backup_digest: str
     mode: ScopeMode
@@ -135,14 +147,12 @@ class Scope:
     undoes: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("tenant", "backup_set", "backup_digest", "undoes"):
+        for name in ("backup_set", "backup_digest", "undoes"):
             object.__setattr__(self, name, identity(getattr(self, name)))
         items = frozenset(identity(item) for item in self.items) - {""}
         object.__setattr__(self, "items", items)
         entries = ((entry.kind, entry.source, entry.target) for entry in self.mapping)
         object.__setattr__(self, "mapping", normal_mapping(entries))
-        if not self.tenant:
-            raise ValueError("A scope needs its target tenant.")
         if bool(self.backup_set) != bool(self.backup_digest):
             raise ValueError("A backup set and its content digest belong together.")
 
@@ -171,7 +181,7 @@ class Scope:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "tenant": self.tenant,
+            "target": self.target.to_json(),
             "backup_set": self.backup_set,
             "backup_digest": self.backup_digest,
             "mode": self.mode.value,
@@ -186,8 +196,8 @@ class Scope:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Read back what to_json wrote, now or in version 1; anything else is refused."""
-        if stored.keys() not in (FIELDS, FIELDS_OF_UNDO, FIELDS_OF_VERSION_1):
+        """Read back what to_json wrote, now or in a version before; anything else is refused."""
+        if stored.keys() not in _KNOWN_FIELDS:
             raise ScopeFormatError("The stored scope has other fields than a scope has.")
         known = {name: kind for name, kind in _STORED_AS.items() if name in stored}
         if not all(isinstance(stored[name], kind) for name, kind in known.items()):
@@ -196,7 +206,7 @@ class Scope:
             if stored.keys() == FIELDS_OF_VERSION_1:
                 stored = _from_version_1(stored)
             return cls(
-                tenant=stored["tenant"],
+                target=Target.from_json(stored),
                 backup_set=stored["backup_set"],
                 backup_digest=stored["backup_digest"],
                 mode=ScopeMode(stored["mode"]),
@@ -217,20 +227,21 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeChange:
-    """One field that moved, in words; the ids let a page name what came and went."""
+    """One field that moved: what it was and became as facts, and the members that came and went.
+
+    `scope_words` says it in words.
+    """
 
     field: ScopeField
-    before: str
-    after: str
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
+    before: Any
+    after: Any
+    added: tuple[str, ...] | tuple[MappingEntry, ...] = ()
+    removed: tuple[str, ...] | tuple[MappingEntry, ...] = ()
 
 
 def changes_between(before: Scope, after: Scope) -> tuple[ScopeChange, ...]:
     """Every field that differs, in declared order; another set's other content is one change."""
-    moved = [
-        field for field in ScopeField if getattr(before, field.value) != getattr(after, field.value)
-    ]
+    moved = [field for field in ScopeField if _differs(field, before, after)]
     if ScopeField.BACKUP_SET in moved and ScopeField.BACKUP_DIGEST in moved:
         moved.remove(ScopeField.BACKUP_DIGEST)
     return tuple(_change(field, before, after) for field in moved)
@@ -241,61 +252,46 @@ def _from_version_1(stored: Mapping[str, Any]) -> dict[str, Any]:
     pairs = stored["group_mapping"]
     mode = AssignmentMode.REPLACE if stored["include_assignments"] else AssignmentMode.LEAVE
     return {
-        **{name: value for name, value in stored.items() if name in FIELDS},
+        **{name: value for name, value in stored.items() if name in FIELDS_OF_VERSION_2},
         "mapping": [[ReferenceKind.GROUP.value, source, target] for source, target in pairs],
         "assignment_mode": mode.value,
         "conditional_access_state": ConditionalAccessState.AS_BACKED_UP.value,
     }
 
 
+def _differs(field: ScopeField, before: Scope, after: Scope) -> bool:
+    if field is ScopeField.TARGET:
+        return not before.target.is_same_as(after.target)
+    return bool(getattr(before, field.value) != getattr(after, field.value))
+
+
 def _change(field: ScopeField, before: Scope, after: Scope) -> ScopeChange:
-    old, new = _members(field, before), _members(field, after)
-    added, removed = tuple(sorted(new - old)), tuple(sorted(old - new))
-    shown = _SHOWN[field](after)
+    old, new = _fact(field, before), _fact(field, after)
     if field is ScopeField.ITEMS:
-        shown = f"{shown} ({len(added)} added, {len(removed)} removed)"
-    return ScopeChange(
-        field=field, before=_SHOWN[field](before), after=shown, added=added, removed=removed
-    )
-
-
-def _members(field: ScopeField, scope: Scope) -> frozenset[str]:
-    if field is ScopeField.ITEMS:
-        return scope.items
+        added, removed = sorted(after.items - before.items), sorted(before.items - after.items)
+        new |= {"added": len(added), "removed": len(removed)}
+        return ScopeChange(
+            field=field, before=old, after=new, added=tuple(added), removed=tuple(removed)
+        )
     if field is ScopeField.MAPPING:
-        return frozenset(map(str, scope.mapping))
-    return frozenset()
+        came = tuple(one for one in after.mapping if one not in before.mapping)
+        went = tuple(one for one in before.mapping if one not in after.mapping)
+        return ScopeChange(field=field, before=old, after=new, added=came, removed=went)
+    return ScopeChange(field=field, before=old, after=new)
 
 
-def _mapped(mapping: tuple[MappingEntry, ...]) -> str:
-    shown = ", ".join(map(str, mapping[:MAPPED_SHOWN]))
-    more = len(mapping) - MAPPED_SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown or "nothing mapped"
-
-
-def _short_digest(digest: str) -> str:
-    algorithm, separator, value = digest.rpartition(":")
-    return f"{algorithm}{separator}{value[:12]}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _included(*, is_included: bool) -> str:
-    return "included" if is_included else "left out"
-
-
-_SHOWN: dict[ScopeField, Callable[[Scope], str]] = {
-    ScopeField.TENANT: lambda scope: scope.tenant,
-    ScopeField.BACKUP_SET: lambda scope: scope.backup_set or "none chosen",
-    ScopeField.BACKUP_DIGEST: lambda scope: _short_digest(scope.backup_digest),
-    ScopeField.MODE: lambda scope: scope.mode.label,
-    ScopeField.ITEMS: lambda scope: _counted(len(scope.items), "item"),
-    ScopeField.MAPPING: lambda scope: _mapped(scope.mapping),
-    ScopeField.ASSIGNMENT_MODE: lambda scope: scope.assignment_mode.label,
-    ScopeField.CONDITIONAL_ACCESS_STATE: lambda scope: scope.conditional_access_state.label,
-    ScopeField.CONFLICT_POLICY: lambda scope: scope.conflict_policy.label,
-    ScopeField.INCLUDE_FOUNDATIONS: lambda scope: _included(is_included=scope.include_foundations),
-    ScopeField.UNDOES: lambda scope: scope.undoes or "none",
-}
+def _fact(field: ScopeField, scope: Scope) -> Any:
+    """What a ledger keeps of a field: its value, of items their number, of a mapping its first."""
+    match field:
+        case ScopeField.TARGET if scope.target.before_version_3:
+            return {"text": scope.target.before_version_3}
+        case ScopeField.TARGET:
+            return scope.target.to_json()
+        case ScopeField.ITEMS:
+            return {"count": len(scope.items)}
+        case ScopeField.MAPPING:
+            entries = scope.to_json()["mapping"]
+            return {"entries": entries[:MAPPED_SHOWN], "count": len(entries)}
+        case _:
+            value = getattr(scope, field.value)
+            return value.value if isinstance(value, Word) else value

@@ -33,8 +33,10 @@ from restore_safety.truth.snapshot import (
     FreezeOverride,
     ScopeSummary,
 )
+from restore_safety.truth.target import Target
 from restore_safety.truth.words import Word
 from tenants.audit.actions import LABELS
+from tenants.graph.fence import WritePurpose
 from tenants.models import AuditEvent
 from tenants.models.audit_hash import HASH_VERSION
 from tenants.models.scoping import TenantOwned
@@ -377,7 +379,7 @@ def _is_of(kind, value):
 
 
 SCOPE = Scope(
-    tenant="tenant 1",
+    target=Target(tenant="1", cloud="global", directory="2"),
     backup_set="a",
     backup_digest="sha256:b",
     mode=ScopeMode.SELECTED,
@@ -393,7 +395,13 @@ SCOPE = Scope(
 def _write():
     body = '{"name":"Firewall"}'
     return PlannedRequest(
-        id="1:1", purpose="create", method="POST", version="beta", path="a/b", body=body, binds="1"
+        id="1:1",
+        purpose=WritePurpose.CREATE,
+        method="POST",
+        version="beta",
+        path="a/b",
+        body=body,
+        binds="1",
     ).to_json()
 
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 SCHEMA = "restore-safety/receipt/1"
 REPORT_SCHEMA = "restore-safety/receipt-verification/1"
-# What a scope holds, by the version of its fingerprint: before rs2 it mapped groups alone.
+# What a scope holds, by the version of its fingerprint: before rs2 it mapped groups alone, before
+# rs3 it named its target in one text.
 _IN_EVERY_SCOPE = {
-    "tenant",
     "backup_set",
     "backup_digest",
     "mode",
@@ -35,8 +35,9 @@ _IN_EVERY_SCOPE = {
     "include_foundations",
 }
 SCOPE_VERSIONS = {
-    "rs1": _IN_EVERY_SCOPE | {"group_mapping", "include_assignments"},
-    "rs2": _IN_EVERY_SCOPE | {"mapping", "assignment_mode", "conditional_access_state"},
+    "rs1": _IN_EVERY_SCOPE | {"tenant", "group_mapping", "include_assignments"},
+    "rs2": _IN_EVERY_SCOPE | {"tenant", "mapping", "assignment_mode", "conditional_access_state"},
+    "rs3": _IN_EVERY_SCOPE | {"target", "mapping", "assignment_mode", "conditional_access_state"},
 }
 # What a plan's hash covers of each request; the last two in plans that name them alone.
 _REQUEST = ("id", "method", "version", "path", "body_digest", "binds")

@@ -43,7 +43,9 @@ def test_what_came_and_went_is_named(draft):
 
 def test_many_names_are_counted_and_unknown_ones_stay_ids(tenant):
     ids = tuple(f"gone-{number:02}" for number in range(12))
-    change = ScopeChange(field=ScopeField.ITEMS, before="0 items", after="12 items", added=ids)
+    change = ScopeChange(
+        field=ScopeField.ITEMS, before={"count": 0}, after={"count": 12}, added=ids
+    )
 
     (named,) = named_changes(tenant=tenant, changes=[change])
 
@@ -73,13 +75,20 @@ def test_the_ledger_names_the_groups_it_speaks_of(draft):
     row = DraftChange(
         field=ScopeField.MAPPING,
         cause=ChangeCause.MAPPING_CHANGED,
-        before="no group mapped",
-        after=f"{KIOSKS} → {PILOT}",
+        before={"entries": [], "count": 0},
+        after={"entries": [["group", KIOSKS, PILOT]], "count": 1},
+    )
+    older = DraftChange(
+        field="group_mapping",
+        cause=ChangeCause.MAPPING_CHANGED,
+        before={"text": "no group mapped"},
+        after={"text": f"{KIOSKS} → {PILOT}"},
     )
 
-    (entry,) = ledger_entries(tenant=draft.tenant, rows=[row])
+    entry, before = ledger_entries(tenant=draft.tenant, rows=[row, older])
 
-    assert entry.change.moved == "Field kiosks → Pilot ring (before: no group mapped)"
+    assert entry.change.moved == "Group Field kiosks → Pilot ring (before: nothing mapped)"
+    assert before.change.moved == f"{KIOSKS} → {PILOT} (before: no group mapped)"
 
 
 def test_backup_sets_are_named_in_the_ledger_and_foreign_ones_are_not(draft, other_tenant):

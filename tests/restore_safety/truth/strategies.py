@@ -16,6 +16,7 @@ from restore_safety.truth.scope import (
     Scope,
     ScopeMode,
 )
+from restore_safety.truth.target import Target
 
 STARTED = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 COMPLETED = datetime(2026, 5, 4, 9, 31, tzinfo=UTC)
@@ -26,7 +27,7 @@ def entry(kind, source, target):
 
 
 SCOPE = Scope(
-    tenant="contoso",
+    target=Target(tenant="contoso", cloud="global", directory="contoso.example"),
     backup_set="set-1",
     backup_digest="sha256:aa",
     mode=ScopeMode.SELECTED,
@@ -43,9 +44,12 @@ ascii_ids = ids.filter(lambda text: text.isascii())
 sources = ascii_ids | ascii_ids.map(lambda name: f"name:{name}")
 raw_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
+targets = st.builds(Target, tenant=ids) | st.builds(
+    Target, tenant=ids, cloud=st.sampled_from(["global", "china"]), directory=ids
+)
 scopes = st.builds(
     Scope,
-    tenant=ids,
+    target=targets,
     backup_set=ids,
     backup_digest=ids,
     mode=st.sampled_from(ScopeMode),

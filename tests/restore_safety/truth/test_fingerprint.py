@@ -23,9 +23,10 @@ from restore_safety.truth.scope import (
     ScopeMode,
     changes_between,
 )
+from restore_safety.truth.target import Target
 from tests.restore_safety.truth.strategies import SCOPE, entry, raw_texts, scopes
 
-KNOWN = "rs2:" + "0f" * 32
+KNOWN = "rs3:" + "0f" * 32
 
 
 def test_fingerprint_is_pinned():
@@ -34,10 +35,10 @@ def test_fingerprint_is_pinned():
         '"conditional_access_state":"as_backed_up","conflict_policy":"update",'
         '"include_foundations":false,"items":["item-1","item-2"],'
         '"mapping":[["group","group-1","group-9"]],"mode":"selected",'
-        '"tenant":"contoso"}'
+        '"target":{"cloud":"global","directory":"contoso.example","tenant":"contoso"}}'
     )
 
-    assert fingerprint_of(SCOPE) == "rs2:" + hashlib.sha256(canonical.encode()).hexdigest()
+    assert fingerprint_of(SCOPE) == "rs3:" + hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def test_only_an_undo_says_what_it_undoes():
@@ -66,7 +67,11 @@ def _disguised(scope, random, form):
     ] * 2
     random.shuffle(entries)
     return Scope(
-        tenant=spell(scope.tenant),
+        target=Target(
+            tenant=spell(scope.target.tenant),
+            cloud=spell(scope.target.cloud),
+            directory=spell(scope.target.directory),
+        ),
         backup_set=spell(scope.backup_set),
         backup_digest=spell(scope.backup_digest),
         mode=scope.mode,
@@ -113,6 +118,12 @@ def _with_other_mapping(value, digit):
     return (dataclasses.replace(first, kind=kind), *others)
 
 
+def _with_other_directory(value, digit):
+    """Another directory, or another tenant where the first one is not connected."""
+    name = "directory" if value.directory else "tenant"
+    return dataclasses.replace(value, **{name: f"{getattr(value, name)}{digit}"})
+
+
 def _negated(value, digit):
     return not value
 
@@ -126,7 +137,7 @@ def _next_of(members):
 
 # How each field of a scope becomes something else; a new field has no way to and fails below.
 OTHERWISE = {
-    "tenant": _with_digit,
+    "target": _with_other_directory,
     "backup_set": _with_digit,
     "backup_digest": _with_digit,
     "mode": _next_of(ScopeMode),
@@ -196,6 +207,21 @@ def test_document_of_version_1_keeps_the_fingerprint_it_had():
     fingerprint = fingerprint_of_document(json.loads(canonical))
 
     assert fingerprint == "rs1:" + hashlib.sha256(canonical.encode()).hexdigest()
+    assert not is_known_version(fingerprint)
+
+
+@pytest.mark.parametrize("undo", ["", ',"undoes":"run-1"'])
+def test_document_of_version_2_keeps_the_fingerprint_it_had(undo):
+    canonical = (
+        '{"assignment_mode":"replace","backup_digest":"sha256:aa","backup_set":"set-1",'
+        '"conditional_access_state":"as_backed_up","conflict_policy":"update",'
+        '"include_foundations":false,"items":["item-1","item-2"],"mapping":[],"mode":"selected",'
+        f'"tenant":"tenant 3 in global directory d-1"{undo}}}'
+    )
+
+    fingerprint = fingerprint_of_document(json.loads(canonical))
+
+    assert fingerprint == "rs2:" + hashlib.sha256(canonical.encode()).hexdigest()
     assert not is_known_version(fingerprint)
 
 
@@ -272,11 +298,11 @@ def test_fingerprint_is_of_a_known_version(scope):
 
 @pytest.mark.parametrize(
     "fingerprint",
-    ["", "rs2", "rs2:", KNOWN[:-1], KNOWN + "0", KNOWN + "\n", KNOWN.upper(), "rs1:" + "0f" * 32],
+    ["", "rs3", "rs3:", KNOWN[:-1], KNOWN + "0", KNOWN + "\n", KNOWN.upper(), "rs2:" + "0f" * 32],
 )
 def test_fingerprint_of_another_form_is_not_known(fingerprint):
     assert not is_known_version(fingerprint)
 
 
 def test_short_keeps_the_version_and_the_beginning():
-    assert short(KNOWN) == "rs2:0f0f0f0f0f0f"
+    assert short(KNOWN) == "rs3:0f0f0f0f0f0f"

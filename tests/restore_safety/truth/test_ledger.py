@@ -4,7 +4,7 @@ from restore_safety.truth.ledger import ChangeCause, cause_of
 from restore_safety.truth.scope import ScopeChange, ScopeField
 
 CAUSES = {
-    "tenant": "tenant_changed",
+    "target": "tenant_changed",
     "backup_set": "backup_changed",
     "backup_digest": "backup_content_changed",
     "mode": "scope_mode_changed",

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import unicodedata
 
@@ -18,6 +19,8 @@ from restore_safety.truth.scope import (
     ScopeMode,
     changes_between,
 )
+from restore_safety.truth.scope_words import entry_in_words, in_words
+from restore_safety.truth.target import Target
 from tests.restore_safety.truth.strategies import SCOPE, entry, raw_texts, scopes
 
 
@@ -29,9 +32,13 @@ def _replaced(**changes):
     return Scope.from_json(SCOPE.to_json() | changes)
 
 
+def _said(change):
+    return in_words(change.field, change.before), in_words(change.field, change.after)
+
+
 def test_scope_is_kept_in_normal_form():
     scope = Scope(
-        tenant=" Contoso ",
+        target=Target(tenant=" 3 ", cloud="Global", directory="D-1 "),
         backup_set="SET-1",
         backup_digest="SHA256:AA",
         mode=ScopeMode.ALL,
@@ -52,7 +59,7 @@ def test_scope_is_kept_in_normal_form():
     )
 
     assert scope.to_json() == {
-        "tenant": "contoso",
+        "target": {"tenant": "3", "cloud": "global", "directory": "d-1"},
         "backup_set": "set-1",
         "backup_digest": "sha256:aa",
         "mode": "all",
@@ -92,7 +99,6 @@ def test_only_leaving_writes_no_assignments(mode, included):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"tenant": "  "}, "needs its target tenant"),
         ({"backup_set": ""}, "belong together"),
         ({"backup_digest": " "}, "belong together"),
         ({"mapping": (_group("g", "one"), _group("G", "two"))}, "one group only"),
@@ -139,8 +145,14 @@ def test_scope_survives_json(scope):
         {"mapping": [["group", 1, "b"]]},
         {"group_mapping": []},
         {"include_assignments": True},
-        {"tenant": None},
-        {"tenant": ""},
+        {"target": None},
+        {"target": "tenant 3 in global directory d-1"},
+        {"target": {}},
+        {"target": {"tenant": "3", "cloud": "global"}},
+        {"target": {"tenant": "", "cloud": "", "directory": ""}},
+        {"target": {"tenant": "3", "cloud": "global", "directory": ""}},
+        {"target": {"tenant": 3, "cloud": "global", "directory": "d-1"}},
+        {"tenant": "tenant 3 in global directory d-1"},
         {"surprise": True},
     ],
 )
@@ -161,7 +173,7 @@ def test_stored_scope_without_a_field_is_refused(field):
 
 
 VERSION_1 = {
-    "tenant": "contoso",
+    "tenant": "tenant 3 in global directory d-1",
     "backup_set": "set-1",
     "backup_digest": "sha256:aa",
     "mode": "selected",
@@ -177,7 +189,48 @@ VERSION_1 = {
 def test_scope_of_version_1_is_read_in_the_present_form(included, mode):
     read = Scope.from_json(VERSION_1 | {"include_assignments": included})
 
-    assert read == _replaced(assignment_mode=mode)
+    target = Target(before_version_3=VERSION_1["tenant"])
+    assert read == dataclasses.replace(_replaced(assignment_mode=mode), target=target)
+
+
+@pytest.mark.parametrize("undo", [{}, {"undoes": "run-1"}])
+def test_scope_of_version_2_is_read_and_its_target_kept_as_it_was_written(undo):
+    stored = SCOPE.to_json() | undo | {"tenant": "tenant 3 in global directory d-1"}
+    del stored["target"]
+
+    read = Scope.from_json(stored)
+
+    target = Target(before_version_3="tenant 3 in global directory d-1")
+    assert read == dataclasses.replace(_replaced(**undo), target=target)
+
+
+HERE = Target(tenant="3", cloud="global", directory="D-1")
+ELSEWHERE = Target(tenant="3", cloud="global", directory="d-2")
+ALONE = Target(tenant="3")
+
+
+@pytest.mark.parametrize(
+    ("written", "target"),
+    [("tenant 3 in global directory d-1", HERE), ("tenant 3, not connected", ALONE)],
+)
+def test_what_a_scope_of_before_says_of_its_target_is_still_held_against_it(written, target):
+    before = dataclasses.replace(SCOPE, target=Target(before_version_3=written))
+
+    for other in (HERE, ELSEWHERE, ALONE):
+        now = dataclasses.replace(SCOPE, target=other)
+        is_same = other is target
+        assert other.is_target_of({"tenant": written}) is is_same
+        assert [one.field for one in changes_between(before, now)] == (
+            [] if is_same else [ScopeField.TARGET]
+        )
+
+
+def test_a_stored_scope_is_for_exactly_its_own_target():
+    stored = dataclasses.replace(SCOPE, target=HERE).to_json()
+
+    assert HERE.is_target_of(stored)
+    assert not ELSEWHERE.is_target_of(stored)
+    assert not HERE.is_target_of({})
 
 
 @pytest.mark.parametrize(
@@ -196,7 +249,12 @@ def test_scope_of_version_1_in_another_form_is_refused(changes):
 
 
 @pytest.mark.parametrize(
-    ("before", "now"), [("group_mapping", "mapping"), ("include_assignments", "assignment_mode")]
+    ("before", "now"),
+    [
+        ("group_mapping", "mapping"),
+        ("include_assignments", "assignment_mode"),
+        ("tenant", "target"),
+    ],
 )
 def test_line_of_an_older_ledger_still_names_its_field(before, now):
     assert ScopeField(before) is ScopeField(now)
@@ -218,7 +276,22 @@ def test_identity_is_one_spelling(text, form):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"tenant": "fabrikam"}, ("tenant", "contoso", "fabrikam")),
+        (
+            {"target": {"tenant": "3", "cloud": "global", "directory": "d-1"}},
+            (
+                "target",
+                "tenant contoso in global directory contoso.example",
+                "tenant 3 in global directory d-1",
+            ),
+        ),
+        (
+            {"target": {"tenant": "3", "cloud": "", "directory": ""}},
+            (
+                "target",
+                "tenant contoso in global directory contoso.example",
+                "tenant 3, not connected",
+            ),
+        ),
         ({"backup_set": "set-2"}, ("backup_set", "set-1", "set-2")),
         ({"backup_digest": "sha256:bb"}, ("backup_digest", "sha256:aa", "sha256:bb")),
         ({"mode": "all"}, ("mode", "Selected items", "All items")),
@@ -235,9 +308,24 @@ def test_identity_is_one_spelling(text, form):
 def test_change_of_one_field_is_told_in_words(changes, expected):
     field, before, after = expected
 
-    assert changes_between(SCOPE, _replaced(**changes)) == (
-        ScopeChange(field=ScopeField(field), before=before, after=after),
+    (change,) = changes_between(SCOPE, _replaced(**changes))
+
+    assert change.field == field
+    assert _said(change) == (before, after)
+
+
+def test_a_change_holds_the_values_themselves():
+    after = _replaced(conflict_policy="skip", include_foundations=True)
+
+    assert changes_between(SCOPE, after) == (
+        ScopeChange(field=ScopeField.CONFLICT_POLICY, before="update", after="skip"),
+        ScopeChange(field=ScopeField.INCLUDE_FOUNDATIONS, before=False, after=True),
     )
+
+
+def test_a_line_of_a_ledger_of_before_is_shown_as_it_was_written():
+    for field in ScopeField:
+        assert in_words(field, {"text": "as it was"}) == "as it was"
 
 
 def test_change_of_items_names_what_came_and_went():
@@ -246,8 +334,8 @@ def test_change_of_items_names_what_came_and_went():
     assert changes_between(SCOPE, after) == (
         ScopeChange(
             field=ScopeField.ITEMS,
-            before="2 items",
-            after="3 items (2 added, 1 removed)",
+            before={"count": 2},
+            after={"count": 3, "added": 2, "removed": 1},
             added=("item-3", "item-4"),
             removed=("item-2",),
         ),
@@ -258,12 +346,12 @@ def test_items_that_only_came_or_only_went_are_named_too():
     (came,) = changes_between(SCOPE, _replaced(items=["item-1", "item-2", "item-3"]))
     (went,) = changes_between(SCOPE, _replaced(items=["item-1"]))
 
-    assert (came.after, came.added, came.removed) == (
+    assert (_said(came)[1], came.added, came.removed) == (
         "3 items (1 added, 0 removed)",
         ("item-3",),
         (),
     )
-    assert (went.after, went.added, went.removed) == (
+    assert (_said(went)[1], went.added, went.removed) == (
         "1 item (0 added, 1 removed)",
         (),
         ("item-2",),
@@ -273,22 +361,24 @@ def test_items_that_only_came_or_only_went_are_named_too():
 def test_what_came_and_went_is_told_of_its_own_field_only():
     mapping, option = changes_between(SCOPE, _replaced(mapping=[], assignment_mode="leave"))
 
-    assert mapping.removed == ("Group group-1 → group-9",)
-    assert option == ScopeChange(field=ScopeField.ASSIGNMENT_MODE, before="Replace", after="Leave")
+    assert mapping.removed == (_group("group-1", "group-9"),)
+    assert option == ScopeChange(field=ScopeField.ASSIGNMENT_MODE, before="replace", after="leave")
 
 
 def test_change_of_mapping_names_the_objects():
     after = _replaced(mapping=[["group", "group-1", "group-8"], ["filter", "name:Mine", "f"]])
 
-    assert changes_between(SCOPE, after) == (
-        ScopeChange(
-            field=ScopeField.MAPPING,
-            before="Group group-1 → group-9",
-            after="Filter “mine” → f, Group group-1 → group-8",
-            added=("Filter “mine” → f", "Group group-1 → group-8"),
-            removed=("Group group-1 → group-9",),
-        ),
+    (change,) = changes_between(SCOPE, after)
+
+    assert _said(change) == (
+        "Group group-1 → group-9",
+        "Filter “mine” → f, Group group-1 → group-8",
     )
+    assert [entry_in_words(one) for one in change.added] == [
+        "Filter “mine” → f",
+        "Group group-1 → group-8",
+    ]
+    assert change.removed == (_group("group-1", "group-9"),)
 
 
 @pytest.mark.parametrize(("count", "ending"), [(20, ""), (23, " and 3 more")])
@@ -297,8 +387,7 @@ def test_mapping_is_shown_in_order_and_none_is_said_to_be_none(count, ending):
     (change,) = changes_between(_replaced(mapping=[]), _replaced(mapping=entries))
 
     shown = [f"Group {source} → {target}" for _, source, target in entries[:20]]
-    assert change.before == "nothing mapped"
-    assert change.after == ", ".join(shown) + ending
+    assert _said(change) == ("nothing mapped", ", ".join(shown) + ending)
     assert len(change.added) == count
 
 
@@ -317,8 +406,8 @@ def test_digest_is_shortened_and_a_missing_backup_named():
     (content,) = changes_between(before, SCOPE)
     (gone,) = changes_between(SCOPE, after)
 
-    assert content.before == "sha256:0123456789ab"
-    assert (gone.before, gone.after) == ("set-1", "none chosen")
+    assert _said(content)[0] == "sha256:0123456789ab"
+    assert _said(gone) == ("set-1", "none chosen")
 
 
 @given(scopes, scopes)

@@ -290,7 +290,7 @@ def test_what_moved_outside_the_draft_names_nobody(desk, proven, connection):
 
     (change,) = desk.get("checks").context["section"].changes
 
-    assert (change.field, change.actor, change.at) == (ScopeField.TENANT, "", None)
+    assert (change.field, change.actor, change.at) == (ScopeField.TARGET, "", None)
     assert change.after == "Contoso, not connected"
     assert change.before.startswith("Contoso in ")
 

@@ -255,7 +255,7 @@ def test_a_connection_pointed_elsewhere_sets_the_evidence_aside(desk, proven, co
 
     (change,) = desk.get("checks").context["section"].changes
 
-    assert change.field == ScopeField.TENANT
+    assert change.field == ScopeField.TARGET
     assert change.after.endswith("0f4d2c9a-64f4-4f0f-8a38-5a2f2a1f7c11")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from restore_safety.checks.audience_sentences import counted_labels
+from restore_safety.checks.audience_sentences import audience_facts, counted_labels
 from restore_safety.checks.context import (
     CheckContext,
     CheckedPolicy,
@@ -42,6 +42,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
                 "assignment in Intune first."
             ),
             subjects=subjects,
+            facts={"audiences": audience_facts(reached)},
         )
 
 

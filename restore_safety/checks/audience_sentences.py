@@ -35,6 +35,12 @@ def counted_labels(audiences: Iterable[Audience], names: Mapping[str, str]) -> l
     return named + [counted(number, *_COUNTED[kind]) for kind, number in numbers.items()]
 
 
+def audience_facts(audiences: Iterable[Audience]) -> list[dict[str, str]]:
+    """The audiences as a finding keeps them: each once, in order, by kind and id."""
+    keys = sorted({(one.kind.value, one.id) for one in audiences})
+    return [{"kind": kind, "id": one} for kind, one in keys]
+
+
 def _clause(event: AudienceEvent, change: AudienceChange, names: Mapping[str, str]) -> str:
     named = change.audience
     intents, filters = _intents(change), _filters(change, names)

@@ -1,7 +1,9 @@
 """Policies that reach all devices or all users: newly, without their filter, or already."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
+from restore_safety.checks.audience_sentences import audience_facts
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed, verb
 from restore_safety.models import Severity
@@ -69,6 +71,7 @@ def _added(
             "the policy, and assign it to a pilot group first."
         ),
         subjects=subjects,
+        facts=_facts(added),
     )
 
 
@@ -95,6 +98,7 @@ def _unfiltered(
             "filter should stay."
         ),
         subjects=subjects,
+        facts=_facts(unfiltered),
     )
 
 
@@ -110,8 +114,13 @@ def _kept(kept: dict[CheckedPolicy, set[Audience]]) -> Iterator[FoundIssue]:
         why="Whatever the restore changes in such a policy reaches all of them at once.",
         remedy="Read the differences of these policies in the preview with care.",
         subjects=subjects,
+        facts=_facts(kept),
     )
 
 
 def _audiences(policies: dict[CheckedPolicy, set[Audience]]) -> str:
     return listed(WHOLE[one.kind] for audiences in policies.values() for one in audiences)
+
+
+def _facts(policies: dict[CheckedPolicy, set[Audience]]) -> dict[str, Any]:
+    return {"audiences": audience_facts(one for some in policies.values() for one in some)}

@@ -121,6 +121,7 @@ def _row(evidence: CapturedEvidence, position: int, issue: FoundIssue) -> Findin
         why=issue.why,
         remedy=issue.remedy,
         subjects=[{"id": subject.id, "name": subject.name} for subject in issue.subjects],
+        facts=dict(issue.facts),
         missing=[{"kind": one.kind, "id": one.id} for one in issue.missing],
     )
 

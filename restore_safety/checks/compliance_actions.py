@@ -84,7 +84,8 @@ def _destructive(context: CheckContext, policies: Iterable[CheckedPolicy]) -> It
     ):
         code, reach = _DESTRUCTIVE_FOUND[severity]
         subjects = subjects_of(some)
-        actions = listed(action for one in some for action in added[one])
+        new = sorted({action for one in some for action in added[one]})
+        actions = listed(_DESTRUCTIVE[action] for action in new)
         yield FoundIssue(
             severity=severity,
             code=code,
@@ -102,6 +103,7 @@ def _destructive(context: CheckContext, policies: Iterable[CheckedPolicy]) -> It
                 "it with a pilot group first."
             ),
             subjects=subjects,
+            facts={"actions": new},
         )
 
 
@@ -109,7 +111,7 @@ def _added(policy: CheckedPolicy) -> list[str]:
     """The destructive actions the tenant's policy does not have."""
     live = _actions(policy.live_payload or {})
     new = _actions(policy.payload).keys() - live.keys()
-    return [name for action, name in _DESTRUCTIVE.items() if action in new]
+    return [action for action in _DESTRUCTIVE if action in new]
 
 
 def _shortened(policies: Iterable[CheckedPolicy]) -> Iterator[FoundIssue]:

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from restore_safety.checks.access_conditions import ENABLED, state_of
-from restore_safety.checks.audience_sentences import counted_labels
+from restore_safety.checks.audience_sentences import audience_facts, counted_labels
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, listed
 from restore_safety.models import Severity
-from tenants.graph.audience import ACCESS_POLICIES, AudienceKind, sign_in_audiences
+from tenants.graph.audience import ACCESS_POLICIES, Audience, AudienceKind, sign_in_audiences
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
@@ -32,6 +32,11 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
             "exclude these policies, or restore a version of them in report-only mode."
         ),
         subjects=subjects_of(starting),
+        facts={
+            "audiences": audience_facts(
+                one for policy in starting for one in _included(context, policy)
+            )
+        },
     )
 
 
@@ -43,9 +48,13 @@ def _starts_to_enforce(policy: CheckedPolicy) -> bool:
 
 
 def _audiences(context: CheckContext, policy: CheckedPolicy) -> list[str]:
+    return counted_labels(_included(context, policy), context.names) or ["nobody"]
+
+
+def _included(context: CheckContext, policy: CheckedPolicy) -> list[Audience]:
+    """Who is included, with the groups that the mapping puts in place of those of the backup."""
     included = [one for one in sign_in_audiences(policy.payload) if not one.is_excluded]
-    here = [
+    return [
         replace(one, id=context.group_here(one.id)) if one.kind is AudienceKind.GROUP else one
         for one in included
     ]
-    return counted_labels(here, context.names) or ["nobody"]

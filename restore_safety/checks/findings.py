@@ -1,7 +1,8 @@
 """What a check answers with: an issue in plain words, and the policies it is about."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from restore_safety.models import Severity
 
@@ -34,6 +35,8 @@ class FoundIssue:
     why: str
     remedy: str
     subjects: tuple[Subject, ...] = ()
+    # What the sentences were made of, beside the code, the subjects and what is missing.
+    facts: Mapping[str, Any] = field(default_factory=dict)
     # What the tenant does not have, all of it, where a sentence may name the first ones only.
     missing: tuple[Missing, ...] = ()
 

@@ -30,6 +30,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
             ),
             remedy="Make sure the two groups stand for the same people and devices.",
             subjects=subjects,
+            facts={"group": backed_up, "group_here": here},
         )
 
 

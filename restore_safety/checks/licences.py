@@ -83,6 +83,7 @@ def _missing(
             "the tenant and run the checks again."
         ),
         subjects=subjects,
+        facts={"licence": licence},
     )
 
 

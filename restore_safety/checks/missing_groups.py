@@ -115,6 +115,7 @@ def _unknown(context: CheckContext) -> Iterator[FoundIssue]:
             "Make sure the connection may read groups (Group.Read.All), then run the checks again."
         ),
         subjects=subjects_of(policies),
+        facts={"groups": sorted(unknown)},
     )
 
 

@@ -37,4 +37,5 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
                 "verify the connection, then run the checks again."
             ),
             subjects=subjects_of(policies),
+            facts={"type": contract.key, "permission": contract.write_permission},
         )

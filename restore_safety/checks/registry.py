@@ -201,4 +201,5 @@ def _not_carried_out(name: str) -> FoundIssue:
         title=f"The check of {name} could not be carried out",
         why="It broke off, so nothing is known about what it looks for.",
         remedy="Run the checks again; if it stays so, look at this yourself before you go on.",
+        facts={"check": name},
     )

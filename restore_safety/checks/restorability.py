@@ -29,4 +29,5 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
             why=kind.restorability_reason,
             remedy="Do the rest by hand in Intune or Entra, and do not count it as restored.",
             subjects=subjects,
+            facts={"type": kind.key},
         )

@@ -101,6 +101,7 @@ def _left_behind(context: CheckContext) -> Iterator[FoundIssue]:
             f"replaced was not kept: {listed(names)}."
         ),
         remedy="Look at each in Intune, and withdraw requests that still wait for approval.",
+        facts={"names": sorted(names)},
     )
 
 

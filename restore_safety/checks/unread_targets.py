@@ -37,6 +37,7 @@ def _unlisted(context: CheckContext) -> Iterator[FoundIssue]:
                 "the checks again."
             ),
             subjects=subjects_of(policies),
+            facts={"type": contract.key},
         )
 
 

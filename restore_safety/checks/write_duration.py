@@ -35,4 +35,5 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
             f"{context.tenant_name} share that limit. What the restore meets may change meanwhile."
         ),
         remedy="Start it when nobody works on these policies, or restore them in parts.",
+        facts={"writes": writes.total(), "minutes": minutes},
     )

@@ -187,9 +187,7 @@ def _decided(
 ) -> Acknowledgement:
     items = preview.plan.filter(decision=decision).values_list("backup_item", "reason_code")
     about = sorted([str(item), reason] for item, reason in items)
-    return Acknowledgement(
-        key=key_of(code, [sentence, about]), sentence=sentence, decision=decision
-    )
+    return Acknowledgement(key=key_of(code, about), sentence=sentence, decision=decision)
 
 
 def _policies(count: int) -> str:

@@ -110,6 +110,12 @@ def key_of(code: str, about: Any) -> str:
     return f"{code}-{digest_of(about).removeprefix('sha256:')[:_KEY_DIGITS]}"
 
 
+def code_in(key: str) -> str:
+    """The code that a key was made with; a key of before has a place in place of the digest."""
+    code, _, _ = key.rpartition("-")
+    return code
+
+
 class Finding(TenantOwned):
     """One thing a check found, or could not look at: what, why it matters, what to do."""
 
@@ -129,6 +135,13 @@ class Finding(TenantOwned):
         default=list, help_text="What the tenant does not have: a list of {kind, id}."
     )
 
+    facts = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="What its sentences were made of, beside code, subjects and what is missing; "
+        "null in findings of before.",
+    )
+
     objects = TenantOwnedQuerySet.as_manager()
 
     class Meta:
@@ -144,4 +157,8 @@ class Finding(TenantOwned):
         Checks that find the same of the same policies name it the same, wherever it stands.
         """
         about = sorted(str(subject["id"]) for subject in self.subjects)
-        return key_of(self.code, [self.title, about])
+        if self.facts is None:
+            # What was accepted of a finding of before was accepted under the key of then.
+            return key_of(self.code, [self.title, about])
+        missing = sorted([one["kind"], one["id"]] for one in self.missing)
+        return key_of(self.code, {"about": about, "facts": self.facts, "missing": missing})

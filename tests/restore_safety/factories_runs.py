@@ -118,6 +118,7 @@ class FindingFactory(DjangoModelFactory):
     title = "1 policy is assigned to all devices"
     why = "It reaches every machine at once."
     remedy = "Make sure that is wanted."
+    facts = factory.LazyFunction(dict)
 
 
 def broad(*subjects):
@@ -234,7 +235,7 @@ class ApprovalRequestFactory(DjangoModelFactory):
     preview = factory.SubFactory(EvidenceFactory, draft=factory.SelfAttribute("..draft"))
     fingerprint = factory.SelfAttribute("preview.fingerprint")
     plan_hash = factory.SelfAttribute("preview.plan_hash")
-    target = factory.LazyAttribute(lambda made: made.draft.to_truth().tenant)
+    target = factory.LazyAttribute(lambda made: made.draft.to_truth().target.key)
     reason = "Change 4711"
 
 

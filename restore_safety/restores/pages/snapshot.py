@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from restore_safety.badges import GATE_MET, GATE_REFUSED
 from restore_safety.drafts.scope_sentences import ASSIGNMENTS_IN_WORDS, references_mapped
 from restore_safety.models import Finding, RestoreRun
+from restore_safety.models.evidence import code_in
 from restore_safety.truth.snapshot import (
     EvidenceMark,
     ExecutionSnapshot,
@@ -98,8 +99,7 @@ def _acknowledged(snapshot: ExecutionSnapshot) -> tuple[str, ...]:
             # Snapshots of before name a finding by its place.
             titles[finding.key] = titles[f"{finding.code}-{finding.position}"] = finding.title
     return tuple(
-        titles.get(key) or titles.get(key.rpartition("-")[0], key)
-        for key in snapshot.acknowledged_warnings
+        titles.get(key) or titles.get(code_in(key), key) for key in snapshot.acknowledged_warnings
     )
 
 

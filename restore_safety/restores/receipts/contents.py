@@ -161,6 +161,8 @@ def _finding(one: Finding) -> dict[str, Any]:
         "remedy": one.remedy,
         "subjects": one.subjects,
     }
+    if one.facts is not None:
+        content |= {"missing": one.missing, "facts": one.facts}
     told = {name: content[name] for name in ("position", "severity", "code")}
     return told | {"digest": digest_of(content)}
 

@@ -12,7 +12,6 @@ from restore_safety.execution.gate import refusals_of
 from restore_safety.models import CapturedEvidence, Decision, Finding, PlanItem, RestoreDraft
 from restore_safety.truth.four_eyes import ApprovalState
 from restore_safety.truth.safety import GateCode
-from restore_safety.truth.scope import ScopeChange
 from restore_safety.wizard.pages.preview import PlanSummaryEntry, plan_summary
 from tenants.access.service import has
 from tenants.connections.throttled import held_off_until
@@ -166,16 +165,16 @@ def _waiting_for_approval(now_standing: DraftStanding) -> int:
 
 def _moved(now_standing: DraftStanding) -> tuple[MovedEntry, ...]:
     """What moved since each capture; said once where checks and preview were of the same scope."""
-    of_changes: dict[tuple[ScopeChange, ...], list[tuple[str, EvidenceStanding]]] = {}
+    of_scope: dict[str, list[tuple[str, EvidenceStanding]]] = {}
     for name, held in (("the checks", now_standing.checks), ("the preview", now_standing.preview)):
-        if held.integrity.changes:
-            of_changes.setdefault(held.integrity.changes, []).append((name, held))
+        if held.captured is not None and held.integrity.changes:
+            of_scope.setdefault(held.captured.fingerprint, []).append((name, held))
     return tuple(
         MovedEntry(
             title=f"What changed since {' and '.join(name for name, _ in alike)} ran",
             changes=changes_since(draft=now_standing.draft, standing=alike[0][1]),
         )
-        for alike in of_changes.values()
+        for alike in of_scope.values()
     )
 
 

@@ -10,12 +10,31 @@ from tests.restore_safety.factories_runs import FindingFactory
 ABOUT = [{"id": "b", "name": "Firewall"}, {"id": "a", "name": "Passwords"}]
 
 
+MISSING = [{"kind": "group", "id": "g-1"}, {"kind": "group", "id": "g-2"}]
+DEVICES = {"audiences": [{"kind": "all_devices", "id": ""}]}
+
+
 def key_of(**values):
-    made = {"code": "group_missing", "title": "2 policies …", "subjects": ABOUT} | values
+    made = {
+        "code": "group_missing",
+        "title": "2 policies …",
+        "subjects": ABOUT,
+        "facts": DEVICES,
+        "missing": MISSING,
+    } | values
     return FindingFactory.build(evidence=None, tenant=None, **made).key
 
 
-@pytest.mark.parametrize("same", [{"position": 7}, {"subjects": ABOUT[::-1]}, {"why": "Because."}])
+@pytest.mark.parametrize(
+    "same",
+    [
+        {"position": 7},
+        {"subjects": ABOUT[::-1]},
+        {"missing": MISSING[::-1]},
+        {"title": "Two policies …"},
+        {"why": "Because."},
+    ],
+)
 def test_finding_that_says_the_same_keeps_its_key(same):
     assert key_of(**same) == key_of()
     assert key_of().startswith("group_missing-")
@@ -25,7 +44,9 @@ def test_finding_that_says_the_same_keeps_its_key(same):
     "other",
     [
         {"code": "filter_missing"},
-        {"title": "3 policies …"},
+        {"facts": {"audiences": [{"kind": "all_users", "id": ""}]}},
+        {"facts": {}},
+        {"missing": MISSING[:1]},
         {"subjects": [*ABOUT, {"id": "c", "name": "Cleanup"}]},
         {"subjects": ABOUT[:1]},
         {"subjects": [ABOUT[0], {"id": "c", "name": "Passwords"}]},
@@ -33,6 +54,13 @@ def test_finding_that_says_the_same_keeps_its_key(same):
 )
 def test_finding_that_says_anything_else_has_another_key(other):
     assert key_of(**other) != key_of()
+
+
+def test_finding_of_before_keeps_the_key_it_was_accepted_under():
+    key = key_of(facts=None, missing=[])
+
+    assert key == "group_missing-643773f18966"
+    assert key != key_of(facts=None, missing=[], title="3 policies …")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What the shape of the project promises: truth needs no framework, templates use no app above."""
 
+import ast
 import pkgutil
 import re
 import subprocess
@@ -114,3 +115,133 @@ def test_code_draws_no_template_of_an_app_above(app):
     assert drawn & set(TEMPLATES)
     above = APPS[APPS.index(app) + 1 :]
     assert [name for name in sorted(drawn) if _app_of(name) in above] == []
+
+
+# What holds sentences for people: facts stand beside them, and nothing is read out of the text.
+PROSE = frozenset(
+    {
+        "failure",
+        "fault",
+        "headline",
+        "label",
+        "meaning",
+        "note",
+        "reason",
+        "remedy",
+        "said",
+        "sentence",
+        "sentences",
+        "summary",
+        "title",
+        "told",
+        "why",
+    }
+)
+READING = frozenset(
+    {
+        "count",
+        "endswith",
+        "find",
+        "findall",
+        "fullmatch",
+        "index",
+        "match",
+        "partition",
+        "removeprefix",
+        "removesuffix",
+        "rpartition",
+        "rsplit",
+        "search",
+        "split",
+        "splitlines",
+        "startswith",
+    }
+)
+# Where a text is cut to be shown, and nothing is concluded from it.
+CUT_OFF = frozenset({"\n", "."})
+MODULES = sorted(
+    file
+    for app in ("operations", "tenants", "restore_safety")
+    for file in (settings.BASE_DIR / app).rglob("*.py")
+    # Old rows are brought over once; the emulator plays Graph, and reads what it was sent.
+    if not {"migrations", "emulator"} & set(file.parts)
+)
+
+
+def _is_prose(node):
+    """Whether the expression is text for people: a field of that name, or what an error says."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "str":
+        return bool(node.args) and (
+            _is_prose(node.args[0])
+            or (isinstance(node.args[0], ast.Name) and node.args[0].id == "error")
+        )
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in {"lower", "casefold", "strip", "upper"} and _is_prose(
+            node.func.value
+        )
+    return isinstance(node, ast.Attribute) and node.attr in PROSE
+
+
+def _text_is_read(node):
+    if isinstance(node, ast.Compare):
+        held = zip(node.ops, node.comparators, strict=True)
+        return any(isinstance(op, (ast.In, ast.NotIn)) and _is_prose(one) for op, one in held)
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return False
+    if node.func.attr not in READING or _only_cuts(node):
+        return False
+    return _is_prose(node.func.value) or any(map(_is_prose, node.args))
+
+
+def _only_cuts(call):
+    cuts = [isinstance(one, ast.Constant) and one.value in CUT_OFF for one in call.args]
+    return bool(cuts) and all(cuts)
+
+
+def readings_of_prose(source):
+    """The lines of a module that look into a sentence for what it means."""
+    return sorted({node.lineno for node in ast.walk(ast.parse(source)) if _text_is_read(node)})
+
+
+def test_nothing_is_read_out_of_a_sentence():
+    found = {
+        file.relative_to(settings.BASE_DIR).as_posix(): lines
+        for file in MODULES
+        if (lines := readings_of_prose(file.read_text()))
+    }
+
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"Missing: " in finding.why',
+        '"all devices" not in one.title.lower()',
+        'entry.reason.partition("duplicate: ")',
+        'finding.remedy.split(". ")',
+        'item.sentence.startswith("Written")',
+        're.findall(r"[0-9a-f-]{36}", finding.why)',
+        "_GUID.search(change.said)",
+        'str(error).startswith("Policies of ")',
+        "finding.why.split()",
+        "said in item.sentence",
+    ],
+)
+def test_reading_out_of_a_sentence_is_found(line):
+    assert readings_of_prose(line) == [1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "fact.reason in CALM_REASONS",
+        'finding.code.startswith("group_")',
+        'write.path.split("/")',
+        '"a" in finding.missing',
+        "run.title == default",
+        'str(error).removesuffix(".")',
+    ],
+)
+def test_reading_facts_is_no_fault(line):
+    assert readings_of_prose(line) == []

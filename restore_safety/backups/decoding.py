@@ -71,13 +71,14 @@ def parse_json(text: str) -> Any:
             object_pairs_hook=_unambiguous,
             parse_constant=_refuse_constant,
             parse_float=_finite,
+            parse_int=_short_enough,
         )
     except json.JSONDecodeError as error:
         raise UnreadableFileError(
             f"not valid JSON at line {error.lineno}, column {error.colno}"
         ) from None
-    except ValueError as error:
-        raise UnreadableFileError(f"not valid JSON: {_without_content(error)}") from None
+    except ValueError:
+        raise UnreadableFileError("not valid JSON: it cannot be read") from None
     if "\\u" in text or "\x00" in text:
         refuse_broken_text(value)
     return value
@@ -139,9 +140,12 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _without_content(error: ValueError) -> str:
-    """A number of thousands of digits is the one other thing the parser refuses."""
-    return "a number is too long" if "digits" in str(error) else "it cannot be read"
+def _short_enough(digits: str) -> int:
+    """The number; Python itself refuses one of thousands of digits."""
+    try:
+        return int(digits)
+    except ValueError:
+        raise UnreadableFileError("not valid JSON: a number is too long") from None
 
 
 def refuse_broken_text(value: Any) -> None:

@@ -37,6 +37,7 @@ SETTLED_FIELDS = [
     "mismatches",
     "incomparable",
     "left_digest",
+    "twins",
     "error_code",
     "request_id",
     "target_object_id",
@@ -56,6 +57,7 @@ class Settlement:
     mismatches: tuple[str, ...] = ()
     incomparable: tuple[str, ...] = ()
     left_digest: str = ""
+    twins: tuple[str, ...] = ()
     error: GraphError | None = None
 
 
@@ -270,6 +272,7 @@ def write_down(*, item: RestoreItem, settlement: Settlement, now: datetime) -> N
     item.mismatches = list(settlement.mismatches)
     item.incomparable = list(settlement.incomparable)
     item.left_digest = settlement.left_digest
+    item.twins = list(settlement.twins)
     item.error_code = error.code[:ID_LENGTH] if error else ""
     item.request_id = error.request_id[:ID_LENGTH] if error else item.request_id
     item.settled_at = now

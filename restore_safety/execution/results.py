@@ -425,6 +425,8 @@ def with_twins(item: RestoreItem, object_ids: Sequence[str]) -> Settlement:
     Without any, whether there are some could not be read.
     """
     reason = ReasonCode.DUPLICATE_FOUND if object_ids else ReasonCode.TARGET_UNREADABLE
+    # A run that was broken off looks once more: what is on record already is said once.
+    is_on_record = item.reason_code == reason and item.twins == list(object_ids)
     shown = ", ".join(object_ids[:MOST_CANDIDATES])
     said = (
         "The tenant holds the same policy a second time, which a request of this run may have "
@@ -436,11 +438,12 @@ def with_twins(item: RestoreItem, object_ids: Sequence[str]) -> Settlement:
     return Settlement(
         outcome=ItemOutcome(item.outcome),
         reason=reason,
-        sentence=item.sentence if said in item.sentence else f"{item.sentence} {said}",
+        sentence=item.sentence if is_on_record else f"{item.sentence} {said}",
         verification=Verification(item.verification),
         mismatches=tuple(item.mismatches),
         incomparable=tuple(item.incomparable),
         left_digest=item.left_digest,
+        twins=tuple(object_ids),
     )
 
 

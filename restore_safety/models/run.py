@@ -221,6 +221,10 @@ class RestoreItem(TenantOwned):
         blank=True,
         help_text="The target digest of what the tenant held when the written item was read back.",
     )
+    twins = models.JSONField(
+        default=list,
+        help_text="Ids of other objects that the same request may have created as well.",
+    )
     settled_at = models.DateTimeField(null=True, blank=True)
     read_back_at = models.DateTimeField(null=True, blank=True)
 

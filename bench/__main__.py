@@ -5,12 +5,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from restore_safety.demo.processes import Place, free_port
+from restore_safety.demo.processes import DemoInstance, free_port
 
 
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="restore-safety-bench-") as home:
-        place = Place(home=Path(home), port=free_port(), emulator_port=free_port())
+        place = DemoInstance(home=Path(home), port=free_port(), emulator_port=free_port())
         # The settings are read from the environment once, so it is set before they are.
         os.environ |= place.environment | {
             "DJANGO_SETTINGS_MODULE": "restore_safety.settings",

@@ -26,11 +26,11 @@ from restore_safety.checks.capture import queue_checks  # noqa: E402
 from restore_safety.demo.directory import CONTOSO  # noqa: E402
 from restore_safety.demo.policies.building import Json, choice, settings  # noqa: E402
 from restore_safety.demo.policies.catalog import CATALOG  # noqa: E402
-from restore_safety.demo.processes import Place, household  # noqa: E402
+from restore_safety.demo.processes import DemoInstance, household  # noqa: E402
 from restore_safety.demo.seed import OPERATOR, connect, person, seed_people  # noqa: E402
 from restore_safety.drafts import service as drafts  # noqa: E402
 from restore_safety.drafts.preview import queue_preview  # noqa: E402
-from restore_safety.drafts.readiness import acknowledgements_of, standing  # noqa: E402
+from restore_safety.drafts.readiness import acknowledgements_of, draft_status  # noqa: E402
 from restore_safety.execution.gate import Confirmation, offer_of, queue_restore  # noqa: E402
 from restore_safety.models import BackupSet, RestoreDraft, RestoreRun  # noqa: E402
 from tenants.emulator.control import EmulatorControl  # noqa: E402
@@ -88,7 +88,7 @@ class Walked:
     pages: dict[str, float]
 
 
-def measure_all(place: Place) -> list[Line]:
+def measure_all(place: DemoInstance) -> list[Line]:
     """Restores of two sizes into empty tenants, then the pages of one item and of many."""
     app.conf.task_always_eager = app.conf.task_eager_propagates = True
     call_command("migrate", verbosity=0, interactive=False)
@@ -125,7 +125,7 @@ def measure_all(place: Place) -> list[Line]:
             return lines + _wizard_lines(control, place, browser)
 
 
-def _wizard_lines(control: EmulatorControl, place: Place, browser: Client) -> list[Line]:
+def _wizard_lines(control: EmulatorControl, place: DemoInstance, browser: Client) -> list[Line]:
     """Captures and steps of drafts of two sizes, each measured before the next draft is made."""
     hundreds, thousands = (_walk(control, place, browser, count) for count in (HUNDREDS, THOUSANDS))
     captures = [
@@ -148,7 +148,7 @@ def _wizard_lines(control: EmulatorControl, place: Place, browser: Client) -> li
     ]
 
 
-def _walk(control: EmulatorControl, place: Place, browser: Client, count: int) -> Walked:
+def _walk(control: EmulatorControl, place: DemoInstance, browser: Client, count: int) -> Walked:
     tenant, _ = seed_people()
     connect(control, tenant, CONTOSO, is_empty=True)
     policies = [_policy(number) for number in range(count)]
@@ -182,7 +182,7 @@ def _moved(policy: Json) -> Json:
     return live | {"description": "Moved"} if number % 3 == 0 else live
 
 
-def _restore(control: EmulatorControl, place: Place, count: int) -> Restored:
+def _restore(control: EmulatorControl, place: DemoInstance, count: int) -> Restored:
     tenant, _ = seed_people()
     connect(control, tenant, CONTOSO, is_empty=True)
     seconds: dict[str, float] = {}
@@ -249,7 +249,7 @@ def _draft(tenant: Tenant, backup_set: BackupSet) -> RestoreDraft:
 
 
 def _queue(draft: RestoreDraft) -> RestoreRun:
-    now_standing = standing(draft=draft, actor=person(OPERATOR), now=timezone.now())
+    now_standing = draft_status(draft=draft, actor=person(OPERATOR), now=timezone.now())
     confirmation = Confirmation(
         offer=offer_of(standing=now_standing, actor=person(OPERATOR)),
         is_dry_run=False,

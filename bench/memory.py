@@ -80,9 +80,9 @@ def _in_new_process(*arguments: str) -> dict[str, int]:
 
 def measure(home: Path, folder: Path | None) -> dict[str, int]:
     """Import one export in this process, which has to be new; without one, prepare the database."""
-    from restore_safety.demo.processes import Place, free_port  # noqa: PLC0415 -- not in the parent
+    from restore_safety.demo.processes import DemoInstance, free_port  # noqa: PLC0415 -- not in the parent
 
-    place = Place(home=home, port=free_port(), emulator_port=free_port())
+    place = DemoInstance(home=home, port=free_port(), emulator_port=free_port())
     # The settings are read from the environment once, so it is set before they are.
     os.environ |= place.environment | {
         "DJANGO_SETTINGS_MODULE": "restore_safety.settings",

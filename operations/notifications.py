@@ -69,7 +69,7 @@ def _notify(run: OperationRun, kind: NoticeKind, now: datetime) -> None:
     )
 
 
-def tell(person: User, *, about: OperationRun, headline: str, url: str, now: datetime) -> None:
+def notify(person: User, *, about: OperationRun, headline: str, url: str, now: datetime) -> None:
     """Tell a person something about a run that asks for them; told anew, it is unread again."""
     Notification.objects.update_or_create(
         run=about,

@@ -223,14 +223,14 @@ def notifications_for(user: User) -> NotificationQuerySet:
 def lines_of(notifications: Iterable[Notification], viewer: User) -> tuple[NotificationLine, ...]:
     """The notices of one page, with what their runs mean today."""
     shown = list(notifications)
-    told = told_of([notification.run for notification in shown], viewer)
+    told = follow_ups_of([notification.run for notification in shown], viewer)
     return tuple(
         NotificationLine(notification=notification, follow_up=told.get(notification.run_id))
         for notification in shown
     )
 
 
-def told_of(runs: Iterable[OperationRun], viewer: User) -> dict[UUID, FollowUp]:
+def follow_ups_of(runs: Iterable[OperationRun], viewer: User) -> dict[UUID, FollowUp]:
     """What the runs of one page mean; each kind of work is asked once for all of its runs."""
     by_kind: dict[str, list[OperationRun]] = {}
     for run in runs:

@@ -33,7 +33,9 @@ def run_list(request: AuthedRequest) -> HttpResponse:
     table = paginated(request, RunTable(chosen.qs), per_page=PAGE_SIZE)
     table.now = database_now()
     table.services = services_at(table.now)
-    table.told = selectors.told_of((row.record for row in table.page.object_list), request.user)
+    table.told = selectors.follow_ups_of(
+        (row.record for row in table.page.object_list), request.user
+    )
     context = {
         "filter": chosen,
         "table": table,

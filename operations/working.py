@@ -87,7 +87,7 @@ def heed_cancellation(lease: Lease) -> None:
         raise WorkCancelledError
 
 
-def patient(
+def sleep_with_lease(
     lease: Lease,
     *,
     clock: Callable[[], datetime] = database_now,
@@ -109,7 +109,9 @@ def patient(
     return wait
 
 
-def holding(lease: Lease, *, clock: Callable[[], datetime] = database_now) -> Callable[[], None]:
+def lease_renewal(
+    lease: Lease, *, clock: Callable[[], datetime] = database_now
+) -> Callable[[], None]:
     """What to call before each step whose length nobody knows, as a request to a provider.
 
     It renews the lease once a part of it has gone by, so that a step may last for the rest; who

@@ -12,7 +12,7 @@ from restore_safety.demo import seed
 from restore_safety.demo.browser import Browser, Page
 from restore_safety.demo.directory import CONTOSO
 from restore_safety.demo.drift import drift
-from restore_safety.demo.walk import Wish
+from restore_safety.demo.walk import RestoreRequest
 from restore_safety.models import BackupSet
 from tenants.emulator.control import EmulatorControl
 from tenants.models import Tenant
@@ -52,7 +52,7 @@ class Drifted:
 
     @property
     def wish(self):
-        return Wish(
+        return RestoreRequest(
             tenant_slug=self.tenant.slug,
             tenant_name=self.tenant.name,
             backup_set=self.backup_set.pk,

@@ -57,7 +57,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ObjectState:
     """How one object stands: its content, and whom it reaches."""
 
     content: Any
@@ -103,7 +103,7 @@ def log_line(one: Json) -> str:
     return f"#{one['seq']} {one['at']} {one['method']} {one['path']} {one['status']} {applied}"
 
 
-def _doubled(evidence: Evidence, after: dict[Key, list[Standing]]) -> Iterator[Finding]:
+def _doubled(evidence: Evidence, after: dict[Key, list[ObjectState]]) -> Iterator[Finding]:
     for (path, name), standings in after.items():
         for _ in standings[1:]:
             log = _log(evidence, method="POST", ending=path)
@@ -112,7 +112,7 @@ def _doubled(evidence: Evidence, after: dict[Key, list[Standing]]) -> Iterator[F
 
 
 def _never_planned(
-    evidence: Evidence, wanted: dict[Key, list[Standing]], after: dict[Key, list[Standing]]
+    evidence: Evidence, wanted: dict[Key, list[ObjectState]], after: dict[Key, list[ObjectState]]
 ) -> Iterator[Finding]:
     for path, name in after.keys() - wanted.keys():
         sentence = f"stands in {path}, and no backup item has its name"
@@ -120,7 +120,7 @@ def _never_planned(
 
 
 def _unsaid(
-    evidence: Evidence, wanted: dict[Key, list[Standing]], said: dict[str, Json]
+    evidence: Evidence, wanted: dict[Key, list[ObjectState]], said: dict[str, Json]
 ) -> Iterator[Finding]:
     for _, name in wanted:
         item = said.get(name)
@@ -158,7 +158,11 @@ def _with_object(path: str, object_id: str) -> str:
 
 
 def _untrue(
-    evidence: Evidence, item: Json, wanted: Standing, before: list[Standing], after: list[Standing]
+    evidence: Evidence,
+    item: Json,
+    wanted: ObjectState,
+    before: list[ObjectState],
+    after: list[ObjectState],
 ) -> Iterator[Finding]:
     """Where what the product says of one item is not how it stands."""
     outcome, verification = item["outcome"], item["verification"]
@@ -200,15 +204,15 @@ def _log(
     )
 
 
-def standings_of(dump: Json) -> dict[Key, list[Standing]]:
+def standings_of(dump: Json) -> dict[Key, list[ObjectState]]:
     """How everything stands that a restore is about, by collection and name."""
     objects: dict[str, list[Json]] = dump["objects"]
     filters = {one["id"]: one["displayName"] for one in objects.get(FILTERS, [])}
-    found: dict[Key, list[Standing]] = {}
+    found: dict[Key, list[ObjectState]] = {}
     for path, bodies in objects.items():
         for body in bodies if path in PATHS else ():
             name = body.get("name") or body.get("displayName") or ""
-            standing = Standing(_frozen(_content(body)), _assignments(body, filters))
+            standing = ObjectState(_frozen(_content(body)), _assignments(body, filters))
             found.setdefault((path, name), []).append(standing)
     return found
 

@@ -20,7 +20,7 @@ from restore_safety.api.shapes import (
     Text,
     username_of,
 )
-from restore_safety.drafts.approval_status import ApprovalStanding, newest_request
+from restore_safety.drafts.approval_status import ApprovalRequestStatus, newest_request
 from restore_safety.execution import approval_requests
 from restore_safety.execution.approval_requests import standing_of_request
 from restore_safety.execution.confirmation import Confirmation
@@ -121,7 +121,7 @@ def _answer(draft: RestoreDraft) -> FourEyesAnswer:
     )
 
 
-def _request(held: ApprovalStanding) -> FourEyesRequestAnswer:
+def _request(held: ApprovalRequestStatus) -> FourEyesRequestAnswer:
     request = held.request
     return FourEyesRequestAnswer(
         id=request.pk,

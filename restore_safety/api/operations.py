@@ -114,7 +114,7 @@ def list_operations(request: ApiRequest, choices: Query[OperationChoices]) -> Op
     now = database_now()
 
     def lines(part: list[OperationRun]) -> list[OperationAnswer]:
-        told = selectors.told_of(part, request.user)
+        told = selectors.follow_ups_of(part, request.user)
         return [_answer(run, told.get(run.pk), now) for run in part]
 
     return page_of_all(OperationPage, runs, choices, lines)

@@ -13,7 +13,7 @@ from restore_safety.api.documented import FINDING, REFUSABLE
 from restore_safety.api.drafts import preparable_draft, readable_draft
 from restore_safety.api.shapes import LongText, Moment, Said, Sent, SignedText, Text, told
 from restore_safety.drafts.evidence import EvidenceAccount
-from restore_safety.drafts.readiness import DraftStanding, acknowledgements_of, standing
+from restore_safety.drafts.readiness import DraftStatus, acknowledgements_of, draft_status
 from restore_safety.execution.gate import (
     Confirmation,
     offer_of,
@@ -159,7 +159,7 @@ def get_confirmation(request: ApiRequest, draft_id: UUID) -> ConfirmationAnswer:
     """The signed offer to send back, and what has to be acknowledged with it."""
     draft = readable_draft(request, draft_id)
     actor = request.auth.actor
-    now_standing = standing(draft=draft, actor=actor, now=timezone.now())
+    now_standing = draft_status(draft=draft, actor=actor, now=timezone.now())
     preview = now_standing.preview.captured
     current = preview if preview and now_standing.preview.integrity.is_current else None
     return ConfirmationAnswer(
@@ -246,7 +246,7 @@ def _readiness(page: DraftPage) -> ReadinessAnswer:
     )
 
 
-def _acknowledgements(now_standing: DraftStanding) -> list[AcknowledgementAnswer]:
+def _acknowledgements(now_standing: DraftStatus) -> list[AcknowledgementAnswer]:
     return [
         AcknowledgementAnswer(key=one.key, sentence=one.sentence)
         for one in acknowledgements_of(now_standing)

@@ -37,9 +37,9 @@ from restore_safety.restores.filters import RestoreFilter, RestoreItemFilter
 from restore_safety.restores.forms import AcknowledgementForm
 from restore_safety.restores.pages import detail, item_list
 from restore_safety.restores.pages.provider_approvals import ApprovalEntry
-from restore_safety.restores.pages.resolved_by import TakenUp
+from restore_safety.restores.pages.resolved_by import ResolvedBy
 from restore_safety.restores.pages.results import Told, told_of
-from restore_safety.restores.pages.snapshot import known_of
+from restore_safety.restores.pages.snapshot import snapshot_section
 from restore_safety.restores.receipts.issuing import issue
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus, Verification
 from restore_safety.truth.continuing import ContinuingAction
@@ -307,7 +307,7 @@ def get_restore_item(
 )
 def get_snapshot(request: ApiRequest, restore_id: UUID) -> SnapshotAnswer:
     """The safety snapshot; 404 too where its form is one this version cannot read."""
-    known = known_of(detail.visible_run(user=request.user, run_id=restore_id))
+    known = snapshot_section(detail.visible_run(user=request.user, run_id=restore_id))
     if known is None:
         raise Http404
     return SnapshotAnswer(snapshot=known.snapshot.to_json(), acknowledged=list(known.acknowledged))
@@ -460,7 +460,7 @@ def _result(meant: Told) -> ResultAnswer:
     )
 
 
-def _taken_up(by: TakenUp | None) -> TakenUpAnswer | None:
+def _taken_up(by: ResolvedBy | None) -> TakenUpAnswer | None:
     return TakenUpAnswer(form=by.form, id=by.successor.pk, by=by.by, at=by.at) if by else None
 
 

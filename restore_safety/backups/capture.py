@@ -20,8 +20,8 @@ from operations.working import (
     WorkFailedError,
     carried_out,
     heed_cancellation,
-    holding,
-    patient,
+    lease_renewal,
+    sleep_with_lease,
 )
 from restore_safety.backups.meanwhile import restores_meanwhile
 from restore_safety.backups.offered import is_service_missing, service_missing_reason
@@ -259,7 +259,9 @@ def _capture_for(run: OperationRun, lease: Lease) -> BackupSet:
         heed_cancellation(lease)
 
     try:
-        with reader_for(run.tenant, sleep=patient(lease), before_request=holding(lease)) as client:
+        with reader_for(
+            run.tenant, sleep=sleep_with_lease(lease), before_request=lease_renewal(lease)
+        ) as client:
             reading = read_tenant(TargetReader(client), watch=watch)
         with transaction.atomic():
             # Holds the run's row until the set exists: a worker that took over makes no second.

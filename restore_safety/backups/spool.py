@@ -9,7 +9,7 @@ _IN_MEMORY = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SpoolEntry:
     """Where a piece lies in a spool, and how large it is in full, in bytes."""
 
     start: int
@@ -25,14 +25,14 @@ class Spool:
         self._end = 0
         weakref.finalize(self, self._file.close)
 
-    def add(self, piece: bytes) -> Place:
+    def add(self, piece: bytes) -> SpoolEntry:
         written = zlib.compress(piece, level=1)
-        place = Place(start=self._end, length=len(written), size=len(piece))
+        place = SpoolEntry(start=self._end, length=len(written), size=len(piece))
         self._file.seek(self._end)
         self._file.write(written)
         self._end += len(written)
         return place
 
-    def read(self, place: Place) -> bytes:
+    def read(self, place: SpoolEntry) -> bytes:
         self._file.seek(place.start)
         return zlib.decompress(self._file.read(place.length))

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from operations.models import OperationRun
-from restore_safety.backups.spool import Place, Spool
+from restore_safety.backups.spool import Spool, SpoolEntry
 from restore_safety.models import BackupItem, BackupSet, BackupSource, PolicyPayload
 from restore_safety.policies.completeness import Completeness
 from tenants.audit import trail
@@ -75,7 +75,7 @@ class PreparedItem:
     payload_digest: str
     digest: str
     _spool: Spool
-    _place: Place
+    _place: SpoolEntry
 
     @property
     def record(self) -> PolicyRecord:
@@ -99,7 +99,7 @@ class PreparedSet:
 
     items: list[PreparedItem] = field(default_factory=list)
     _spool: Spool = field(default_factory=Spool)
-    _bodies: dict[str, Place] = field(default_factory=dict)
+    _bodies: dict[str, SpoolEntry] = field(default_factory=dict)
 
     def add(self, record: PolicyRecord) -> PreparedItem:
         """Take a policy in; UnstorableContentError when it cannot be kept as it is."""

@@ -15,7 +15,7 @@ from restore_safety.policies.reading import CollectionReading, GroupReading, Pol
 from restore_safety.policies.referenced import ReferencedObjects, names_within
 from restore_safety.policies.references import Foundations
 from restore_safety.policies.resolved import PlannedItem
-from restore_safety.policies.snapshot import TargetPicture
+from restore_safety.policies.snapshot import TenantSnapshot
 from restore_safety.policies.undone import Undo
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.graph.assignment_changes import AudienceChange, audience_changes
@@ -142,7 +142,7 @@ class CheckContext:
     choices: RestoreChoices
     origin_directory_id: str
     policies: tuple[CheckedPolicy, ...]
-    picture: TargetPicture
+    picture: TenantSnapshot
     own: Mapping[tuple[str, str], PolicyToRestore]
     referenced: ReferencedObjects
     lists: TenantLists

@@ -14,7 +14,7 @@ from restore_safety.models import CREATING_DECISIONS, WRITING_DECISIONS
 from restore_safety.policies.decisions import decide
 from restore_safety.policies.policy import PolicyToRestore, RestoreChoices, wanted
 from restore_safety.policies.resolved import PlannedItem
-from restore_safety.policies.snapshot import TargetPicture, take_picture
+from restore_safety.policies.snapshot import TenantSnapshot, take_snapshot
 from tenants.graph.errors import GraphError
 from tenants.graph.normal_form import with_organization
 
@@ -32,7 +32,7 @@ def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted
 ) -> CheckContext:
     """The tenant as the checks see it: every listing to its last page, each match in full."""
     restored = [wanted(policy, choices) for policy in policies]
-    picture = take_picture(reader=reader, policies=restored, choices=choices, own=own, beat=beat)
+    picture = take_snapshot(reader=reader, policies=restored, choices=choices, own=own, beat=beat)
     planned = decide(
         policies=restored,
         choices=choices,
@@ -72,7 +72,7 @@ def _checked(
     item: PlannedItem,
     backed_up: PolicyToRestore,
     restored: PolicyToRestore,
-    picture: TargetPicture,
+    picture: TenantSnapshot,
     choices: RestoreChoices,
 ) -> CheckedPolicy:
     here = with_organization(backed_up.payload, choices.directory_id)

@@ -18,9 +18,9 @@ from restore_safety.backups.capture import capture_now
 from restore_safety.backups.importing import import_path
 from restore_safety.demo.browser import Browser
 from restore_safety.demo.directory import CONTOSO
-from restore_safety.demo.processes import Household, Place, endings_interrupt, free_port
+from restore_safety.demo.processes import DemoInstance, ProcessGroup, endings_interrupt, free_port
 from restore_safety.demo.seed import OPERATOR, PASSWORD, connect, person, seed_people
-from restore_safety.demo.walk import Wish, restore_everything, sign_in
+from restore_safety.demo.walk import RestoreRequest, restore_everything, sign_in
 from restore_safety.execution.ending import attention_of, facts_of
 from restore_safety.models import BackupSet, RestoreRun
 from restore_safety.models.run import SNAPSHOT_KEY
@@ -68,7 +68,7 @@ class Report:
 def walk_apart(backup: Path | None) -> int:
     """Run the walk in a home and on ports of its own, which are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="restore-safety-demo-") as home:
-        place = Place(home=Path(home), port=free_port(), emulator_port=free_port())
+        place = DemoInstance(home=Path(home), port=free_port(), emulator_port=free_port())
         environment = {key: value for key, value in os.environ.items() if key not in OUTSIDE}
         command = [sys.executable, sys.argv[0], "demo", "--headless", "--here"]
         if backup:
@@ -77,14 +77,16 @@ def walk_apart(backup: Path | None) -> int:
             return _waited_for(walk)
 
 
-def walk_twice(everything: Household, backup: Path | None, tell: Callable[[Report], None]) -> bool:
+def walk_twice(
+    everything: ProcessGroup, backup: Path | None, tell: Callable[[Report], None]
+) -> bool:
     """Restore all of the backup into the tenant, then the same once more."""
     with EmulatorControl(everything.place.emulator_url) as control:
         tenant, _ = seed_people()
         backup_set = _taken_in(control, tenant, backup)
         browser = Browser(everything.place.url)
         sign_in(browser, username=OPERATOR.username, password=PASSWORD)
-        wish = Wish(
+        wish = RestoreRequest(
             tenant_slug=tenant.slug,
             tenant_name=tenant.name,
             backup_set=backup_set.pk,

@@ -66,7 +66,7 @@ class ProcessEndedError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class DemoInstance:
     """Where the demo lives: its folder and the two ports it listens on."""
 
     home: Path
@@ -154,10 +154,10 @@ class Running:
         return len(self.restarts)
 
 
-class Household:
+class ProcessGroup:
     """Starts processes, waits until they are ready, and ends them."""
 
-    def __init__(self, place: Place, lock: int) -> None:
+    def __init__(self, place: DemoInstance, lock: int) -> None:
         self.place = place
         self.running: list[Running] = []
         self._lock = lock
@@ -250,10 +250,10 @@ class Household:
 
 
 @contextmanager
-def household(place: Place) -> Iterator[Household]:
+def household(place: DemoInstance) -> Iterator[ProcessGroup]:
     """Processes that end with the block, however it ends: an error, Ctrl-C or a signal."""
     with _held(place) as lock, endings_interrupt():
-        everything = Household(place, lock)
+        everything = ProcessGroup(place, lock)
         try:
             yield everything
         finally:
@@ -261,7 +261,7 @@ def household(place: Place) -> Iterator[Household]:
 
 
 @contextmanager
-def _held(place: Place) -> Iterator[int]:
+def _held(place: DemoInstance) -> Iterator[int]:
     """The home for one demo alone; the lock says which, and is gone with its last process."""
     with place.lock.open("a+") as file:
         try:

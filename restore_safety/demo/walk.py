@@ -17,7 +17,7 @@ class WalkError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class RestoreRequest:
     """What the operator wants restored, and what they type to confirm it and prove themselves."""
 
     tenant_slug: str
@@ -34,13 +34,15 @@ def sign_in(browser: Browser, *, username: str, password: str) -> None:
         raise WalkError(f"{username} could not sign in")
 
 
-def restore_everything(browser: Browser, wish: Wish, confirm_alive: Callable[[], None]) -> UUID:
+def restore_everything(
+    browser: Browser, wish: RestoreRequest, confirm_alive: Callable[[], None]
+) -> UUID:
     """Walk all five steps and wait for the end; the id of the operation run."""
     page = confirm(browser, prepare(browser, wish, confirm_alive), wish)
     return _ended(browser, page, confirm_alive)
 
 
-def prepare(browser: Browser, wish: Wish, confirm_alive: Callable[[], None]) -> Page:
+def prepare(browser: Browser, wish: RestoreRequest, confirm_alive: Callable[[], None]) -> Page:
     """Walk to the confirm step, with every item in scope and current evidence."""
     page = browser.open("/restores/new/")
     page = browser.submit(page.form(having="tenant"), tenant=wish.tenant_slug)
@@ -54,7 +56,7 @@ def prepare(browser: Browser, wish: Wish, confirm_alive: Callable[[], None]) -> 
     return page
 
 
-def confirm(browser: Browser, page: Page, wish: Wish) -> Page:
+def confirm(browser: Browser, page: Page, wish: RestoreRequest) -> Page:
     """Acknowledge everything, type the tenant's name, and queue; the page of the operation.
 
     After a long walk the product asks first for a proof of who it is, and leads back here.
@@ -68,7 +70,7 @@ def confirm(browser: Browser, page: Page, wish: Wish) -> Page:
     return page
 
 
-def _confirmed(browser: Browser, page: Page, wish: Wish) -> Page:
+def _confirmed(browser: Browser, page: Page, wish: RestoreRequest) -> Page:
     form = page.form(to="/queue/")
     if ("action", "restore") not in form.buttons:
         raise WalkError(f"the confirm step does not offer to queue the restore: {page.url}")

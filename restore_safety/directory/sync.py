@@ -18,8 +18,8 @@ from operations.working import (
     WorkFailedError,
     carried_out,
     heed_cancellation,
-    holding,
-    patient,
+    lease_renewal,
+    sleep_with_lease,
 )
 from restore_safety.directory.lookup import counts_of, syncs_of
 from restore_safety.directory.reading import DirectoryReader, KindReading, sentence_of
@@ -137,7 +137,7 @@ def _synchronise_for(run: OperationRun, lease: Lease) -> Synchronised:
     def hold() -> None:
         lifecycle.renew(lease=lease, now=database_now())
 
-    waiting = {"sleep": patient(lease), "before_request": holding(lease)}
+    waiting = {"sleep": sleep_with_lease(lease), "before_request": lease_renewal(lease)}
     try:
         with _connected(run.tenant, waiting) as (client, directory_id):
             done = _synchronise(run.tenant, client, directory_id, watch, hold)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from restore_safety.drafts.service import EvidenceStanding
+from restore_safety.drafts.service import EvidenceStatus
 from restore_safety.models import ApprovalDecision, ApprovalRequest, RestoreDraft, RestoreRun
 from restore_safety.truth.four_eyes import (
     ApprovalFacts,
@@ -19,7 +19,7 @@ from tenants.models.capabilities import Capability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalStanding:
+class ApprovalRequestStatus:
     """A request, its state, and what made it void if something did."""
 
     request: ApprovalRequest
@@ -40,7 +40,7 @@ class ApprovalStanding:
 
 
 def bound_now(
-    *, scope: Scope, fingerprint: str, checks: EvidenceStanding, preview: EvidenceStanding
+    *, scope: Scope, fingerprint: str, checks: EvidenceStatus, preview: EvidenceStatus
 ) -> Bound:
     """What a request made now would be bound to; what is not current binds nothing."""
     speaking = [one.captured if one.integrity.is_current else None for one in (checks, preview)]
@@ -62,14 +62,14 @@ def newest_request(draft: RestoreDraft) -> ApprovalRequest | None:
     )
 
 
-def approval_standing(
+def approval_status(
     request: ApprovalRequest,
     *,
     draft: RestoreDraft,
     bound: Bound,
     now: datetime,
     run: RestoreRun | None = None,
-) -> ApprovalStanding:
+) -> ApprovalRequestStatus:
     """How the request stands against what holds now; use by `run` itself is no use by another."""
     requester = request.requested_by
     flaw = flaw_of(
@@ -89,7 +89,7 @@ def approval_standing(
         is_used=_is_used(request, run),
         flaw=flaw,
     )
-    return ApprovalStanding(request=request, facts=facts, state=approval_state(facts, now=now))
+    return ApprovalRequestStatus(request=request, facts=facts, state=approval_state(facts, now=now))
 
 
 def _is_used(request: ApprovalRequest, by: RestoreRun | None) -> bool:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from operations import lifecycle
 from operations.lifecycle import Lease, RunNotStartableError
 from operations.models import OperationRun, RunOutcome
-from operations.working import WorkFailedError, carried_out, holding, patient
+from operations.working import WorkFailedError, carried_out, lease_renewal, sleep_with_lease
 from restore_safety.backups.deleting import BackupGoneError, hold_set
 from restore_safety.drafts import service as drafts
 from restore_safety.models import BackupSet, CapturedEvidence, target_of
@@ -116,7 +116,9 @@ def connected(capture: Capture) -> Iterator[GraphClient]:
     tenant = capture.tenant
     try:
         with reader_for(
-            tenant, sleep=patient(capture.lease), before_request=holding(capture.lease)
+            tenant,
+            sleep=sleep_with_lease(capture.lease),
+            before_request=lease_renewal(capture.lease),
         ) as client:
             _confirm_same_directory(capture)
             yield client

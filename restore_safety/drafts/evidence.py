@@ -6,7 +6,7 @@ from datetime import datetime
 from operations.liveness import Liveness, liveness_of
 from operations.models import OperationRun
 from operations.processes import services_at
-from restore_safety.drafts.service import EvidenceStanding
+from restore_safety.drafts.service import EvidenceStatus
 from restore_safety.models import CapturedEvidence
 from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION, EvidenceKind
 from restore_safety.truth.evidence import CaptureState as Capture
@@ -49,7 +49,7 @@ class EvidenceAccount:
 
 
 def account_of(  # noqa: PLR0911 -- one flat line per reason
-    *, kind: EvidenceKind, standing: EvidenceStanding, fingerprint: str, now: datetime
+    *, kind: EvidenceKind, standing: EvidenceStatus, fingerprint: str, now: datetime
 ) -> EvidenceAccount:
     """What is to be said of this kind of evidence, for the scope with this fingerprint."""
     captured, integrity = standing.captured, standing.integrity

@@ -32,7 +32,7 @@ from restore_safety.policies.policy import PolicyToRestore, RestoreChoices, want
 from restore_safety.policies.reading import TargetReader
 from restore_safety.policies.referenced import contracts_referenced
 from restore_safety.policies.resolved import PlannedItem
-from restore_safety.policies.snapshot import take_picture
+from restore_safety.policies.snapshot import take_snapshot
 from restore_safety.policies.undone import Undo, undo_from
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.references import ReferenceKind
@@ -79,7 +79,7 @@ def _capture(capture: Capture) -> None:
 
     with connected(capture) as client:
         client.roles()  # without a token nothing at all can be looked at
-        picture = take_picture(
+        picture = take_snapshot(
             reader=TargetReader(client),
             policies=policies,
             choices=choices,

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from django.db.models import Q, Subquery
 
 from restore_safety.drafts.approval_status import (
-    ApprovalStanding,
-    approval_standing,
+    ApprovalRequestStatus,
+    approval_status,
     bound_now,
     newest_request,
 )
-from restore_safety.drafts.service import EvidenceStanding, standing_of
+from restore_safety.drafts.service import EvidenceStatus, evidence_status
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
     ApprovalRequest,
@@ -48,39 +48,39 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DraftStanding:
+class DraftStatus:
     """Everything the wizard shows beside a step, derived from rows at one moment."""
 
     draft: RestoreDraft
     scope: Scope
     fingerprint: str
-    checks: EvidenceStanding
-    preview: EvidenceStanding
+    checks: EvidenceStatus
+    preview: EvidenceStatus
     assessment: SafetyAssessment
-    approval: ApprovalStanding | None = None
+    approval: ApprovalRequestStatus | None = None
 
 
-def standing(
+def draft_status(
     *,
     draft: RestoreDraft,
     actor: User,
     now: datetime,
     starts_at: datetime | None = None,
     run: RestoreRun | None = None,
-) -> DraftStanding:
+) -> DraftStatus:
     """Assess the draft as it is stored now, for this actor and a start now or at a later moment.
 
     `run` is the restore that was queued from it, where its own start is proven again.
     """
     scope = draft.to_truth()
-    checks = standing_of(draft=draft, kind=EvidenceKind.CHECKS, scope=scope)
-    preview = standing_of(draft=draft, kind=EvidenceKind.PREVIEW, scope=scope)
+    checks = evidence_status(draft=draft, kind=EvidenceKind.CHECKS, scope=scope)
+    preview = evidence_status(draft=draft, kind=EvidenceKind.PREVIEW, scope=scope)
     fingerprint = fingerprint_of(scope)
     approval = None
     if request := _request_for(draft, run):
         bound = bound_now(scope=scope, fingerprint=fingerprint, checks=checks, preview=preview)
-        approval = approval_standing(request, draft=draft, bound=bound, now=now, run=run)
-    return DraftStanding(
+        approval = approval_status(request, draft=draft, bound=bound, now=now, run=run)
+    return DraftStatus(
         draft=draft,
         scope=scope,
         fingerprint=fingerprint,
@@ -114,10 +114,10 @@ def gates_of(  # noqa: PLR0913 -- what the conditions are asked about
     *,
     draft: RestoreDraft,
     actor: User,
-    checks: EvidenceStanding,
-    preview: EvidenceStanding,
+    checks: EvidenceStatus,
+    preview: EvidenceStatus,
     now: datetime,
-    approval: ApprovalStanding | None = None,
+    approval: ApprovalRequestStatus | None = None,
     run: RestoreRun | None = None,
 ) -> tuple[Gate, ...]:
     """Every technical condition of a start at the moment, each with its answer and reason."""
@@ -138,7 +138,7 @@ def gates_of(  # noqa: PLR0913 -- what the conditions are asked about
     )
 
 
-def acknowledgements_of(standing: DraftStanding) -> tuple[Acknowledgement, ...]:
+def acknowledgements_of(standing: DraftStatus) -> tuple[Acknowledgement, ...]:
     """What a real restore of this draft asks the operator to accept, one by one."""
     asked = []
     if standing.checks.captured is not None:
@@ -316,7 +316,7 @@ def _in_words(lasting: timedelta) -> str:
     return " and ".join(parts[:2]) or "a second"
 
 
-def _something_to_restore(preview: EvidenceStanding) -> Gate:
+def _something_to_restore(preview: EvidenceStatus) -> Gate:
     captured = preview.captured
     refusal = ""
     if captured is None or not preview.integrity.is_current:
@@ -329,7 +329,7 @@ def _something_to_restore(preview: EvidenceStanding) -> Gate:
     return _gate(GateCode.NOTHING_TO_RESTORE, refusal)
 
 
-def _four_eyes(draft: RestoreDraft, actor: User, approval: ApprovalStanding | None) -> Gate:
+def _four_eyes(draft: RestoreDraft, actor: User, approval: ApprovalRequestStatus | None) -> Gate:
     if not draft.tenant.needs_approval:
         return _gate(GateCode.FOUR_EYES, "")
     if approval is None:

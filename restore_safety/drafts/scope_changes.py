@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import FETCH_RAISE
 from django.urls import reverse
 
-from restore_safety.drafts.service import EvidenceStanding
+from restore_safety.drafts.service import EvidenceStatus
 from restore_safety.models import (
     BackupItem,
     BackupSet,
@@ -92,7 +92,7 @@ def named_changes(
     )
 
 
-def changes_since(*, draft: RestoreDraft, standing: EvidenceStanding) -> tuple[ChangeEntry, ...]:
+def changes_since(*, draft: RestoreDraft, standing: EvidenceStatus) -> tuple[ChangeEntry, ...]:
     """How the scope differs from the one this evidence speaks for, and who moved it."""
     captured, changes = standing.captured, standing.integrity.changes
     if captured is None or not changes:

@@ -87,7 +87,7 @@ class ScopeChoices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceStanding:
+class EvidenceStatus:
     """The evidence that speaks for a draft, and whether it still does."""
 
     captured: CapturedEvidence | None
@@ -221,7 +221,7 @@ def _effect(*, draft: RestoreDraft, before: Scope, after: Scope, seen: str) -> S
 def _speaking(draft: RestoreDraft, scope: Scope) -> Iterator[CapturedEvidence]:
     """What speaks for the scope, or is being captured to."""
     for kind in EvidenceKind:
-        standing = standing_of(draft=draft, kind=kind, scope=scope)
+        standing = evidence_status(draft=draft, kind=kind, scope=scope)
         captured = standing.captured
         if captured is None:
             continue
@@ -361,11 +361,11 @@ def discard(*, actor: User, draft: RestoreDraft) -> None:
         )
 
 
-def standing_of(*, draft: RestoreDraft, kind: EvidenceKind, scope: Scope) -> EvidenceStanding:
+def evidence_status(*, draft: RestoreDraft, kind: EvidenceKind, scope: Scope) -> EvidenceStatus:
     """The newest evidence for exactly this scope; failing that, the newest there is."""
     of_kind = draft.evidence.filter(kind=kind).select_related("captured_by", "operation_run")
     captured = of_kind.filter(fingerprint=fingerprint_of(scope)).first() or of_kind.first()
-    return EvidenceStanding(
+    return EvidenceStatus(
         captured=captured,
         integrity=integrity_of(captured.to_truth() if captured else None, scope),
     )

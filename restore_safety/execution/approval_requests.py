@@ -5,10 +5,10 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from operations.notifications import tell
-from restore_safety.drafts.approval_status import ApprovalStanding, approval_standing, bound_now
+from operations.notifications import notify
+from restore_safety.drafts.approval_status import ApprovalRequestStatus, approval_status, bound_now
 from restore_safety.drafts.readiness import acknowledgements_of
-from restore_safety.drafts.service import standing_of
+from restore_safety.drafts.service import evidence_status
 from restore_safety.execution.confirmation import Confirmation
 from restore_safety.execution.proving import Confirmed, lock_unqueued, prove, refusals_recorded
 from restore_safety.models import ApprovalDecision, ApprovalRequest, RestoreDraft
@@ -183,7 +183,7 @@ def _decide(  # noqa: PLR0913
 def _tell(person: User, request: ApprovalRequest, headline: str, *, now: datetime) -> None:
     run = request.preview.operation_run
     if run is not None:
-        tell(person, about=run, headline=headline, url=request.get_absolute_url(), now=now)
+        notify(person, about=run, headline=headline, url=request.get_absolute_url(), now=now)
 
 
 def obstacle_to_deciding(request: ApprovalRequest, *, actor: User, now: datetime) -> str:
@@ -211,17 +211,17 @@ def withdraw(*, actor: User, request: ApprovalRequest, now: datetime) -> bool:
     return bool(claimed)
 
 
-def standing_of_request(request: ApprovalRequest, *, now: datetime) -> ApprovalStanding:
+def standing_of_request(request: ApprovalRequest, *, now: datetime) -> ApprovalRequestStatus:
     """How the request stands against its draft as it is stored now."""
     draft = request.draft
     scope = draft.to_truth()
     bound = bound_now(
         scope=scope,
         fingerprint=fingerprint_of(scope),
-        checks=standing_of(draft=draft, kind=EvidenceKind.CHECKS, scope=scope),
-        preview=standing_of(draft=draft, kind=EvidenceKind.PREVIEW, scope=scope),
+        checks=evidence_status(draft=draft, kind=EvidenceKind.CHECKS, scope=scope),
+        preview=evidence_status(draft=draft, kind=EvidenceKind.PREVIEW, scope=scope),
     )
-    return approval_standing(request, draft=draft, bound=bound, now=now)
+    return approval_status(request, draft=draft, bound=bound, now=now)
 
 
 def _record(action: str, actor: User, request: ApprovalRequest, detail: dict[str, str]) -> None:

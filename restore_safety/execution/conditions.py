@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from restore_safety.drafts.readiness import DraftStanding, acknowledgements_of
+from restore_safety.drafts.readiness import DraftStatus, acknowledgements_of
 from restore_safety.execution.confirmation import (
     FARTHEST_START,
     OVERRIDE_REASON_LENGTH,
@@ -35,7 +35,7 @@ _REFUSALS = {
 
 
 def same_evidence(
-    now_standing: DraftStanding, offered: dict[str, Any]
+    now_standing: DraftStatus, offered: dict[str, Any]
 ) -> tuple[CapturedEvidence, CapturedEvidence]:
     """The evidence that was current when the operator confirmed, and still is."""
     if now_standing.fingerprint != offered["fingerprint"]:
@@ -79,7 +79,7 @@ def refuse_a_start_out_of_reach(starts_at: datetime, *, now: datetime) -> None:
     )
 
 
-def refuse_what_was_not_approved(now_standing: DraftStanding, confirmation: Confirmation) -> None:
+def refuse_what_was_not_approved(now_standing: DraftStatus, confirmation: Confirmation) -> None:
     """What was approved is this reason and this start; the plan is held against it by the gate."""
     approval = now_standing.approval
     if approval is None or approval.state is not ApprovalState.APPROVED:
@@ -95,7 +95,7 @@ def refuse_what_was_not_approved(now_standing: DraftStanding, confirmation: Conf
 
 
 def refuse_what_is_not_startable(
-    now_standing: DraftStanding,
+    now_standing: DraftStatus,
     confirmation: Confirmation,
     *,
     besides: frozenset[GateCode] = frozenset(),
@@ -109,7 +109,7 @@ def refuse_what_is_not_startable(
 
 
 def refusals_of(
-    now_standing: DraftStanding,
+    now_standing: DraftStatus,
     *,
     is_dry_run: bool,
     besides: frozenset[GateCode] = frozenset(),
@@ -134,7 +134,7 @@ def refusals_of(
     return tuple(refusals)
 
 
-def _refused_gates(now_standing: DraftStanding, *, is_dry_run: bool) -> tuple[Gate, ...]:
+def _refused_gates(now_standing: DraftStatus, *, is_dry_run: bool) -> tuple[Gate, ...]:
     return tuple(
         gate
         for gate in now_standing.assessment.execution.refused
@@ -142,16 +142,16 @@ def _refused_gates(now_standing: DraftStanding, *, is_dry_run: bool) -> tuple[Ga
     )
 
 
-def _is_blocked(now_standing: DraftStanding, *, is_dry_run: bool) -> bool:
+def _is_blocked(now_standing: DraftStatus, *, is_dry_run: bool) -> bool:
     return is_blocked(now_standing) and not is_dry_run
 
 
-def is_blocked(now_standing: DraftStanding) -> bool:
+def is_blocked(now_standing: DraftStatus) -> bool:
     """Whether current checks found what forbids the restore."""
     return now_standing.assessment.safety is SafetyReadiness.BLOCKED
 
 
-def refuse_what_is_not_confirmed(now_standing: DraftStanding, confirmation: Confirmation) -> None:
+def refuse_what_is_not_confirmed(now_standing: DraftStatus, confirmation: Confirmation) -> None:
     name = now_standing.draft.tenant.name
     if confirmation.typed_name.strip() != name:
         raise RestoreRefusedError(

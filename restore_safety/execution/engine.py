@@ -18,7 +18,7 @@ from django.db import transaction
 
 from operations import lifecycle
 from operations.lifecycle import Heartbeat, Lease, LeaseLostError, RunNotStartableError
-from operations.working import holding, patient
+from operations.working import lease_renewal, sleep_with_lease
 from restore_safety.backups.capture import NothingToKeepError, keep_pre_images
 from restore_safety.backups.storing import SetFacts, readable_in
 from restore_safety.execution import journal, multi_admin_approval, scheduled
@@ -29,7 +29,12 @@ from restore_safety.execution.ending import conclude, left_behind
 from restore_safety.execution.journal import Settlement
 from restore_safety.execution.pauses import RunPausedError, has_patience, pause_for
 from restore_safety.execution.plan import PlanAlteredError, confirm_unaltered, fence_for
-from restore_safety.execution.target_state import Standing, digest_of_reading, is_whole, look_at_all
+from restore_safety.execution.target_state import (
+    TargetState,
+    digest_of_reading,
+    is_whole,
+    look_at_all,
+)
 from restore_safety.execution.writer import ItemPutOffError, ItemWriter
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
@@ -134,7 +139,7 @@ class _Restore:
 
     def carry_out(self) -> None:
         self.heartbeat = Heartbeat(self.lease, clock=self.clock)
-        self.wait = patient(self.lease, clock=self.clock, sleep=self.sleep)
+        self.wait = sleep_with_lease(self.lease, clock=self.clock, sleep=self.sleep)
         items = self._items()
         try:
             confirm_unaltered(preview=self.run.preview, confirmed_hash=self.run.plan_hash)
@@ -148,7 +153,7 @@ class _Restore:
                 self.run.tenant,
                 fence,
                 sleep=self.wait,
-                before_request=holding(self.lease, clock=self.clock),
+                before_request=lease_renewal(self.lease, clock=self.clock),
                 justification=multi_admin_approval.reason_of(self.run),
             )
             self._confirm_same_directory()
@@ -374,13 +379,13 @@ class _Restore:
         """Everything a real restore would do with this item, up to the write."""
         sighting = self.writer.compare(item)
         match sighting.standing:
-            case Standing.AS_PREVIEWED:
+            case TargetState.AS_PREVIEWED:
                 return outcomes.rehearsed(item.plan_item)
-            case Standing.AS_WANTED:
+            case TargetState.AS_WANTED:
                 return outcomes.as_wanted(item.plan_item, sighting.reading)
-            case Standing.MOVED:
+            case TargetState.MOVED:
                 return outcomes.moved()
-            case Standing.UNREADABLE:
+            case TargetState.UNREADABLE:
                 pause_for(sighting.error, run=self.run, now=self.clock())
                 return outcomes.not_read(sighting.error)
 

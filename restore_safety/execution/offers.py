@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core import signing
 
-from restore_safety.drafts.readiness import DraftStanding
+from restore_safety.drafts.readiness import DraftStatus
 from restore_safety.execution.confirmation import Refusal, RestoreRefusedError
 from restore_safety.models import RestoreDraft
 from tenants.models import User
@@ -13,7 +13,7 @@ from tenants.models import User
 SALT = "restore-safety.confirmation"
 
 
-def offer_of(*, standing: DraftStanding, actor: User) -> str:
+def offer_of(*, standing: DraftStatus, actor: User) -> str:
     """What is put before the operator, signed: it comes back untouched or not at all.
 
     Evidence that is not current, as while it is being captured, cannot be confirmed: it is not

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from restore_safety.drafts.readiness import DraftStanding
+from restore_safety.drafts.readiness import DraftStatus
 from restore_safety.execution.confirmation import Confirmation
 from restore_safety.models import RestoreRun
 from restore_safety.models.run import SNAPSHOT_KEY
@@ -39,7 +39,7 @@ def overrides_of(run: RestoreRun) -> tuple[OverrideNote, ...]:
 
 
 def freeze_override_of(
-    now_standing: DraftStanding, confirmation: Confirmation, *, at: datetime
+    now_standing: DraftStatus, confirmation: Confirmation, *, at: datetime
 ) -> FreezeOverride | None:
     """Which windows a confirmation overrides; None where none of them is in the way."""
     is_in_the_way = any(
@@ -53,7 +53,7 @@ def freeze_override_of(
     )
 
 
-def break_glass_of(now_standing: DraftStanding, confirmation: Confirmation) -> str:
+def break_glass_of(now_standing: DraftStatus, confirmation: Confirmation) -> str:
     """Why a restore is queued without the approval it needs; empty where none is missing."""
     is_in_the_way = any(
         gate.code is GateCode.FOUR_EYES for gate in now_standing.assessment.execution.refused

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from restore_safety.drafts.approval_status import ApprovalStanding
-from restore_safety.drafts.readiness import DraftStanding, standing
+from restore_safety.drafts.approval_status import ApprovalRequestStatus
+from restore_safety.drafts.readiness import DraftStatus, draft_status
 from restore_safety.drafts.service import DraftSubmittedError, locked
 from restore_safety.execution.conditions import (
     refuse_a_start_out_of_reach,
@@ -37,7 +37,7 @@ class Confirmed:
     """A restore that passed: who confirmed what, and the evidence that still speaks for it."""
 
     actor: User
-    standing: DraftStanding
+    standing: DraftStatus
     checks: CapturedEvidence
     preview: CapturedEvidence
     confirmation: Confirmation
@@ -56,7 +56,7 @@ class Confirmed:
         return None if self.is_dry_run else self.confirmation.starts_at
 
     @property
-    def approval(self) -> ApprovalStanding | None:
+    def approval(self) -> ApprovalRequestStatus | None:
         """The approval the restore is queued with."""
         approval = self.standing.approval
         counts = approval is not None and approval.state is ApprovalState.APPROVED
@@ -112,7 +112,7 @@ def prove(  # noqa: PLR0913 -- who, what, and as of when
     offered = open_offer(confirmation.offer, draft=draft, actor=actor)
     is_dry_run = confirmation.is_dry_run
     starts_at = None if is_dry_run else confirmation.starts_at
-    now_standing = standing(draft=draft, actor=actor, now=now, starts_at=starts_at)
+    now_standing = draft_status(draft=draft, actor=actor, now=now, starts_at=starts_at)
     checks, preview = same_evidence(now_standing, offered)
     if starts_at is not None:
         refuse_a_start_out_of_reach(starts_at, now=now)

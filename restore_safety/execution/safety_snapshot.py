@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from restore_safety.drafts.approval_status import ApprovalStanding
+from restore_safety.drafts.approval_status import ApprovalRequestStatus
 from restore_safety.drafts.readiness import acknowledgements_of
 from restore_safety.execution.overrides import break_glass_of, freeze_override_of
 from restore_safety.execution.proving import Confirmed
@@ -58,7 +58,7 @@ def _issue(issue: Issue | None) -> Issue | None:
     return issue and replace(issue, sentence=shortened(issue.sentence, SENTENCE_ROOM))
 
 
-def _approval_mark(approval: ApprovalStanding | None) -> ApprovalMark | None:
+def _approval_mark(approval: ApprovalRequestStatus | None) -> ApprovalMark | None:
     request = approval.request if approval else None
     if request is None or request.decided_at is None:
         return None

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from operations import lifecycle
 from operations.lifecycle import Lease
-from restore_safety.drafts.readiness import standing
+from restore_safety.drafts.readiness import draft_status
 from restore_safety.execution import journal
 from restore_safety.execution import results as outcomes
 from restore_safety.execution.authorization import is_cancelled
@@ -74,7 +74,7 @@ def _refusal(run: RestoreRun, *, now: datetime) -> str:
     actor = run.requested_by
     if actor is None:
         return "Whoever asked for it is no longer here."
-    now_standing = standing(draft=run.draft, actor=actor, now=now, run=run)
+    now_standing = draft_status(draft=run.draft, actor=actor, now=now, run=run)
     if now_standing.fingerprint != run.fingerprint:
         return "The scope, or the directory behind the connection, is another one by now."
     checks, preview = now_standing.checks, now_standing.preview

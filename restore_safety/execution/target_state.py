@@ -42,7 +42,7 @@ LONG_LISTING = 200
 LONG_LISTING_SERVES = timedelta(seconds=10)
 
 
-class Standing(StrEnum):
+class TargetState(StrEnum):
     """The answers a comparison can give; a read that failed is an answer of its own."""
 
     AS_PREVIEWED = "as_previewed"
@@ -52,10 +52,10 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class TargetReading:
     """One look at the tenant: how it stands, and what was seen."""
 
-    standing: Standing
+    standing: TargetState
     reading: PolicyReading | None = None
     error: GraphError | None = None
 
@@ -119,13 +119,13 @@ def compare(
     writes: Sequence[PlannedWrite],
     *,
     listings: Listings,
-) -> Sighting:
+) -> TargetReading:
     """Hold the tenant against the preview, just before writing."""
     key = planned.backup_item.contract_key
     if not planned.target_object_id:
         return _compare_absent(client, planned, writes, listings.of(key))
     reading = look(client, key, planned.target_object_id)
-    return Sighting(
+    return TargetReading(
         standing=_standing_of(contract(key), planned, writes, reading),
         reading=reading,
         error=reading.error,
@@ -134,15 +134,17 @@ def compare(
 
 def _standing_of(
     kind: Contract, planned: PlanItem, writes: Sequence[PlannedWrite], reading: PolicyReading
-) -> Standing:
+) -> TargetState:
     if reading.is_absent:
         is_gone_as_wanted = planned.decision == Decision.DELETE
-        return Standing.AS_WANTED if is_gone_as_wanted else Standing.MOVED
+        return TargetState.AS_WANTED if is_gone_as_wanted else TargetState.MOVED
     if not is_whole(reading):
-        return Standing.UNREADABLE
+        return TargetState.UNREADABLE
     if digest_of_reading(kind, reading) == planned.target_digest:
-        return Standing.AS_PREVIEWED
-    return Standing.AS_WANTED if is_as_wanted(kind, planned, writes, reading) else Standing.MOVED
+        return TargetState.AS_PREVIEWED
+    return (
+        TargetState.AS_WANTED if is_as_wanted(kind, planned, writes, reading) else TargetState.MOVED
+    )
 
 
 def _compare_absent(
@@ -150,21 +152,21 @@ def _compare_absent(
     planned: PlanItem,
     writes: Sequence[PlannedWrite],
     seen: CollectionReading,
-) -> Sighting:
+) -> TargetReading:
     key = planned.backup_item.contract_key
     if seen.error is not None:
-        return Sighting(standing=Standing.UNREADABLE, error=seen.error)
+        return TargetReading(standing=TargetState.UNREADABLE, error=seen.error)
     newcomers = newcomers_of(contract(key), planned, writes[0], seen.objects)
     if not newcomers:
-        return Sighting(standing=Standing.AS_PREVIEWED)
+        return TargetReading(standing=TargetState.AS_PREVIEWED)
     readings = list(look_at_all(client, key, newcomers).values())
     for reading in readings:
         if is_whole(reading) and is_as_wanted(contract(key), planned, writes, reading):
-            return Sighting(standing=Standing.AS_WANTED, reading=reading)
+            return TargetReading(standing=TargetState.AS_WANTED, reading=reading)
     unread = next((one for one in readings if not is_whole(one) and not one.is_absent), None)
     if unread is not None:
-        return Sighting(standing=Standing.UNREADABLE, error=unread.error)
-    return Sighting(standing=Standing.MOVED)
+        return TargetReading(standing=TargetState.UNREADABLE, error=unread.error)
+    return TargetReading(standing=TargetState.MOVED)
 
 
 def newcomers_of(

@@ -34,8 +34,8 @@ from restore_safety.execution.reconcile import (
 )
 from restore_safety.execution.target_state import (
     Listings,
-    Sighting,
-    Standing,
+    TargetReading,
+    TargetState,
     assignments_in,
     assigns,
     compare,
@@ -104,7 +104,7 @@ class RequestRefusedError(Exception):
 class AlreadyAsWantedError(Exception):
     """After a wait the tenant holds what was about to be written."""
 
-    def __init__(self, sighting: Sighting) -> None:
+    def __init__(self, sighting: TargetReading) -> None:
         super().__init__()
         self.sighting = sighting
 
@@ -136,7 +136,7 @@ class ItemWriter:
         """The item's requests, with the ids of what this run has created in their places."""
         return tuple(self.fence.as_known(write) for write in planned_writes(item.plan_item))
 
-    def compare(self, item: RestoreItem) -> Sighting:
+    def compare(self, item: RestoreItem) -> TargetReading:
         """Hold the tenant against what the preview saw of this item."""
         return compare(self.client, item.plan_item, self.planned(item), listings=self.listings)
 
@@ -149,15 +149,15 @@ class ItemWriter:
             return settlement
         sighting = self.compare(item)
         match sighting.standing:
-            case Standing.AS_WANTED:
+            case TargetState.AS_WANTED:
                 self._adopt(item, sighting)
                 return outcomes.as_wanted(item.plan_item, sighting.reading)
-            case Standing.MOVED:
+            case TargetState.MOVED:
                 return outcomes.moved()
-            case Standing.UNREADABLE:
+            case TargetState.UNREADABLE:
                 pause_for(sighting.error, run=self.run, now=self.clock())
                 return outcomes.not_read(sighting.error)
-            case Standing.AS_PREVIEWED:
+            case TargetState.AS_PREVIEWED:
                 journal.note_compared(lease=self.lease, item=item, now=self.clock())
         if self._lacks_pre_image(item):
             return outcomes.no_pre_image()
@@ -178,7 +178,7 @@ class ItemWriter:
         """Hold a written item once more against what was sent; nothing is written."""
         return self._written(item, waits=(0.0,))
 
-    def _adopt(self, item: RestoreItem, sighting: Sighting) -> None:
+    def _adopt(self, item: RestoreItem, sighting: TargetReading) -> None:
         """What somebody else created as wanted stands for the item, for whatever refers to it.
 
         Stored together with the result: on record alone, it would bind the next worker to an
@@ -390,13 +390,13 @@ class ItemWriter:
     def _confirm_as_previewed(self, item: RestoreItem) -> None:
         sighting = self.compare(item)
         match sighting.standing:
-            case Standing.AS_WANTED:
+            case TargetState.AS_WANTED:
                 raise AlreadyAsWantedError(sighting)
-            case Standing.UNREADABLE:
+            case TargetState.UNREADABLE:
                 self._refuse_unread(sighting.error)
-            case Standing.MOVED:
+            case TargetState.MOVED:
                 raise RequestRefusedError(ReasonCode.TARGET_MOVED)
-            case Standing.AS_PREVIEWED:
+            case TargetState.AS_PREVIEWED:
                 journal.note_compared(lease=self.lease, item=item, now=self.clock())
 
     def _refuse_unread(self, error: GraphError | None) -> Never:
@@ -518,7 +518,7 @@ class ItemWriter:
         )
 
 
-def _found_in(sighting: Sighting) -> Finding:
+def _found_in(sighting: TargetReading) -> Finding:
     reading = sighting.reading
     return Finding(aftermath=Aftermath.APPLIED, object_id=reading.object_id if reading else "")
 

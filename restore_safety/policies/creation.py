@@ -6,13 +6,13 @@ from restore_safety.models import Decision
 from restore_safety.policies.diff.rows import assignment_rows, creation_rows, limited
 from restore_safety.policies.impact import Change, Reached, impact_of, reached_by
 from restore_safety.policies.requests import creating
-from restore_safety.policies.resolved import Case, PlannedItem
+from restore_safety.policies.resolved import PlannedItem, ResolvedPolicy
 from restore_safety.policies.sentences import as_created
 from tenants.graph.contracts import links_not_captured, name_of
 from tenants.graph.normal_form import normal_form
 
 
-def created(case: Case) -> PlannedItem:
+def created(case: ResolvedPolicy) -> PlannedItem:
     """Create it, or a copy of it, with what the backup assigns it to."""
     policy, plan = case.policy, case.assignments
     after = None if policy.contract.unassigned else plan.wanted or []
@@ -42,7 +42,7 @@ def created(case: Case) -> PlannedItem:
     )
 
 
-def _absence(case: Case) -> dict[str, Any]:
+def _absence(case: ResolvedPolicy) -> dict[str, Any]:
     """The proof that it is absent: how many were listed, and which bear its name at all."""
     name = name_of(case.policy.contract, case.policy.payload)
     return {"listed": len(case.live), "same_name_ids": case.live.ids_named(name)}

@@ -10,13 +10,13 @@ from restore_safety.policies.creation import created
 from restore_safety.policies.dependencies import dependencies_first
 from restore_safety.policies.guarding import attempted
 from restore_safety.policies.matching import Match
-from restore_safety.policies.obstacles import left_out
+from restore_safety.policies.obstacles import obstacle
 from restore_safety.policies.policy import PolicyToRestore, RestoreChoices
 from restore_safety.policies.referenced import REFERRED_TO
 from restore_safety.policies.requests import addressed_to
-from restore_safety.policies.resolved import PlannedItem, case_of, malformed
+from restore_safety.policies.resolved import PlannedItem, malformed, resolve_policy
 from restore_safety.policies.schema import held_against_schema
-from restore_safety.policies.snapshot import TargetPicture
+from restore_safety.policies.snapshot import TenantSnapshot
 from restore_safety.policies.undo import taken_back, undone_in_order
 from restore_safety.policies.update import compared
 from restore_safety.truth.scope import ConflictPolicy
@@ -29,7 +29,7 @@ def decide(
     *,
     policies: Sequence[PolicyToRestore],
     choices: RestoreChoices,
-    picture: TargetPicture,
+    picture: TenantSnapshot,
     beat: Callable[[int], None],
 ) -> list[PlannedItem]:
     """The plan, dependencies first: later items may refer to what earlier ones create."""
@@ -59,22 +59,24 @@ def decide(
 def _decide_policy(
     policy: PolicyToRestore,
     choices: RestoreChoices,
-    picture: TargetPicture,
+    picture: TenantSnapshot,
     *,
     created_before: frozenset[str],
     is_doubled: bool,
 ) -> PlannedItem:
-    case = case_of(policy, choices, picture, created_before=created_before, is_doubled=is_doubled)
+    case = resolve_policy(
+        policy, choices, picture, created_before=created_before, is_doubled=is_doubled
+    )
     if choices.undo is not None or policy.is_created:
         item = taken_back(case)
     else:
-        item = left_out(case) or (compared(case) if case.is_present else created(case))
+        item = obstacle(case) or (compared(case) if case.is_present else created(case))
     writes = addressed_to(choices.graph_host, item.writes)
     return held_against_schema(replace(item, writes=writes))
 
 
 def _doubled(
-    policies: Iterable[PolicyToRestore], choices: RestoreChoices, picture: TargetPicture
+    policies: Iterable[PolicyToRestore], choices: RestoreChoices, picture: TenantSnapshot
 ) -> set[str]:
     """The policies that would be written to a place another one would be written to as well."""
     places = {

@@ -10,14 +10,14 @@ from restore_safety.policies.matching import Match, MatchKind
 from restore_safety.policies.reading import reason_of
 from restore_safety.policies.referenced import Existence
 from restore_safety.policies.references import Unsettled
-from restore_safety.policies.resolved import Case, PlannedItem, malformed, planned
+from restore_safety.policies.resolved import PlannedItem, ResolvedPolicy, malformed, planned
 from restore_safety.truth.causes import ReasonCode
 from restore_safety.truth.scope import ConflictPolicy
 from tenants.graph.contracts import Contract, Restorability, is_built_in
 from tenants.graph.fence import PLACEHOLDER
 
 
-def left_out(case: Case) -> PlannedItem | None:
+def obstacle(case: ResolvedPolicy) -> PlannedItem | None:
     """The first rule that speaks decides; None when nothing stands in the way."""
     for rule in _PRECEDENCE:
         if item := rule(case):
@@ -25,7 +25,7 @@ def left_out(case: Case) -> PlannedItem | None:
     return None
 
 
-def _built_in(case: Case) -> PlannedItem | None:
+def _built_in(case: ResolvedPolicy) -> PlannedItem | None:
     if not is_built_in(case.policy.contract, case.policy.payload):
         return None
     return planned(
@@ -36,7 +36,7 @@ def _built_in(case: Case) -> PlannedItem | None:
     )
 
 
-def _not_listed(case: Case) -> PlannedItem | None:
+def _not_listed(case: ResolvedPolicy) -> PlannedItem | None:
     if case.match is not None:
         return None
     error = case.listing.error
@@ -50,7 +50,7 @@ def _not_listed(case: Case) -> PlannedItem | None:
     )
 
 
-def _ambiguous(case: Case) -> PlannedItem | None:
+def _ambiguous(case: ResolvedPolicy) -> PlannedItem | None:
     if case.match is None or case.match.kind is not MatchKind.AMBIGUOUS:
         return None
     return _blocked(
@@ -69,7 +69,7 @@ def is_by_hand(contract: Contract, match: Match | None) -> bool:
     return not contract.is_writable or (is_metadata and is_absent)
 
 
-def _by_hand(case: Case) -> PlannedItem | None:
+def _by_hand(case: ResolvedPolicy) -> PlannedItem | None:
     """What its policy type does not let a restore write, unless it may be as it was."""
     contract = case.policy.contract
     is_compared = case.is_present and case.choices.conflict_policy is not ConflictPolicy.COPY
@@ -82,7 +82,7 @@ def _by_hand(case: Case) -> PlannedItem | None:
     )
 
 
-def _kept(case: Case) -> PlannedItem | None:
+def _kept(case: ResolvedPolicy) -> PlannedItem | None:
     """What the operator chose to leave alone when it exists."""
     if not case.is_present:
         return None
@@ -98,7 +98,7 @@ def _kept(case: Case) -> PlannedItem | None:
     return planned(case, Decision.SKIP, ReasonCode.ALREADY_EXISTS, sentence)
 
 
-def _is_doubled(case: Case) -> PlannedItem | None:
+def _is_doubled(case: ResolvedPolicy) -> PlannedItem | None:
     if not case.is_doubled:
         return None
     return _blocked(
@@ -109,7 +109,7 @@ def _is_doubled(case: Case) -> PlannedItem | None:
     )
 
 
-def _mistakable(case: Case) -> PlannedItem | None:
+def _mistakable(case: ResolvedPolicy) -> PlannedItem | None:
     if not case.holds_placeholder:
         return None
     return _blocked(
@@ -121,7 +121,7 @@ def _mistakable(case: Case) -> PlannedItem | None:
     )
 
 
-def _masked(case: Case) -> PlannedItem | None:
+def _masked(case: ResolvedPolicy) -> PlannedItem | None:
     masked = case.policy.completeness.secrets_masked
     if not masked:
         return None
@@ -133,7 +133,7 @@ def _masked(case: Case) -> PlannedItem | None:
     )
 
 
-def _incomplete(case: Case) -> PlannedItem | None:
+def _incomplete(case: ResolvedPolicy) -> PlannedItem | None:
     completeness = case.policy.completeness
     if completeness.is_complete:
         return None
@@ -145,7 +145,7 @@ def _incomplete(case: Case) -> PlannedItem | None:
     )
 
 
-def _unresolved(case: Case) -> PlannedItem | None:
+def _unresolved(case: ResolvedPolicy) -> PlannedItem | None:
     """References inside the policy itself: without them it would be another policy."""
     tenant = case.choices.tenant_name
     if case.scope_tags.missing:
@@ -181,7 +181,7 @@ def _unresolved(case: Case) -> PlannedItem | None:
     return None
 
 
-def _group_problem(case: Case) -> str:
+def _group_problem(case: ResolvedPolicy) -> str:
     """Why groups inside the policy are not settled; empty where they are."""
     tenant, groups = case.choices.tenant_name, case.groups
     if groups.shared:
@@ -205,7 +205,7 @@ def _objects(some: Iterable[Unsettled]) -> str:
     return ", ".join(f"{one.kind.label} {one.label}" for one in some)
 
 
-def _not_read(case: Case) -> PlannedItem | None:
+def _not_read(case: ResolvedPolicy) -> PlannedItem | None:
     problem = reading_problem(case) if case.is_present else ""
     if not problem:
         return None
@@ -216,7 +216,7 @@ def _not_read(case: Case) -> PlannedItem | None:
     )
 
 
-def reading_problem(case: Case) -> str:
+def reading_problem(case: ResolvedPolicy) -> str:
     """Why the live policy cannot be compared; empty when it can."""
     reading, contract = case.reading, case.policy.contract
     if reading is None or reading.is_absent:
@@ -228,11 +228,11 @@ def reading_problem(case: Case) -> str:
     return " ".join(_content_problems(reading.completeness))
 
 
-def _blocked(case: Case, reason: ReasonCode, sentence: str) -> PlannedItem:
+def _blocked(case: ResolvedPolicy, reason: ReasonCode, sentence: str) -> PlannedItem:
     return planned(case, Decision.BLOCKED, reason, sentence)
 
 
-def _not_evaluable(case: Case, sentence: str) -> PlannedItem:
+def _not_evaluable(case: ResolvedPolicy, sentence: str) -> PlannedItem:
     return planned(case, Decision.NOT_EVALUABLE, ReasonCode.TARGET_UNREADABLE, sentence)
 
 
@@ -241,7 +241,7 @@ def _content_problems(completeness: Completeness) -> tuple[str, ...]:
     return replace(completeness, assignments_captured=True, secrets_masked=()).problems
 
 
-_PRECEDENCE: tuple[Callable[[Case], PlannedItem | None], ...] = (
+_PRECEDENCE: tuple[Callable[[ResolvedPolicy], PlannedItem | None], ...] = (
     _built_in,
     _by_hand,
     _not_listed,

@@ -25,7 +25,7 @@ from restore_safety.policies.references import (
     with_references,
 )
 from restore_safety.policies.requests import PlannedRequest
-from restore_safety.policies.snapshot import TargetPicture
+from restore_safety.policies.snapshot import TenantSnapshot
 from restore_safety.truth.causes import ReasonCode
 from tenants.graph.assignments import normal_assignments
 from tenants.graph.contracts import LeftOut, not_written
@@ -59,7 +59,7 @@ class PlannedItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class ResolvedPolicy:
     """One policy with everything its decision depends on."""
 
     policy: PolicyToRestore
@@ -122,14 +122,14 @@ class Case:
         return [audience_label(one, self.names) for one in assignments or ()]
 
 
-def case_of(
+def resolve_policy(
     policy: PolicyToRestore,
     choices: RestoreChoices,
-    picture: TargetPicture,
+    picture: TenantSnapshot,
     *,
     created_before: frozenset[str],
     is_doubled: bool,
-) -> Case:
+) -> ResolvedPolicy:
     """The policy with its references settled, beside what the picture shows of its place."""
     referenced = replace(picture.referenced, created=created_before)
     foundations = Foundations(
@@ -144,7 +144,7 @@ def case_of(
     groups = resolve_groups(
         inner_groups(policy), groups=picture.groups, choices=choices, names=policy.group_names
     )
-    return Case(
+    return ResolvedPolicy(
         policy=with_references(
             policy,
             {
@@ -183,7 +183,7 @@ def case_of(
 
 
 def planned(
-    case: Case, decision: Decision, reason: ReasonCode | None, sentence: str
+    case: ResolvedPolicy, decision: Decision, reason: ReasonCode | None, sentence: str
 ) -> PlannedItem:
     """A decision on the case that writes nothing; what it writes is added by whoever knows."""
     return PlannedItem(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from restore_safety.policies.resolved import Case
+from restore_safety.policies.resolved import ResolvedPolicy
 from tenants.printable import printable
 
 NAMED = 3
@@ -28,7 +28,7 @@ def named(paths: Sequence[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def as_created(case: Case) -> str:
+def as_created(case: ResolvedPolicy) -> str:
     """What becomes of a policy the tenant does not have, and whom it would reach."""
     tenant = case.choices.tenant_name
     verdict = f"{case.quoted} does not exist in {tenant} and will be created"
@@ -43,7 +43,7 @@ def as_created(case: Case) -> str:
     return _with_note(f"{verdict}{_replacing(case)}.", case, NotCompared())
 
 
-def as_backed_up(case: Case, apart: NotCompared) -> str:
+def as_backed_up(case: ResolvedPolicy, apart: NotCompared) -> str:
     """What is unchanged, and no more than that: of what was not compared it says so."""
     policy, plan = case.policy, case.assignments
     holds = f"{case.choices.tenant_name} holds {case.quoted}"
@@ -63,7 +63,7 @@ def as_backed_up(case: Case, apart: NotCompared) -> str:
     return _with_note(f"{claim}{_replacing(case)}.", case, apart)
 
 
-def as_updated(case: Case, *, places: int, apart: NotCompared) -> str:
+def as_updated(case: ResolvedPolicy, *, places: int, apart: NotCompared) -> str:
     """How much of a policy the tenant has would change, and what was not compared."""
     count = f"{places} place{'' if places == 1 else 's'}"
     return _with_note(
@@ -74,7 +74,7 @@ def as_updated(case: Case, *, places: int, apart: NotCompared) -> str:
     )
 
 
-def _replacing(case: Case) -> str:
+def _replacing(case: ResolvedPolicy) -> str:
     """Where it is not the backup's own groups that the policy goes to."""
     parts = [
         f"its assignments to {backed_up} going to {here} instead"
@@ -83,7 +83,7 @@ def _replacing(case: Case) -> str:
     return f", with {' and '.join(parts)}" if parts else ""
 
 
-def _with_note(sentence: str, case: Case, apart: NotCompared) -> str:
+def _with_note(sentence: str, case: ResolvedPolicy, apart: NotCompared) -> str:
     """What is said of a policy that is written, and what becomes of its assignments."""
     note = case.assignments.note
     if case.assignments.unheld and case.assignments_differ:
@@ -96,7 +96,7 @@ def _with_note(sentence: str, case: Case, apart: NotCompared) -> str:
     return " ".join(filter(None, (sentence, note))) + _beside(case, apart)
 
 
-def _beside(case: Case, apart: NotCompared) -> str:
+def _beside(case: ResolvedPolicy, apart: NotCompared) -> str:
     """What is neither compared nor restored."""
     return f"{_uncompared(apart.unspoken)}{_hidden(apart.incomparable)}{_not_restored(case)}"
 
@@ -116,7 +116,7 @@ def _hidden(incomparable: Sequence[str]) -> str:
     return f" {values} cannot be compared ({named(incomparable)})."
 
 
-def _not_restored(case: Case) -> str:
+def _not_restored(case: ResolvedPolicy) -> str:
     if not case.left_out:
         return ""
     paths = [one.path for one in case.left_out]

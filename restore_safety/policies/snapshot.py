@@ -24,7 +24,7 @@ READ_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TargetPicture:
+class TenantSnapshot:
     """What was seen.
 
     A policy without a match is of a type that could not be listed, or is malformed.
@@ -41,14 +41,14 @@ class TargetPicture:
     referenced: ReferencedObjects
 
 
-def take_picture(
+def take_snapshot(
     *,
     reader: TargetReader,
     policies: Sequence[PolicyToRestore],
     choices: RestoreChoices,
     own: Mapping[tuple[str, str], PolicyToRestore],
     beat: Callable[[int, str], None],
-) -> TargetPicture:
+) -> TenantSnapshot:
     """List every type in the scope to its last page, and read every matched policy in full.
 
     `own` holds what of the backup set the policies may refer to, by type and id.
@@ -71,7 +71,7 @@ def take_picture(
         done += len(of_type)
     beat(done, "Looking up groups")
     wanted = _groups_of(policies, choices)
-    return TargetPicture(
+    return TenantSnapshot(
         listings=listings,
         live=live,
         matches=matches,

@@ -10,10 +10,10 @@ from restore_safety.models import WRITING_DECISIONS, Decision
 from restore_safety.policies.creation import created
 from restore_safety.policies.diff.rows import Row, assignment_rows, limited, removal_rows
 from restore_safety.policies.impact import Change, Effect, Impact, Reached, impact_of, reached_by
-from restore_safety.policies.obstacles import left_out, reading_problem
+from restore_safety.policies.obstacles import obstacle, reading_problem
 from restore_safety.policies.reading import reason_of
 from restore_safety.policies.requests import deleting
-from restore_safety.policies.resolved import Case, PlannedItem, malformed, planned
+from restore_safety.policies.resolved import PlannedItem, ResolvedPolicy, malformed, planned
 from restore_safety.policies.target import target_digest
 from restore_safety.policies.undone import Undo, UndoAct, UndoneItem
 from restore_safety.policies.update import compared
@@ -27,7 +27,7 @@ from tenants.printable import printable
 _LETS_GO = WRITING_DECISIONS | {Decision.UNCHANGED}
 
 
-def taken_back(case: Case) -> PlannedItem:
+def taken_back(case: ResolvedPolicy) -> PlannedItem:
     """What an undo does with the policy; outside of an undo, nothing is deleted."""
     undo = case.choices.undo
     undone = undo.items.get(case.policy.id) if undo else None
@@ -109,7 +109,7 @@ def _still_referred(item: PlannedItem, by: str) -> PlannedItem:
     )
 
 
-def _put_back(case: Case, undone: UndoneItem) -> PlannedItem:
+def _put_back(case: ResolvedPolicy, undone: UndoneItem) -> PlannedItem:
     if not case.is_present:
         return _blocked(
             case,
@@ -117,7 +117,7 @@ def _put_back(case: Case, undone: UndoneItem) -> PlannedItem:
             f"{case.quoted} was deleted in {case.choices.tenant_name} after the restore. An undo "
             "does not create it again; restore it from what was kept before the restore.",
         )
-    item = left_out(case) or compared(case)
+    item = obstacle(case) or compared(case)
     if item.decision is not Decision.UPDATE:
         return item
     if not undone.left_digest:
@@ -135,9 +135,9 @@ def _put_back(case: Case, undone: UndoneItem) -> PlannedItem:
     )
 
 
-def _created_again(case: Case) -> PlannedItem:
+def _created_again(case: ResolvedPolicy) -> PlannedItem:
     if case.is_present:
-        return left_out(case) or compared(case)
+        return obstacle(case) or compared(case)
     name = name_of(case.policy.contract, case.policy.payload)
     if case.live.ids_named(name):
         return _blocked(
@@ -146,10 +146,10 @@ def _created_again(case: Case) -> PlannedItem:
             f"{case.choices.tenant_name} holds another policy called {case.quoted} by now. "
             "Rename or remove it, then preview again.",
         )
-    return left_out(case) or created(case)
+    return obstacle(case) or created(case)
 
 
-def _deleted(case: Case, undone: UndoneItem) -> PlannedItem:
+def _deleted(case: ResolvedPolicy, undone: UndoneItem) -> PlannedItem:
     if not case.is_present:
         gone = f"{case.quoted} is no longer in {case.choices.tenant_name}: nothing is deleted."
         item = planned(case, Decision.UNCHANGED, ReasonCode.AS_WANTED, gone)
@@ -168,7 +168,7 @@ def _deleted(case: Case, undone: UndoneItem) -> PlannedItem:
     return _deletion(case, undone)
 
 
-def _obstacle(case: Case, undone: UndoneItem) -> tuple[ReasonCode, str] | None:
+def _obstacle(case: ResolvedPolicy, undone: UndoneItem) -> tuple[ReasonCode, str] | None:
     """Why the policy is not deleted although it is there."""
     by_hand = "Look at it in Intune, and delete it there"
     if undone.is_mismatch:
@@ -189,7 +189,7 @@ def _obstacle(case: Case, undone: UndoneItem) -> tuple[ReasonCode, str] | None:
     return None
 
 
-def _deletion(case: Case, undone: UndoneItem) -> PlannedItem:
+def _deletion(case: ResolvedPolicy, undone: UndoneItem) -> PlannedItem:
     policy, live = case.policy, _live_payload(case)
     assigned = case.live_assignments or []
     before = reached_by(policy, live, normal_assignments(assigned), case.names)
@@ -212,7 +212,7 @@ def _deletion(case: Case, undone: UndoneItem) -> PlannedItem:
     )
 
 
-def _impact(case: Case, before: Reached | None) -> Impact:
+def _impact(case: ResolvedPolicy, before: Reached | None) -> Impact:
     """Whom it reached and no longer does; that it reaches nobody then is no effect by itself."""
     change = Change(
         policy=case.policy,
@@ -226,14 +226,14 @@ def _impact(case: Case, before: Reached | None) -> Impact:
     return replace(found, effects=effects)
 
 
-def _removal_rows(case: Case) -> list[Row]:
+def _removal_rows(case: ResolvedPolicy) -> list[Row]:
     content = normal_form(case.policy.contract, _live_payload(case))
     rows = removal_rows(type_label=case.policy.contract.label, content=content)
     audiences = case.audiences(normal_assignments(case.live_assignments or []))
     return limited([*rows, *assignment_rows(live=audiences, wanted=())])
 
 
-def _changed_since(case: Case, undone: UndoneItem) -> str:
+def _changed_since(case: ResolvedPolicy, undone: UndoneItem) -> str:
     """What became of it after the restore, as far as that can be told."""
     tenant = case.choices.tenant_name
     if undone.later:
@@ -246,21 +246,21 @@ def _changed_since(case: Case, undone: UndoneItem) -> str:
     return f"Somebody changed {case.quoted} in {tenant} after the restore."
 
 
-def _live_payload(case: Case) -> Json:
+def _live_payload(case: ResolvedPolicy) -> Json:
     if case.reading is None or case.reading.payload is None:
         raise ValueError("Only a policy that was read in full is taken back.")
     return case.reading.payload
 
 
-def _live_digest(case: Case) -> str:
+def _live_digest(case: ResolvedPolicy) -> str:
     return target_digest(case.policy.contract, _live_payload(case), case.live_assignments)
 
 
-def _blocked(case: Case, reason: ReasonCode, sentence: str) -> PlannedItem:
+def _blocked(case: ResolvedPolicy, reason: ReasonCode, sentence: str) -> PlannedItem:
     return replace(planned(case, Decision.BLOCKED, reason, sentence), left_out=())
 
 
-def _not_listed(case: Case) -> PlannedItem:
+def _not_listed(case: ResolvedPolicy) -> PlannedItem:
     if case.listing.error is None:
         return malformed(case.policy)
     kind = case.policy.contract

@@ -22,7 +22,7 @@ from restore_safety.truth.attention import (
     RestoreStatus,
     Verification,
 )
-from restore_safety.truth.continuing import LeftStanding, left_standing
+from restore_safety.truth.continuing import RemainingState, left_standing
 from tenants.graph.fence import PLACEHOLDER
 from tenants.graph.payloads import Json
 
@@ -127,7 +127,7 @@ def _is_as_wanted(item: RestoreItem) -> bool:
         verification=Verification(item.verification),
         reason=ReasonCode(item.reason_code or ReasonCode.RUN_INTERRUPTED),
     )
-    return left_standing(fact) is LeftStanding.REACHED
+    return left_standing(fact) is RemainingState.REACHED
 
 
 def is_undoable(item: RestoreItem, act: UndoAct | None, kept: frozenset[PolicyKey]) -> bool:

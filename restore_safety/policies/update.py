@@ -15,7 +15,7 @@ from restore_safety.policies.diff.rows import (
 from restore_safety.policies.diff.setting_names import displayed_in
 from restore_safety.policies.impact import Change, Impact, impact_of, reached_by
 from restore_safety.policies.requests import updating
-from restore_safety.policies.resolved import Case, PlannedItem, planned
+from restore_safety.policies.resolved import PlannedItem, ResolvedPolicy, planned
 from restore_safety.policies.sentences import NotCompared, as_backed_up, as_updated
 from restore_safety.policies.target import target_digest
 from restore_safety.truth.causes import ReasonCode
@@ -33,7 +33,7 @@ from tenants.graph.payloads import TYPE, ZERO_GUID, Json
 _DEFAULTS = (None, "", False, 0, "0", "none", "notConfigured", ZERO_GUID)
 
 
-def compared(case: Case) -> PlannedItem:
+def compared(case: ResolvedPolicy) -> PlannedItem:
     """Held against the backup: as wanted, to be changed, or not to be changed this way."""
     policy, difference = case.policy, _difference(case)
     seen = _left_as_it_is(case, difference)
@@ -114,7 +114,7 @@ class _Difference:
         return NotCompared(unspoken=self.unspoken, incomparable=self.incomparable)
 
 
-def _difference(case: Case) -> _Difference:
+def _difference(case: ResolvedPolicy) -> _Difference:
     if case.reading is None or case.reading.payload is None:
         raise ValueError("Only a policy that was read in full is compared.")
     contract = case.policy.contract
@@ -138,7 +138,7 @@ def _difference(case: Case) -> _Difference:
     )
 
 
-def _left_as_it_is(case: Case, difference: _Difference) -> PlannedItem:
+def _left_as_it_is(case: ResolvedPolicy, difference: _Difference) -> PlannedItem:
     """What holds of the policy as long as nothing of it is changed."""
     policy, live, left = case.policy, difference.payload, case.reason_left
     reached = reached_by(policy, live, difference.before, case.names)
@@ -158,14 +158,16 @@ def _left_as_it_is(case: Case, difference: _Difference) -> PlannedItem:
     )
 
 
-def _rows_not_compared(case: Case, difference: _Difference) -> list[Row]:
+def _rows_not_compared(case: ResolvedPolicy, difference: _Difference) -> list[Row]:
     """A row per value that no reading can compare, in properties that are otherwise as wanted."""
     tops = frozenset(place.partition(".")[0] for place in difference.incomparable)
     rows = _content_rows(case, difference, tops - difference.properties)
     return [row for row in rows if row["before"] == CANNOT_BE_COMPARED]
 
 
-def _content_rows(case: Case, difference: _Difference, changed: frozenset[str]) -> list[Row]:
+def _content_rows(
+    case: ResolvedPolicy, difference: _Difference, changed: frozenset[str]
+) -> list[Row]:
     backed_up, live = case.policy.payload, difference.payload
     return content_rows(
         wanted=difference.wanted,
@@ -177,7 +179,7 @@ def _content_rows(case: Case, difference: _Difference, changed: frozenset[str]) 
     )
 
 
-def _copy_exists(seen: PlannedItem, case: Case) -> PlannedItem:
+def _copy_exists(seen: PlannedItem, case: ResolvedPolicy) -> PlannedItem:
     return replace(
         seen,
         decision=Decision.BLOCKED,
@@ -189,7 +191,7 @@ def _copy_exists(seen: PlannedItem, case: Case) -> PlannedItem:
     )
 
 
-def _changed_by_hand(seen: PlannedItem, case: Case) -> PlannedItem:
+def _changed_by_hand(seen: PlannedItem, case: ResolvedPolicy) -> PlannedItem:
     """It differs, and a restore has no way to change one that exists."""
     return replace(
         seen,
@@ -202,7 +204,7 @@ def _changed_by_hand(seen: PlannedItem, case: Case) -> PlannedItem:
     )
 
 
-def _cannot_change(seen: PlannedItem, case: Case, fixed: frozenset[str]) -> PlannedItem:
+def _cannot_change(seen: PlannedItem, case: ResolvedPolicy, fixed: frozenset[str]) -> PlannedItem:
     return replace(
         seen,
         decision=Decision.BLOCKED,

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from restore_safety.badges import VERIFIED_IN_PART
 from restore_safety.models import RestoreItem, RestoreRun
 from restore_safety.restores.pages.item_list import ItemEntry
-from restore_safety.restores.pages.resolved_by import TakenUp
+from restore_safety.restores.pages.resolved_by import ResolvedBy
 from restore_safety.restores.pages.results import told_of
 from restore_safety.truth.attention import ResultAttention, is_verified_in_part
 from tenants.web.spreadsheets import harmless
@@ -159,7 +159,7 @@ def meaning_of(result: ResultAttention) -> dict[str, Any]:
     }
 
 
-def _succession(taken_up: TakenUp | None) -> dict[str, Any]:
+def _succession(taken_up: ResolvedBy | None) -> dict[str, Any]:
     return {
         "taken_up_in": taken_up.form if taken_up else "",
         "taken_up_id": str(taken_up.successor.pk) if taken_up else "",

@@ -33,7 +33,7 @@ from restore_safety.truth.attention import (
     attention_for,
     is_verified_in_part,
 )
-from restore_safety.truth.continuing import ContinuingAction, LeftStanding, left_standing
+from restore_safety.truth.continuing import ContinuingAction, RemainingState, left_standing
 from restore_safety.truth.scope import AssignmentMode
 from tenants.graph.contracts import CONTRACTS
 
@@ -231,7 +231,7 @@ def _unresolved(run: RestoreRun) -> QuerySet[RestoreItem]:
 
 
 @cache
-def _of_standings(standings: frozenset[LeftStanding]) -> Q:
+def _of_standings(standings: frozenset[RemainingState]) -> Q:
     """The items that stand so: enumerated from the pure function, never written a second time."""
     wanted = Q(pk__in=[])
     for outcome, verification in product(ItemOutcome, Verification):

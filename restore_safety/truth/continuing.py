@@ -16,7 +16,7 @@ from restore_safety.truth.outcomes import ItemFact, ItemOutcome, Verification
 from restore_safety.truth.words import Word
 
 
-class LeftStanding(Word):
+class RemainingState(Word):
     """How an item of an ended restore stands, for whoever wants to continue."""
 
     REACHED = "reached", "As wanted", "It is as this restore was to leave it."
@@ -48,7 +48,7 @@ class ContinuingAction(Word):
     )
 
     @property
-    def standings(self) -> frozenset[LeftStanding]:
+    def standings(self) -> frozenset[RemainingState]:
         """The standings of the items it takes."""
         return _TAKEN[self]
 
@@ -56,14 +56,14 @@ class ContinuingAction(Word):
 _TAKEN = {
     ContinuingAction.REMAINING: frozenset(
         {
-            LeftStanding.FAILED,
-            LeftStanding.NOT_BEGUN,
-            LeftStanding.SHORT,
-            LeftStanding.UNPROVEN,
+            RemainingState.FAILED,
+            RemainingState.NOT_BEGUN,
+            RemainingState.SHORT,
+            RemainingState.UNPROVEN,
         }
     ),
-    ContinuingAction.FAILED: frozenset({LeftStanding.FAILED}),
-    ContinuingAction.NOT_BEGUN: frozenset({LeftStanding.NOT_BEGUN}),
+    ContinuingAction.FAILED: frozenset({RemainingState.FAILED}),
+    ContinuingAction.NOT_BEGUN: frozenset({RemainingState.NOT_BEGUN}),
 }
 
 # Nothing is left to do that a restore could do: as planned, as chosen, or as far as Graph answers.
@@ -110,7 +110,7 @@ _WRITES = frozenset({ItemOutcome.CREATED, ItemOutcome.UPDATED, ItemOutcome.DELET
 class Continuable:
     """How many items each standing has, of what no later restore resolved."""
 
-    counts: Mapping[LeftStanding, int]
+    counts: Mapping[RemainingState, int]
 
     def taken_by(self, action: ContinuingAction) -> int:
         return sum(self.counts.get(standing, 0) for standing in action.standings)
@@ -128,18 +128,18 @@ class Continuable:
     def remarks(self) -> tuple[str, ...]:
         """What is to be known before any of it is continued."""
         remarks = []
-        if unproven := self.counts.get(LeftStanding.UNPROVEN, 0):
+        if unproven := self.counts.get(RemainingState.UNPROVEN, 0):
             remarks.append(
                 f"Of {_items(unproven)} it is not known whether the write was applied. They are "
                 "part of the rest: the preview reads the tenant before anything is written again."
             )
-        if waiting := self.counts.get(LeftStanding.WAITING, 0):
+        if waiting := self.counts.get(RemainingState.WAITING, 0):
             remarks.append(
                 f"{_waits(waiting)} for the tenant's approver and "
                 f"{'is' if waiting == 1 else 'are'} not taken along: sent again, "
                 f"{'it' if waiting == 1 else 'they'} would be filed a second time."
             )
-        if by_hand := self.counts.get(LeftStanding.BY_HAND, 0):
+        if by_hand := self.counts.get(RemainingState.BY_HAND, 0):
             remarks.append(
                 f"{_items(by_hand).capitalize()} cannot be finished by another restore of this "
                 "backup; each says what to do."
@@ -148,13 +148,13 @@ class Continuable:
 
 
 def continuable(facts: Mapping[ItemFact, int]) -> Continuable:
-    counts: Counter[LeftStanding] = Counter()
+    counts: Counter[RemainingState] = Counter()
     for fact, count in facts.items():
         counts[left_standing(fact)] += count
     return Continuable(counts=counts)
 
 
-def left_standing(fact: ItemFact) -> LeftStanding:  # noqa: PLR0911 -- a line per outcome
+def left_standing(fact: ItemFact) -> RemainingState:  # noqa: PLR0911 -- a line per outcome
     """The standing of any item at all."""
     match fact.outcome:
         case (
@@ -172,60 +172,60 @@ def left_standing(fact: ItemFact) -> LeftStanding:  # noqa: PLR0911 -- a line pe
         case ItemOutcome.MANUAL_REQUIRED:
             return _standing_by_hand(fact.reason)
         case ItemOutcome.FAILED | ItemOutcome.TARGET_CHANGED:
-            return LeftStanding.FAILED
+            return RemainingState.FAILED
         case ItemOutcome.WAITING_FOR_APPROVAL:
             return _standing_at_the_approver(fact.reason)
         case ItemOutcome.OUTCOME_UNKNOWN:
-            return LeftStanding.UNPROVEN
+            return RemainingState.UNPROVEN
         case ItemOutcome.NOT_STARTED:
             is_unreached = fact.reason in _NOT_REACHED
-            return LeftStanding.NOT_BEGUN if is_unreached else LeftStanding.FAILED
+            return RemainingState.NOT_BEGUN if is_unreached else RemainingState.FAILED
         case ItemOutcome.CANCELLED:
-            return LeftStanding.NOT_BEGUN
+            return RemainingState.NOT_BEGUN
         case _:
             assert_never(fact.outcome)
 
 
-def _standing_after_reading(fact: ItemFact) -> LeftStanding:
+def _standing_after_reading(fact: ItemFact) -> RemainingState:
     if fact.verification is Verification.MISMATCH:
-        return LeftStanding.SHORT
+        return RemainingState.SHORT
     is_unread_write = fact.outcome in _WRITES and fact.verification is Verification.NOT_ATTEMPTED
     if fact.verification in _UNREAD or is_unread_write:
-        return LeftStanding.UNPROVEN
+        return RemainingState.UNPROVEN
     return _standing_beside(fact.reason)
 
 
-def _standing_in_part(reason: ReasonCode) -> LeftStanding:
+def _standing_in_part(reason: ReasonCode) -> RemainingState:
     """Of an item of which one request was taken and a later one was not."""
     if reason in _ENDED_BEFORE:
-        return LeftStanding.NOT_BEGUN
+        return RemainingState.NOT_BEGUN
     if reason is ReasonCode.APPROVAL_PENDING:
-        return LeftStanding.WAITING
+        return RemainingState.WAITING
     if reason in _UNESTABLISHED:
-        return LeftStanding.UNPROVEN
-    return LeftStanding.SHORT if reason in _PLANNED_WITHOUT else LeftStanding.FAILED
+        return RemainingState.UNPROVEN
+    return RemainingState.SHORT if reason in _PLANNED_WITHOUT else RemainingState.FAILED
 
 
-def _standing_at_the_approver(reason: ReasonCode) -> LeftStanding:
+def _standing_at_the_approver(reason: ReasonCode) -> RemainingState:
     if reason in _APPROVAL_ENDED:
-        return LeftStanding.FAILED
+        return RemainingState.FAILED
     if reason in _ENDED_BEFORE:
-        return LeftStanding.NOT_BEGUN
-    return LeftStanding.UNPROVEN if reason in _UNESTABLISHED else LeftStanding.WAITING
+        return RemainingState.NOT_BEGUN
+    return RemainingState.UNPROVEN if reason in _UNESTABLISHED else RemainingState.WAITING
 
 
-def _standing_beside(reason: ReasonCode) -> LeftStanding:
+def _standing_beside(reason: ReasonCode) -> RemainingState:
     """Of an item that was left, or written, as planned: what its reason leaves to do."""
     if reason in _REACHED_REASONS:
-        return LeftStanding.REACHED
+        return RemainingState.REACHED
     if reason is ReasonCode.APPROVAL_PENDING:
-        return LeftStanding.WAITING
-    return LeftStanding.BY_HAND if reason.action in _BY_HAND_ACTIONS else LeftStanding.SHORT
+        return RemainingState.WAITING
+    return RemainingState.BY_HAND if reason.action in _BY_HAND_ACTIONS else RemainingState.SHORT
 
 
-def _standing_by_hand(reason: ReasonCode) -> LeftStanding:
+def _standing_by_hand(reason: ReasonCode) -> RemainingState:
     standing = _standing_beside(reason)
-    return LeftStanding.BY_HAND if standing is LeftStanding.REACHED else standing
+    return RemainingState.BY_HAND if standing is RemainingState.REACHED else standing
 
 
 def _items(count: int) -> str:

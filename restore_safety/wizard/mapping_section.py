@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django import forms
 
-from restore_safety.drafts.readiness import DraftStanding
+from restore_safety.drafts.readiness import DraftStatus
 from restore_safety.wizard.mapping import MappingRows
 from restore_safety.wizard.mapping_editor import MappingEditor, MappingRow
 from restore_safety.wizard.pages.checks import missing_groups
@@ -48,7 +48,7 @@ class MappingSection:
 
 
 def mapping_section(
-    editor: MappingEditor, rows: MappingRows, standing: DraftStanding
+    editor: MappingEditor, rows: MappingRows, standing: DraftStatus
 ) -> MappingSection:
     """What of the editor a page shows."""
     return MappingSection(

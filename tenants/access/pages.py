@@ -41,7 +41,7 @@ class Source:
 
     @property
     def sentence(self) -> str:
-        return f"{self.way}, as {standing_of(self.capabilities).lower()}"
+        return f"{self.way}, as {role_description(self.capabilities).lower()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class Holding:
 
     @property
     def standing(self) -> str:
-        return standing_of(self.given)
+        return role_description(self.given)
 
     @property
     def why(self) -> list[str]:
@@ -140,7 +140,7 @@ class PersonPage:
             ("E-mail", self.person.email),
             ("Account", "Active" if self.person.is_active else "Deactivated: no role counts"),
             ("In all", self.holding.standing),
-            ("Of their own", standing_of(self.holding.directly)),
+            ("Of their own", role_description(self.holding.directly)),
         ]
 
     def _line(self, capability: Capability) -> CapabilityLine:
@@ -165,7 +165,7 @@ class GroupPage:
     @property
     def facts(self) -> list[tuple[str, object]]:
         return [
-            ("Role", standing_of(self.held)),
+            ("Role", role_description(self.held)),
             ("Capabilities", ", ".join(_labels(self.held))),
             ("Kept", "In the workspace" if self.is_of_workspace else "In the administration"),
         ]
@@ -250,7 +250,7 @@ class RoleChangePage:
     def change(self) -> RoleChange:
         return RoleChange(
             label="Role of the group" if self.is_group else "Role of their own",
-            before=standing_of(self.held) if self.held else None,
+            before=role_description(self.held) if self.held else None,
             after=self.role.label if self.role else None,
         )
 
@@ -296,7 +296,7 @@ class RoleChangePage:
         return self.role is None
 
 
-def standing_of(capabilities: Capabilities) -> str:
+def role_description(capabilities: Capabilities) -> str:
     """The role in a word, and what goes beyond it."""
     if not capabilities:
         return "Nothing"
@@ -479,7 +479,7 @@ def group_change(*, page: GroupPage, role: Role | None, obstacle: str = "") -> R
 def _barred(tenant: Tenant, held: Capabilities, role: Role | None, **taken: Q) -> str:
     after = ROLE_CAPABILITIES[role] if role else _NOTHING
     if after == held:
-        return f"This is the role held already: {standing_of(held).lower()}."
+        return f"This is the role held already: {role_description(held).lower()}."
     if Capability.MANAGE_ACCESS in after or Capability.MANAGE_ACCESS not in held:
         return ""
     return last_owner_obstacle(Tenant.objects.filter(pk=tenant.pk), **taken)

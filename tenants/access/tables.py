@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from tenants.access.pages import held_by_group, holding_of, name_of, standing_of
+from tenants.access.pages import held_by_group, holding_of, name_of, role_description
 from tenants.models import Tenant, User
 
 
@@ -81,7 +81,7 @@ class GroupsTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         return format_html('<a href="{}"><bdi>{}</bdi></a>', address, name_of(record))
 
     def render_role(self, record: Group) -> str:
-        return standing_of(held_by_group(record, self.tenant))
+        return role_description(held_by_group(record, self.tenant))
 
 
 def both_names(person: User, address: str = "") -> SafeString:

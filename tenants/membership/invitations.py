@@ -33,7 +33,7 @@ class UsernameTakenError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gift:
+class OfferedRole:
     """A role on a tenant, given to whoever takes an invitation up."""
 
     tenant: Tenant
@@ -70,7 +70,7 @@ class Newcomer:
 
 
 def invite(
-    *, actor: User, workspace: Workspace, invitee: str, gift: Gift | None, now: datetime
+    *, actor: User, workspace: Workspace, invitee: str, gift: OfferedRole | None, now: datetime
 ) -> tuple[Invitation, str]:
     """An invitation and its token, which nobody can be shown again."""
     require_in_workspace(actor, workspace)

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from tenants.access.forms import ROLES
 from tenants.access.pages import members_of
-from tenants.membership.invitations import Gift, Newcomer
+from tenants.membership.invitations import Newcomer, OfferedRole
 from tenants.models import Tenant, User, Workspace, WorkspaceGroup
 from tenants.models.capabilities import Capability, Role
 from tenants.models.group import GROUP_NAME_LENGTH
@@ -117,9 +117,9 @@ class InvitationForm(forms.Form):
             self.add_error("tenant", "Choose the tenant the role is held on.")
         return cleaned
 
-    def gift(self) -> Gift | None:
+    def gift(self) -> OfferedRole | None:
         tenant, role = self.cleaned_data["tenant"], self.cleaned_data["role"]
-        return Gift(tenant=tenant, role=Role(role)) if tenant else None
+        return OfferedRole(tenant=tenant, role=Role(role)) if tenant else None
 
 
 class JoinForm(UserCreationForm):  # type: ignore[type-arg]  # generic in the stubs only

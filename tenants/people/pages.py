@@ -18,7 +18,7 @@ from tenants.access.pages import (
     held_by_group,
     holding_of,
     members_of,
-    standing_of,
+    role_description,
     with_holdings,
 )
 from tenants.access.service import workspace_denial
@@ -43,7 +43,7 @@ PLACES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class TenantRole:
     """What somebody holds on one tenant, in words."""
 
     tenant: Tenant
@@ -60,7 +60,7 @@ class MemberPage:
 
     workspace: Workspace
     person: User
-    places: tuple[Place, ...]
+    places: tuple[TenantRole, ...]
     groups: tuple[str, ...]
     open_invitations: int
     # Why it would be refused: then it is not offered.
@@ -100,7 +100,7 @@ class MemberPage:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceGroupPage:
     group: WorkspaceGroup
-    places: tuple[Place, ...]
+    places: tuple[TenantRole, ...]
     member_count: int
     denial: str
     obstacle: str = ""
@@ -243,22 +243,24 @@ def is_backed(invitation: Invitation, deciding: frozenset[tuple[int, int]]) -> b
     )
 
 
-def places_of_person(person: User, tenants: list[Tenant]) -> tuple[Place, ...]:
+def places_of_person(person: User, tenants: list[Tenant]) -> tuple[TenantRole, ...]:
     """Of a person from `members_for`."""
     given = ((tenant, holding_of(person, tenant).given) for tenant in tenants)
-    return tuple(Place(tenant=tenant, standing=standing_of(all_)) for tenant, all_ in given if all_)
+    return tuple(
+        TenantRole(tenant=tenant, standing=role_description(all_)) for tenant, all_ in given if all_
+    )
 
 
-def places_of_group(group: Group) -> tuple[Place, ...]:
+def places_of_group(group: Group) -> tuple[TenantRole, ...]:
     """Of a group from `groups_for`."""
     tenants = dict.fromkeys(each.content_object for each in cast("Any", group).held)
     return tuple(
-        Place(tenant=tenant, standing=standing_of(held_by_group(group, tenant)))
+        TenantRole(tenant=tenant, standing=role_description(held_by_group(group, tenant)))
         for tenant in tenants
     )
 
 
-def in_short(places: tuple[Place, ...]) -> list[str]:
+def in_short(places: tuple[TenantRole, ...]) -> list[str]:
     """The first few, and how many more there are."""
     said = [place.sentence for place in places[:PLACES_SHOWN]]
     more = len(places) - PLACES_SHOWN

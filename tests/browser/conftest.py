@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from restore_safety.demo.headless import OUTSIDE
-from restore_safety.demo.processes import Place, free_port
+from restore_safety.demo.processes import DemoInstance, free_port
 from restore_safety.demo.seed import PASSWORD
 from tenants.emulator.control import EmulatorControl
 
@@ -33,7 +33,7 @@ WINDOW = {"width": 1360, "height": 900}
 
 @dataclass(frozen=True)
 class Demo:
-    place: Place
+    place: DemoInstance
 
     @property
     def url(self):
@@ -46,7 +46,7 @@ class Demo:
 
 @contextmanager
 def _served(home: Path) -> Iterator[Demo]:
-    place = Place(home=home, port=free_port(), emulator_port=free_port())
+    place = DemoInstance(home=home, port=free_port(), emulator_port=free_port())
     with subprocess.Popen(
         [sys.executable, "manage.py", "demo"],
         cwd=ROOT,

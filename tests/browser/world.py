@@ -13,7 +13,7 @@ from restore_safety.demo.browser import Browser
 from restore_safety.demo.directory import CONTOSO, FABRIKAM
 from restore_safety.demo.headless import OUTSIDE
 from restore_safety.demo.seed import PASSWORD
-from restore_safety.demo.walk import Wish, confirm, prepare, sign_in
+from restore_safety.demo.walk import RestoreRequest, confirm, prepare, sign_in
 from tests.browser.terminal import type_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,7 +147,7 @@ class Walker:
         return self.browser.open(f"{operation}progress/", headers={"HX-Request": "true"})
 
     def _wish(self, tenant):
-        return Wish(
+        return RestoreRequest(
             tenant_slug=tenant.name.lower(),
             tenant_name=tenant.name,
             backup_set=UUID(self.backup_set(tenant)),

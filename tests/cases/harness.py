@@ -16,7 +16,7 @@ from restore_safety.backups.importing import import_path
 from restore_safety.checks import capture as checks
 from restore_safety.drafts import preview
 from restore_safety.drafts import service as drafts
-from restore_safety.drafts.readiness import acknowledgements_of, standing
+from restore_safety.drafts.readiness import acknowledgements_of, draft_status
 from restore_safety.drafts.service import ScopeChoices
 from restore_safety.execution import engine, gate
 from restore_safety.execution.gate import Confirmation, offer_of
@@ -286,7 +286,7 @@ class Walk:
         return self._standing().assessment.safety.value
 
     def _standing(self):
-        return standing(draft=self.draft, actor=self.operator, now=timezone.now())
+        return draft_status(draft=self.draft, actor=self.operator, now=timezone.now())
 
     # The restore
 

@@ -19,7 +19,7 @@ from restore_safety.backups.unread import Unread
 from restore_safety.models import DraftChange
 from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.policies.completeness import Completeness
-from restore_safety.policies.diff.paths import Place
+from restore_safety.policies.diff.paths import DiffPath
 from restore_safety.policies.impact import Impact, summary_of
 from restore_safety.policies.requests import PlannedRequest
 from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION
@@ -72,7 +72,7 @@ PASSED_ON = {
     "MemberKind",
     "PartRead",
     "PartWrite",
-    "Standing",
+    "TargetState",
     "Tone",
     "ItemStatus",
 }
@@ -412,7 +412,7 @@ WRITTEN = {
     "PlanItem.writes": _write,
     "PlanItem.impact": Impact().to_json,
     "CapturedEvidence.impact": lambda: summary_of([]),
-    "PlanItem.changes": lambda: Place().element("Firewall").row("off", "on"),
+    "PlanItem.changes": lambda: DiffPath().element("Firewall").row("off", "on"),
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from restore_safety.demo.headless import OUTSIDE
-from restore_safety.demo.processes import Place, free_port
+from restore_safety.demo.processes import DemoInstance, free_port
 from restore_safety.demo.seed import PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +46,7 @@ def worker_of(home):
 
 
 def test_killed_worker_is_started_again_and_ctrl_c_ends_every_process(tmp_path):
-    place = Place(home=tmp_path, port=free_port(), emulator_port=free_port())
+    place = DemoInstance(home=tmp_path, port=free_port(), emulator_port=free_port())
     # Whatever database the suite runs on, the demo brings its own.
     inherited = {key: value for key, value in os.environ.items() if key not in OUTSIDE}
     environment = inherited | place.environment

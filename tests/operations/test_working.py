@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError
 from operations import lifecycle
 from operations.lifecycle import Lease, LeaseLostError, RunNotStartableError
 from operations.models import OperationRun, RunOutcome, RunStatus
-from operations.working import carried_out, holding, patient
+from operations.working import carried_out, lease_renewal, sleep_with_lease
 from tests.operations.factories import NOW, OperationRunFactory
 
 
@@ -43,7 +43,7 @@ def test_a_waiting_worker_keeps_its_run_however_short_the_lease(held, settings, 
     settings.OPERATION_LEASE_SECONDS = lease_seconds
     world = Wait(held.run_id)
 
-    patient(held, clock=world.clock, sleep=world.sleep)(130.0)
+    sleep_with_lease(held, clock=world.clock, sleep=world.sleep)(130.0)
 
     assert world.takeovers == 0
     assert world.now >= NOW + timedelta(seconds=130)
@@ -54,14 +54,14 @@ def test_who_lost_the_run_does_not_get_past_a_wait_for_nothing(held):
     OperationRun.objects.update(lease_token=held.token + 1)
 
     with pytest.raises(LeaseLostError):
-        patient(held, clock=lambda: NOW, sleep=lambda _: None)(0.0)
+        sleep_with_lease(held, clock=lambda: NOW, sleep=lambda _: None)(0.0)
 
 
 @pytest.mark.parametrize("lease_seconds", [4, 60])
 def test_a_worker_keeps_its_run_through_steps_of_unknown_length(held, settings, lease_seconds):
     settings.OPERATION_LEASE_SECONDS = lease_seconds
     world = Wait(held.run_id)
-    hold = holding(held, clock=world.clock)
+    hold = lease_renewal(held, clock=world.clock)
 
     for share in (0.24, 0.74, 0.4, 0.7, 0.2, 0.2, 0.2, 0.2, 0.2, 0.74):
         hold()
@@ -71,7 +71,7 @@ def test_a_worker_keeps_its_run_through_steps_of_unknown_length(held, settings, 
 
 
 def test_short_steps_are_not_each_written_down(held, django_assert_num_queries):
-    hold = holding(held, clock=lambda: NOW)
+    hold = lease_renewal(held, clock=lambda: NOW)
 
     with django_assert_num_queries(1):
         for _ in range(100):
@@ -80,7 +80,7 @@ def test_short_steps_are_not_each_written_down(held, django_assert_num_queries):
 
 def test_who_lost_the_run_hears_it_before_the_next_step(held):
     world = Wait(held.run_id)
-    hold = holding(held, clock=world.clock)
+    hold = lease_renewal(held, clock=world.clock)
     hold()
     world.now += timedelta(seconds=61)
     lifecycle.start(run_id=held.run_id, now=world.now)

@@ -47,7 +47,7 @@ NO_STATES = {
     "restore_safety.checks.connection_lock_outs": {"Meant": "in the sentence about a lock-out"},
     "restore_safety.checks.lock_outs": {"Spared": "in the sentence about a lock-out"},
     "restore_safety.execution.confirmation": {"Refusal": "in the sentence of a refusal"},
-    "restore_safety.execution.target_state": {"Standing": "in the sentence of an item"},
+    "restore_safety.execution.target_state": {"TargetState": "in the sentence of an item"},
     "restore_safety.execution.reconcile": {"Aftermath": "in the outcome of a request"},
     "restore_safety.models.directory": {"DirectoryKind": "as the name of a kind"},
     "restore_safety.policies.impact": {
@@ -67,7 +67,7 @@ NO_STATES = {
     },
     "restore_safety.truth.continuing": {
         "ContinuingAction": "on the button of the action",
-        "LeftStanding": "in the counts of the actions and the remarks beside them",
+        "RemainingState": "in the counts of the actions and the remarks beside them",
     },
     "restore_safety.truth.evidence": {"EvidenceKind": "as the name of the evidence"},
     "restore_safety.truth.four_eyes": {"ApprovalFlaw": "in the sentence of a void request"},

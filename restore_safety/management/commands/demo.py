@@ -16,11 +16,11 @@ from restore_safety.demo.browser import MissingFormError
 from restore_safety.demo.directory import CONTOSO, FABRIKAM
 from restore_safety.demo.headless import Report, walk_apart, walk_twice
 from restore_safety.demo.processes import (
+    DemoInstance,
     HomeTakenError,
-    Household,
-    Place,
     PortTakenError,
     ProcessEndedError,
+    ProcessGroup,
     household,
 )
 from restore_safety.demo.seed import PASSWORD, PEOPLE, seed
@@ -94,22 +94,22 @@ class Command(BaseCommand):
         self.stdout.write(str(report))
         self.stdout.flush()
 
-    def _start(self, everything: Household) -> None:
+    def _start(self, everything: ProcessGroup) -> None:
         everything.place.confirm_ports_free()
         self.stderr.write("Preparing the database…")
         call_command("migrate", verbosity=0, interactive=False)
         everything.start_emulator()
 
 
-def _place() -> Place:
-    return Place(
+def _place() -> DemoInstance:
+    return DemoInstance(
         home=settings.HOME,
         port=settings.PORT,
         emulator_port=urlsplit(settings.GRAPH_EMULATOR_URL).port or 0,
     )
 
 
-def _welcome(place: Place) -> str:
+def _welcome(place: DemoInstance) -> str:
     people = "\n".join(f"             {one.username:<10} {one.says}" for one in PEOPLE)
     return f"""
 Restore Safety is running.

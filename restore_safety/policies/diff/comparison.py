@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from restore_safety.policies.diff.alignment import IDENTITIES, Pair, name_of_element, pairs
-from restore_safety.policies.diff.paths import Place, Row
+from restore_safety.policies.diff.paths import DiffPath, Row
 from restore_safety.policies.diff.setting_names import (
     DEFINITION,
     SettingNames,
@@ -58,14 +58,14 @@ class Comparison:
         self._objects = objects or {}
         self._secrets = secrets
 
-    def rows(self, before: Any, after: Any, place: Place) -> list[Row]:
+    def rows(self, before: Any, after: Any, place: DiffPath) -> list[Row]:
         """A row per difference; what only differs in form has one all the same: it is written."""
         found = list(self._rows(before, after, place))
         if not found and covers({place.key: after}, {place.key: before}):
             return [place.row("in another order or form", "as in the backup")]
         return found
 
-    def _rows(self, before: Any, after: Any, place: Place) -> Iterator[Row]:
+    def _rows(self, before: Any, after: Any, place: DiffPath) -> Iterator[Row]:
         if _is_nothing(before) and _is_nothing(after):
             return
         if _are_objects(before, after):
@@ -76,7 +76,7 @@ class Comparison:
         elif before != after or isinstance(before, bool) != isinstance(after, bool):
             yield self._row(before, after, place)
 
-    def _object_rows(self, before: Json, after: Json, place: Place) -> Iterator[Row]:
+    def _object_rows(self, before: Json, after: Json, place: DiffPath) -> Iterator[Row]:
         keys = [key for key in dict.fromkeys([*after, *before]) if key != DEFINITION]
         if is_token_holder(before) or is_token_holder(after):
             keys = [key for key in keys if key not in _OF_A_TOKEN]
@@ -99,11 +99,11 @@ class Comparison:
             if found:
                 return
 
-    def _property_rows(self, before: Any, after: Any, place: Place) -> list[Row]:
+    def _property_rows(self, before: Any, after: Any, place: DiffPath) -> list[Row]:
         is_array = isinstance(before, list) and isinstance(after, list)
         return self.rows(before, after, place) if is_array else [*self._rows(before, after, place)]
 
-    def _element_rows(self, pair: Pair, array: Place) -> Iterator[Row]:
+    def _element_rows(self, pair: Pair, array: DiffPath) -> Iterator[Row]:
         """An element that comes or goes as a whole is one row, but each setting has its own."""
         place = self._element(array, pair.either, name=pair.name, number=pair.number)
         is_whole = pair.before is None or pair.after is None
@@ -116,7 +116,7 @@ class Comparison:
         else:
             yield place.row(_presence(pair.before), _presence(pair.after))
 
-    def _element(self, array: Place, value: Any, *, name: str, number: str = "") -> Place:
+    def _element(self, array: DiffPath, value: Any, *, name: str, number: str = "") -> DiffPath:
         if _definition_of(value):
             label = self._names.name_of(name, parent=array.definition)
             return array.element(name, number=number, label=label, definition=name)
@@ -124,7 +124,7 @@ class Comparison:
         label = str(value.get("displayName") or name) if is_custom else name
         return array.element(name, number=number, label=label)
 
-    def _row(self, before: Any, after: Any, place: Place) -> Row:
+    def _row(self, before: Any, after: Any, place: DiffPath) -> Row:
         if _are_scalars(before, after) and is_incomparable(place.key, before, after):
             return _not_compared(place)
         if place.key in _FILES and not self._is_secret(place):
@@ -137,7 +137,7 @@ class Comparison:
             shown = json.dumps(before), json.dumps(after)
         return place.row(*shown)
 
-    def _summary(self, value: Any, place: Place) -> str:
+    def _summary(self, value: Any, place: DiffPath) -> str:
         """All there is to a value, in one line."""
         if _is_nothing(value):
             return NOT_SET
@@ -146,7 +146,7 @@ class Comparison:
             return parts[0][1]
         return "; ".join(f"{name}: {text}" if name else text for name, text in parts) or _EMPTY
 
-    def _parts(self, value: Any, place: Place, name: str) -> Iterator[tuple[str, str]]:
+    def _parts(self, value: Any, place: DiffPath, name: str) -> Iterator[tuple[str, str]]:
         if isinstance(value, Mapping):
             for key, inner in value.items():
                 if not _is_said(key, inner, place):
@@ -158,7 +158,7 @@ class Comparison:
         else:
             yield name, self._text(value, place)
 
-    def _text(self, value: Any, place: Place) -> str:
+    def _text(self, value: Any, place: DiffPath) -> str:
         if self._is_secret(place):
             return HIDDEN
         if place.key in _FILES:
@@ -171,17 +171,17 @@ class Comparison:
             return self._names.option_of(place.definition, value) or _EMPTY
         return json.dumps(value)
 
-    def _compared_secret(self, before: Any, after: Any, place: Place) -> str:
+    def _compared_secret(self, before: Any, after: Any, place: DiffPath) -> str:
         """What can be told of two secrets that differ without showing either."""
         if _is_nothing(before) or _is_nothing(after):
             return self._summary(after, place)
         return ANOTHER_VALUE
 
-    def _is_secret(self, place: Place) -> bool:
+    def _is_secret(self, place: DiffPath) -> bool:
         return place.family in self._secrets
 
 
-def _not_compared(place: Place) -> Row:
+def _not_compared(place: DiffPath) -> Row:
     return place.row(CANNOT_BE_COMPARED, AS_IN_BACKUP)
 
 
@@ -215,7 +215,7 @@ def _definition_of(value: Any) -> str:
     return str(instance.get(DEFINITION) or "") if isinstance(instance, Mapping) else ""
 
 
-def _is_said(key: str, value: Any, place: Place) -> bool:
+def _is_said(key: str, value: Any, place: DiffPath) -> bool:
     """What a summary leaves out: nothing, types, and what the label says already."""
     if key in _TECHNICAL or _is_nothing(value) or value == "":
         return True

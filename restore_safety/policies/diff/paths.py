@@ -27,7 +27,7 @@ type Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class DiffPath:
     """A place on the way down. Its kin is the path without positions and numbers.
 
     What is secret in one element of an array is secret in all of its kin.
@@ -46,7 +46,7 @@ class Place:
     def family(self) -> str:
         return " / ".join(self.kin)
 
-    def within(self, key: str) -> "Place":
+    def within(self, key: str) -> "DiffPath":
         """One level down; what only wraps a setting's value is no level of its own."""
         if key in _WRAPPERS:
             return self
@@ -60,11 +60,11 @@ class Place:
 
     def element(
         self, name: str, *, number: str = "", label: str = "", definition: str = ""
-    ) -> "Place":
+    ) -> "DiffPath":
         """An element of the array at this place; without a name and a number it is the place."""
         named = tuple(filter(None, [f"{name} {number}".strip()]))
         shown = tuple(filter(None, [f"{label or name} {number}".strip()]))
-        return Place(
+        return DiffPath(
             path=self.path + named,
             label=self.label + shown,
             kin=(*self.kin, name) if name else self.kin,
@@ -81,7 +81,7 @@ class Place:
         }
 
 
-def hidden_families(value: Any, place: Place) -> Iterator[str]:
+def hidden_families(value: Any, place: DiffPath) -> Iterator[str]:
     """The families of places that are masked in a copy made to be shown."""
     if isinstance(value, Mapping):
         for key, inner in value.items():

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from restore_safety.policies.diff.comparison import Comparison
-from restore_safety.policies.diff.paths import Place, Row, hidden_families
+from restore_safety.policies.diff.paths import DiffPath, Row, hidden_families
 from restore_safety.policies.diff.setting_names import SettingNames, definitions_in
 from restore_safety.policies.secrets import without_secrets
 from tenants.graph.payloads import Json, without_annotations
@@ -44,29 +44,29 @@ def content_rows(  # noqa: PLR0913 -- two policies, and how to show what differs
     return [
         row
         for name in dict.fromkeys([*after, *before])
-        for row in comparison.rows(before.get(name), after.get(name), Place().within(name))
+        for row in comparison.rows(before.get(name), after.get(name), DiffPath().within(name))
     ]
 
 
 def secret_paths(payload: Json) -> frozenset[str]:
     """Where a payload holds secrets: looked up in the whole of it, as the normal form says less."""
-    return frozenset(hidden_families(without_secrets(without_annotations(payload)), Place()))
+    return frozenset(hidden_families(without_secrets(without_annotations(payload)), DiffPath()))
 
 
 def assignment_rows(*, wanted: Sequence[str], live: Sequence[str]) -> list[Row]:
     """A row per audience that comes or goes."""
-    place = Place().within("assignments")
+    place = DiffPath().within("assignments")
     return [place.row(audience, "") for audience in live if audience not in wanted] + [
         place.row("", audience) for audience in wanted if audience not in live
     ]
 
 
 def creation_rows(*, type_label: str, content: Json) -> list[Row]:
-    return [Place(path=(type_label,)).row("", f"new, {_size_of(content)}")]
+    return [DiffPath(path=(type_label,)).row("", f"new, {_size_of(content)}")]
 
 
 def removal_rows(*, type_label: str, content: Json) -> list[Row]:
-    return [Place(path=(type_label,)).row(f"there, {_size_of(content)}", "deleted")]
+    return [DiffPath(path=(type_label,)).row(f"there, {_size_of(content)}", "deleted")]
 
 
 def _size_of(content: Json) -> str:
@@ -80,7 +80,7 @@ def limited(rows: Sequence[Row]) -> list[Row]:
     """As many rows as a page can show; the last one says how many more there are."""
     shown = [{**row, **_shortened(row["before"], row["after"])} for row in rows[:MOST_ROWS]]
     if len(rows) > MOST_ROWS:
-        shown.append(Place(path=(f"{len(rows) - MOST_ROWS} more differences",)).row("", ""))
+        shown.append(DiffPath(path=(f"{len(rows) - MOST_ROWS} more differences",)).row("", ""))
     return shown
 
 

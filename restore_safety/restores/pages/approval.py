@@ -8,7 +8,7 @@ from django.db.models import FETCH_RAISE
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from restore_safety.drafts.approval_status import ApprovalStanding
+from restore_safety.drafts.approval_status import ApprovalRequestStatus
 from restore_safety.drafts.scope_changes import (
     ChangeEntry,
     LedgerEntry,
@@ -53,7 +53,7 @@ class ApprovalPage:
     """A request as one viewer sees it at one moment."""
 
     request: ApprovalRequest
-    held: ApprovalStanding
+    held: ApprovalRequestStatus
     findings: tuple[Finding, ...]
     summary: tuple[PlanSummaryEntry, ...]
     obstacle: str

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from operations.models import OperationRun
 from restore_safety.models import ItemState, RestoreItem
 from restore_safety.truth.attention import ItemFact
-from restore_safety.truth.continuing import LeftStanding, continuable
+from restore_safety.truth.continuing import RemainingState, continuable
 
 
 def in_flight_sentence(run: OperationRun) -> str:
@@ -33,5 +33,7 @@ def remainder_of(facts: Mapping[ItemFact, int]) -> tuple[tuple[str, object], ...
     """How many items of a cancelled restore came to what, and how many to nothing."""
     counts = continuable(facts).counts
     return tuple(
-        (standing.label, str(counts[standing])) for standing in LeftStanding if counts.get(standing)
+        (standing.label, str(counts[standing]))
+        for standing in RemainingState
+        if counts.get(standing)
     )

@@ -22,7 +22,7 @@ from restore_safety.restores.pages.actions import ActLine, acknowledging, acts_o
 from restore_safety.restores.pages.cancel import in_flight_sentence, remainder_of
 from restore_safety.restores.pages.continuations import Continuing, ContinuingLine, continuing_of
 from restore_safety.restores.pages.provider_approvals import ApprovalSection, approvals_of
-from restore_safety.restores.pages.resolved_by import TakenUp
+from restore_safety.restores.pages.resolved_by import ResolvedBy
 from restore_safety.restores.pages.results import (
     Told,
     capability_for,
@@ -30,7 +30,7 @@ from restore_safety.restores.pages.results import (
     next_action_of,
     told_of,
 )
-from restore_safety.restores.pages.snapshot import Known, known_of
+from restore_safety.restores.pages.snapshot import SnapshotSection, snapshot_section
 from restore_safety.restores.pages.undo import Undoing, undoing_of
 from restore_safety.restores.records import RecordAct
 from restore_safety.restores.trail import Trail, trail_of
@@ -87,7 +87,7 @@ class RunPage:
     writes: int
     action: Action | None
     denial: str
-    known: Known | None
+    known: SnapshotSection | None
     trail: Trail
     continuing: Continuing
     acknowledging: ActLine
@@ -101,11 +101,11 @@ class RunPage:
         return self.told.result
 
     @property
-    def taken_up(self) -> TakenUp | None:
+    def taken_up(self) -> ResolvedBy | None:
         return self.told.taken_up
 
     @property
-    def continued_by(self) -> TakenUp | None:
+    def continued_by(self) -> ResolvedBy | None:
         """Who took up what it left open, where that is not its undo, which is named by itself."""
         return None if self.taken_up and self.taken_up.is_undo else self.taken_up
 
@@ -396,7 +396,7 @@ def run_page(
         writes=writes_of(run),
         action=next_action_of(run, told, viewer),
         denial=_denial(told, held),
-        known=known_of(run),
+        known=snapshot_section(run),
         trail=trail or trail_of(run, viewer),
         continuing=continuing_of(run, held),
         acknowledging=acknowledging(run, held),

@@ -20,7 +20,7 @@ from tenants.models.capabilities import Capability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenUp:
+class ResolvedBy:
     """The draft, or the restore, in which somebody goes on from a run."""
 
     successor: RestoreDraft | RestoreRun
@@ -98,9 +98,9 @@ class TakenUp:
         return Action(label=self.label, url=url)
 
 
-def taken_up_of(
+def resolved_by(
     runs: Iterable[RestoreRun], results: Mapping[UUID, ResultAttention]
-) -> dict[UUID, TakenUp]:
+) -> dict[UUID, ResolvedBy]:
     """By what each run that leaves a next step was taken up; three queries for all of them.
 
     The later restore that settled all it left open counts first, then one under way, then a draft.
@@ -133,7 +133,7 @@ def taken_up_of(
         for run in listed
     }
     return {
-        run_id: TakenUp(
+        run_id: ResolvedBy(
             successor=successor,
             is_settled=run_id in settled,
             is_undo=_undoes(successor, run_id),

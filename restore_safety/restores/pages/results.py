@@ -9,7 +9,7 @@ from django.urls import reverse
 from operations.work_kinds import Action
 from restore_safety.execution.ending import attention_of, facts_of
 from restore_safety.models import RestoreRun
-from restore_safety.restores.pages.resolved_by import TakenUp, taken_up_of
+from restore_safety.restores.pages.resolved_by import ResolvedBy, resolved_by
 from restore_safety.truth.attention import (
     Attention,
     CauseFamily,
@@ -46,7 +46,7 @@ class Told:
     """What a run came to, and who has taken up since what it left open."""
 
     result: ResultAttention
-    taken_up: TakenUp | None = None
+    taken_up: ResolvedBy | None = None
 
     @property
     def state(self) -> Attention | RestoreStatus:
@@ -87,7 +87,7 @@ def told_of(runs: Iterable[RestoreRun]) -> dict[UUID, Told]:
     """Everything that is told of each run, whoever looks; four queries for all of them."""
     listed = tuple(runs)
     results = results_of(listed)
-    taken_up = taken_up_of(listed, results)
+    taken_up = resolved_by(listed, results)
     return {run.pk: Told(result=results[run.pk], taken_up=taken_up.get(run.pk)) for run in listed}
 
 

@@ -23,7 +23,7 @@ _PREVIEW_ACKNOWLEDGEMENTS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class SnapshotSection:
     """The execution safety snapshot, read as it was written; nothing of it is worked out anew."""
 
     snapshot: ExecutionSnapshot
@@ -82,13 +82,13 @@ class Known:
         return f"{met} of {len(self.snapshot.gates)} conditions for starting held"
 
 
-def known_of(run: RestoreRun) -> Known | None:
+def snapshot_section(run: RestoreRun) -> SnapshotSection | None:
     """What was known at queueing; None when the record is of a form that cannot be read."""
     try:
         snapshot = run.execution_safety_snapshot
     except (SnapshotFormatError, SnapshotTooLargeError):
         return None
-    return Known(snapshot=snapshot, acknowledged=_acknowledged(snapshot))
+    return SnapshotSection(snapshot=snapshot, acknowledged=_acknowledged(snapshot))
 
 
 def _acknowledged(snapshot: ExecutionSnapshot) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ class UnreadableError(Exception):
 # Canonical JSON: RFC 8785 for what a receipt holds, which is everything but fractions.
 
 
-class Odd:
+class InvalidValue:
     """Stands where the file holds what no receipt does; it has no canonical form."""
 
     def __init__(self, why: str) -> None:
@@ -118,7 +118,9 @@ def _text(value: Any) -> str:
         keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
         members = ",".join(f"{_text(key)}:{_text(value[key])}" for key in keys)
         return f"{{{members}}}"
-    raise ValueError(value.why if isinstance(value, Odd) else "It holds what no receipt does.")
+    raise ValueError(
+        value.why if isinstance(value, InvalidValue) else "It holds what no receipt does."
+    )
 
 
 def read(content: bytes) -> dict[str, Any]:
@@ -146,18 +148,18 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         for name, count in Counter(name for name, _ in pairs).items():
             if count > 1:
-                members[name] = Odd(f"The name {shown(name)} stands there more than once.")
+                members[name] = InvalidValue(f"The name {shown(name)} stands there more than once.")
     return members
 
 
 def _whole(digits: str) -> Any:
     if len(digits) > _DIGITS or abs(int(digits)) > _LARGEST_EXACT:
-        return Odd("It holds a number beyond what JSON carries exactly.")
+        return InvalidValue("It holds a number beyond what JSON carries exactly.")
     return int(digits)
 
 
-def _fraction(_: str) -> Odd:
-    return Odd("It holds a number that is not whole.")
+def _fraction(_: str) -> InvalidValue:
+    return InvalidValue("It holds a number that is not whole.")
 
 
 def shown(text: object) -> str:

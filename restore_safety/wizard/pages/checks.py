@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import FETCH_RAISE
 
-from restore_safety.drafts.readiness import DraftStanding
+from restore_safety.drafts.readiness import DraftStatus
 from restore_safety.models import CapturedEvidence, Finding, Severity
 from restore_safety.truth.references import ReferenceKind
 
@@ -45,7 +45,7 @@ def findings_by_severity(evidence: CapturedEvidence | None) -> tuple[FindingGrou
     )
 
 
-def missing_groups(now_standing: DraftStanding) -> frozenset[str]:
+def missing_groups(now_standing: DraftStatus) -> frozenset[str]:
     """The groups that current checks named as missing in the tenant, by the id looked for."""
     checks = now_standing.checks
     if checks.captured is None or not checks.integrity.is_current:

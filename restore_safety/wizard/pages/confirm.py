@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from restore_safety.drafts.readiness import Acknowledgement, DraftStanding, acknowledgements_of
+from restore_safety.drafts.readiness import Acknowledgement, DraftStatus, acknowledgements_of
 from restore_safety.drafts.scope_changes import ChangeEntry, changes_since
-from restore_safety.drafts.service import EvidenceStanding
+from restore_safety.drafts.service import EvidenceStatus
 from restore_safety.execution.gate import refusals_of
 from restore_safety.models import CapturedEvidence, Decision, Finding, PlanItem, RestoreDraft
 from restore_safety.truth.four_eyes import ApprovalState
@@ -103,7 +103,7 @@ class ConfirmSection:
         return not self.dry_run_refusals
 
 
-def confirm_section(now_standing: DraftStanding, actor: User) -> ConfirmSection:
+def confirm_section(now_standing: DraftStatus, actor: User) -> ConfirmSection:
     """The confirm step's facts; the refusals are those the gate itself would give the actor."""
     may_override = has(actor, Capability.OVERRIDE_SAFEGUARDS, now_standing.draft.tenant)
     refused = {gate.code: gate.reason for gate in now_standing.assessment.execution.refused}
@@ -140,7 +140,7 @@ def _held_until(preview: CapturedEvidence | None) -> datetime | None:
     return held_off_until(connection, (contract(key).workload for key in keys))
 
 
-def _approval(now_standing: DraftStanding) -> ApprovalLine | None:
+def _approval(now_standing: DraftStatus) -> ApprovalLine | None:
     held = now_standing.approval
     if held is None:
         return None
@@ -155,7 +155,7 @@ def _approval(now_standing: DraftStanding) -> ApprovalLine | None:
     )
 
 
-def _waiting_for_approval(now_standing: DraftStanding) -> int:
+def _waiting_for_approval(now_standing: DraftStatus) -> int:
     checks = now_standing.checks
     if checks.captured is None or not checks.integrity.is_current:
         return 0
@@ -163,9 +163,9 @@ def _waiting_for_approval(now_standing: DraftStanding) -> int:
     return len(found.subjects) if found else 0
 
 
-def _moved(now_standing: DraftStanding) -> tuple[MovedEntry, ...]:
+def _moved(now_standing: DraftStatus) -> tuple[MovedEntry, ...]:
     """What moved since each capture; said once where checks and preview were of the same scope."""
-    of_scope: dict[str, list[tuple[str, EvidenceStanding]]] = {}
+    of_scope: dict[str, list[tuple[str, EvidenceStatus]]] = {}
     for name, held in (("the checks", now_standing.checks), ("the preview", now_standing.preview)):
         if held.captured is not None and held.integrity.changes:
             of_scope.setdefault(held.captured.fingerprint, []).append((name, held))
@@ -178,7 +178,7 @@ def _moved(now_standing: DraftStanding) -> tuple[MovedEntry, ...]:
     )
 
 
-def _raised(now_standing: DraftStanding) -> tuple[RaisedEntry, ...]:
+def _raised(now_standing: DraftStatus) -> tuple[RaisedEntry, ...]:
     draft, preview = now_standing.draft, now_standing.preview.captured
     return tuple(
         _found(draft, one.finding, one) if one.finding else _decided(draft, preview, one)

@@ -6,7 +6,7 @@ from django.db.models import FETCH_RAISE
 
 from restore_safety.drafts.evidence import EvidenceAccount
 from restore_safety.drafts.scope_changes import ChangeEntry, changes_since
-from restore_safety.drafts.service import EvidenceStanding
+from restore_safety.drafts.service import EvidenceStatus
 from restore_safety.models import CapturedEvidence
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.integrity import IntegrityState
@@ -20,7 +20,7 @@ class EvidenceSection:
     """One kind of evidence: what was captured, whether it still speaks, and what came before."""
 
     account: EvidenceAccount
-    standing: EvidenceStanding
+    standing: EvidenceStatus
     changes: tuple[ChangeEntry, ...]
     earlier: tuple[CapturedEvidence, ...]
     is_asked_for: bool

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from restore_safety.badges import execution_badge, safety_badge
 from restore_safety.drafts.evidence import EvidenceAccount, account_of
-from restore_safety.drafts.readiness import DraftStanding, is_told_to, live_restore, standing
+from restore_safety.drafts.readiness import DraftStatus, draft_status, is_told_to, live_restore
 from restore_safety.drafts.scope_changes import LedgerEntry, ledger_entries, object_names
 from restore_safety.drafts.scope_sentences import summary_of
 from restore_safety.models import RestoreDraft
@@ -98,7 +98,7 @@ class DraftPage:
 
     draft: RestoreDraft
     actor: User
-    standing: DraftStanding
+    standing: DraftStatus
     step: str
     steps: tuple[StepEntry, ...]
     next: NextEntry
@@ -184,7 +184,7 @@ class DraftPage:
 
 def draft_page(*, draft: RestoreDraft, actor: User, step: str, now: datetime) -> DraftPage:
     """The frame of a step, assessed for this actor at this moment."""
-    now_standing = standing(draft=draft, actor=actor, now=now)
+    now_standing = draft_status(draft=draft, actor=actor, now=now)
     accounts = accounts_of(now_standing, now)
     changes = draft.changes.select_related("actor").fetch_mode(FETCH_RAISE)[:CHANGES_SHOWN]
     complete = draft.evidence.filter(state=CaptureState.COMPLETE).fetch_mode(FETCH_RAISE)
@@ -204,10 +204,10 @@ def draft_page(*, draft: RestoreDraft, actor: User, step: str, now: datetime) ->
 
 def next_step_url(*, draft: RestoreDraft, actor: User, now: datetime) -> str:
     """The step that asks for something first."""
-    return step_url(draft, _step_of(standing(draft=draft, actor=actor, now=now)))
+    return step_url(draft, _step_of(draft_status(draft=draft, actor=actor, now=now)))
 
 
-def accounts_of(now_standing: DraftStanding, now: datetime) -> tuple[EvidenceAccount, ...]:
+def accounts_of(now_standing: DraftStatus, now: datetime) -> tuple[EvidenceAccount, ...]:
     """How each kind of evidence stands at this moment."""
     held = {
         EvidenceKind.CHECKS: now_standing.checks,
@@ -225,7 +225,7 @@ def step_url(draft: RestoreDraft, name: str) -> str:
 
 def _steps(
     draft: RestoreDraft,
-    now_standing: DraftStanding,
+    now_standing: DraftStatus,
     accounts: Iterable[EvidenceAccount],
     current: str,
 ) -> tuple[StepEntry, ...]:
@@ -244,7 +244,7 @@ def _steps(
     )
 
 
-def _is_reachable(now_standing: DraftStanding, name: str) -> bool:
+def _is_reachable(now_standing: DraftStatus, name: str) -> bool:
     match name:
         case "backup":
             # An undo starts from what the restore replaced: there is no set to choose.
@@ -261,7 +261,7 @@ def _state_of(position: int, current: int, open_until: int) -> str:
     return "done" if position < open_until else "upcoming"
 
 
-def _step_of(now_standing: DraftStanding) -> str:
+def _step_of(now_standing: DraftStatus) -> str:
     """The step that asks for the one next action."""
     asked = now_standing.assessment.next_step
     if asked is NextStep.WAIT_FOR_CAPTURE:
@@ -269,7 +269,7 @@ def _step_of(now_standing: DraftStanding) -> str:
     return STEP_FOR[asked]
 
 
-def _next(draft: RestoreDraft, actor: User, now_standing: DraftStanding) -> NextEntry:
+def _next(draft: RestoreDraft, actor: User, now_standing: DraftStatus) -> NextEntry:
     asked, step = now_standing.assessment.next_step, _step_of(now_standing)
     elsewhere = _elsewhere(draft, actor, asked)
     return NextEntry(
@@ -295,7 +295,7 @@ def _elsewhere(draft: RestoreDraft, actor: User, asked: NextStep) -> str:
     return ""
 
 
-def _mapping(now_standing: DraftStanding) -> tuple[MappedReference, ...]:
+def _mapping(now_standing: DraftStatus) -> tuple[MappedReference, ...]:
     entries = now_standing.scope.mapping
     names = object_names(
         tenant=now_standing.draft.tenant,
@@ -311,7 +311,7 @@ def _mapping(now_standing: DraftStanding) -> tuple[MappedReference, ...]:
     )
 
 
-def _scope_summary(now_standing: DraftStanding) -> str:
+def _scope_summary(now_standing: DraftStatus) -> str:
     draft = now_standing.draft
     if draft.backup_set is None:
         if has_lost_its_set(draft):

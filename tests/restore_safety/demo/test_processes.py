@@ -11,8 +11,8 @@ import pytest
 
 from restore_safety.demo import processes
 from restore_safety.demo.processes import (
+    DemoInstance,
     HomeTakenError,
-    Place,
     PortTakenError,
     ProcessEndedError,
     free_port,
@@ -23,7 +23,7 @@ from restore_safety.ports import emulator_port_of
 
 @pytest.fixture
 def place(tmp_path):
-    return Place(home=tmp_path, port=free_port(), emulator_port=free_port())
+    return DemoInstance(home=tmp_path, port=free_port(), emulator_port=free_port())
 
 
 def _is_taken(place):
@@ -146,7 +146,7 @@ def test_taken_port_is_said_before_anything_starts(place):
 
 @pytest.mark.parametrize("of_emulator", [False, True])
 def test_another_port_is_proposed_only_where_both_are_free(of_emulator):
-    place = Place(home=Path(), port=64_900, emulator_port=emulator_port_of(64_900))
+    place = DemoInstance(home=Path(), port=64_900, emulator_port=emulator_port_of(64_900))
     next_one = emulator_port_of(65_000) if of_emulator else 65_000
 
     with (

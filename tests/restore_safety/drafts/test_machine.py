@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 
 from restore_safety.drafts import service as drafts
-from restore_safety.drafts.readiness import acknowledgements_of, standing
+from restore_safety.drafts.readiness import acknowledgements_of, draft_status
 from restore_safety.drafts.service import DraftSubmittedError, EmptyScopeError, ScopeChoices
 from restore_safety.execution.gate import (
     Confirmation,
@@ -379,7 +379,7 @@ class DraftMachine(RuleBasedStateMachine):
 
     def _standing(self):
         draft = RestoreDraft.objects.select_related("tenant", "backup_set").get(pk=self.draft.pk)
-        return standing(draft=draft, actor=self.operator, now=self.now)
+        return draft_status(draft=draft, actor=self.operator, now=self.now)
 
     def _complete(self, capture, blockers, warnings):
         self._tick()

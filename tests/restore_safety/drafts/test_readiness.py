@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from restore_safety.drafts.readiness import standing
+from restore_safety.drafts.readiness import draft_status
 from restore_safety.models import RestoreDraft, RestoreRun
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.safety import GateCode
@@ -29,7 +29,7 @@ def _age_gate(draft, longest):
     draft.tenant.max_evidence_age = longest
     draft.tenant.save()
     draft = RestoreDraft.objects.select_related("tenant", "backup_set").get(pk=draft.pk)
-    now_standing = standing(draft=draft, actor=draft.owner, now=timezone.now())
+    now_standing = draft_status(draft=draft, actor=draft.owner, now=timezone.now())
     gates = now_standing.assessment.execution.gates
     return next(gate for gate in gates if gate.code is GateCode.EVIDENCE_AGE)
 
@@ -98,7 +98,7 @@ def restored_into(draft, connection):
 
 def _lock(draft):
     """The gate as it is told to the draft's owner, and where the page leads from there."""
-    now_standing = standing(draft=draft, actor=draft.owner, now=timezone.now())
+    now_standing = draft_status(draft=draft, actor=draft.owner, now=timezone.now())
     gates = now_standing.assessment.execution.gates
     return next(gate for gate in gates if gate.code is GateCode.LOCK)
 

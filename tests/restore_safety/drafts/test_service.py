@@ -71,7 +71,7 @@ def complete(evidence, **facts):
 
 
 def state_of(draft, kind=EvidenceKind.CHECKS):
-    return drafts.standing_of(draft=draft, kind=kind, scope=draft.to_truth()).integrity.state
+    return drafts.evidence_status(draft=draft, kind=kind, scope=draft.to_truth()).integrity.state
 
 
 def test_a_draft_belongs_to_who_opened_it(operator, tenant):

@@ -13,7 +13,7 @@ from operations.models import OperationRun
 from restore_safety.checks import capture as checks
 from restore_safety.drafts import preview
 from restore_safety.drafts import service as drafts
-from restore_safety.drafts.readiness import acknowledgements_of, standing
+from restore_safety.drafts.readiness import acknowledgements_of, draft_status
 from restore_safety.drafts.service import ScopeChoices
 from restore_safety.execution import engine, gate
 from restore_safety.execution.gate import Confirmation, offer_of
@@ -238,7 +238,7 @@ class Scene:
 
     def standing(self, draft, actor=None):
         draft.refresh_from_db()
-        return standing(draft=draft, actor=actor or self.operator, now=timezone.now())
+        return draft_status(draft=draft, actor=actor or self.operator, now=timezone.now())
 
     def confirmation(self, draft, *, actor=None, **changes):
         """What an operator sends who has read everything."""

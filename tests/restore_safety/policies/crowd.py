@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from restore_safety.drafts.readiness import acknowledgements_of, standing
+from restore_safety.drafts.readiness import acknowledgements_of, draft_status
 from restore_safety.models import (
     BackupItem,
     Decision,
@@ -50,7 +50,7 @@ class Crowd:
         return f"/restores/drafts/{self.draft.pk}/{step}/"
 
     def acknowledged(self):
-        now = standing(draft=self.draft, actor=self.draft.owner, now=timezone.now())
+        now = draft_status(draft=self.draft, actor=self.draft.owner, now=timezone.now())
         return [one.key for one in acknowledgements_of(now)]
 
 

@@ -11,7 +11,7 @@ from restore_safety.policies.reading import (
     NamedGroups,
     PolicyReading,
 )
-from restore_safety.policies.snapshot import take_picture
+from restore_safety.policies.snapshot import take_snapshot
 from restore_safety.truth.scope import AssignmentMode, ConditionalAccessState, ConflictPolicy
 from tenants.graph.contracts import CONTRACTS, contract, name_of
 from tenants.graph.errors import ErrorKind, GraphError
@@ -227,7 +227,7 @@ def preview(policies, reader=None, *, own=(), **changes):
     """The plan for these policies, through the real picture and the real decisions."""
     chosen = choices(**changes)
     restored = [wanted(one, chosen) for one in policies]
-    picture = take_picture(
+    picture = take_snapshot(
         reader=reader or FakeReader(),
         policies=restored,
         choices=chosen,

@@ -5,7 +5,7 @@ import pytest
 
 from restore_safety.models import Decision
 from restore_safety.policies.decisions import decide
-from restore_safety.policies.snapshot import take_picture
+from restore_safety.policies.snapshot import take_snapshot
 from restore_safety.truth.causes import ReasonCode
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
 from tests.restore_safety.policies.fakes import (
@@ -757,7 +757,7 @@ def test_a_text_that_reads_like_a_placeholder_is_never_filled_in(facts):
 def test_deciding_thousands_is_heard_of_while_it_goes_on():
     heard = []
     policies = [policy(catalog(f"Policy {number}"), position=number) for number in range(250)]
-    picture = take_picture(
+    picture = take_snapshot(
         own={}, reader=live(), policies=policies, choices=choices(), beat=lambda done, note: None
     )
 

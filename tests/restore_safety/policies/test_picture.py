@@ -1,4 +1,4 @@
-from restore_safety.policies.snapshot import READ_AT_ONCE, take_picture
+from restore_safety.policies.snapshot import READ_AT_ONCE, take_snapshot
 from tests.restore_safety.policies.fakes import FakeReader, catalog, choices, compliance, policy
 
 OF_EACH = 2 * READ_AT_ONCE + 5
@@ -24,7 +24,7 @@ def test_many_policies_are_read_some_at_a_time_and_progress_never_goes_back():
     policies = [policy(one, key=key, position=n) for key in held for n, one in enumerate(held[key])]
     reader, heard = Watched(held), []
 
-    take_picture(
+    take_snapshot(
         own={},
         reader=reader,
         policies=policies,

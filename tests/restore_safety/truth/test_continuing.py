@@ -16,7 +16,7 @@ from restore_safety.truth.attention import (
 from restore_safety.truth.continuing import (
     Continuable,
     ContinuingAction,
-    LeftStanding,
+    RemainingState,
     continuable,
     left_standing,
 )
@@ -26,7 +26,7 @@ FACTS = [
     for outcome, verification, reason in product(ItemOutcome, Verification, ReasonCode)
 ]
 R = ReasonCode
-S = LeftStanding
+S = RemainingState
 # Nothing to do for a restore, whatever happened beside it.
 BY_HAND = {
     R.DEPENDENCY_MISSING,
@@ -116,7 +116,7 @@ def test_every_outcome_with_every_reason_and_verification_has_its_standing():
     assert [fact for fact in FACTS if left_standing(fact) is not expected(fact)] == []
 
 
-@pytest.mark.parametrize("standing", LeftStanding)
+@pytest.mark.parametrize("standing", RemainingState)
 def test_each_standing_is_taken_by_its_actions(standing):
     taken = {action for action in ContinuingAction if standing in action.standings}
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from restore_safety.drafts.readiness import standing
+from restore_safety.drafts.readiness import draft_status
 from restore_safety.execution.gate import Refusal, offer_of
 from restore_safety.models import (
     CapturedEvidence,
@@ -48,7 +48,7 @@ def good(desk, proven):
 
 def _offer(draft, actor):
     fresh = RestoreDraft.objects.select_related("tenant", "backup_set").get(pk=draft.pk)
-    return offer_of(standing=standing(draft=fresh, actor=actor, now=NOW), actor=actor)
+    return offer_of(standing=draft_status(draft=fresh, actor=actor, now=NOW), actor=actor)
 
 
 def _queue(desk, values):

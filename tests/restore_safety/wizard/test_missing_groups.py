@@ -3,7 +3,7 @@
 import uuid
 
 from restore_safety.checks.missing_groups import check
-from restore_safety.drafts.readiness import standing
+from restore_safety.drafts.readiness import draft_status
 from restore_safety.models import RestoreDraft
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.wizard.pages.checks import missing_groups
@@ -28,7 +28,7 @@ def _marked(captured, draft, ids, names=None):
             missing=[{"kind": one.kind, "id": one.id} for one in issue.missing],
         )
     fresh = RestoreDraft.objects.get(pk=draft.pk)
-    return missing_groups(standing(draft=fresh, actor=draft.owner, now=NOW))
+    return missing_groups(draft_status(draft=fresh, actor=draft.owner, now=NOW))
 
 
 def test_more_missing_groups_than_a_sentence_names_are_all_marked_missing(captured, draft):

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from tenants.access.pages import holding_of, people_on, standing_of
+from tenants.access.pages import holding_of, people_on, role_description
 from tenants.access.service import bootstrap_role, capabilities_of, grant_group_role, revoke_role
 from tenants.models import AuditEvent, TenantGroupPermission, TenantUserPermission, User
 from tenants.models.capabilities import ROLE_CAPABILITIES, Capability, Role
@@ -89,7 +89,7 @@ def test_access_shows_what_is_not_exactly_a_role(sign_in, owner, member, tenant)
         "Auditor and 1 more",
         "Owner",
     ]
-    assert standing_of(frozenset()) == "Nothing"
+    assert role_description(frozenset()) == "Nothing"
 
 
 def test_deactivated_person_is_shown_as_holding_what_does_not_count(

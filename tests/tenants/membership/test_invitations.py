@@ -14,9 +14,9 @@ from tenants.access.service import (
 )
 from tenants.membership import invitations
 from tenants.membership.invitations import (
-    Gift,
     InvitationGoneError,
     Newcomer,
+    OfferedRole,
     UsernameTakenError,
     accept_invitation,
     digest_of,
@@ -40,7 +40,7 @@ def invited(owner, workspace, tenant):
         actor=owner,
         workspace=workspace,
         invitee="ada@example.com",
-        gift=Gift(tenant=tenant, role=Role.OPERATOR),
+        gift=OfferedRole(tenant=tenant, role=Role.OPERATOR),
         now=NOW,
     )
     return invitation, digest_of(token)
@@ -96,7 +96,7 @@ def test_nobody_gives_away_a_tenant_that_is_not_theirs(owner, workspace, other_t
                 actor=owner,
                 workspace=workspace,
                 invitee="Ada",
-                gift=Gift(tenant=tenant, role=Role.AUDITOR),
+                gift=OfferedRole(tenant=tenant, role=Role.AUDITOR),
                 now=NOW,
             )
     bootstrap_role(user=owner, tenant=other_tenant, role=Role.OWNER)
@@ -105,7 +105,7 @@ def test_nobody_gives_away_a_tenant_that_is_not_theirs(owner, workspace, other_t
             actor=owner,
             workspace=workspace,
             invitee="Ada",
-            gift=Gift(tenant=other_tenant, role=Role.AUDITOR),
+            gift=OfferedRole(tenant=other_tenant, role=Role.AUDITOR),
             now=NOW,
         )
 

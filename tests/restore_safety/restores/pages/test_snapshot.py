@@ -3,7 +3,7 @@
 import pytest
 
 from restore_safety.models.run import SNAPSHOT_KEY
-from restore_safety.restores.pages.snapshot import known_of
+from restore_safety.restores.pages.snapshot import snapshot_section
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.safety import SafetyReadiness
@@ -23,7 +23,7 @@ def run(tenant, operator):
 
 
 def test_what_was_known_is_read_as_it_was_written(run):
-    known = known_of(run)
+    known = snapshot_section(run)
 
     assert known.snapshot == snapshot_of(run)
     assert dict(known.facts)["Safety"] is SafetyReadiness.READY_WITH_CAUTION
@@ -36,21 +36,21 @@ def test_what_was_known_is_read_as_it_was_written(run):
 
 
 def test_what_was_known_does_not_follow_later_changes(run):
-    before = known_of(run)
+    before = snapshot_section(run)
 
     run.draft.assignment_mode = AssignmentMode.LEAVE
     run.draft.save()
     run.preview.writes = 99
     run.preview.save()
 
-    assert known_of(run) == before
+    assert snapshot_section(run) == before
 
 
 @pytest.mark.parametrize("stored", [{}, {SNAPSHOT_KEY: {"schema_version": 99}}])
 def test_what_was_known_is_withheld_when_it_cannot_be_read(run, stored):
     run.metadata = stored
 
-    assert known_of(run) is None
+    assert snapshot_section(run) is None
 
 
 @pytest.mark.parametrize("named", ["now", "by its place"])
@@ -61,7 +61,7 @@ def test_acknowledgements_are_told_in_the_words_that_were_seen(run, named):
     keys = [raised.key if named == "now" else "broad_assignment-3", left_out, "gone-1"]
     run.metadata = {SNAPSHOT_KEY: snapshot_of(run, checks=checks, acknowledged=keys).to_json()}
 
-    assert sorted(known_of(run).acknowledged) == [
+    assert sorted(snapshot_section(run).acknowledged) == [
         "Policies that the preview leaves out of the restore",
         "Reaches everybody",
         "gone-1",

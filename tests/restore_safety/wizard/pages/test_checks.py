@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from restore_safety.drafts.readiness import standing
+from restore_safety.drafts.readiness import draft_status
 from restore_safety.models import RestoreDraft
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.scope import AssignmentMode
@@ -34,7 +34,7 @@ def _item(draft, name="Firewall", **values):
 
 def _standing(draft):
     draft = RestoreDraft.objects.get(pk=draft.pk)
-    return standing(draft=draft, actor=draft.owner, now=timezone.now())
+    return draft_status(draft=draft, actor=draft.owner, now=timezone.now())
 
 
 def test_findings_are_grouped_worst_first(draft):

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from restore_safety.drafts.readiness import standing
+from restore_safety.drafts.readiness import draft_status
 from restore_safety.models import RestoreDraft
 from restore_safety.wizard.pages.confirm import confirm_section
 from tests.restore_safety.factories import (
@@ -30,7 +30,7 @@ def _item(draft, name="Firewall", **values):
 
 def _standing(draft):
     draft = RestoreDraft.objects.get(pk=draft.pk)
-    return standing(draft=draft, actor=draft.owner, now=timezone.now())
+    return draft_status(draft=draft, actor=draft.owner, now=timezone.now())
 
 
 def test_a_preview_of_another_scope_says_nothing_to_confirm(draft):

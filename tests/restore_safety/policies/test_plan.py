@@ -1,6 +1,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,3 +76,22 @@ def test_the_order_of_a_plan_is_part_of_it(plan):
 
 def test_a_request_without_a_body_has_no_digest():
     assert body_digest(None) == ""
+
+
+@pytest.mark.parametrize(
+    "other", [{"purpose": "unassign"}, {"member": "settings"}, {"method": "DELETE"}]
+)
+def test_what_a_request_is_for_is_part_of_the_hash(other):
+    planned = write("{}", purpose="set_part", member="rules")
+
+    assert plan_hash([Row(writes=[planned | other])]) != plan_hash([Row(writes=[planned])])
+
+
+def test_plan_of_before_keeps_the_hash_it_was_confirmed_with():
+    before = write("{}")
+    today = before | {"member": ""}
+
+    assert plan_hash([Row(writes=[before | {"purpose": "other"}])]) == plan_hash(
+        [Row(writes=[before])]
+    )
+    assert plan_hash([Row(writes=[today])]) != plan_hash([Row(writes=[before])])

@@ -6,7 +6,7 @@ from restore_safety.api.auth import ApiRequest
 from restore_safety.api.documented import FINDING
 from restore_safety.api.shapes import Page, Text, Window, narrowed, page_of
 from tenants.access.filters import PeopleFilter
-from tenants.access.pages import Holding, Source, holding_of, people_on
+from tenants.access.holdings import Holding, Source, holding_of, people_on
 from tenants.access.shortcuts import tenant_or_404
 from tenants.models.capabilities import Capability
 

@@ -7,7 +7,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
 
-from tenants.access.pages import members_of
+from tenants.access.holdings import members_of
 from tenants.access.service import Capabilities
 from tenants.models import Tenant, WorkspaceGroup
 from tenants.models.capabilities import ROLE_CAPABILITIES, Role

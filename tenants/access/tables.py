@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from tenants.access.pages import held_by_group, holding_of, name_of, role_description
+from tenants.access.holdings import held_by_group, holding_of, name_of, role_description
 from tenants.models import Tenant, User
 
 

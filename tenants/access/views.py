@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tenants.access.filters import PeopleFilter
 from tenants.access.forms import GrantForm, RoleForm
+from tenants.access.holdings import groups_on, people_on, spelt
 from tenants.access.owners import LastOwnerError
 from tenants.access.pages import (
     REVOKED,
@@ -17,12 +18,9 @@ from tenants.access.pages import (
     access_page,
     group_change,
     group_page,
-    groups_on,
     matrix,
-    people_on,
     person_change,
     person_page,
-    spelt,
 )
 from tenants.access.service import (
     Capabilities,

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from tenants.access.forms import ROLES
-from tenants.access.pages import members_of
+from tenants.access.holdings import members_of
 from tenants.membership.invitations import Newcomer, OfferedRole
 from tenants.models import Tenant, User, Workspace, WorkspaceGroup
 from tenants.models.capabilities import Capability, Role

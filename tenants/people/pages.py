@@ -12,15 +12,15 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from tenants.access.holders import tenants_of_group, tenants_of_person, touched_by_group
-from tenants.access.owners import last_owner_obstacle
-from tenants.access.pages import (
-    Effect,
+from tenants.access.holdings import (
     held_by_group,
     holding_of,
     members_of,
     role_description,
     with_holdings,
 )
+from tenants.access.owners import last_owner_obstacle
+from tenants.access.pages import Effect
 from tenants.access.service import workspace_denial
 from tenants.membership.inviters import open_invitations_of
 from tenants.models import (

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from tenants.access.pages import holding_of, people_on, role_description
+from tenants.access.holdings import holding_of, people_on, role_description
 from tenants.access.service import bootstrap_role, capabilities_of, grant_group_role, revoke_role
 from tenants.models import AuditEvent, TenantGroupPermission, TenantUserPermission, User
 from tenants.models.capabilities import ROLE_CAPABILITIES, Capability, Role

@@ -61,15 +61,16 @@ NO_STATES = {
     },
     "restore_safety.policies.referenced": {"Existence": "in the sentence about a reference"},
     "restore_safety.restores.records": {"RecordAct": "on the button of the act"},
-    "restore_safety.truth.causes": {
-        "FollowUpAction": "on the button of the next action",
-        "ReasonCode": "in the sentence of an item",
-    },
+    "restore_safety.truth.causes": {"ReasonCode": "in the sentence of an item"},
     "restore_safety.truth.continuing": {
         "ContinuingAction": "on the button of the action",
         "RemainingState": "in the counts of the actions and the remarks beside them",
     },
     "restore_safety.truth.evidence": {"EvidenceKind": "as the name of the evidence"},
+    "restore_safety.truth.follow_up_actions": {
+        "FollowUpAction": "on the button of the next action",
+    },
+    "restore_safety.truth.item_status": {"ItemStatus": "in the attention of the result"},
     "restore_safety.truth.four_eyes": {"ApprovalFlaw": "in the sentence of a void request"},
     "restore_safety.models.four_eyes": {"ApprovalDecision": "as a fact of the request"},
     "restore_safety.truth.integrity": {"IntegrityReason": "in the sentence beside the integrity"},
@@ -103,6 +104,7 @@ NO_STATES = {
     "tenants.graph.audience": {"AudienceKind": "in the name of an audience"},
     "tenants.graph.clouds": {"Cloud": "as the name of a cloud"},
     "tenants.graph.errors": {"ErrorKind": "in the sentence of an error"},
+    "tenants.graph.fence": {"WritePurpose": "as the name of a request"},
     "tenants.models.connection": {"CredentialKind": "as the name of a kind of credential"},
     "tenants.models.token_scopes": {"TokenScope": "as the name of a use"},
     "tenants.graph.contracts.model": {

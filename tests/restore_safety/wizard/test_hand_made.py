@@ -175,6 +175,7 @@ def test_more_acknowledgements_than_it_takes_to_record_are_refused(desk, capture
             position=position,
             code="a_rather_long_code_of_a_finding",
             title=f"Finding {position}",
+            facts={"number": position},
         )
     captured(EvidenceKind.PREVIEW)
     asked = [one.asked.key for one in desk.get("confirm").context["section"].raised]

@@ -26,8 +26,13 @@ class ActionTakenError(ValueError):
 
 
 def register(actions: ActionWords) -> None:
-    """Take these actions in; called once by each app."""
-    if taken := sorted(actions.keys() & _LABELS.keys()):
+    """Take these actions in; each belongs to one app, which may say the same of it again."""
+    taken = sorted(
+        action
+        for action in actions.keys() & _LABELS.keys()
+        if (_LABELS[action], _SENTENCES[action]) != actions[action]
+    )
+    if taken:
         raise ActionTakenError(f"Registered before: {', '.join(taken)}")
     for action, (label, sentence) in actions.items():
         _LABELS[action] = label

@@ -24,7 +24,7 @@ class UnknownStateError(LookupError):
 
 
 class StateTakenError(ValueError):
-    """A state looks one way, so it can be registered only once."""
+    """A state looks one way, so it is not registered with another look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +53,11 @@ _MESSAGE_TONES = {
 
 
 def register(looks: Iterable[StateLook]) -> None:
-    """Take these states in; called once by each app."""
+    """Take these states in; each looks one way, which may be said again."""
     for member, tone, icon, *meaning in looks:
-        family = _BADGES.setdefault(type(member), {})
-        if member in family:
+        badge = make_badge(member, tone, icon, *meaning)
+        if _BADGES.setdefault(type(member), {}).setdefault(member, badge) != badge:
             raise StateTakenError(f"{member!r} was registered before.")
-        family[member] = make_badge(member, tone, icon, *meaning)
 
 
 def make_badge(member: Enum, tone: Tone, icon: str, meaning: str = "") -> Badge:

@@ -52,6 +52,6 @@ def test_nothing_that_leases_rest_on_is_given_the_machines_time():
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["lifecycle", "working", "liveness", "views", "selectors"])
+@pytest.mark.parametrize("name", ["lifecycle", "working", "liveness", "views", "pages"])
 def test_operations_know_the_databases_time_alone(name):
     assert "timezone.now" not in (ROOT / "operations" / f"{name}.py").read_text(encoding="utf-8")

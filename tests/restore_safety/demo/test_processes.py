@@ -116,8 +116,8 @@ def test_home_is_kept_by_one_demo_at_a_time(place):
 def test_home_stays_taken_by_what_outlives_a_killed_demo(place):
     demo = (
         "from pathlib import Path; "
-        "from restore_safety.demo.processes import Place, household\n"
-        f"place = Place(home=Path({str(place.home)!r}), port=1, "
+        "from restore_safety.demo.processes import DemoInstance, household\n"
+        f"place = DemoInstance(home=Path({str(place.home)!r}), port=1, "
         f"emulator_port={place.emulator_port})\n"
         "with household(place) as everything:\n"
         "    everything.start_emulator()\n"

@@ -211,11 +211,14 @@ def left_out(planned: PlanItem) -> Settlement:
 
 def rehearsed(planned: PlanItem) -> Settlement:
     verb = _REHEARSED.get(Decision(planned.decision), "created")
-    return Settlement(
-        outcome=ItemOutcome.NOT_STARTED,
-        reason=ReasonCode.DRY_RUN,
-        sentence=f"Would be {verb}. The tenant still is as the preview saw it. {planned.sentence}",
+    return _unwritten(
+        ReasonCode.DRY_RUN,
+        f"Would be {verb}. The tenant still is as the preview saw it. {planned.sentence}",
     )
+
+
+def _unwritten(reason: ReasonCode, sentence: str) -> Settlement:
+    return Settlement(outcome=ItemOutcome.NOT_STARTED, reason=reason, sentence=sentence)
 
 
 def moved() -> Settlement:
@@ -235,68 +238,59 @@ def cancelled() -> Settlement:
 
 
 def plan_altered() -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.NOT_STARTED,
-        reason=ReasonCode.WRITE_FENCE,
-        sentence="Nothing was written: the stored plan is not the one that was confirmed.",
+    return _unwritten(
+        ReasonCode.WRITE_FENCE,
+        "Nothing was written: the stored plan is not the one that was confirmed.",
     )
 
 
 def connected_elsewhere() -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.NOT_STARTED,
-        reason=ReasonCode.TARGET_MOVED,
-        sentence="Nothing was written: the connection now points to another directory than the one "
+    return _unwritten(
+        ReasonCode.TARGET_MOVED,
+        "Nothing was written: the connection now points to another directory than the one "
         "that was checked and previewed.",
     )
 
 
 def not_connected() -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.NOT_STARTED,
-        reason=ReasonCode.AUTHENTICATION_FAILED,
-        sentence="Nothing was written: the tenant's connection has no usable credential.",
+    return _unwritten(
+        ReasonCode.AUTHENTICATION_FAILED,
+        "Nothing was written: the tenant's connection has no usable credential.",
     )
 
 
 def gate_closed() -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.NOT_STARTED,
-        reason=ReasonCode.WRITE_GATE_CLOSED,
-        sentence="Nothing was written: somebody closed the tenant's write gate.",
+    return _unwritten(
+        ReasonCode.WRITE_GATE_CLOSED,
+        "Nothing was written: somebody closed the tenant's write gate.",
     )
 
 
 def right_withdrawn() -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.NOT_STARTED,
-        reason=ReasonCode.RIGHT_WITHDRAWN,
-        sentence=f"Nothing was written. {ReasonCode.RIGHT_WITHDRAWN.sentence}",
+    return _unwritten(
+        ReasonCode.RIGHT_WITHDRAWN, f"Nothing was written. {ReasonCode.RIGHT_WITHDRAWN.sentence}"
     )
 
 
 def frozen() -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.NOT_STARTED,
-        reason=ReasonCode.FREEZE_WINDOW,
-        sentence="Nothing was written: the tenant's change windows allow no writes now.",
+    return _unwritten(
+        ReasonCode.FREEZE_WINDOW,
+        "Nothing was written: the tenant's change windows allow no writes now.",
     )
 
 
 def not_started(why: str) -> Settlement:
     """The conditions were proven again at the scheduled start, and one did not hold."""
-    return Settlement(
-        outcome=ItemOutcome.NOT_STARTED,
-        reason=ReasonCode.START_REFUSED,
-        sentence=f"Nothing was written: at its start the restore was refused. {why}",
+    return _unwritten(
+        ReasonCode.START_REFUSED,
+        f"Nothing was written: at its start the restore was refused. {why}",
     )
 
 
 def no_pre_image() -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.NOT_STARTED,
-        reason=ReasonCode.TARGET_UNREADABLE,
-        sentence="Nothing was written: what the update would replace could not be kept first.",
+    return _unwritten(
+        ReasonCode.TARGET_UNREADABLE,
+        "Nothing was written: what the update would replace could not be kept first.",
     )
 
 
@@ -386,18 +380,16 @@ def unexpected() -> Settlement:
 
 
 def dependency_failed(name: str) -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.NOT_STARTED,
-        reason=ReasonCode.DEPENDENCY_FAILED,
-        sentence=f"Not written: {name}, which it refers to, was not written in this run.",
+    return _unwritten(
+        ReasonCode.DEPENDENCY_FAILED,
+        f"Not written: {name}, which it refers to, was not written in this run.",
     )
 
 
 def still_referred_to(by: str) -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.NOT_STARTED,
-        reason=ReasonCode.DEPENDENCY_FAILED,
-        sentence=f"Not deleted: {by}, which refers to it, was not taken back in this run.",
+    return _unwritten(
+        ReasonCode.DEPENDENCY_FAILED,
+        f"Not deleted: {by}, which refers to it, was not taken back in this run.",
     )
 
 
@@ -448,8 +440,6 @@ def with_twins(item: RestoreItem, object_ids: Sequence[str]) -> Settlement:
 
 
 def interrupted() -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.NOT_STARTED,
-        reason=ReasonCode.RUN_INTERRUPTED,
-        sentence="No worker got to this item before the run was given up.",
+    return _unwritten(
+        ReasonCode.RUN_INTERRUPTED, "No worker got to this item before the run was given up."
     )

@@ -132,12 +132,7 @@ def resolve_policy(
 ) -> ResolvedPolicy:
     """The policy with its references settled, beside what the picture shows of its place."""
     referenced = replace(picture.referenced, created=created_before)
-    foundations = Foundations(
-        own=referenced.own,
-        scope_tags=picture.scope_tags,
-        filters=picture.filters,
-        created=created_before,
-    )
+    foundations = _foundations(picture, created_before)
     reading = picture.readings.get(policy.id)
     tags = scope_tag_ids(policy)
     scope_tags = foundations.resolve(SCOPE_TAGS, tags, choices)
@@ -171,15 +166,31 @@ def resolve_policy(
             foundations=foundations,
             live=(reading.assignments or ()) if reading else (),
         ),
-        names={
-            **policy.group_names,
-            **foundations.filter_names,
-            **picture.live_group_names,
-            **picture.groups.found,
-        },
+        names=_names(policy, foundations, picture),
         object_names=picture.referenced.names,
         inner_substitutions=substitutions(groups, picture.groups, policy.group_names),
     )
+
+
+def _foundations(picture: TenantSnapshot, created_before: frozenset[str]) -> Foundations:
+    return Foundations(
+        own=picture.referenced.own,
+        scope_tags=picture.scope_tags,
+        filters=picture.filters,
+        created=created_before,
+    )
+
+
+def _names(
+    policy: PolicyToRestore, foundations: Foundations, picture: TenantSnapshot
+) -> dict[str, str]:
+    """The names of groups and filters by id; what the tenant calls them comes last and counts."""
+    return {
+        **policy.group_names,
+        **foundations.filter_names,
+        **picture.live_group_names,
+        **picture.groups.found,
+    }
 
 
 def planned(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from django.conf import settings as loaded
 from django.core.cache import cache
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
@@ -30,6 +31,14 @@ from tests.strict_bodies import faults_of
 hypothesis_settings.register_profile("here", deadline=None)
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_configure(config):
+    """Processes of tests that run side by side have a queue each, or one takes the other's work."""
+    number = getattr(config, "workerinput", {}).get("workerid", "gw0").removeprefix("gw")
+    redis, _, database = loaded.CELERY_BROKER_URL.rpartition("/")
+    if redis.startswith("redis"):
+        loaded.CELERY_BROKER_URL = f"{redis}/{int(database) + int(number)}"
 
 
 def pytest_collection_modifyitems(items):

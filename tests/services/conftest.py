@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as loaded
+from django.core.servers.basehttp import WSGIServer
 from django.db import connection
 
 from restore_safety.demo import seed
@@ -87,6 +88,14 @@ class Recovery(Process):
 
     module = ("django", "recover", "--settings=restore_safety.settings")
     ready = "recovery_started"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _many_may_connect_at_once():
+    """The server of the tests lets ten wait; of the fifty that come together some were reset."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WSGIServer, "request_queue_size", 128)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from django.conf import settings as loaded
 from django.core.cache import cache
+from django.db import connection as database
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
@@ -15,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from restore_safety.execution import reconcile
 from tenants.access.service import bootstrap_role
 from tenants.clock import DatabaseClock
+from tenants.emulator.control import start_emulator
 from tenants.models.capabilities import Role
 from tests.audit_guards import guards_lifted
 from tests.factories import (
@@ -24,6 +26,7 @@ from tests.factories import (
     UserFactory,
     WorkspaceFactory,
 )
+from tests.migrated_database import Copied, keep, template
 from tests.sign_ins import signed_in
 from tests.strict_bodies import faults_of
 
@@ -120,6 +123,36 @@ def _tables_can_be_emptied():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", without_guards)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """Begin with the migrated database that an earlier session kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        if database.vendor == "sqlite" and template().exists():
+            patch.setattr(database, "creation", Copied(database))
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    if database.vendor == "sqlite" and not template().exists():
+        with django_db_blocker.unblock():
+            keep(database)
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory):
+    """One emulator for all tests of a process; each test seeds directories of its own on it."""
+    process = start_emulator(tmp_path_factory.mktemp("emulator") / "state.sqlite3")
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="session")
+def control(emulator):
+    with emulator.control as control:
+        yield control
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 
 from tenants.access.service import bootstrap_role
-from tenants.emulator.control import start_emulator
 from tenants.models import Verification
 from tenants.models.capabilities import Role
 from tests.cases.harness import SECRET, Walk
@@ -25,19 +24,6 @@ def pytest_collection_modifyitems(items):
 def _case_of(item):
     """The variant of a parametrised test; empty for one that is not."""
     return item.callspec.id if hasattr(item, "callspec") else ""
-
-
-@pytest.fixture(scope="session")
-def emulator(tmp_path_factory):
-    process = start_emulator(tmp_path_factory.mktemp("emulator") / "state.sqlite3")
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="session")
-def control(emulator):
-    with emulator.control as control:
-        yield control
 
 
 @pytest.fixture

@@ -4,15 +4,7 @@ import pytest
 
 from restore_safety.celery import app
 from restore_safety.demo import seed
-from tenants.emulator.control import start_emulator
 from tests.drifted import ClientBrowser, drifted_tenant
-
-
-@pytest.fixture(scope="session")
-def emulator(tmp_path_factory):
-    process = start_emulator(tmp_path_factory.mktemp("emulator") / "state.sqlite3")
-    yield process
-    process.stop()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from django.core.servers.basehttp import WSGIServer
 from django.db import connection
 
 from restore_safety.demo import seed
-from tenants.emulator.control import start_emulator
 from tests.drifted import ClientBrowser, drifted_tenant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,13 +95,6 @@ def _many_may_connect_at_once():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WSGIServer, "request_queue_size", 128)
         yield
-
-
-@pytest.fixture(scope="session")
-def emulator(tmp_path_factory):
-    process = start_emulator(tmp_path_factory.mktemp("emulator") / "state.sqlite3")
-    yield process
-    process.stop()
 
 
 @pytest.fixture

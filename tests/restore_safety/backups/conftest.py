@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 
-from tenants.emulator.control import start_emulator
 from tenants.graph.contracts import CONTRACTS
 from tests.factories import ProviderConnectionFactory
 
@@ -13,13 +12,6 @@ READ_ROLES = sorted(
     {contract.read_permission for contract in CONTRACTS.values()}
     | {"Group.Read.All", "Organization.Read.All"}
 )
-
-
-@pytest.fixture(scope="session")
-def emulator(tmp_path_factory):
-    process = start_emulator(tmp_path_factory.mktemp("emulator") / "state.sqlite3")
-    yield process
-    process.stop()
 
 
 @pytest.fixture

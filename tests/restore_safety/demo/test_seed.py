@@ -6,16 +6,8 @@ from restore_safety.demo.seed import PASSWORD, PEOPLE, seed
 from restore_safety.models import BackupSet
 from restore_safety.policies.completeness import Completeness
 from tenants.access.service import capabilities_of, role_with
-from tenants.emulator.control import start_emulator
 from tenants.graph.contracts import CONTRACTS
 from tenants.models import ProviderConnection, Tenant, User
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory):
-    process = start_emulator(tmp_path_factory.mktemp("emulator") / "state.sqlite3")
-    yield process
-    process.stop()
 
 
 @pytest.fixture

@@ -5,23 +5,9 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from tenants.emulator.control import start_emulator
 from tenants.models import Verification
 from tests.factories import ProviderConnectionFactory
 from tests.restore_safety.execution.scene import SECRET, Scene
-
-
-@pytest.fixture(scope="session")
-def emulator(tmp_path_factory):
-    process = start_emulator(tmp_path_factory.mktemp("emulator") / "state.sqlite3")
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="session")
-def control(emulator):
-    with emulator.control as control:
-        yield control
 
 
 @pytest.fixture

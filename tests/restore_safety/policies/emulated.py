@@ -2,14 +2,12 @@
 
 import json
 import uuid
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from restore_safety.drafts import service as drafts
 from restore_safety.drafts.service import ScopeChoices
-from tenants.emulator.control import start_emulator
 from tenants.graph.contracts import CONTRACTS, name_of
 from tests.factories import ProviderConnectionFactory
 from tests.restore_safety.factories import (
@@ -26,13 +24,6 @@ ROLES = [
     *sorted({one.write_permission for one in CONTRACTS.values()}),
     *sorted({one.read_permission for one in CONTRACTS.values()}),
 ]
-
-
-@pytest.fixture(scope="session")
-def emulator(tmp_path_factory):
-    process = start_emulator(Path(tmp_path_factory.mktemp("emulator")) / "state.sqlite3")
-    yield process
-    process.stop()
 
 
 @pytest.fixture

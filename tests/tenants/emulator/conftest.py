@@ -4,13 +4,12 @@ import ssl
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tenants.emulator.control import EmulatorControl, EmulatorProcess, start_emulator
+from tenants.emulator.control import EmulatorControl, EmulatorProcess
 from tests.tenants.emulator.graph_bodies import GROUP
 
 SECRET = "a-secret-nobody-uses"  # noqa: S105 -- for the emulator only
@@ -58,19 +57,6 @@ class TenantUnderTest:
     def client(self) -> httpx.Client:
         authorization = {"Authorization": f"Bearer {self.token()}"}
         return httpx.Client(base_url=self.url, headers=authorization, timeout=30, verify=TLS)
-
-
-@pytest.fixture(scope="session")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorProcess]:
-    process = start_emulator(Path(tmp_path_factory.mktemp("emulator")) / "state.sqlite3")
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="session")
-def control(emulator: EmulatorProcess) -> Iterator[EmulatorControl]:
-    with emulator.control as control:
-        yield control
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import pytest
 
 from tenants.connections.service import reader_for, verify_connection, writer_for
-from tenants.emulator.control import start_emulator
 from tenants.graph.batching import BatchRead
 from tenants.graph.contracts import CONTRACTS, contract, name_of
 from tenants.graph.digest import canonical
@@ -41,13 +40,6 @@ ASSIGN = PlannedWrite(
         }
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory):
-    process = start_emulator(tmp_path_factory.mktemp("emulator") / "state.sqlite3")
-    yield process
-    process.stop()
 
 
 @pytest.fixture

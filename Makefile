@@ -70,7 +70,7 @@ graph-schema: setup
 	$(BIN)/python -m tenants.graph.schema.generate .data/graph-schema/msgraph_beta_sdk-*.whl .data/graph-schema/msgraph_sdk-*.whl tenants/graph/schema/beta.json
 
 lock: setup
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.12 --group dev pyproject.toml --output-file requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.12 --group dev --extra demo pyproject.toml --output-file requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.12 --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
 
 clean:

@@ -7,7 +7,7 @@ MANAGE := $(BIN)/python manage.py
 GRAPH_BETA ?= 1.66.0
 GRAPH_V1 ?= 1.65.0
 
-.PHONY: setup demo test check format services-test browser-test screenshots bench mutants torture crash-matrix graph-schema lock clean
+.PHONY: setup demo test check docs docs-check format services-test browser-test screenshots bench mutants torture crash-matrix graph-schema lock clean
 
 setup: .venv/.ready
 
@@ -23,7 +23,7 @@ demo: setup
 test: setup
 	$(BIN)/pytest
 
-check: setup
+check: setup docs-check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -33,6 +33,13 @@ check: setup
 	$(MANAGE) makemigrations --check --dry-run
 	.ci/check-deploy
 	$(BIN)/python .ci/audit-dependencies
+
+docs: setup
+	$(MANAGE) document
+	WRITE_ACCESS_MATRIX=1 $(BIN)/pytest tests/access/test_matrix.py
+
+docs-check: setup
+	$(MANAGE) document --check
 
 format: setup
 	$(BIN)/ruff check --fix-only .

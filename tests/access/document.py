@@ -7,8 +7,8 @@ _HEAD = """# Who is answered what
 Every address and method, as everybody, against three tenants: one's own, another of the same
 workspace, and one of another workspace. The numbers are HTTP statuses. They are measured by
 `tests/access/test_matrix.py`, which holds each against the rule and this page against the
-measurement; `WRITE_ACCESS_MATRIX=1 .venv/bin/pytest tests/access` writes it anew. An address
-without a row fails that test, and a method without one is answered 405.
+measurement; `make docs` writes it anew. An address without a row fails that test, and a method
+without one is answered 405.
 
 * 302 for `anonymous` leads to the sign-in; 404 hides that there is anything; 403 says which
   capability is missing.

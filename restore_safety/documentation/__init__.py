@@ -1,0 +1,1 @@
+"""What documents take from the code: tables of rows and closed sets, and contracts."""

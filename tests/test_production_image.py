@@ -80,7 +80,7 @@ def start(image, tmp_path_factory):
         for module, owners in packages_distributions().items()
         if installed.isdisjoint(map(canonical, owners))
     }
-    assert missing >= {"starlette", "uvicorn", "pytest"}
+    assert missing >= {"starlette", "trustme", "uvicorn", "pytest"}
     first = tmp_path_factory.mktemp("first")
     (first / "sitecustomize.py").write_text(MISSING.format(names=sorted(missing)))
 

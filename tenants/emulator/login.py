@@ -3,22 +3,18 @@
 import base64
 import hashlib
 import hmac
-import json
 import time
 import uuid
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl
 
+import jwt
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tenants.emulator.bodies import read_object
 from tenants.emulator.clock import now
 from tenants.emulator.refusals import Json, RefusedError
-from tenants.emulator.signing import ALGORITHM, signing_key, unpadded_base64
+from tenants.emulator.signing import ALGORITHM, signing_key
 from tenants.emulator.state import State
 
 DEFAULT_LIFETIME = 3599
@@ -124,7 +120,7 @@ def issue_token(state: State, tenant: str, form: dict[str, str]) -> Json:
         "token_type": "Bearer",
         "expires_in": lifetime,
         "ext_expires_in": lifetime,
-        "access_token": _signed(state, claims),
+        "access_token": signing_key(state).token(claims),
     }
 
 
@@ -133,9 +129,12 @@ def identify(state: State, authorization: str) -> Identity:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise _unauthenticated("Access token is empty.")
-    claims = _claims(state, token.strip())
-    if claims["exp"] <= time.time():
-        raise _unauthenticated("Lifetime validation failed, the token is expired.")
+    try:
+        claims = signing_key(state).claims(token.strip())
+    except jwt.ExpiredSignatureError as error:
+        raise _unauthenticated("Lifetime validation failed, the token is expired.") from error
+    except (jwt.PyJWTError, RecursionError) as error:
+        raise _unauthenticated("CompactToken parsing failed with error code: 80049217") from error
     document = state.tenant(claims["tid"])
     if document is None or document.get("tokenRevision", 0) != claims["revision"]:
         raise _unauthenticated("Access token has been revoked.")
@@ -203,74 +202,59 @@ def _check_credential(client: Json, tenant: str, form: dict[str, str]) -> None:
 
 def _check_assertion(client: Json, tenant: str, assertion: str) -> None:
     try:
-        header, claims = (_decoded(part) for part in assertion.split(".")[:2])
-        trusted = _is_signed_by(client, header, assertion)
-        expires = float(claims.get("exp", 0))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        claims = _asserted(client, assertion)
+    except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError) as error:
+        raise _bad_assertion("Client assertion contains an invalid signature.") from error
+    except (
+        jwt.ExpiredSignatureError,
+        jwt.InvalidIssuerError,
+        jwt.MissingRequiredClaimError,
+    ) as error:
+        raise _bad_assertion("Client assertion is not within its valid time range.") from error
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
         raise _bad_assertion("Client assertion is malformed.") from error
-    if not trusted:
-        raise _bad_assertion("Client assertion contains an invalid signature.")
     audience = str(claims.get("aud", "")).lower()
     if not audience.endswith(f"/{tenant.lower()}/oauth2/v2.0/token"):
         raise _bad_assertion("Client assertion audience does not match the token endpoint.")
-    if expires <= time.time() or claims.get("iss") != client["client_id"]:
-        raise _bad_assertion("Client assertion is not within its valid time range.")
 
 
 def _bad_assertion(message: str) -> LoginError:
     return LoginError(401, "invalid_client", 700027, message)
 
 
-def _is_signed_by(client: Json, header: Json, assertion: str) -> bool:
-    """By the registered certificate; a client seeded by thumbprint alone is believed."""
-    if "certificate" not in client:
-        claimed = {header.get("kid", ""), _hex(header.get("x5t")), _hex(header.get("x5t#S256"))}
-        thumbprint = str(client.get("certificate_thumbprint", "")).replace(":", "").lower()
-        return bool(thumbprint) and thumbprint in {value.lower() for value in claimed}
-    certificate = x509.load_pem_x509_certificate(client["certificate"].encode())
-    key = certificate.public_key()
+def _asserted(client: Json, assertion: str) -> Json:
+    """What the registered certificate signed; a client seeded by thumbprint alone is believed."""
+    certificate = client.get("certificate")
+    if certificate is None and not _names_thumbprint(client, assertion):
+        raise jwt.InvalidSignatureError
+    return jwt.decode(
+        assertion,
+        _public_key(certificate) if certificate else "",
+        algorithms=["RS256", "PS256"],
+        issuer=client["client_id"],
+        options={
+            "verify_signature": certificate is not None,
+            "verify_exp": True,
+            "verify_iss": True,
+            "verify_aud": False,
+            "require": ["exp", "iss"],
+        },
+    )
+
+
+def _public_key(certificate: str) -> rsa.RSAPublicKey:
+    key = x509.load_pem_x509_certificate(certificate.encode()).public_key()
     if not isinstance(key, rsa.RSAPublicKey):
-        return False
-    content, _, signature = assertion.rpartition(".")
-    scheme: padding.AsymmetricPadding = padding.PKCS1v15()
-    if header["alg"] == "PS256":
-        scheme = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=padding.PSS.AUTO)
-    try:
-        key.verify(_unpadded(signature), content.encode(), scheme, hashes.SHA256())
-    except InvalidSignature:
-        return False
-    return True
+        raise jwt.InvalidSignatureError
+    return key
+
+
+def _names_thumbprint(client: Json, assertion: str) -> bool:
+    header = jwt.get_unverified_header(assertion)
+    claimed = {header.get("kid", ""), _hex(header.get("x5t")), _hex(header.get("x5t#S256"))}
+    thumbprint = str(client.get("certificate_thumbprint", "")).replace(":", "").lower()
+    return bool(thumbprint) and thumbprint in {value.lower() for value in claimed}
 
 
 def _hex(encoded: str | None) -> str:
-    return _unpadded(encoded).hex() if encoded else ""
-
-
-def _unpadded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def _decoded(part: str) -> Json:
-    return read_object(_unpadded(part))
-
-
-def _encoded(document: Any) -> str:
-    return unpadded_base64(json.dumps(document, separators=(",", ":")).encode())
-
-
-def _signed(state: State, claims: Json) -> str:
-    key = signing_key(state)
-    header = {"typ": "JWT", "alg": ALGORITHM, "kid": key.published()["kid"]}
-    content = f"{_encoded(header)}.{_encoded(claims)}"
-    return f"{content}.{unpadded_base64(key.sign(content))}"
-
-
-def _claims(state: State, token: str) -> Json:
-    content, _, signature = token.rpartition(".")
-    try:
-        is_genuine = signing_key(state).has_signed(content, _unpadded(signature))
-    except ValueError:
-        is_genuine = False
-    if not is_genuine:
-        raise _unauthenticated("CompactToken parsing failed with error code: 80049217")
-    return _decoded(content.partition(".")[2])
+    return base64.urlsafe_b64decode(f"{encoded}==").hex() if encoded else ""

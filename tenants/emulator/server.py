@@ -109,8 +109,7 @@ def serve(*, host: str, port: int, state_file: Path, tls: bool = False) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        ssl_certfile=files.certificate if files else None,
-        ssl_keyfile=files.private_key if files else None,
+        ssl_certfile=files.server if files else None,
         # A client that keeps its connection idle would not say goodbye to TLS for half a minute.
         timeout_graceful_shutdown=1 if files else None,
     )
@@ -145,7 +144,7 @@ class _Announcing(uvicorn.Server):
             host, port = listener.getsockname()[:2]
             print(f"listening on {scheme}://{host}:{port}", flush=True)  # noqa: T201 -- the handshake
         if self._files:
-            print(f"certificate {self._files.certificate}", flush=True)  # noqa: T201 -- likewise
+            print(f"certificate {self._files.authority}", flush=True)  # noqa: T201 -- likewise
 
 
 def _login(answer: Callable[[], Json]) -> Response:

@@ -1,20 +1,18 @@
 """The key that signs tokens: kept with the state, so tokens outlive a restart as real ones do."""
 
-import base64
-import hashlib
-import json
 from dataclasses import dataclass
 from functools import cache
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
 )
+from cryptography.x509 import SubjectKeyIdentifier
+from jwt.algorithms import RSAAlgorithm
 
 from tenants.emulator.refusals import Json
 from tenants.emulator.state import State
@@ -25,33 +23,29 @@ ALGORITHM = "RS256"
 @dataclass(frozen=True, slots=True)
 class SigningKey:
     private: rsa.RSAPrivateKey
+    key_id: str
 
-    def sign(self, content: str) -> bytes:
-        return self.private.sign(content.encode(), padding.PKCS1v15(), hashes.SHA256())
+    def token(self, claims: Json) -> str:
+        return jwt.encode(claims, self.private, algorithm=ALGORITHM, headers={"kid": self.key_id})
 
-    def has_signed(self, content: str, signature: bytes) -> bool:
-        public = self.private.public_key()
-        try:
-            public.verify(signature, content.encode(), padding.PKCS1v15(), hashes.SHA256())
-        except InvalidSignature:
-            return False
-        return True
+    def claims(self, token: str) -> Json:
+        """What a token of this key says; raises jwt.PyJWTError where it does not hold."""
+        return jwt.decode(
+            token,
+            self.private.public_key(),
+            algorithms=[ALGORITHM],
+            options={"verify_aud": False},
+        )
 
     def published(self) -> Json:
-        """The public half as a JSON Web Key; its id is the key's RFC 7638 thumbprint."""
-        numbers = self.private.public_key().public_numbers()
-        named = {"e": _number(numbers.e), "kty": "RSA", "n": _number(numbers.n)}
-        text = json.dumps(named, separators=(",", ":"), sort_keys=True)
-        kid = unpadded_base64(hashlib.sha256(text.encode()).digest())
-        return {**named, "use": "sig", "alg": ALGORITHM, "kid": kid}
+        """The public half as a JSON Web Key."""
+        numbers = RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
+        named = {name: numbers[name] for name in ("kty", "n", "e")}
+        return {**named, "use": "sig", "alg": ALGORITHM, "kid": self.key_id}
 
 
 def signing_key(state: State) -> SigningKey:
     return _loaded(state.kept("token_signing_key", _made))
-
-
-def unpadded_base64(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 @cache
@@ -59,13 +53,9 @@ def _loaded(pem: str) -> SigningKey:
     key = load_pem_private_key(pem.encode(), password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("tokens are signed with an RSA key")
-    return SigningKey(key)
+    return SigningKey(key, SubjectKeyIdentifier.from_public_key(key.public_key()).digest.hex())
 
 
 def _made() -> str:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-
-
-def _number(value: int) -> str:
-    return unpadded_base64(value.to_bytes((value.bit_length() + 7) // 8))

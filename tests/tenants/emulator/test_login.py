@@ -1,21 +1,24 @@
 """Tokens as the login service gives and refuses them, and what Graph makes of them."""
 
-import datetime as dt
+import base64
+import time
 import uuid
 from urllib.parse import urlsplit
 
 import httpx
+import jwt
 import msal
 import pytest
 import requests
+import trustme
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import hashes
 from requests.adapters import HTTPAdapter
 
 HOST = "login.emulator.invalid"
 GRAPH_SCOPE = "https://graph.microsoft.com/.default"
+# A token whose header is nested deeper than a reader of JSON goes.
+DEEP = f"{base64.b64encode(b'[' * 27_000).decode()}.e30.e30"
 
 
 class Rewriting(HTTPAdapter):
@@ -45,25 +48,21 @@ def msal_token(tenant, credential):
 
 
 def a_certificate():
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "restore")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + dt.timedelta(days=1))
-        .sign(key, hashes.SHA256())
+    made = trustme.CA().issue_cert("restore.example", key_type=trustme.KeyType.RSA)
+    public = made.cert_chain_pems[0].bytes()
+    return (
+        made.private_key_pem.bytes().decode(),
+        public.decode(),
+        x509.load_pem_x509_certificate(public),
     )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
-    return private, certificate.public_bytes(serialization.Encoding.PEM).decode(), certificate
+
+
+def asserted(tenant, assertion):
+    form = tenant.form() | {
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": assertion,
+    }
+    return httpx.post(f"{tenant.url}/{tenant.id}/oauth2/v2.0/token", data=form).json()
 
 
 def test_msal_gets_a_token_with_a_secret_and_graph_takes_it(tenant):
@@ -101,6 +100,42 @@ def test_a_client_known_by_thumbprint_may_sign_in(tenant):
 
 
 @pytest.mark.parametrize(
+    ("changes", "algorithm", "said"),
+    [
+        ({}, "RS256", ""),
+        ({}, "PS256", ""),
+        ({}, "RS512", "an invalid signature"),
+        ({"exp": 1}, "RS256", "not within its valid time range"),
+        ({"iss": "another"}, "RS256", "not within its valid time range"),
+        ({"aud": "https://login.emulator.invalid/token"}, "RS256", "audience does not match"),
+    ],
+)
+def test_an_assertion_has_to_hold_in_every_part(tenant, changes, algorithm, said):
+    private, public, _ = a_certificate()
+    client = {"client_id": tenant.client_id, "certificate": public}
+    tenant.control.change_tenant(tenant.id, {"clients": [client]})
+    address = f"{tenant.url}/{tenant.id}/oauth2/v2.0/token"
+    claims = {"aud": address, "iss": tenant.client_id, "exp": int(time.time()) + 60}
+
+    answer = asserted(tenant, jwt.encode(claims | changes, private, algorithm=algorithm))
+
+    assert said in answer.get("error_description", "access_token")
+    assert ("access_token" in answer) == (not said)
+
+
+@pytest.mark.parametrize("assertion", ["", "a", "a.b.c", "W10.W10.W10", DEEP])
+@pytest.mark.parametrize("known_by", ["certificate", "certificate_thumbprint"])
+def test_an_assertion_that_is_none_is_refused(tenant, assertion, known_by):
+    _, public, certificate = a_certificate()
+    thumbprint = certificate.fingerprint(hashes.SHA256()).hex()
+    known = public if known_by == "certificate" else thumbprint
+    client = {"client_id": tenant.client_id, known_by: known}
+    tenant.control.change_tenant(tenant.id, {"clients": [client]})
+
+    assert asserted(tenant, assertion)["error_codes"] == [700027]
+
+
+@pytest.mark.parametrize(
     ("changes", "status", "number"),
     [
         ({"client_secret": "wrong"}, 401, 7000215),
@@ -131,7 +166,9 @@ def test_an_unknown_tenant_is_refused_by_token_and_discovery(tenant):
     ]
 
 
-@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer a.b.c", "Basic YTpi"])
+@pytest.mark.parametrize(
+    "authorization", ["", "Bearer", "Bearer a.b.c", f"Bearer {DEEP}", "Basic YTpi"]
+)
 def test_graph_refuses_a_call_without_a_good_token(tenant, authorization):
     answer = httpx.get(f"{tenant.url}/v1.0/organization", headers={"Authorization": authorization})
 

@@ -102,8 +102,8 @@ def test_who_does_not_trust_the_certificate_does_not_connect(served, http):
 def test_the_certificate_is_made_once_and_its_key_is_the_owners_alone(tmp_path):
     state = tmp_path / "new" / "state.sqlite3"
     first = certificate_beside(state)
-    content = first.certificate.read_bytes()
+    content = first.server.read_bytes()
 
     assert certificate_beside(state) == first
-    assert first.certificate.read_bytes() == content
-    assert first.private_key.stat().st_mode & 0o777 == 0o600
+    assert first.server.read_bytes() == content
+    assert first.server.stat().st_mode & 0o777 == 0o600

@@ -66,7 +66,7 @@ class InvalidCountsError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """The right to work on a run, as long as nobody took it over."""
+    """The right to work on a run, until another worker takes it over."""
 
     run_id: UUID
     token: int
@@ -282,7 +282,7 @@ def end(  # noqa: PLR0913 -- the parts of one ending
     failure_code: str = "",
     failure_message: str = "",
 ) -> None:
-    """Complete the run and tell its initiator what is worth a notice; may be said twice."""
+    """Complete the run and notify its initiator where that is worth it; may be called twice."""
     if outcome == RunOutcome.PENDING:
         raise ValueError("A run does not end with a pending outcome.")
     summary_counts = _valid_counts(counts)
@@ -321,7 +321,7 @@ def require_may_cancel(*, actor: User, run: OperationRun) -> None:
 
 
 def request_cancel(*, actor: User, run: OperationRun, now: datetime) -> bool:
-    """Ask the worker to stop; True when nobody had started the run, so that it has ended."""
+    """Ask the worker to stop; True when no worker had started the run, so that it has ended."""
     require_may_cancel(actor=actor, run=run)
     with transaction.atomic(), trail.written_last():
         has_ended = _withdraw(run, now=now)
@@ -339,7 +339,7 @@ def request_cancel(*, actor: User, run: OperationRun, now: datetime) -> bool:
 
 
 def reconcile(*, now: datetime) -> ReconcileReport:
-    """Send again what nobody works on, and end what cannot be finished."""
+    """Send again what no worker works on, and end what cannot be finished."""
     dispatched: list[UUID] = []
     ended: list[UUID] = []
     failed: list[UUID] = []
@@ -366,7 +366,7 @@ def _dispatch_now(run: OperationRun) -> None:
 
 
 def _unheld(now: datetime) -> models.Q:
-    """Runs no worker holds: nobody started them, who did has let the lease run out, or paused.
+    """Runs no worker holds: not started, with an expired lease, or paused.
 
     What waits for a later time is not among them.
     """
@@ -440,7 +440,7 @@ def _is_due(run: OperationRun, now: datetime) -> bool:
 
 
 def _give_up(run: OperationRun, *, now: datetime) -> bool:
-    """End the run as what its owner can prove of it; as failed, where nobody can say more."""
+    """End the run as what its owner can prove of it; as failed where there is no proof."""
     code = "abandoned"
     message = (
         f"The work was started {run.attempts} times in a row, came no further, and no worker "

@@ -1,4 +1,4 @@
-"""Whether anybody is still working on a run: told by its lease and its last heartbeat."""
+"""Whether a worker is still on a run, by its lease and its last heartbeat."""
 
 from datetime import datetime, timedelta
 
@@ -48,7 +48,7 @@ class Liveness(models.TextChoices):
 
     @property
     def is_unattended(self) -> bool:
-        """Whether nobody is on it and nobody was simply not yet free for it."""
+        """Whether no worker is on it, for another reason than that none is free yet."""
         return self in _UNATTENDED
 
     @property
@@ -77,7 +77,7 @@ _SENTENCES = {
     Liveness.SLOW: "The worker has been quiet for longer than usual; it still holds the run.",
     Liveness.STALE: "The worker stopped reporting and no longer holds the run.",
     Liveness.ABANDONED: "No worker finished it, and none holds it.",
-    Liveness.ENDED: "Nobody works on it any more.",
+    Liveness.ENDED: "No worker is on it any more.",
 }
 _UNATTENDED = frozenset({Liveness.UNSENT, Liveness.STALE, Liveness.ABANDONED})
 _NEEDS_RECOVERY = frozenset(

@@ -185,7 +185,7 @@ class OperationRun(TenantOwned):
 
     @property
     def is_sent(self) -> bool:
-        """Whether the queue was told of it; a run that a worker took up must have been sent."""
+        """Whether it was sent to the queue; a run that a worker took up must have been."""
         return self.dispatched_at is not None or self.status != RunStatus.QUEUED
 
     @property
@@ -196,7 +196,7 @@ class OperationRun(TenantOwned):
 
 
 class NoticeKind(models.TextChoices):
-    """What a notice tells of its run; each is told once."""
+    """What a notice says of its run; each is sent once."""
 
     WAITING = "waiting", "Waits for people"
     ENDED = "ended", "Ended"
@@ -205,7 +205,7 @@ class NoticeKind(models.TextChoices):
 
 class NotificationQuerySet(TenantOwnedQuerySet["Notification"]):
     def addressed_to(self, user: User) -> Self:
-        """What this person was told about tenants they may still see."""
+        """The notices to this person about tenants they may still see."""
         return self.visible_to(user).filter(user=user)
 
     def unread(self) -> Self:
@@ -213,7 +213,7 @@ class NotificationQuerySet(TenantOwnedQuerySet["Notification"]):
 
 
 class Notification(TenantOwned):
-    """One notice about a run: to whoever started it, or to whom something is asked about it."""
+    """One notice about a run: to whoever started it, or whoever is asked something about it."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"

@@ -40,7 +40,7 @@ def plain_headline(run: OperationRun) -> str:
 
 
 def notify_initiator(*, run: OperationRun, now: datetime) -> None:
-    """Tell the initiator that the run ended, if its owner finds that worth a notice.
+    """Notify the initiator that the run ended, if its owner finds that worth it.
 
     A second call changes nothing.
     """
@@ -50,7 +50,7 @@ def notify_initiator(*, run: OperationRun, now: datetime) -> None:
 
 
 def notify_waiting(*, run: OperationRun, now: datetime) -> None:
-    """Tell the initiator that the run waits for people; only its first wait is told."""
+    """Notify the initiator, once per run, that it waits for people."""
     _notify(run, NoticeKind.WAITING, now)
 
 
@@ -70,7 +70,7 @@ def _notify(run: OperationRun, kind: NoticeKind, now: datetime) -> None:
 
 
 def notify(person: User, *, about: OperationRun, headline: str, url: str, now: datetime) -> None:
-    """Tell a person something about a run that asks for them; told anew, it is unread again."""
+    """Notify a person about a run that needs them; a repeated notice is unread again."""
     Notification.objects.update_or_create(
         run=about,
         user=person,

@@ -58,8 +58,8 @@ class RunPage:
     @property
     def state(self) -> Enum:
         """The one state of the run: who is at it, or what its owner says that came of it."""
-        told = self.told.state if self.told and not self.run.is_live else None
-        return told or self.work
+        follow_up = None if self.run.is_live else self.visible_follow_up
+        return (follow_up and follow_up.state) or self.work
 
     @property
     def work(self) -> Enum:
@@ -74,7 +74,7 @@ class RunPage:
         return self.services.next_step(self.liveness)
 
     @property
-    def told(self) -> FollowUp | None:
+    def visible_follow_up(self) -> FollowUp | None:
         """The follow-up truth, where there is one and the viewer may know it."""
         if self.follow_up is None or self.follow_up.concealed:
             return None
@@ -88,10 +88,10 @@ class RunPage:
 
     @property
     def headline(self) -> str:
-        if self.told and not self.liveness.is_unattended:
-            return self.told.headline
+        if self.visible_follow_up and not self.liveness.is_unattended:
+            return self.visible_follow_up.headline
         if self.run.is_live:
-            # What the owner says of a run under way takes for granted that somebody is on it.
+            # What the owner says of a run under way assumes that a worker is on it.
             return f"{self.run.title} {self.liveness.standing}"
         return plain_headline(self.run)
 
@@ -111,7 +111,7 @@ class RunPage:
 
     @property
     def cancel_sentence(self) -> str:
-        """What asking it to stop comes to, said before anybody asks."""
+        """What cancelling it does, shown before it is confirmed."""
         if self.run.is_running:
             return (
                 f"{self.in_flight or _AT_A_SAFE_POINT} "
@@ -168,7 +168,7 @@ class NotificationLine:
     follow_up: FollowUp | None
 
     @property
-    def told(self) -> FollowUp | None:
+    def visible_follow_up(self) -> FollowUp | None:
         """The follow-up truth, where there is one and the reader may know it."""
         if self.follow_up is None or self.follow_up.concealed:
             return None
@@ -179,8 +179,8 @@ class NotificationLine:
         """How its run stands; a notice about an approval speaks of another matter."""
         if self.notification.kind == NoticeKind.APPROVAL:
             return None
-        told = self.told
-        return told.state if told and told.state else self.notification.run.outcome_member
+        follow_up = self.visible_follow_up
+        return (follow_up and follow_up.state) or self.notification.run.outcome_member
 
 
 def runs_for(user: User) -> OperationRunQuerySet:
@@ -223,9 +223,9 @@ def notifications_for(user: User) -> NotificationQuerySet:
 def lines_of(notifications: Iterable[Notification], viewer: User) -> tuple[NotificationLine, ...]:
     """The notices of one page, with what their runs mean today."""
     shown = list(notifications)
-    told = follow_ups_of([notification.run for notification in shown], viewer)
+    follow_ups = follow_ups_of([notification.run for notification in shown], viewer)
     return tuple(
-        NotificationLine(notification=notification, follow_up=told.get(notification.run_id))
+        NotificationLine(notification=notification, follow_up=follow_ups.get(notification.run_id))
         for notification in shown
     )
 
@@ -235,11 +235,11 @@ def follow_ups_of(runs: Iterable[OperationRun], viewer: User) -> dict[UUID, Foll
     by_kind: dict[str, list[OperationRun]] = {}
     for run in runs:
         by_kind.setdefault(run.kind, []).append(run)
-    told: dict[UUID, FollowUp] = {}
+    found: dict[UUID, FollowUp] = {}
     for of_kind in by_kind.values():
         if continuation := continuation_of(of_kind[0]):
-            told |= continuation.follow_ups(of_kind, viewer)
-    return told
+            found |= continuation.follow_ups(of_kind, viewer)
+    return found
 
 
 def _in_words(lasted: timedelta) -> str:

@@ -54,7 +54,7 @@ class Services:
         return (*self._silences(), *self._clocks())
 
     def next_step(self, liveness: Liveness) -> str:
-        """What happens by itself to a run that stands like this, as far as somebody does it."""
+        """What happens by itself to a run in this state, given the processes that report."""
         if liveness.needs_recovery and self.is_silent(ProcessRole.RECOVERY):
             return f"Nothing happens by itself: no recovery process is at work. {_TELL}"
         if liveness.needs_worker and self.is_silent(ProcessRole.WORKER):
@@ -114,7 +114,7 @@ def report(*, role: ProcessRole, started_at: datetime) -> None:
 
 
 def forget_the_gone(*, now: datetime) -> None:
-    """Remove who has not reported for so long that nobody asks since when any more."""
+    """Remove processes that have not reported for so long that it no longer matters."""
     ServiceProcess.objects.filter(seen_at__lt=now - _REMEMBERED).delete()
 
 

@@ -1,4 +1,4 @@
-"""The process that finds work nobody does: it needs the database, and neither queue nor schedule.
+"""The process that finds work no worker does: it needs the database, neither queue nor schedule.
 
 It shares nothing with what it recovers. A worker that is busy or gone, a queue that lost a message
 and a database that was away for a while do not end it: the next round finds what is left. Several
@@ -38,7 +38,7 @@ def recover_once() -> ReconcileReport | None:
     except Error as error:
         logger.warning("database_unavailable", error=type(error).__name__)
     except Exception:
-        # It must outlive what nobody foresaw: without it, nothing is ever taken over.
+        # It must outlive unforeseen errors: without it, nothing is ever taken over.
         logger.exception("recovery_failed")
     else:
         if report != ReconcileReport():

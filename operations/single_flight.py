@@ -8,7 +8,7 @@ from operations import lifecycle
 from operations.models import OperationRun
 from tenants.models import Tenant, User
 
-# Each round finds the run of somebody else ended again: nobody is that unlucky for long.
+# Each round finds another run that has ended meanwhile, which soon stops happening.
 _ROUNDS = 5
 
 

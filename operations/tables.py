@@ -22,7 +22,7 @@ class RunTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no typ
     empty_icon = "activity"
     now: datetime
     services: Services
-    told: Mapping[UUID, FollowUp] = {}
+    follow_ups: Mapping[UUID, FollowUp] = {}
 
     title = tables.Column(verbose_name="Operation", order_by=("title", "pk"))
     tenant = tables.Column(order_by=("tenant__name", "pk"))
@@ -52,8 +52,8 @@ class RunTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no typ
 
     def render_title(self, record: OperationRun) -> SafeString:
         # What a run that goes on will come to is not known yet.
-        told = None if record.is_live else self.told.get(record.pk)
-        return render_to_string("operations/_title.html", {"run": record, "told": told})
+        follow_up = None if record.is_live else self.follow_ups.get(record.pk)
+        return render_to_string("operations/_title.html", {"run": record, "follow_up": follow_up})
 
     def render_status(self, record: OperationRun) -> SafeString:
         liveness = liveness_of(record, self.now)

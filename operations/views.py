@@ -1,4 +1,4 @@
-"""The list of runs, the canonical page of each, and what a person was told about them."""
+"""The list of runs, the canonical page of each, and a person's notices about them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -33,7 +33,7 @@ def run_list(request: AuthedRequest) -> HttpResponse:
     table = paginated(request, RunTable(chosen.qs), per_page=PAGE_SIZE)
     table.now = database_now()
     table.services = services_at(table.now)
-    table.told = selectors.follow_ups_of(
+    table.follow_ups = selectors.follow_ups_of(
         (row.record for row in table.page.object_list), request.user
     )
     context = {

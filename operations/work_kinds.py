@@ -43,8 +43,8 @@ class FollowUp:
     concealed: bool = False
 
     def __post_init__(self) -> None:
-        told = (self.action, self.others, self.url, self.details, self.status, self.cause)
-        if self.concealed and any(told):
+        revealing = (self.action, self.others, self.url, self.details, self.status, self.cause)
+        if self.concealed and any(revealing):
             raise ValueError("A concealed follow-up carries its sentence and nothing else.")
 
 
@@ -79,7 +79,7 @@ class Continuation(Protocol):
         return {}
 
     def in_flight(self, run: OperationRun) -> str:
-        """What is still finished when a running run is asked to stop; "" where nobody can say."""
+        """What is still finished when a running run is asked to stop; "" where that is unknown."""
         return ""
 
     def notifies(self, run: OperationRun) -> bool:

@@ -31,7 +31,7 @@ class WorkFailedError(Exception):
 
 
 class WorkCancelledError(Exception):
-    """Somebody asked the work to stop, and it stopped before it left anything behind."""
+    """The work was cancelled, and stopped before it left anything behind."""
 
 
 def _nothing_to_settle(reason: str) -> None:
@@ -51,7 +51,7 @@ def carried_out(
     Who lost the lease or the database just stops: the run goes on with another worker.
 
     `settle` hears the reason first, so that the domain's own rows end with the run. The other two
-    are sentences for people: after an error nobody foresaw, and after a cancellation.
+    are sentences for people: after an unforeseen error, and after a cancellation.
     """
     try:
         yield
@@ -82,7 +82,7 @@ def carried_out(
 
 
 def heed_cancellation(lease: Lease) -> None:
-    """Stop here when somebody asked for it."""
+    """Stop here when the run is to be cancelled."""
     if lifecycle.is_cancel_requested(lease=lease):
         raise WorkCancelledError
 
@@ -112,7 +112,7 @@ def sleep_with_lease(
 def lease_renewal(
     lease: Lease, *, clock: Callable[[], datetime] = database_now
 ) -> Callable[[], None]:
-    """What to call before each step whose length nobody knows, as a request to a provider.
+    """What to call before each step of unknown length, as a request to a provider.
 
     It renews the lease once a part of it has gone by, so that a step may last for the rest; who
     has lost it hears it here.

@@ -15,7 +15,7 @@ from operations.recovery import recover, recover_once
 
 class Command(BaseCommand):
     help = (
-        "Send work that nobody took to the queue again, and end what no worker can finish. Runs "
+        "Send work that no worker took to the queue again, and end what no worker can finish. Runs "
         "until it is asked to end, through outages of the database and the queue."
     )
 

@@ -32,7 +32,7 @@ from restore_safety.models.run import RestoreRunQuerySet
 from restore_safety.restores.pages.actions import undo_way
 from restore_safety.restores.pages.cancel import in_flight_sentence, remainder_of
 from restore_safety.restores.pages.provider_approvals import approvals_of
-from restore_safety.restores.pages.results import Told, next_action_of, told_of
+from restore_safety.restores.pages.results import ResultSummary, next_action_of, result_summaries
 from restore_safety.restores.pages.undo import undoing_of
 from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.evidence import CaptureState
@@ -41,7 +41,7 @@ from tenants.models import User
 from tenants.models.capabilities import Capability
 
 _DELETED = (
-    "The record of this restore was deleted for good, so what it left open is not told here. "
+    "The record of this restore was deleted for good, so what it left open is not shown here. "
     "The audit trail holds who deleted it and what it came to."
 )
 
@@ -64,13 +64,13 @@ class RestoreContinuation(Continuation):
     def follow_up(self, run: OperationRun, viewer: User) -> FollowUp | None:
         restore = _restores().filter(operation_run=run).first()
         if restore is None:
-            # It was queued together with its restore, so somebody removed that since.
+            # It was queued together with its restore, so that was deleted since.
             return FollowUp(headline=plain_headline(run), sentence=_DELETED)
         if not has(viewer, Capability.VIEW, restore.tenant):
             return concealed_follow_up()
-        told = told_of([restore])[restore.pk]
-        action = next_action_of(restore, told, viewer)
-        follow_up = replace(_follow_up(restore, told), action=action)
+        summary = result_summaries([restore])[restore.pk]
+        action = next_action_of(restore, summary, viewer)
+        follow_up = replace(_follow_up(restore, summary), action=action)
         waiting_for = approvals_of(restore).details
         undoing = undoing_of(restore)
         undone = undoing.facts if undoing else ()
@@ -83,9 +83,10 @@ class RestoreContinuation(Continuation):
 
     def follow_ups(self, runs: Sequence[OperationRun], viewer: User) -> Mapping[UUID, FollowUp]:
         restores = list(_restores().visible_to(viewer).filter(operation_run__in=runs))
-        told = told_of(restores)
+        summaries = result_summaries(restores)
         return {
-            restore.operation_run_id: _follow_up(restore, told[restore.pk]) for restore in restores
+            restore.operation_run_id: _follow_up(restore, summaries[restore.pk])
+            for restore in restores
         }
 
     def in_flight(self, run: OperationRun) -> str:
@@ -216,7 +217,7 @@ class DirectoryContinuation(Continuation):
         return not run.subject or run.outcome_member is RunOutcome.FAILED
 
     def withdraw(self, run_id: UUID, now: datetime) -> None:
-        """Leave the rows as they are: a run that nobody started touched none."""
+        """Leave the rows as they are: a run that no worker started touched none."""
 
 
 def _outcome(*, is_whole: bool) -> RunOutcome:
@@ -227,9 +228,9 @@ def _restores() -> RestoreRunQuerySet:
     return RestoreRun.objects.select_related("tenant", "follow_up_note__author")
 
 
-def _follow_up(restore: RestoreRun, told: Told) -> FollowUp:
+def _follow_up(restore: RestoreRun, summary: ResultSummary) -> FollowUp:
     """What the restore means, for whoever may see it; the way on depends on the viewer."""
-    result = told.result
+    result = summary.result
     url = reverse("restores:run-detail", args=[restore.pk])
     status = RestoreStatus(restore.status)
     if not status.is_ended:
@@ -239,21 +240,21 @@ def _follow_up(restore: RestoreRun, told: Told) -> FollowUp:
             # Whether anybody is at it, the operation itself says.
             sentence=status.sentence if status is RestoreStatus.WAITING else "",
             state=status,
-            next_step=told.next_sentence,
+            next_step=summary.next_sentence,
             details=_overridden(restore),
             url=url,
         )
     return FollowUp(
         headline=result.headline,
         sentence=result.sentence,
-        state=told.state,
-        status=None if told.state is status else status,
-        cause=told.cause,
-        next_step=told.next_sentence,
+        state=summary.state,
+        status=None if summary.state is status else status,
+        cause=summary.cause,
+        next_step=summary.next_sentence,
         boundary=result.boundary,
         details=(
             *_overridden(restore),
-            *(told.taken_up.facts if told.taken_up and not told.taken_up.is_undo else ()),
+            *(summary.taken_up.facts if summary.taken_up and not summary.taken_up.is_undo else ()),
             *_acknowledged(restore),
         ),
         url=url,

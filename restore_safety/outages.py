@@ -38,7 +38,7 @@ LIMITS = Outage(
     code="limits_unavailable",
     title="Attempts cannot be counted right now",
     sentence=(
-        "The store that counts them does not answer. Until it does, nobody can sign in or prove "
+        "The store that counts them does not answer. Until it does, no one can sign in or prove "
         "who they are, and nothing can be changed through the API. Who is signed in can go on. "
         "Try again in a moment. If it takes long, tell whoever runs this installation."
     ),

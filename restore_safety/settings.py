@@ -28,7 +28,7 @@ if PROFILE not in {"embedded", "production"}:
 EMBEDDED = PROFILE == "embedded"
 
 HOME = Path(env.str("RESTORE_SAFETY_HOME", str(BASE_DIR / ".data"))).resolve()
-# Sessions and mail lie in it in the clear: for the account it runs under, and nobody else.
+# Sessions and mail lie in it in the clear: only the account it runs under may read them.
 HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
 for folder in (
     "queue/messages",
@@ -257,11 +257,11 @@ MFA_FORMS = {
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 SOCIALACCOUNT_ADAPTER = "tenants.sign_in.adapters.ConnectedAccountAdapter"
-# The provider's word for an address signs nobody in.
+# The provider's word for an address is not enough to sign in.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_STORE_TOKENS = False
 
-# How recent the proof of who somebody is has to be where a real restore is queued.
+# How recent the proof of a person's identity has to be where a real restore is queued.
 REAUTHENTICATION_MINUTES = env.int("REAUTHENTICATION_MINUTES", 15)
 if REAUTHENTICATION_MINUTES < 1:
     raise ImproperlyConfigured("Give REAUTHENTICATION_MINUTES at least 1 minute.")
@@ -468,7 +468,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # A worker renews its lease while it works; one silent for longer than this is taken for gone.
 OPERATION_LEASE_SECONDS = env.int("OPERATION_LEASE_SECONDS", 60)
-# A queued run nobody has started by then is sent to the queue again (starting it is a claim).
+# What no worker has started by then is sent to the queue again (starting it is a claim).
 OPERATION_REDISPATCH_SECONDS = env.int("OPERATION_REDISPATCH_SECONDS", 20)
 # How long the recovery process rests between two rounds.
 RECONCILE_SECONDS = env.float("RECONCILE_SECONDS", 15.0)

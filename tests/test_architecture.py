@@ -133,7 +133,6 @@ PROSE = frozenset(
         "sentences",
         "summary",
         "title",
-        "told",
         "why",
     }
 )

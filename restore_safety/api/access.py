@@ -14,7 +14,7 @@ router = Router(tags=["Tenants"])
 
 
 class SourceAnswer(Schema):
-    """One way in which somebody holds capabilities."""
+    """One way in which a person holds capabilities."""
 
     group: str | None = Field(description="The group that gives them; null where they are direct.")
     capabilities: list[Capability]

@@ -92,7 +92,7 @@ def get_approval(request: ApiRequest, draft_id: UUID) -> FourEyesAnswer:
 def ask_for_approval(
     request: ApiRequest, draft_id: UUID, body: AskRequest
 ) -> Status[FourEyesAnswer]:
-    """Ask another person to approve exactly what is confirmed here; they are told."""
+    """Ask another person to approve exactly what is confirmed here; approvers are notified."""
     draft = preparable_draft(request, draft_id, TokenScope.RESTORE)
     require(request.user, Capability.EXECUTE_RESTORE, draft.tenant)
     now = timezone.now()

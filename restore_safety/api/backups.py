@@ -18,10 +18,10 @@ from restore_safety.api.shapes import (
     TenantName,
     Text,
     Window,
+    explained,
     narrowed,
     page_of,
     tenant_name,
-    told,
     username_of,
 )
 from restore_safety.backups.filters import BackupItemFilter, BackupSetFilter
@@ -213,7 +213,7 @@ def item_line(item: BackupItem) -> BackupItemLine:
         object_id=item.object_id,
         odata_type=item.odata_type,
         digest=item.digest,
-        wholeness=told(wholeness),
+        wholeness=explained(wholeness),
     )
 
 

@@ -9,7 +9,7 @@ from ninja.responses import Status
 from restore_safety.api.auth import ApiRequest, tenant_for
 from restore_safety.api.documented import ACTING, FINDING
 from restore_safety.api.operations import OperationAnswer, operation_answer
-from restore_safety.api.shapes import Page, Said, Text, Window, narrowed, page_of, told
+from restore_safety.api.shapes import Page, Said, Text, Window, explained, narrowed, page_of
 from restore_safety.directory.describing import described
 from restore_safety.directory.filters import DirectoryFilter
 from restore_safety.directory.pages import KindLine, directory_of, directory_page
@@ -105,7 +105,7 @@ def _kind(line: KindLine) -> DirectoryKindAnswer:
         kind=line.kind,
         label=line.kind.plural,
         count=line.count,
-        state=told(line.state),
+        state=explained(line.state),
         is_complete=line.is_complete,
         synchronised_at=line.synchronised_at,
         problem=line.problem,

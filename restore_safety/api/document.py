@@ -23,7 +23,7 @@ _ALWAYS = ("X-Request-ID", "Cache-Control")
 _HEADERS_OF = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 ERRORS = {
     400: "The request cannot be read.",
-    401: "No token, or one that opens nothing: which of the two is not told.",
+    401: "No token, or one that opens nothing: which of the two is not said.",
     403: "The token's scopes, or the person's role, do not include this; `errors` names which.",
     404: "There is no such thing, or it is not open to the token.",
     409: "Refused as things stand; `code` says which condition failed. Nothing was changed.",
@@ -39,7 +39,7 @@ class NameTakenError(Exception):
 
 
 class Document(OpenAPISchema):
-    """What is the same everywhere, errors and headers, is told once."""
+    """What is the same everywhere, errors and headers, is written once."""
 
     def add_schema_definitions(self, definitions: dict[str, Any]) -> None:
         for name, shape in definitions.items():

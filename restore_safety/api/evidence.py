@@ -14,7 +14,7 @@ from ninja.responses import Status
 from restore_safety.api.auth import ApiRequest
 from restore_safety.api.documented import FINDING, REFUSABLE
 from restore_safety.api.drafts import preparable_draft, visible_draft
-from restore_safety.api.shapes import Page, Said, Window, chosen, page_of, told, username_of
+from restore_safety.api.shapes import Page, Said, Window, chosen, explained, page_of, username_of
 from restore_safety.checks.capture import queue_checks
 from restore_safety.drafts.preview import queue_preview
 from restore_safety.models import (
@@ -92,7 +92,7 @@ class DifferenceAnswer(Schema):
 
 
 class RequestAnswer(Schema):
-    """A request the plan would send; its body is told by its digest."""
+    """A request the plan would send; its body is identified by its digest."""
 
     purpose: str
     method: str
@@ -237,7 +237,7 @@ def evidence_answer(captured: CapturedEvidence, scope: Scope) -> EvidenceAnswer:
         draft=captured.draft_id,
         kind=EvidenceKind(captured.kind),
         state=captured.state_member,
-        integrity=IntegrityAnswer(state=integrity.state, reason=told(integrity.reason)),
+        integrity=IntegrityAnswer(state=integrity.state, reason=explained(integrity.reason)),
         fingerprint=captured.fingerprint,
         counts=EvidenceCounts(
             blockers=captured.blockers,
@@ -257,7 +257,7 @@ def evidence_answer(captured: CapturedEvidence, scope: Scope) -> EvidenceAnswer:
 
 
 def _captured(draft: RestoreDraft, captured: CapturedEvidence) -> EvidenceAnswer:
-    captured.refresh_from_db()  # a worker may have taken it up before this is told
+    captured.refresh_from_db()  # a worker may have taken it up before the answer
     return evidence_answer(captured, draft.to_truth())
 
 
@@ -296,7 +296,7 @@ def _planned(planned: PlanItem) -> PlanItemAnswer:
         sentence=planned.sentence,
         target_object_id=planned.target_object_id,
         target_digest=planned.target_digest,
-        effects=[told(effect) for effect in row.effects],
+        effects=[explained(effect) for effect in row.effects],
         differences=[
             DifferenceAnswer(path=one.path, label=one.label, before=one.before, after=one.after)
             for one in row.changes

@@ -114,8 +114,8 @@ def list_operations(request: ApiRequest, choices: Query[OperationChoices]) -> Op
     now = database_now()
 
     def lines(part: list[OperationRun]) -> list[OperationAnswer]:
-        told = selectors.follow_ups_of(part, request.user)
-        return [_answer(run, told.get(run.pk), now) for run in part]
+        follow_ups = selectors.follow_ups_of(part, request.user)
+        return [_answer(run, follow_ups.get(run.pk), now) for run in part]
 
     return page_of_all(OperationPage, runs, choices, lines)
 
@@ -148,8 +148,8 @@ def cancel_operation(request: ApiRequest, operation_id: UUID) -> Status[Operatio
 
 def operation_answer(run: OperationRun, viewer: User, now: datetime) -> OperationAnswer:
     continuation = continuation_of(run)
-    told = continuation.follow_up(run, viewer) if continuation else None
-    return _answer(run, told, now, cancelling=in_flight_of(run) if run.is_cancelling else "")
+    follow_up = continuation.follow_up(run, viewer) if continuation else None
+    return _answer(run, follow_up, now, cancelling=in_flight_of(run) if run.is_cancelling else "")
 
 
 def _answer(

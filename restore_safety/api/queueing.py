@@ -11,7 +11,7 @@ from ninja.responses import Status
 from restore_safety.api.auth import ApiRequest
 from restore_safety.api.documented import FINDING, REFUSABLE
 from restore_safety.api.drafts import preparable_draft, readable_draft
-from restore_safety.api.shapes import LongText, Moment, Said, Sent, SignedText, Text, told
+from restore_safety.api.shapes import LongText, Moment, Said, Sent, SignedText, Text, explained
 from restore_safety.drafts.evidence import EvidenceAccount
 from restore_safety.drafts.readiness import DraftStatus, acknowledgements_of, draft_status
 from restore_safety.execution.gate import (
@@ -229,7 +229,7 @@ def _readiness(page: DraftPage) -> ReadinessAnswer:
         fingerprint=now_standing.fingerprint,
         can_start=assessment.execution.is_startable,
         gates=[_gate(gate) for gate in assessment.execution.gates],
-        safety=told(safety),
+        safety=explained(safety),
         positive_claim_suppressed=assessment.positive_claim_suppressed,
         primary_issue=IssueAnswer(code=issue.code, sentence=issue.sentence) if issue else None,
         next_action=NextAnswer(

@@ -28,7 +28,7 @@ class ResultAnswer(Schema):
     headline: str
     sentence: str
     boundary: str
-    what_next: str = Field(description="The next step, where somebody took it up by now.")
+    what_next: str = Field(description="The next step, also where it was taken up already.")
 
 
 class TakenUpAnswer(Schema):
@@ -199,7 +199,7 @@ class RestoreChoices(Window):
 
 class RestoreItemChoices(Window):
     q: Text | None = None
-    attention: Literal["yes"] | None = Field(None, description="Only what needs somebody.")
+    attention: Literal["yes"] | None = Field(None, description="Only what needs attention.")
     outcome: ItemOutcome | None = None
     verification: Verification | None = None
     type: Text | None = None

@@ -33,12 +33,12 @@ from restore_safety.api.restore_answers import (
     _Key,
 )
 from restore_safety.api.shapes import (
+    explained,
     narrowed,
     page_of,
     page_of_all,
     taken,
     tenant_name,
-    told,
     username_of,
 )
 from restore_safety.execution.overrides import overrides_of
@@ -49,7 +49,7 @@ from restore_safety.restores.forms import AcknowledgementForm
 from restore_safety.restores.pages import detail, item_list
 from restore_safety.restores.pages.provider_approvals import ApprovalEntry
 from restore_safety.restores.pages.resolved_by import ResolvedBy
-from restore_safety.restores.pages.results import Told, told_of
+from restore_safety.restores.pages.results import ResultSummary, result_summaries
 from restore_safety.restores.pages.snapshot import snapshot_section
 from restore_safety.restores.receipts.issuing import issue
 from restore_safety.truth.attention import RestoreStatus
@@ -83,7 +83,7 @@ def get_restore(request: ApiRequest, restore_id: UUID) -> RestoreAnswer:
 def list_restore_items(
     request: ApiRequest, restore_id: UUID, choices: Query[RestoreItemChoices]
 ) -> RestoreItemPage:
-    """What came of each policy, those that need somebody first."""
+    """What came of each policy, those that need attention first."""
     run = detail.visible_run(user=request.user, run_id=restore_id)
     items = narrowed(RestoreItemFilter, item_list.items_of(run), choices, run=run)
     return page_of(RestoreItemPage, items, choices, _item)
@@ -137,7 +137,7 @@ def issue_receipt(request: ApiRequest, restore_id: UUID) -> StreamingHttpRespons
 def acknowledge_follow_up(
     request: ApiRequest, restore_id: UUID, body: NoteRequest
 ) -> RestoreAnswer:
-    """Write down that somebody knows of what it left open. Its result stays what it is."""
+    """Acknowledge what it left open. Its result stays what it is."""
     run = detail.visible_run(user=request.user, run_id=restore_id)
     confirm_scope(request, TokenScope.RESTORE, run.tenant)
     note = taken(AcknowledgementForm({"note": body.note}), "body")["note"]
@@ -181,7 +181,7 @@ def continue_restore(
 def _answer(request: ApiRequest, run: RestoreRun) -> RestoreAnswer:
     page = detail.run_page(run=run, viewer=request.auth.reader, now=timezone.now())
     return RestoreAnswer(
-        **_line(run, page.told).model_dump(),
+        **_line(run, page.summary).model_dump(),
         counts={entry.outcome.value: entry.count for entry in page.outcomes},
         continuations=[
             ContinuationAnswer(items=one.action, label=one.action.label, count=one.count)
@@ -213,22 +213,22 @@ def _approval(entry: ApprovalEntry) -> ApprovalAnswer:
 
 
 def _lines(found: list[RestoreRun]) -> list[RestoreLine]:
-    meant = told_of(found)
-    return [_line(run, meant[run.pk]) for run in found]
+    summaries = result_summaries(found)
+    return [_line(run, summaries[run.pk]) for run in found]
 
 
-def _line(run: RestoreRun, meant: Told) -> RestoreLine:
+def _line(run: RestoreRun, summary: ResultSummary) -> RestoreLine:
     return RestoreLine(
         id=run.pk,
         tenant=tenant_name(run.tenant),
         backup_set=set_name(run.backup_set),
         is_dry_run=run.is_dry_run,
         status=RestoreStatus(run.status),
-        result=_result(meant),
-        taken_up=_taken_up(meant.taken_up),
+        result=_result(summary),
+        taken_up=_taken_up(summary.taken_up),
         acknowledgement=_note(run.acknowledgement),
         overrides=[
-            OverrideAnswer(**told(note.override).model_dump(), reason=note.reason)
+            OverrideAnswer(**explained(note.override).model_dump(), reason=note.reason)
             for note in overrides_of(run)
         ],
         requested_by=username_of(run.requested_by),
@@ -247,18 +247,18 @@ def _line(run: RestoreRun, meant: Told) -> RestoreLine:
     )
 
 
-def _result(meant: Told) -> ResultAnswer:
-    result = meant.result
+def _result(summary: ResultSummary) -> ResultAnswer:
+    result = summary.result
     return ResultAnswer(
-        attention=told(result.attention),
+        attention=explained(result.attention),
         follow_up_required=result.follow_up_required,
-        cause=told(result.cause),
-        next_action=told(result.next_action),
+        cause=explained(result.cause),
+        next_action=explained(result.next_action),
         items_in_need=result.needs,
         headline=result.headline,
         sentence=result.sentence,
         boundary=result.boundary,
-        what_next=meant.next_sentence,
+        what_next=summary.next_sentence,
     )
 
 

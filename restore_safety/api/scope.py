@@ -25,8 +25,8 @@ from restore_safety.api.shapes import (
     Sent,
     Text,
     Window,
+    explained,
     page_of,
-    told,
     username_of,
 )
 from restore_safety.drafts import service as drafts
@@ -142,7 +142,7 @@ class ScopeRequest(Sent):
     operation_id="listDraftChanges",
 )
 def list_draft_changes(request: ApiRequest, draft_id: UUID, window: Query[Window]) -> LedgerPage:
-    """The ledger of the draft: what moved in its scope, by whom and when; the newest first."""
+    """The ledger of the draft: what changed in its scope, when, and who did it; newest first."""
     draft = readable_draft(request, draft_id)
     rows = draft.changes.select_related("actor").order_by("-at", "-pk").fetch_mode(FETCH_RAISE)
     return page_of(LedgerPage, rows, window, _ledger_line)
@@ -175,7 +175,7 @@ def change_scope(request: ApiRequest, draft_id: UUID, body: ScopeRequest) -> Cha
 
 
 class ScopeOvertakenError(Exception):
-    """Somebody changed the scope since the caller saw it: nothing was stored."""
+    """The scope changed since the caller saw it: nothing was stored."""
 
 
 def _agreed_change(
@@ -183,8 +183,8 @@ def _agreed_change(
 ) -> tuple[tuple[DraftChange, ...], drafts.ScopeEffect | None]:
     """Store the change, with what it costs if it costs evidence.
 
-    A script has been told beforehand, by this document, that evidence may be set aside; it has
-    not been told of a scope that somebody else changed meanwhile.
+    A script knows from this document that evidence may be set aside; it does not know of a scope
+    that another person changed meanwhile.
     """
 
     def stored(agreed: str) -> tuple[DraftChange, ...]:
@@ -223,7 +223,7 @@ def _choices(draft: RestoreDraft, body: ScopeRequest) -> ScopeChoices:
 
 
 def _confirm_items(backup_set: BackupSet | None, selected: frozenset[str]) -> None:
-    """A script that names items which are not there is told so, and not obeyed in part."""
+    """A script that names items which are not there is refused, and not obeyed in part."""
     known = backup_set.items.values_list("pk", flat=True) if backup_set else ()
     strange = selected - {str(pk) for pk in known}
     if strange:
@@ -247,7 +247,7 @@ def _moved(change: DraftChange) -> ScopeMoved:
         field=field,
         before=in_words(field, change.before),
         after=in_words(field, change.after),
-        cause=told(ChangeCause(change.cause)),
+        cause=explained(ChangeCause(change.cause)),
     )
 
 

@@ -46,13 +46,13 @@ def _written_out(moment: object) -> object:
 
 
 def _expressible(at: datetime) -> datetime:
-    """At the ends of the calendar, a moment cannot be told in another zone."""
+    """At the ends of the calendar, a moment has no equivalent in another zone."""
     if at.year not in _YEARS:
         raise ValueError("The moment is too far away.")
     return at
 
 
-# Plain names, not `type`: the document would tell of each by reference, in parameters too.
+# Plain names, not `type`: the document would name each by reference, in parameters too.
 # No text here holds a NUL, which PostgreSQL does not take.
 Text = Annotated[
     str,
@@ -119,7 +119,7 @@ class Window(Schema):
     offset: int = Field(0, ge=0, le=FARTHEST, description="How many to pass over.")
 
 
-def told(word: Word) -> Said:
+def explained(word: Word) -> Said:
     return Said(code=word.value, label=word.label, sentence=word.sentence)
 
 
@@ -128,7 +128,7 @@ def tenant_name(tenant: Tenant) -> TenantName:
 
 
 def username_of(person: User | None) -> str | None:
-    """The name they sign in with; None where nobody is on record."""
+    """The name they sign in with; None where no one is on record."""
     return person.get_username() if person else None
 
 
@@ -166,7 +166,7 @@ def narrowed(
 def page_of[Line, Shown: Page[Any]](
     shape: type[Shown], rows: QuerySet[Any], window: Window, line: Callable[[Any], Line]
 ) -> Shown:
-    """One part of the rows, each told by itself."""
+    """One part of the rows, each shown by itself."""
     return page_of_all(shape, rows, window, lambda part: [line(row) for row in part])
 
 

@@ -104,7 +104,7 @@ class ImportForm(Schema):
 
 @router.get("/me", response=READING | {200: MeAnswer}, operation_id="getMe")
 def get_me(request: ApiRequest) -> MeAnswer:
-    """Whom the token stands for, and what it is for."""
+    """Who the token acts as, and its scopes."""
     token, user = request.auth.token, request.auth.reader
     return MeAnswer(
         username=user.get_username(),

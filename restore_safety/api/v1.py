@@ -118,7 +118,7 @@ def _unreadable(error: HttpError) -> HttpResponse:
 
 @answered(ValidationError)
 def _invalid(error: ValidationError) -> HttpResponse:
-    """What was sent is not said back: it may hold what nobody is to see in a log."""
+    """What was sent is not said back: it may hold what must not be in a log."""
     return problem(
         422,
         "invalid",

@@ -16,7 +16,7 @@ from restore_safety.models import ApprovalRequest, RestoreDraft, RestoreRun
 from restore_safety.restores.follow_ups import acknowledged_follow_ups, open_follow_ups
 from restore_safety.restores.pages.detail import runs_for
 from restore_safety.restores.pages.drafts import drafts_for
-from restore_safety.restores.pages.results import Told, told_of
+from restore_safety.restores.pages.results import ResultSummary, result_summaries
 from restore_safety.truth.attention import ResultAttention
 from tenants.models import ProviderConnection, Tenant, User, Verification
 from tenants.models.capabilities import Capability
@@ -27,11 +27,11 @@ SHOWN = 5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUpLine:
     run: RestoreRun
-    told: Told
+    summary: ResultSummary
 
     @property
     def result(self) -> ResultAttention:
-        return self.told.result
+        return self.summary.result
 
     @property
     def url(self) -> str:
@@ -62,7 +62,7 @@ class ConnectionLine:
     def sentence(self) -> str:
         if self.connection is None:
             return "It has no provider connection yet."
-        return self.connection.verification_detail or "Nobody has tried whether it works."
+        return self.connection.verification_detail or "It was never verified."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class HomePage:
 
     @property
     def headline(self) -> str:
-        """What asks for the reader, the most urgent first; work that goes on asks for nobody."""
+        """What needs the reader's attention, the most urgent first; work under way does not."""
         parts = (
             _counted(self.follow_ups.total, "restore needs follow-up", "restores need follow-up"),
             _counted(self.silent, "run has lost its worker", "runs have lost their worker"),
@@ -216,9 +216,9 @@ def home_page(*, user: User, now: datetime) -> HomePage:
 def _follow_ups(user: User, wanted: Q) -> Section[FollowUpLine]:
     runs = runs_for(user).filter(wanted)
     newest = list(runs[:SHOWN])
-    told = told_of(newest)
+    summaries = result_summaries(newest)
     return Section(
-        lines=tuple(FollowUpLine(run=run, told=told[run.pk]) for run in newest),
+        lines=tuple(FollowUpLine(run=run, summary=summaries[run.pk]) for run in newest),
         total=runs.count(),
     )
 

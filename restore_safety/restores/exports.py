@@ -12,7 +12,7 @@ from restore_safety.badges import VERIFIED_IN_PART
 from restore_safety.models import RestoreItem, RestoreRun
 from restore_safety.restores.pages.item_list import ItemEntry
 from restore_safety.restores.pages.resolved_by import ResolvedBy
-from restore_safety.restores.pages.results import told_of
+from restore_safety.restores.pages.results import result_summaries
 from restore_safety.truth.attention import ResultAttention, is_verified_in_part
 from tenants.web.spreadsheets import harmless
 
@@ -77,7 +77,7 @@ def json_of(
 def answer_of(run: RestoreRun, *, now: datetime) -> dict[str, Any]:
     """What the restore came to, in the words of its pages."""
     note = run.acknowledgement
-    told = told_of([run])[run.pk]
+    summary = result_summaries([run])[run.pk]
     return {
         "restore_id": str(run.pk),
         "kind": "dry_run" if run.is_dry_run else "restore",
@@ -88,8 +88,8 @@ def answer_of(run: RestoreRun, *, now: datetime) -> dict[str, Any]:
         "queued_at": run.created_at,
         "ended_at": run.ended_at,
         "run_status": run.status,
-        **meaning_of(told.result),
-        **_succession(told.taken_up),
+        **meaning_of(summary.result),
+        **_succession(summary.taken_up),
         "acknowledged_by": note.author_name if note else "",
         "acknowledged_at": note.at if note else None,
         "acknowledgement": note.note if note else "",
@@ -137,7 +137,7 @@ def whole_record(item: RestoreItem) -> dict[str, Any]:
 
 
 def _as_shown(item: RestoreItem) -> dict[str, Any]:
-    """What reading back said, as the page tells it: the journal's "verified" may be in part."""
+    """What reading back said, as the page shows it: the journal's "verified" may be in part."""
     entry = ItemEntry(item=item)
     is_in_part = is_verified_in_part(entry.fact)
     return {"verification": VERIFIED_IN_PART if is_in_part else entry.verification.value}

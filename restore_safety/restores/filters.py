@@ -94,8 +94,8 @@ class DraftFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fil
     q = SearchFilter(method="containing", label="Search")
     tenant = TenantChoiceFilter(Capability.PREPARE_RESTORE)
     whose = django_filters.ChoiceFilter(
-        choices=[("all", "Everybody's drafts")],
-        method="of_whom",
+        choices=[("all", "Everyone's drafts")],
+        method="of_owner",
         label="Opened by",
         empty_label="Your drafts",
     )
@@ -105,12 +105,12 @@ class DraftFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fil
         fields = ["q", "tenant", "whose"]
 
     def filter_queryset(self, drafts: RestoreDraftQuerySet) -> RestoreDraftQuerySet:
-        """One's own, unless the address asks for everybody's."""
+        """One's own, unless the address asks for everyone's."""
         if not self.form.cleaned_data.get("whose"):
             drafts = drafts.filter(owner=self.request.user)
         return cast("RestoreDraftQuerySet", super().filter_queryset(drafts))
 
-    def of_whom(self, drafts: RestoreDraftQuerySet, name: str, value: str) -> RestoreDraftQuerySet:
+    def of_owner(self, drafts: RestoreDraftQuerySet, name: str, value: str) -> RestoreDraftQuerySet:
         return drafts
 
     def containing(
@@ -184,7 +184,7 @@ class RestoreItemFilter(django_filters.FilterSet):  # type: ignore[misc]  # djan
     def read_back_as(
         self, items: QuerySet[RestoreItem], name: str, value: str
     ) -> QuerySet[RestoreItem]:
-        """As the items' badges say it: of what was verified, whole and in part are told apart."""
+        """As the items' badges say it: verified in whole and verified in part are distinguished."""
         if value == VERIFIED_IN_PART:
             return items.filter(verification=Verification.VERIFIED).exclude(wholly_verified())
         if value == Verification.VERIFIED:

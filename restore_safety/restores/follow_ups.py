@@ -1,7 +1,7 @@
-"""Which items and runs ask for somebody, as conditions of the database.
+"""Which items and runs need attention, as conditions of the database.
 
 A result is derived and stored nowhere, so lists ask the database for what it is derived from: the
-facts that need nobody are enumerated from the reducer itself, never written down a second time.
+facts that need no attention are enumerated from the reducer, never written a second time.
 """
 
 from collections import Counter
@@ -82,12 +82,12 @@ _LEAVES_ASSIGNMENTS = _ASSIGNMENTS_IN_SCOPE & (
 
 
 def items_in_need(run: RestoreRun) -> QuerySet[RestoreItem]:
-    """The items for which the run's result asks for somebody."""
+    """The items for which the run's result needs attention."""
     return run.items.exclude(calm_items(run))
 
 
 def calm_items(run: RestoreRun) -> Q:
-    """The items that need nobody, in a run of this kind at this point."""
+    """The items that need no attention, in a run of this kind at this point."""
     return _calm(is_dry_run=run.is_dry_run, is_ended=RestoreStatus(run.status).is_ended)
 
 
@@ -114,12 +114,12 @@ def asking_for_follow_up() -> Q:
 
 
 def open_follow_ups() -> Q:
-    """What nobody has acknowledged of the restores that left something open."""
+    """The restores that left something open and are not acknowledged."""
     return left_open() & Q(follow_up_note=None)
 
 
 def acknowledged_follow_ups() -> Q:
-    """What somebody took note of, and no later restore took up."""
+    """The restores that are acknowledged, and not resolved by a later restore."""
     return left_open() & Q(follow_up_note__isnull=False)
 
 
@@ -167,7 +167,7 @@ def restore_that_settled() -> Coalesce:
     """For each restore settled elsewhere, the key of the later one that settled the last of it.
 
     An item is settled by the first restore that left nothing open of it; where none did, what
-    became of it is told by the newest that took it up.
+    became of it is shown by the newest that took it up.
     """
     later = _later_items()
     settling = later.filter(_calm(is_dry_run=False, is_ended=True)).order_by("run__created_at")
@@ -176,14 +176,14 @@ def restore_that_settled() -> Coalesce:
         settled_by=Coalesce(
             Subquery(settling.values("run")[:1]), Subquery(newest.values("run")[:1])
         ),
-        told_since=Coalesce(
+        since=Coalesce(
             Subquery(settling.values("run__created_at")[:1]),
             Subquery(newest.values("run__created_at")[:1]),
         ),
     )
     of_none = _later_restores().order_by("created_at", "pk")
     return Coalesce(
-        Subquery(settled.order_by("-told_since").values("settled_by")[:1]),
+        Subquery(settled.order_by("-since").values("settled_by")[:1]),
         Subquery(of_none.values("pk")[:1]),
         output_field=UUIDField(),
     )

@@ -7,7 +7,7 @@ from restore_safety.models.run import NOTE_LENGTH
 
 class AcknowledgementForm(forms.Form):
     note = forms.CharField(
-        label="What is done about it, and by whom",
+        label="What is done about it, and who does it",
         max_length=NOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
     )

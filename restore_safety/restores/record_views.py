@@ -115,14 +115,14 @@ def undo(request: AuthedRequest, run_id: UUID) -> HttpResponse:
 
 
 def _carried_out(
-    request: AuthedRequest, run: RestoreRun, act: Callable[[], None], told: str
+    request: AuthedRequest, run: RestoreRun, act: Callable[[], None], notice: str
 ) -> HttpResponse:
     try:
         act()
     except RecordRefusedError as refusal:
         messages.warning(request, f"Nothing was changed. {refusal}")
     else:
-        messages.info(request, told)
+        messages.info(request, notice)
     return redirect("restores:run-detail", run.pk)
 
 

@@ -1,6 +1,6 @@
 """What may be done with the record of a restore: note, rerun, archive, delete for good.
 
-None of it changes what the restore came to: that is derived from its items, which nobody edits.
+None of it changes what the restore came to: that is derived from its items, which are never edited.
 """
 
 from collections.abc import Iterable, Mapping
@@ -103,7 +103,7 @@ def require_act(actor: User, act: RecordAct, run: RestoreRun) -> None:
 
 
 def obstacle_to(act: RecordAct, run: RestoreRun) -> str:  # noqa: PLR0911 -- one flat line per act
-    """Why nobody may do it as the record stands, as a sentence; "" when nothing is in the way."""
+    """Why the record does not allow it, as a sentence; "" when nothing is in the way."""
     if not RestoreStatus(run.status).is_ended:
         return "The restore has not ended."
     match act:
@@ -126,7 +126,7 @@ def obstacle_to(act: RecordAct, run: RestoreRun) -> str:  # noqa: PLR0911 -- one
 
 
 def acknowledge_follow_up(*, actor: User, run: RestoreRun, note: str, now: datetime) -> None:
-    """Write down that somebody knows; RecordRefusedError when nothing is open or it is known."""
+    """Record an acknowledgement; RecordRefusedError when nothing is open or it is recorded."""
     require_act(actor, RecordAct.ACKNOWLEDGE, run)
     with transaction.atomic(), trail.written_last():
         current = _locked(RecordAct.ACKNOWLEDGE, run)
@@ -193,7 +193,7 @@ class Successor:
 def rerun(*, actor: User, run: RestoreRun, now: datetime) -> Successor:
     """A draft with the scope the restore had, and nothing of what was captured for it.
 
-    Asked twice, it is the same draft, as long as nobody has changed its scope.
+    Asked twice, it is the same draft, as long as its scope has not changed.
     """
     require_act(actor, RecordAct.RERUN, run)
     with transaction.atomic(), trail.written_last():
@@ -336,7 +336,7 @@ def _locked(act: RecordAct, run: RestoreRun) -> RestoreRun:
 
 def _obstacle_to_acknowledging(run: RestoreRun) -> str:
     if FollowUpNote.objects.filter(run=run).exists():
-        return "Somebody acknowledged it already."
+        return "It is acknowledged already."
     asks = attention_of(run, facts_of([run.pk])[run.pk]).follow_up_required
     return "" if asks else "It asks for no follow-up."
 

@@ -12,7 +12,7 @@ from restore_safety.execution.overrides import overrides_of
 from restore_safety.models import RestoreDraft, RestoreItem, RestoreRun
 from restore_safety.restores.pages.actions import ListedActs
 from restore_safety.restores.pages.item_list import ItemEntry
-from restore_safety.restores.pages.results import Told
+from restore_safety.restores.pages.results import ResultSummary
 from restore_safety.truth.attention import RestoreStatus
 from tenants.templatetags.ui import badge
 from tenants.web.badges import Badge
@@ -25,7 +25,7 @@ class RestoreTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
     empty_text = "No restores"
     empty_hint = "Restores and dry runs appear here once they are queued; or none matches."
     empty_icon = "arrow-counterclockwise"
-    told: Mapping[UUID, Told] = {}
+    summaries: Mapping[UUID, ResultSummary] = {}
     acts: ListedActs
 
     headline = tables.Column(verbose_name="What happened", orderable=False, empty_values=())
@@ -49,16 +49,16 @@ class RestoreTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
     def render_headline(self, record: RestoreRun) -> SafeString:
         context = {
             "run": record,
-            "result": self.told[record.pk].result,
+            "result": self.summaries[record.pk].result,
             "acts": self.acts.of(record),
             "overrides": overrides_of(record),
         }
         return render_to_string("restore_safety/restores/_headline.html", context)
 
     def render_result(self, record: RestoreRun) -> SafeString:
-        told = self.told[record.pk]
-        way = told.taken_up.way(self.acts.held_on(record)) if told.taken_up else None
-        context = {"run": record, "told": told, "way": way}
+        summary = self.summaries[record.pk]
+        way = summary.taken_up.way(self.acts.held_on(record)) if summary.taken_up else None
+        context = {"run": record, "summary": summary, "way": way}
         return render_to_string("restore_safety/restores/_result.html", context)
 
     def render_status(self, record: RestoreRun) -> SafeString:
@@ -96,7 +96,7 @@ class DraftTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no t
 
 
 class RestoreItemTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
-    """In the order of the query set: what needs somebody comes first."""
+    """In the order of the query set: what needs attention comes first."""
 
     caption = "Items of this restore"
     empty_text = "No items"

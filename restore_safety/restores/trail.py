@@ -117,7 +117,7 @@ def _events(about: Mapping[str, str], viewer: User) -> QuerySet[AuditEvent]:
 
 
 def subjects_of(run: RestoreRun) -> dict[str, str]:
-    """What the trail names, as the audit knows it, and how a reader tells it from this run."""
+    """The subjects in the trail, by the audit's name, with the label that a reader sees."""
     about = {f"restore_draft:{run.draft_id}": "Draft"}
     evidence = run.draft.evidence.exclude(operation_run=None)
     for kind, operation in evidence.values_list("kind", "operation_run"):

@@ -17,7 +17,7 @@ from restore_safety.restores.filters import RestoreFilter, RestoreItemFilter
 from restore_safety.restores.pages import detail, item_list
 from restore_safety.restores.pages.actions import ListedActs
 from restore_safety.restores.pages.printing import print_page
-from restore_safety.restores.pages.results import result_of, told_of
+from restore_safety.restores.pages.results import result_of, result_summaries
 from restore_safety.restores.receipts.issuing import ReceiptRefusedError, file_name_of, issue
 from restore_safety.restores.receipts.pages import VERIFIER_NAME, receipt_page, verifier_text
 from restore_safety.restores.records import RecordRefusedError, Successor
@@ -41,7 +41,7 @@ _RESTORES = ("Restores", reverse_lazy("restores:run-list"))
 def run_list(request: AuthedRequest) -> HttpResponse:
     chosen = RestoreFilter(request.GET, queryset=detail.runs_for(request.user), request=request)
     table = paginated(request, RestoreTable(chosen.qs), per_page=_PAGE_SIZE)
-    table.told = told_of(row.record for row in table.page.object_list)
+    table.summaries = result_summaries(row.record for row in table.page.object_list)
     table.acts = ListedActs(request.user)
     may_prepare = Tenant.objects.visible_to(request.user, Capability.PREPARE_RESTORE).exists()
     context = {

@@ -19,7 +19,7 @@ _SUBJECTS_NAMED = 200
 
 @register.inclusion_tag("restore_safety/components/finding.html")
 def finding(finding: Any) -> dict[str, Any]:
-    """What a check found: its severity, title, why it matters, whom it is about, the remedy."""
+    """What a check found: severity, title, why it matters, which policies, the remedy."""
     subjects = [subject["name"] for subject in finding.subjects]
     return {
         "finding": finding,
@@ -61,7 +61,7 @@ def assessment(
 ) -> dict[str, Any]:
     """The two readiness answers, always apart: proven safe to, and able to start.
 
-    What is proven is told by what the proof lacks or raised, never by a condition for starting.
+    What is proven is explained by what the proof lacks or raised, never by a start condition.
     Of evidence being captured, or whose capture failed, a page may say that instead.
     """
     issue = assessment.safety_issue

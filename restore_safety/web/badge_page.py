@@ -42,7 +42,7 @@ class Family:
 # In the order in which a restore meets them.
 FAMILIES: Mapping[type[Enum], tuple[str, str]] = {
     Attention: ("Result", "What a restore that ended means for people."),
-    CauseFamily: ("Main cause", "Why a result asks for somebody."),
+    CauseFamily: ("Main cause", "Why a result needs attention."),
     RestoreStatus: ("Restore status", "How far a restore got; its result says what that means."),
     ItemOutcome: ("Item outcome", "What happened to one policy."),
     Verification: ("Verification", "What reading a policy back from the tenant said."),

@@ -1,4 +1,4 @@
-"""What an operator is told once the scope of their draft has changed."""
+"""What an operator sees once the scope of their draft has changed."""
 
 from collections.abc import Sequence
 

@@ -173,7 +173,7 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
         return f"{why} {NOTHING_SENT_WAS_SAVED}" if self.request.method == "POST" else why
 
     def _what_was_lost(self) -> str:
-        """After a lost session nobody knows what was sent, but what is on record is known."""
+        """After a lost session, what was sent is unknown, but what is on record is known."""
         label = STEP_LABELS[self.kwargs["step"]].lower()
         saved = format_date(timezone.localtime(self.draft.updated_at), FORMAT)
         return (

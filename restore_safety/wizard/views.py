@@ -90,10 +90,10 @@ def _visible_drafts(request: AuthedRequest) -> QuerySet[RestoreDraft]:
 
 
 def _discarded(request: AuthedRequest, draft_id: UUID) -> HttpResponse:
-    """Who discarded the draft, told to who might have gone on with it; to anybody else, a 404."""
-    told = AuditEvent.objects.visible_to(request.user, Capability.PREPARE_RESTORE)
+    """Who discarded the draft, for people who could have gone on with it; a 404 for others."""
+    events = AuditEvent.objects.visible_to(request.user, Capability.PREPARE_RESTORE)
     event = (
-        told.filter(action="restore_draft.discarded", subject=f"restore_draft:{draft_id}")
+        events.filter(action="restore_draft.discarded", subject=f"restore_draft:{draft_id}")
         .select_related("actor", "tenant")
         .first()
     )
@@ -257,7 +257,7 @@ def _asked(request: AuthedRequest, draft: RestoreDraft, confirmation: Confirmati
         if error.refusal is Refusal.SIGN_IN_TOO_OLD:
             return _prove_first(request, draft)
         return _refused(request, draft, error, is_dry_run=False)
-    messages.success(request, "Approval is asked for. Whoever may approve it has been told.")
+    messages.success(request, "Approval is requested. Approvers are notified.")
     return redirect(asked)
 
 

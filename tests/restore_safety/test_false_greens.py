@@ -50,7 +50,7 @@ emulator, control, scene = execution.emulator, execution.control, execution.scen
 CATALOGS = "deviceManagement/configurationPolicies"
 
 
-def told_of(run):
+def summary_of(run):
     """Attention, status and next action, as every surface has them."""
     result = result_of(run)
     return result.attention, result.status, result.next_action
@@ -97,7 +97,7 @@ def test_zero_items_processed_is_not_a_success(scene, sign_in):
 
     run = scene.work(run)
 
-    assert told_of(run) == (
+    assert summary_of(run) == (
         Attention.FAILED,
         RestoreStatus.FAILED,
         FollowUpAction.START_RESTORE,
@@ -116,7 +116,7 @@ def test_what_was_not_read_again_after_the_write_is_not_called_as_wanted(scene, 
     outcome, verification, reason = only(run)
     assert (outcome, reason) == ("created", "verification_unreadable")
     assert verification in {"pending", "unreadable"}
-    assert told_of(run) == (
+    assert summary_of(run) == (
         Attention.COMPLETED_WITH_FOLLOW_UP,
         RestoreStatus.COMPLETED,
         FollowUpAction.RECONCILE,
@@ -134,7 +134,7 @@ def test_an_update_the_tenant_refused_is_not_a_warning_of_a_completed_run(scene,
     run = scene.work(run)
 
     assert facts(run)["Firewall"] == ("failed", "not_attempted", "payload_rejected")
-    assert told_of(run)[:2] == (Attention.PARTIAL, RestoreStatus.PARTIAL)
+    assert summary_of(run)[:2] == (Attention.PARTIAL, RestoreStatus.PARTIAL)
     assert (run.status, run.operation_run.outcome) == ("partial", "partially_succeeded")
     assert "1 failed" in result_of(run).headline
     assert_told_everywhere(sign_in(scene.operator), run)
@@ -148,7 +148,7 @@ def test_when_all_fails_each_is_counted_once_and_under_its_own_name(scene, sign_
 
     counts = {name: count for name, count in run.operation_run.summary_counts.items() if count}
     assert counts == {"items": 2, "failed": 2}
-    assert told_of(run)[:2] == (Attention.FAILED, RestoreStatus.FAILED)
+    assert summary_of(run)[:2] == (Attention.FAILED, RestoreStatus.FAILED)
     assert result_of(run).headline.startswith("Nothing was restored, 2 failed")
     assert run.operation_run.outcome == RunOutcome.FAILED
     browser = sign_in(scene.operator)
@@ -167,7 +167,7 @@ def test_an_interrupted_run_is_neither_failed_nor_completed(scene, sign_in):
 
     run = RestoreRun.objects.get(pk=run.pk)
     assert only(run) == ("not_started", "not_attempted", "run_interrupted")
-    assert told_of(run) == (
+    assert summary_of(run) == (
         Attention.NOT_EXECUTED,
         RestoreStatus.PARTIAL,
         FollowUpAction.RETRY_REMAINING,
@@ -191,7 +191,7 @@ def test_what_an_interrupted_run_had_in_flight_is_unknown_and_not_failed(scene, 
 
     run = RestoreRun.objects.get(pk=run.pk)
     assert only(run) == ("outcome_unknown", "unreadable", "outcome_unestablished")
-    assert told_of(run) == (Attention.PARTIAL, RestoreStatus.PARTIAL, FollowUpAction.RECONCILE)
+    assert summary_of(run) == (Attention.PARTIAL, RestoreStatus.PARTIAL, FollowUpAction.RECONCILE)
     assert run.operation_run.outcome == RunOutcome.PARTIALLY_SUCCEEDED
     assert_told_everywhere(sign_in(scene.operator), run)
 
@@ -207,8 +207,8 @@ def test_cancelled_is_not_said_before_the_worker_has_stopped(scene, operator, si
         if not seen:
             lifecycle.request_cancel(actor=operator, run=operation, now=scene.clock())
             operation.refresh_from_db()
-            told = continuation_of(operation).follow_up(operation, operator)
-            seen.append((operation.status, RestoreRun.objects.get().status, told.state))
+            follow_up = continuation_of(operation).follow_up(operation, operator)
+            seen.append((operation.status, RestoreRun.objects.get().status, follow_up.state))
             shown.update(surfaces(sign_in(operator), run))
         scene.clock.sleep(seconds)
 
@@ -264,7 +264,7 @@ def test_assignments_left_out_for_a_missing_group_are_a_result(scene, sign_in):
     run = scene.work(run)
 
     assert only(run) == ("partial", "verified", "group_missing")
-    assert told_of(run) == (
+    assert summary_of(run) == (
         Attention.PARTIAL,
         RestoreStatus.PARTIAL,
         FollowUpAction.MAP_GROUPS,

@@ -88,7 +88,7 @@ def test_nobody_signs_in_while_attempts_cannot_be_counted(operator):
 
         assert (answer.status_code, answer["Retry-After"]) == (503, "30")
         assert LIMITS in answer.text
-        assert "nobody can sign in" in answer.text
+        assert "no one can sign in" in answer.text
 
 
 @pytest.mark.parametrize("address", ["/", "/operations/", "/restores/", "/backups/"])

@@ -137,7 +137,7 @@ class ListedActs:
         )
 
     def of(self, run: RestoreRun) -> tuple[ActLine, ...]:
-        """What the record itself has in the way is told by the confirmation."""
+        """The acts for this viewer; what the record does not allow is shown by the confirmation."""
         held = self.held_on(run)
         return _lines(run, lambda act: "" if act.is_allowed_by(held) else act.denial)
 

@@ -1,4 +1,4 @@
-"""What becomes of an item under way when somebody asks a restore to stop."""
+"""What becomes of an item under way when a restore is cancelled."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ def in_flight_sentence(run: OperationRun) -> str:
     if name is None:
         return "Nothing is being written right now, and nothing more is begun."
     if run.lease_expires_at is None:
-        # Paused, or its worker is gone: nobody sends anything until it is taken up again.
+        # Paused, or its worker is gone: nothing is sent until a worker takes it up again.
         return (
             f"“{name}” was begun, and nothing is sent while the run waits: what came of it is read "
             "back. Nothing after it is begun."

@@ -63,7 +63,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Continuing:
-    """What of the run can be continued by whom, and where that was done."""
+    """What of the run can be continued and by which viewer, and where that was done."""
 
     run: RestoreRun
     left: Continuable
@@ -85,7 +85,7 @@ class Continuing:
         )
 
     def _is_open(self, action: ContinuingAction) -> bool:
-        """Whether nobody took one of its items along yet: no item stands in two open drafts."""
+        """Whether none of its items is in an open draft yet: no item may be in two of them."""
         return not any(action.standings & begun.standings for begun in self.begun)
 
     @property

@@ -24,11 +24,11 @@ from restore_safety.restores.pages.continuations import Continuing, ContinuingLi
 from restore_safety.restores.pages.provider_approvals import ApprovalSection, approvals_of
 from restore_safety.restores.pages.resolved_by import ResolvedBy
 from restore_safety.restores.pages.results import (
-    Told,
+    ResultSummary,
     capability_for,
     items_url,
     next_action_of,
-    told_of,
+    result_summaries,
 )
 from restore_safety.restores.pages.snapshot import SnapshotSection, snapshot_section
 from restore_safety.restores.pages.undo import Undoing, undoing_of
@@ -82,7 +82,7 @@ class RunPage:
     """A restore as one viewer sees it at one moment."""
 
     run: RestoreRun
-    told: Told
+    summary: ResultSummary
     facts_counted: Mapping[ItemFact, int]
     writes: int
     action: Action | None
@@ -98,11 +98,11 @@ class RunPage:
 
     @property
     def result(self) -> ResultAttention:
-        return self.told.result
+        return self.summary.result
 
     @property
     def taken_up(self) -> ResolvedBy | None:
-        return self.told.taken_up
+        return self.summary.taken_up
 
     @property
     def continued_by(self) -> ResolvedBy | None:
@@ -142,7 +142,7 @@ class RunPage:
     def state(self) -> Enum:
         """The one state of the run: who is at it, what it waits for, or what came of it."""
         if not self.is_live:
-            return self.told.state
+            return self.summary.state
         return self.status if self.status is RestoreStatus.WAITING else self.liveness
 
     @property
@@ -191,7 +191,7 @@ class RunPage:
 
     @property
     def asks_for_follow_up(self) -> bool:
-        """Whether it is still open, or on record that somebody took note of it."""
+        """Whether it is still open, or was acknowledged."""
         is_open = self.result.follow_up_required and not self._is_settled
         return not self.is_live and (is_open or self.run.acknowledgement is not None)
 
@@ -272,14 +272,12 @@ class RunPage:
 
     @property
     def late_cancel(self) -> str:
-        """That somebody asked to cancel when nothing was left to cancel; "" otherwise."""
+        """That it was cancelled when nothing was left to cancel; "" otherwise."""
         if self.is_live or self.operation.cancel_requested_at is None:
             return ""
         if any(entry.outcome is ItemOutcome.CANCELLED for entry in self.outcomes):
             return ""
-        return (
-            "Somebody asked to cancel it when every item had been begun, so nothing was left out."
-        )
+        return "It was cancelled after every item had been begun, so nothing was left out."
 
     @property
     def about(self) -> tuple[tuple[str, object], ...]:
@@ -387,15 +385,15 @@ def run_page(
     *, run: RestoreRun, viewer: User, now: datetime, trail: Trail | None = None
 ) -> RunPage:
     """Everything of the page but its items; `trail` where another page of it is wanted."""
-    told = told_of([run])[run.pk]
+    summary = result_summaries([run])[run.pk]
     held = capabilities_of(viewer, run.tenant)
     return RunPage(
         run=run,
-        told=told,
+        summary=summary,
         facts_counted=facts_of([run.pk])[run.pk],
         writes=writes_of(run),
-        action=next_action_of(run, told, viewer),
-        denial=_denial(told, held),
+        action=next_action_of(run, summary, viewer),
+        denial=_denial(summary, held),
         known=snapshot_section(run),
         trail=trail or trail_of(run, viewer),
         continuing=continuing_of(run, held),
@@ -407,11 +405,11 @@ def run_page(
     )
 
 
-def _denial(told: Told, held: frozenset[Capability]) -> str:
+def _denial(summary: ResultSummary, held: frozenset[Capability]) -> str:
     """Why the viewer cannot take the next step themselves; empty when they can."""
-    if told.taken_up:
-        return "" if told.taken_up.way(held) else Capability.PREPARE_RESTORE.denial
-    needed = capability_for(told.result.next_action)
+    if summary.taken_up:
+        return "" if summary.taken_up.way(held) else Capability.PREPARE_RESTORE.denial
+    needed = capability_for(summary.result.next_action)
     return "" if needed is None or needed in held else needed.denial
 
 

@@ -1,4 +1,4 @@
-"""The drafts somebody may go on with, for the list of them and for the home page."""
+"""The drafts a person may go on with, for the list of them and for the home page."""
 
 from django.db import models
 

@@ -174,7 +174,7 @@ class ItemPage:
 
 
 def items_of(run: RestoreRun) -> QuerySet[RestoreItem]:
-    """The run's items, those that need somebody first."""
+    """The run's items, those that need attention first."""
     return (
         run.items.select_related("plan_item")
         .prefetch_related("writes")

@@ -1,4 +1,4 @@
-"""Who took up what a run left open, told alike wherever the run is shown.
+"""What resolves what a run left open, the same wherever the run is shown.
 
 It changes nothing of what the run came to, only what there is to do next: go on with the draft
 or the restore that was begun, instead of beginning another.
@@ -21,7 +21,7 @@ from tenants.models.capabilities import Capability
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedBy:
-    """The draft, or the restore, in which somebody goes on from a run."""
+    """The draft, or the restore, that continues a run."""
 
     successor: RestoreDraft | RestoreRun
     # Whether nothing is left open of the run, or only begun with.
@@ -62,7 +62,7 @@ class ResolvedBy:
         if self.is_settled and self.is_undo:
             return "Nothing for this restore: it was undone. Its undo says what became of it."
         if self._is_ended:
-            return "Look at the later restore: what became of these policies is told there."
+            return "See the later restore: it shows what became of these policies."
         return "Wait for the end of the restore that continues it. Until then, this stays open."
 
     @property

@@ -42,7 +42,7 @@ _LOOK = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ResultSummary:
     """What a run came to, and who has taken up since what it left open."""
 
     result: ResultAttention
@@ -83,22 +83,25 @@ def results_of(runs: Iterable[RestoreRun]) -> dict[UUID, ResultAttention]:
     return {run_id: attention_of(by_id[run_id], facts) for run_id, facts in facts_of(by_id).items()}
 
 
-def told_of(runs: Iterable[RestoreRun]) -> dict[UUID, Told]:
-    """Everything that is told of each run, whoever looks; four queries for all of them."""
+def result_summaries(runs: Iterable[RestoreRun]) -> dict[UUID, ResultSummary]:
+    """The summary of each run, the same for every viewer; four queries for all of them."""
     listed = tuple(runs)
     results = results_of(listed)
     taken_up = resolved_by(listed, results)
-    return {run.pk: Told(result=results[run.pk], taken_up=taken_up.get(run.pk)) for run in listed}
+    return {
+        run.pk: ResultSummary(result=results[run.pk], taken_up=taken_up.get(run.pk))
+        for run in listed
+    }
 
 
-def next_action_of(run: RestoreRun, told: Told, viewer: User) -> Action | None:
+def next_action_of(run: RestoreRun, summary: ResultSummary, viewer: User) -> Action | None:
     """The one next action, as a way this viewer may take; None when nothing is left to do."""
-    step = told.result.next_action
+    step = summary.result.next_action
     if step is FollowUpAction.NONE:
         return None
-    look = Action(label=_LOOK.get(step, "Review the items"), url=items_url(run, told.result))
-    if told.taken_up:
-        return told.taken_up.way(capabilities_of(viewer, run.tenant)) or look
+    look = Action(label=_LOOK.get(step, "Review the items"), url=items_url(run, summary.result))
+    if summary.taken_up:
+        return summary.taken_up.way(capabilities_of(viewer, run.tenant)) or look
     if step is FollowUpAction.GRANT_PERMISSION:
         return Action(label=step.label, url=run.tenant.get_absolute_url())
     needed = capability_for(step)
@@ -131,6 +134,6 @@ def capability_for(step: FollowUpAction) -> Capability | None:
 
 
 def items_url(run: RestoreRun, result: ResultAttention) -> str:
-    """The run's items, narrowed to those that need somebody where there are any."""
+    """The run's items, narrowed to those that need attention where there are any."""
     address = reverse("restores:run-detail", args=[run.pk])
     return f"{address}?attention=yes#items" if result.needs else f"{address}#items"

@@ -38,11 +38,13 @@ class Anchors:
 
     @property
     def of_confirmation(self) -> str:
-        return _told(self.confirmation, "it was queued before the trail kept a digest of this")
+        return _anchored_in(
+            self.confirmation, "it was queued before the trail kept a digest of this"
+        )
 
     @property
     def of_result(self) -> str:
-        return _told(self.result, "it ended before the trail kept a digest of this")
+        return _anchored_in(self.result, "it ended before the trail kept a digest of this")
 
 
 def anchors_of(run: RestoreRun) -> Anchors:
@@ -129,7 +131,7 @@ def _named(event: AuditEvent) -> str:
     return f"Record {event.sequence} of the chain {event.chain_id}"
 
 
-def _told(event: AuditEvent | None, why_not: str) -> str:
+def _anchored_in(event: AuditEvent | None, why_not: str) -> str:
     if event is None:
         return f"Not anchored: {why_not}."
     return f"Anchored in record {event.sequence} of the chain {event.chain_id}."

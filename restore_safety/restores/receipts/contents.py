@@ -163,8 +163,8 @@ def _finding(one: Finding) -> dict[str, Any]:
     }
     if one.facts is not None:
         content |= {"missing": one.missing, "facts": one.facts}
-    told = {name: content[name] for name in ("position", "severity", "code")}
-    return told | {"digest": digest_of(content)}
+    kept = {name: content[name] for name in ("position", "severity", "code")}
+    return kept | {"digest": digest_of(content)}
 
 
 def _plan_of(run: RestoreRun) -> Iterable[PlanItem]:

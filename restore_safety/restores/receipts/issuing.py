@@ -17,9 +17,7 @@ from tenants.audit import trail
 from tenants.models import User
 from tenants.models.capabilities import Capability
 
-_NOT_ENDED = (
-    "The restore has not ended. A receipt tells what it came to, so it comes after the end."
-)
+_NOT_ENDED = "The restore has not ended. A receipt holds its result, so it is issued after the end."
 _OTHER_SCOPE = "Its stored scope no longer has the fingerprint it was confirmed with."
 _OTHER_PLAN = "Its stored plan no longer adds up to the hash it was confirmed with."
 

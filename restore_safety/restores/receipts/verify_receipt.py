@@ -394,7 +394,7 @@ def _missing(
 
 
 def _name_between(before: str, after: str, present: set[str]) -> str:
-    """What the one missing record was called, told from those on either side of it."""
+    """The name of the one missing record, derived from those on either side of it."""
     kind, _, count = before.partition(":")
     next_kind, _, next_count = after.partition(":")
     counted = count.isdecimal() and len(count) < _DIGITS
@@ -409,7 +409,7 @@ def _name_between(before: str, after: str, present: set[str]) -> str:
     return only or (f"{kind}:{int(count) + 1}" if counted else "")
 
 
-# What the records say of each other: recomputed, so that a fault can be told by its field.
+# What the records say of each other: recomputed, so that a fault is named by its field.
 
 
 def _contents(records: list[dict[str, Any]], findings: Findings) -> None:
@@ -421,7 +421,7 @@ def _contents(records: list[dict[str, Any]], findings: Findings) -> None:
             findings.add("missing", f"There is no record called {name}.", name=name)
     _worked_out(_CHECKS, by_name, findings)
     if not findings.listed:
-        # What was found would only be told a second time by the digests in the trail.
+        # The digests in the trail would only report the same findings again.
         _worked_out(_AGAINST_THE_TRAIL, by_name, findings)
 
 
@@ -493,7 +493,7 @@ def _confirmation(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str
 
 
 def _approvals(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
-    """What was approved is this plan and evidence, by somebody else than who asked."""
+    """What was approved is this plan and evidence, by another person than who asked."""
     approvals = by_name["approvals"]["content"]["approvals"]
     snapshot = by_name["confirmation"]["content"]["snapshot"] or {}
     mark = snapshot.get("approval")
@@ -512,7 +512,7 @@ def _approved(
     if approval["decision"] != "approved":
         yield "approvals", "decision", "The request was not approved."
     if mark["approver_id"] and mark["approver_id"] != approval["decided_by_id"]:
-        yield "approvals", "decided_by", "Somebody else approved it."
+        yield "approvals", "decided_by", "Another person approved it."
     if mark["approver_id"] and mark["approver_id"] == snapshot["actor_id"]:
         yield "approvals", "decided_by", "Whoever asked for it approved it."
     for field, stated in (
@@ -536,9 +536,9 @@ def _overrides(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, s
         "restore.freeze_overridden": (snapshot.get("freeze_override") or {}).get("reason", ""),
     }
     for action, reason in kept.items():
-        events = list(_told_of(by_name, action, f"restore_run:{restore['id']}"))
-        told = [facts["detail"]["reason"] for _, facts in events]
-        if told != ([reason.replace("\0", "")] if reason else []):
+        events = list(_events_about(by_name, action, f"restore_run:{restore['id']}"))
+        reasons = [facts["detail"]["reason"] for _, facts in events]
+        if reasons != ([reason.replace("\0", "")] if reason else []):
             yield "confirmation", "snapshot", f"It does not fit the events of {action}."
 
 
@@ -547,7 +547,7 @@ def _queueing(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, st
         by_name["restore"]["content"],
         by_name["confirmation"]["content"]["snapshot"],
     )
-    events = list(_told_of(by_name, "restore.queued", f"restore_run:{restore['id']}"))
+    events = list(_events_about(by_name, "restore.queued", f"restore_run:{restore['id']}"))
     if not events:
         yield "confirmation", "", "No event of the receipt says that the restore was queued."
     for name, facts in events:
@@ -590,26 +590,26 @@ def _confirmed(
         # Such a receipt names the requester as they were called when it was issued.
         return
     if restore["requested_by"] != signs_in_as:
-        yield "restore", "requested_by", "Somebody else confirmed it."
+        yield "restore", "requested_by", "Another person confirmed it."
     if not _is_one_moment(restore["queued_at"], snapshot["queued_at"]):
         yield "restore", "queued_at", "It was confirmed at another time."
 
 
 def _end(by_name: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
     restore = by_name["restore"]["content"]
-    for name, facts in _told_of(
+    for name, facts in _events_about(
         by_name, "operation.ended", f"operation_run:{restore['operation']}"
     ):
         if facts["detail"]["outcome"] not in OUTCOMES_OF[restore["status"]]:
             yield "restore", "status", f"The record {name} says that it ended otherwise."
     about = f"restore_run:{restore['id']}"
-    events = list(_told_of(by_name, "restore.ended", about))
+    events = list(_events_about(by_name, "restore.ended", about))
     for name, facts in events:
         for field, value in _result_of(by_name).items():
             if facts["detail"][field] != value:
                 where = "restore" if field in _OF_THE_RESTORE else "result"
                 yield where, field, f"The record {name} has another {field.replace('_', ' ')}."
-    queued = [facts["detail"] for _, facts in _told_of(by_name, "restore.queued", about)]
+    queued = [facts["detail"] for _, facts in _events_about(by_name, "restore.queued", about)]
     if not events and any("snapshot" in kept for kept in queued):
         yield "result", "", "No event of the receipt says what the restore came to."
 
@@ -630,14 +630,14 @@ def _result_of(by_name: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def _not_anchored(records: list[dict[str, Any]]) -> list[str]:
-    """Which of confirmation and result no event holds a digest of: those are told by rows alone."""
+    """Which of confirmation and result have no digest in an event: only rows vouch for them."""
     by_name: dict[str, dict[str, Any]] = {}
     for record in records:
         by_name.setdefault(record["name"], record)
     try:
         about = f"restore_run:{by_name['restore']['content']['id']}"
-        queued = [facts["detail"] for _, facts in _told_of(by_name, "restore.queued", about)]
-        ended = any(True for _ in _told_of(by_name, "restore.ended", about))
+        queued = [facts["detail"] for _, facts in _events_about(by_name, "restore.queued", about)]
+        ended = any(True for _ in _events_about(by_name, "restore.ended", about))
         kept = {"confirmation": any("snapshot" in one for one in queued), "result": ended}
     except (AttributeError, KeyError, TypeError):
         # Nothing that could be read holds them.
@@ -645,7 +645,7 @@ def _not_anchored(records: list[dict[str, Any]]) -> list[str]:
     return [name for name, is_kept in kept.items() if not is_kept]
 
 
-def _told_of(
+def _events_about(
     by_name: dict[str, dict[str, Any]], action: str, subject: str
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, event in _counted(by_name, "event"):
@@ -791,7 +791,7 @@ def main(arguments: list[str] | None = None) -> int:
             "sentence": str(error),
             "findings": [],
         }
-    sys.stdout.write(f"{json.dumps(report, indent=2) if options.json else _told(report)}\n")
+    sys.stdout.write(f"{json.dumps(report, indent=2) if options.json else _as_text(report)}\n")
     return EXIT_CODES[report["verdict"]]
 
 
@@ -816,7 +816,7 @@ def _wanted(given: str) -> str:
         ) from error
 
 
-def _told(report: dict[str, Any]) -> str:
+def _as_text(report: dict[str, Any]) -> str:
     if report["verdict"] == "unreadable":
         return f"UNREADABLE\n{report['sentence']}"
     loose = " and ".join(report["not_anchored"])

@@ -32,7 +32,7 @@ class FindingGroup:
 
 
 def findings_by_severity(evidence: CapturedEvidence | None) -> tuple[FindingGroup, ...]:
-    """Worst first; a severity nobody raised is left out."""
+    """Worst first; a severity that was not raised is left out."""
     if evidence is None:
         return ()
     by_severity: dict[Severity, list[Finding]] = {severity: [] for severity in Severity}

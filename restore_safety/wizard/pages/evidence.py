@@ -83,7 +83,7 @@ class EvidenceSection:
 
     @property
     def status_sentence(self) -> str:
-        """What a screen reader is told when the state of the capture changes."""
+        """What a screen reader says when the state of the capture changes."""
         if self.captured is None:
             return ""
         return CaptureState(self.captured.state).sentence

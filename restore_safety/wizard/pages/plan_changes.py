@@ -9,7 +9,7 @@ AUDIENCES = "assignments"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanChange:
-    """One value before and after; None where there is none. The path tells in full what it is."""
+    """One value before and after; None where there is none. The path says in full what it is."""
 
     path: str
     label: str
@@ -23,7 +23,7 @@ class PlanChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Somebody a policy reaches; the mark says so where this is not so on the other side."""
+    """Users or devices a policy reaches; the mark says where only this side has them."""
 
     name: str
     mark: str = ""
@@ -46,7 +46,7 @@ def plan_changes(rows: Sequence[Mapping[str, Any]]) -> tuple[PlanChange, ...]:
 def audiences(
     names: Sequence[str] | None, other: Sequence[str] | None, *, mark: str
 ) -> tuple[Audience, ...] | None:
-    """Whom a policy reaches on one side, those first that the other side does not have."""
+    """The audiences on one side, those first that the other side does not have."""
     if names is None:
         return None
     alone = [one for one in names if other is not None and one not in other]

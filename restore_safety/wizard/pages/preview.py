@@ -95,9 +95,9 @@ class PlanRow:
 
     @cached_property
     def _settings(self) -> tuple[PlanChange, ...]:
-        """The differences but for the audiences, which are told by themselves."""
-        told = plan_changes(self.planned.changes)
-        return tuple(one for one in told if not (self.is_assignable and one.is_audience))
+        """The differences but for the audiences, which are shown by themselves."""
+        changes = plan_changes(self.planned.changes)
+        return tuple(one for one in changes if not (self.is_assignable and one.is_audience))
 
     @property
     def changes(self) -> tuple[PlanChange, ...]:
@@ -265,7 +265,7 @@ def _reach(impact: Mapping[str, Any]) -> tuple[tuple[Reach, int], ...]:
 
 
 def _basis(evidence: CapturedEvidence) -> tuple[tuple[str, object], ...]:
-    """When it was made, by whom, and for which scope it speaks: as captured, not as it is now."""
+    """When it was captured, who captured it, and for which scope, as it was then."""
     scope = evidence.scope
     return (
         ("Generated", evidence.completed_at),
@@ -304,4 +304,4 @@ def _id_in(text: Any) -> UUID | None:
 def _said(known: tuple[Audience, ...] | None, unset: str) -> tuple[Audience, ...]:
     if known is None:
         return (Audience(name=unset),)
-    return known or (Audience(name="Nobody"),)
+    return known or (Audience(name="No one"),)

@@ -197,7 +197,7 @@ def test_home_says_who_took_a_follow_up_up(operator, tenant, manager):
 
     page = home_page(user=operator, now=NOW)
 
-    assert [line.told.taken_up.successor for line in page.follow_ups.lines] == [draft]
+    assert [line.summary.taken_up.successor for line in page.follow_ups.lines] == [draft]
     assert page.headline.startswith("1 restore needs follow-up, ")
 
 

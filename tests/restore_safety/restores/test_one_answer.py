@@ -11,7 +11,7 @@ from django.utils.html import escape
 
 from operations.notifications import notify_initiator
 from restore_safety.restores import records
-from restore_safety.restores.pages.results import result_of, told_of
+from restore_safety.restores.pages.results import result_of, result_summaries
 from restore_safety.truth.attention import (
     Attention,
     CauseFamily,
@@ -209,9 +209,9 @@ def test_every_surface_says_alike_that_it_was_taken_up(sign_in, operator, manage
     shown = {name: text_of(browser.get(address)) for name, address in pages.items()}
     document = browser.get(reverse("restores:run-items-json", args=[run.pk])).getvalue()
 
-    step = escape(told_of([run])[run.pk].next_sentence)
-    told = {name for name, text in shown.items() if "Continued by" in text and "manager" in text}
-    assert told == {"home", "list", "detail", "operation"}
+    step = escape(result_summaries([run])[run.pk].next_sentence)
+    places = {name for name, text in shown.items() if "Continued by" in text and "manager" in text}
+    assert places == {"home", "list", "detail", "operation"}
     assert {name for name, text in shown.items() if step in text} == {
         "detail",
         "operation",

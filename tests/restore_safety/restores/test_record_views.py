@@ -121,7 +121,7 @@ def test_the_confirmation_says_what_is_in_the_way(sign_in, owner, make):
     [
         (RecordAct.ARCHIVE, "Nothing was changed. Its follow-up is open."),
         (RecordAct.DELETE, "The record was not deleted. Only an archived restore"),
-        (RecordAct.ACKNOWLEDGE, "Nothing was changed. Somebody acknowledged it already."),
+        (RecordAct.ACKNOWLEDGE, "Nothing was changed. It is acknowledged already."),
     ],
 )
 def test_a_refusal_leads_back_and_says_why(sign_in, owner, make, act, told):

@@ -164,7 +164,7 @@ def test_who_acknowledges_second_hears_that_it_is_known(make, operator, manager)
     run = make(REFUSED)
     ACTS[RecordAct.ACKNOWLEDGE](operator, run)
 
-    assert refusal_of(RecordAct.ACKNOWLEDGE, manager, run) == "Somebody acknowledged it already."
+    assert refusal_of(RecordAct.ACKNOWLEDGE, manager, run) == "It is acknowledged already."
     assert FollowUpNote.objects.get().author == operator
 
 

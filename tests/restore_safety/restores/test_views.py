@@ -196,14 +196,14 @@ def test_detail_answers_before_it_lists(sign_in, operator, make):
 
     result = result_of(run)
     first_item = text.index(run.items.first().name)
-    told = [
+    answer = [
         result.headline,
         result.sentence,
         badge_for(result.cause).label,
         result.boundary.replace("'", "&#x27;"),
         address("run-follow-up", run),
     ]
-    assert all(text.index(part) < first_item for part in told)
+    assert all(text.index(part) < first_item for part in answer)
     assert text.count("btn btn-primary") == 1
 
 
@@ -466,20 +466,20 @@ def test_list_detail_operation_and_notice_say_the_same(sign_in, operator, make, 
     run = make(*facts)
     browser = sign_in(operator)
 
-    in_list = browser.get(reverse(LIST)).context["table"].told[run.pk].result
+    in_list = browser.get(reverse(LIST)).context["table"].summaries[run.pk].result
     detail = browser.get(address("run-detail", run)).context["page"]
-    told = continuation_of(run.operation_run).follow_up(run.operation_run, operator)
+    follow_up = continuation_of(run.operation_run).follow_up(run.operation_run, operator)
     notify_initiator(run=run.operation_run, now=NOW + timedelta(hours=1))
 
     assert in_list == detail.result
     assert run.operation_run.notifications.get().headline == in_list.headline[:200]
-    assert (told.headline, told.state, told.boundary) == (
+    assert (follow_up.headline, follow_up.state, follow_up.boundary) == (
         in_list.headline,
         in_list.attention,
         in_list.boundary,
     )
-    assert (told.status, told.cause or CauseFamily.NONE) == (run.status, in_list.cause)
-    assert told.action == detail.action
+    assert (follow_up.status, follow_up.cause or CauseFamily.NONE) == (run.status, in_list.cause)
+    assert follow_up.action == detail.action
 
 
 def test_unknown_restore_is_not_found(sign_in, operator):
@@ -568,13 +568,13 @@ def test_draft_takes_just_the_items_asked_for_and_no_evidence(
     run = make(WRITTEN, REFUSED, REFUSED, NOT_BEGUN, UNKNOWN, status=RestoreStatus.CANCELLED)
     browser = sign_in(operator)
 
-    told = text_of(browser.post(f"{address('run-follow-up', run)}?items={items}", follow=True))
+    page = text_of(browser.post(f"{address('run-follow-up', run)}?items={items}", follow=True))
     browser.post(f"{address('run-follow-up', run)}?items={items}")
 
     draft = RestoreDraft.objects.get(follows=run)
     assert (draft.continues_with, draft.selected_items.count()) == (items, taken)
     assert (draft.backup_set, draft.evidence.count()) == (run.backup_set, 0)
-    assert f"A new draft holds {taken} item" in told
+    assert f"A new draft holds {taken} item" in page
 
 
 def test_items_in_an_open_draft_are_not_offered_again(sign_in, operator, make):
@@ -594,9 +594,9 @@ def test_what_is_asked_for_in_vain_is_a_sentence(sign_in, operator, make):
     run = make(WRITTEN, REFUSED, status=RestoreStatus.PARTIAL)
     browser = sign_in(operator)
 
-    told = browser.post(f"{address('run-follow-up', run)}?items=not_begun", follow=True)
+    response = browser.post(f"{address('run-follow-up', run)}?items=not_begun", follow=True)
 
-    assert "It left nothing that was not begun." in text_of(told)
+    assert "It left nothing that was not begun." in text_of(response)
     assert browser.post(f"{address('run-follow-up', run)}?items=all").status_code == 404
     assert not RestoreDraft.objects.filter(follows=run).exists()
 
@@ -620,7 +620,7 @@ def test_cancel_that_came_too_late_is_said(sign_in, auditor, make):
 
     text = text_of(sign_in(auditor).get(address("run-detail", run)))
 
-    assert "Somebody asked to cancel it when every item had been begun" in text
+    assert "It was cancelled after every item had been begun" in text
 
 
 def test_detail_pages_through_its_trail(sign_in, auditor, make):

@@ -11,7 +11,7 @@ from operations.work_kinds import Action
 from restore_safety.models import RestoreRun
 from restore_safety.restores import records
 from restore_safety.restores.follow_ups import open_follow_ups
-from restore_safety.restores.pages.results import next_action_of, told_of
+from restore_safety.restores.pages.results import next_action_of, result_summaries
 from restore_safety.truth.attention import (
     ItemFact,
     ItemOutcome,
@@ -65,8 +65,8 @@ def take_up(make):
     return take_up
 
 
-def told(run):
-    return told_of([run])[run.pk]
+def summary(run):
+    return result_summaries([run])[run.pk]
 
 
 def is_open(run):
@@ -86,15 +86,15 @@ def see(run):
 def test_nobody_took_up_what_nobody_began(make):
     run = make(WITHOUT_ITS_GROUP)
 
-    assert told(run).taken_up is None
-    assert told(run).next_label == told(run).result.next_action.label
+    assert summary(run).taken_up is None
+    assert summary(run).next_label == summary(run).result.next_action.label
 
 
 def test_a_draft_takes_up_and_leaves_the_follow_up_open(make, manager, operator):
     run = make(WITHOUT_ITS_GROUP)
     draft = records.follow_up(actor=manager, run=run, now=LATER).draft
 
-    found = told(run)
+    found = summary(run)
 
     assert (found.taken_up.form, found.taken_up.by, found.taken_up.at) == (
         "draft",
@@ -110,7 +110,7 @@ def test_who_may_not_prepare_is_led_to_the_items_not_to_the_draft(make, operator
     run = make(WITHOUT_ITS_GROUP)
     records.follow_up(actor=operator, run=run, now=LATER)
 
-    action = next_action_of(run, told(run), auditor)
+    action = next_action_of(run, summary(run), auditor)
 
     assert action.url == f"{reverse('restores:run-detail', args=[run.pk])}?attention=yes#items"
 
@@ -118,10 +118,10 @@ def test_who_may_not_prepare_is_led_to_the_items_not_to_the_draft(make, operator
 def test_a_rerun_takes_up_too_and_a_follow_up_before_it(make, operator):
     run = make(WITHOUT_ITS_GROUP)
     again = records.rerun(actor=operator, run=run, now=LATER).draft
-    first = told(run).taken_up.successor
+    first = summary(run).taken_up.successor
     following = records.follow_up(actor=operator, run=run, now=LATER).draft
 
-    assert (first, told(run).taken_up.successor) == (again, following)
+    assert (first, summary(run).taken_up.successor) == (again, following)
 
 
 def test_a_restore_under_way_takes_up_and_leaves_the_follow_up_open(make, operator, auditor):
@@ -131,9 +131,9 @@ def test_a_restore_under_way_takes_up_and_leaves_the_follow_up_open(make, operat
     draft.save()
     later = make(draft=draft, backup_set=run.backup_set, created_at=LATER, running=True)
 
-    assert told(run).taken_up.successor == later
-    assert told(run).taken_up.what == "Continued by operator in a restore that has not ended"
-    assert next_action_of(run, told(run), auditor) == see(later)
+    assert summary(run).taken_up.successor == later
+    assert summary(run).taken_up.what == "Continued by operator in a restore that has not ended"
+    assert next_action_of(run, summary(run), auditor) == see(later)
     assert is_open(run)
 
 
@@ -143,8 +143,8 @@ def test_the_restore_that_settled_it_is_shown_whoever_prepared_it(make, take_up,
     newest = take_up(run)
     RestoreRun.objects.filter(pk=newest.pk).update(created_at=LATER + timedelta(hours=1))
 
-    assert told(run).taken_up.successor == newest
-    assert next_action_of(run, told(run), auditor) == see(newest)
+    assert summary(run).taken_up.successor == newest
+    assert next_action_of(run, summary(run), auditor) == see(newest)
     assert not is_open(run)
 
 
@@ -154,7 +154,7 @@ def test_the_restore_that_settled_it_is_shown_whatever_came_after(make, take_up,
     mapped = take_up(run)
     take_up(run, fact, created_at=LATER + timedelta(hours=1))
 
-    assert told(run).taken_up.successor == mapped
+    assert summary(run).taken_up.successor == mapped
     assert not is_open(run)
 
 
@@ -162,18 +162,18 @@ def test_a_restore_that_skipped_it_is_not_shown_as_taking_it_up(make, take_up):
     run = make(WITHOUT_ITS_GROUP)
     take_up(run, SKIPPED)
 
-    assert told(run).taken_up is None
+    assert summary(run).taken_up is None
     assert is_open(run)
 
 
 def test_a_restore_without_assignments_does_not_take_up_what_is_about_them(make, take_up):
     run = make(WITHOUT_ITS_GROUP)
     take_up(run, AS_WANTED, draft__assignment_mode=AssignmentMode.LEAVE)
-    before, was_open = told(run).taken_up, is_open(run)
+    before, was_open = summary(run).taken_up, is_open(run)
     mapped = take_up(run, created_at=LATER + timedelta(hours=1))
 
     assert (before, was_open) == (None, True)
-    assert (told(run).taken_up.successor, is_open(run)) == (mapped, False)
+    assert (summary(run).taken_up.successor, is_open(run)) == (mapped, False)
 
 
 def test_what_several_restores_settled_leads_to_the_one_that_settled_the_last(make, take_up):
@@ -184,14 +184,14 @@ def test_what_several_restores_settled_leads_to_the_one_that_settled_the_last(ma
     item_of(last, WRITTEN, plan_item=PlanItemFactory(evidence=last.preview, backup_item=second))
     take_up(run, created_at=LATER + timedelta(hours=2))
 
-    assert told(run).taken_up.successor == last
+    assert summary(run).taken_up.successor == last
 
 
 def test_a_restore_that_settled_only_a_part_leaves_the_step_as_it_was(make, take_up):
     run = make(WITHOUT_ITS_GROUP, WITHOUT_ITS_GROUP)
     take_up(run)
 
-    assert told(run).taken_up is None
+    assert summary(run).taken_up is None
     assert is_open(run)
 
 
@@ -202,7 +202,7 @@ def test_an_ended_restore_without_the_items_does_not_take_up(make, operator):
     draft.save()
     make(WRITTEN, draft=draft, backup_set=run.backup_set, created_at=LATER)
 
-    assert told(run).taken_up is None
+    assert summary(run).taken_up is None
 
 
 def test_a_run_that_held_nothing_is_taken_up_by_the_next_restore(make):
@@ -210,40 +210,40 @@ def test_a_run_that_held_nothing_is_taken_up_by_the_next_restore(make):
     later = make(WRITTEN, created_at=LATER)
     make(WRITTEN, created_at=LATER + timedelta(hours=1))
 
-    assert told(run).taken_up.successor == later
+    assert summary(run).taken_up.successor == later
 
 
 @pytest.mark.parametrize("fact", [REHEARSED, REFUSED])
 def test_a_dry_run_is_taken_up_by_the_restore_of_its_draft(make, auditor, fact):
     rehearsal = make(fact, is_dry_run=True)
-    before = told(rehearsal).taken_up
+    before = summary(rehearsal).taken_up
     restore = make(
         WRITTEN, draft=rehearsal.draft, preview=rehearsal.preview, backup_set=rehearsal.backup_set
     )
 
-    assert (before, told(rehearsal).taken_up.successor) == (None, restore)
-    assert next_action_of(rehearsal, told(rehearsal), auditor) == see(restore)
+    assert (before, summary(rehearsal).taken_up.successor) == (None, restore)
+    assert next_action_of(rehearsal, summary(rehearsal), auditor) == see(restore)
 
 
 def test_what_asks_for_nothing_is_not_taken_up(make, operator):
     run = make(WRITTEN)
     records.rerun(actor=operator, run=run, now=LATER)
 
-    assert told(run).taken_up is None
-    assert next_action_of(run, told(run), operator) is None
+    assert summary(run).taken_up is None
+    assert next_action_of(run, summary(run), operator) is None
 
 
 def test_a_draft_that_follows_nothing_takes_up_nothing(make, tenant, operator):
     run = make(WITHOUT_ITS_GROUP)
     DraftFactory(tenant=tenant, owner=operator)
 
-    assert told(run).taken_up is None
+    assert summary(run).taken_up is None
 
 
 def test_successors_of_many_runs_cost_the_same(make, take_up, operator):
     def cost(runs):
         with CaptureQueriesContext(database) as queries:
-            told_of(runs)
+            result_summaries(runs)
         return len(queries)
 
     one = [make(WRITTEN)]

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from operations.work_kinds import Action
 from restore_safety.restores.pages.results import (
-    Told,
+    ResultSummary,
     capability_for,
     next_action_of,
     result_of,
@@ -70,7 +70,7 @@ def test_results_of_many_cost_one_query(make, django_assert_num_queries):
 def test_next_action_opens_a_new_draft(make, operator, step):
     run = make(REFUSED)
 
-    assert next_action_of(run, Told(result=result_asking(run, step)), operator) == Action(
+    assert next_action_of(run, ResultSummary(result=result_asking(run, step)), operator) == Action(
         label=step.label, url=reverse("restores:run-follow-up", args=[run.pk]), method="post"
     )
 
@@ -79,7 +79,7 @@ def test_next_action_opens_a_new_draft(make, operator, step):
 def test_next_action_of_who_may_only_look_is_to_look(make, auditor, step):
     run = make(REFUSED)
 
-    assert next_action_of(run, Told(result=result_asking(run, step)), auditor) == Action(
+    assert next_action_of(run, ResultSummary(result=result_asking(run, step)), auditor) == Action(
         label="Review the items",
         url=f"{reverse('restores:run-detail', args=[run.pk])}?attention=yes#items",
     )
@@ -89,7 +89,7 @@ def test_next_action_of_who_may_only_look_is_to_look(make, auditor, step):
 def test_next_action_that_is_done_elsewhere_shows_the_items(make, operator, step, label):
     run = make(REFUSED)
 
-    assert next_action_of(run, Told(result=result_asking(run, step)), operator) == Action(
+    assert next_action_of(run, ResultSummary(result=result_asking(run, step)), operator) == Action(
         label=label, url=f"{reverse('restores:run-detail', args=[run.pk])}?attention=yes#items"
     )
 
@@ -97,16 +97,16 @@ def test_next_action_that_is_done_elsewhere_shows_the_items(make, operator, step
 def test_next_action_leads_to_the_tenant_that_lacks_a_permission(make, auditor):
     run = make(REFUSED)
 
-    assert next_action_of(run, Told(result=result_of(run)), auditor) == Action(
+    assert next_action_of(run, ResultSummary(result=result_of(run)), auditor) == Action(
         label="Grant the missing access", url="/tenants/contoso/"
     )
 
 
 def test_next_action_captures_the_backup_again(make, operator):
     run = make(REFUSED)
-    told = Told(result=result_asking(run, FollowUpAction.RECAPTURE_BACKUP))
+    summary = ResultSummary(result=result_asking(run, FollowUpAction.RECAPTURE_BACKUP))
 
-    assert next_action_of(run, told, operator) == Action(
+    assert next_action_of(run, summary, operator) == Action(
         label="Capture the backup again", url=f"{reverse('backups:capture')}?tenant=contoso"
     )
 
@@ -114,13 +114,13 @@ def test_next_action_captures_the_backup_again(make, operator):
 def test_next_action_of_a_calm_result_is_none(make, operator):
     run = make(WRITTEN)
 
-    assert next_action_of(run, Told(result=result_of(run)), operator) is None
+    assert next_action_of(run, ResultSummary(result=result_of(run)), operator) is None
 
 
 def test_next_action_after_a_dry_run_goes_on_with_its_draft(make, operator):
     run = make(REHEARSED, is_dry_run=True)
 
-    assert next_action_of(run, Told(result=result_of(run)), operator) == Action(
+    assert next_action_of(run, ResultSummary(result=result_of(run)), operator) == Action(
         label="Start a restore", url=reverse("restores:draft-resume", args=[run.draft_id])
     )
 
@@ -130,7 +130,7 @@ def test_next_action_after_a_dry_run_whose_restore_was_deleted_shows_the_items(m
     run.draft.submitted_at = NOW
     run.draft.save()
 
-    assert next_action_of(run, Told(result=result_of(run)), operator) == Action(
+    assert next_action_of(run, ResultSummary(result=result_of(run)), operator) == Action(
         label="Review the items",
         url=f"{reverse('restores:run-detail', args=[run.pk])}#items",
     )

@@ -27,7 +27,7 @@ from tests.restore_safety.factories_runs import (
 )
 from tests.restore_safety.restores.receipts.conftest import HOSTILE, report_on, verifier
 
-NOT_ENDED = "The restore has not ended. A receipt tells what it came to, so it comes after the end."
+NOT_ENDED = "The restore has not ended. A receipt holds its result, so it is issued after the end."
 
 
 def records(text):

@@ -57,9 +57,7 @@ def test_restore_that_has_not_ended_says_why_there_is_no_receipt(sign_in, audito
     said = [str(each) for each in get_messages(answer.wsgi_request)]
     page = browser.get(address("run-receipt", run))
 
-    reason = (
-        "The restore has not ended. A receipt tells what it came to, so it comes after the end."
-    )
+    reason = "The restore has not ended. A receipt holds its result, so it is issued after the end."
     assert (answer.status_code, answer.url) == (302, address("run-receipt", run))
     assert said == [f"No receipt was issued. {reason}"]
     assert page.context["page"].obstacle == reason

@@ -102,7 +102,7 @@ def test_the_plan_is_narrowed_down(draft, query, found):
     ("before", "after", "said"),
     [
         (None, None, (("Not known",), ("Not set by this restore",))),
-        ([], [TO_GROUP], (("Nobody",), (f"Group Field kiosks ({GROUP})",))),
+        ([], [TO_GROUP], (("No one",), (f"Group Field kiosks ({GROUP})",))),
     ],
 )
 def test_a_plan_row_says_whom_it_reaches(draft, before, after, said):

@@ -37,7 +37,7 @@ from tests.factories import PASSWORD
 from tests.restore_safety.execution import conftest as execution
 from tests.restore_safety.execution.scene import CATALOG, ROLES, Scene, catalog
 
-emulator, control, scene = execution.emulator, execution.control, execution.scene
+scene = execution.scene
 
 CLIENT_SECRET = "canary~client/secret+7Qx=49"  # noqa: S105 -- opens nothing but the emulator
 PASSED_OFF = "canary-wrong-password-81"

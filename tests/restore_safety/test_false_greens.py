@@ -46,7 +46,7 @@ from tests.restore_safety.execution.scene import (
 )
 from tests.restore_safety.factories_runs import REFUSED, WRITTEN, RestoreRunFactory, item_of
 
-emulator, control, scene = execution.emulator, execution.control, execution.scene
+scene = execution.scene
 CATALOGS = "deviceManagement/configurationPolicies"
 
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from tenants.graph.permissions import missing_permissions
-from tests.restore_safety.backups.conftest import directory, emulator  # noqa: F401 -- fixtures
+from tests.restore_safety.backups.conftest import directory  # noqa: F401 -- a fixture
 
 EVERY_ROLE = missing_permissions([])
 LOCATIONS = "identity/conditionalAccess/namedLocations"

@@ -17,7 +17,7 @@ from tests.restore_safety.execution.scene import (
     to_group,
 )
 
-emulator, control, scene = execution.emulator, execution.control, execution.scene
+scene = execution.scene
 VERIFIER = settings.BASE_DIR / "restore_safety" / "restores" / "receipts" / "verify_receipt.py"
 HOSTILE = (
     '<script>alert(1)</script> \u202egnp.exe =cmd|"/C calc" \U0001f512\ue000 \x7f\u2028 ' + "é" * 99

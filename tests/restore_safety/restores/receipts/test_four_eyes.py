@@ -11,8 +11,6 @@ from restore_safety.restores.receipts.issuing import issue
 from restore_safety.restores.receipts.verify_receipt import canonical, digest_of, read, verify
 from tests.factories import ChangeWindowFactory
 from tests.restore_safety.execution.conftest import (  # noqa: F401 -- fixtures
-    control,
-    emulator,
     scene,
 )
 from tests.restore_safety.execution.scene import CATALOG, catalog

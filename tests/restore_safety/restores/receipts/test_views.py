@@ -10,7 +10,7 @@ from tests.restore_safety.execution import conftest as execution
 from tests.restore_safety.factories_runs import RestoreRunFactory
 from tests.restore_safety.restores.receipts import conftest as receipts
 
-emulator, control, scene = execution.emulator, execution.control, execution.scene
+scene = execution.scene
 ended = receipts.ended
 
 

@@ -15,6 +15,7 @@ from restore_safety.backups.sources import SourceFile
 from restore_safety.policies.completeness import Loss
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
+from tenants.guids import GUID_IN_TEXT
 
 # Intune takes a megabyte of the largest kind.
 LARGEST_SCRIPT = 2 * 1024 * 1024
@@ -43,7 +44,7 @@ _FILE_NAME = "fileName"
 _OF_SCRIPTS = frozenset(
     {"detectionScriptContent", _FILE_NAME, "remediationScriptContent", "scriptContent"}
 )
-_ID = re.compile(r"__[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_ID = re.compile(rf"__{GUID_IN_TEXT}$")
 _PART = re.compile(r"_(?:detection|remediation)(?:script)?$")
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 # Longer marks first: that of UTF-32 begins as that of UTF-16 does.

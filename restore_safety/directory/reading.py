@@ -16,12 +16,12 @@ from tenants.graph.batching import BatchAnswer, BatchRead
 from tenants.graph.client import GraphClient
 from tenants.graph.errors import ErrorKind, GraphError
 from tenants.graph.payloads import Json
+from tenants.guids import is_guid
 
 MOST_OF_A_KIND = 100_000
 MOST_SIZES = 2_000
 MOST_USERS = 2_000
 _AT_ONCE = 200
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _COUNTABLE = re.compile(r"[0-9]{1,9}")
 # What keeps all kinds from being read alike: trying the others takes time and says nothing more.
 _HOPELESS = frozenset({ErrorKind.AUTHENTICATION, ErrorKind.UNREACHABLE})
@@ -111,7 +111,7 @@ class DirectoryReader:
     def _sized(self, entries: Sequence[Entry], reading: KindReading) -> KindReading:
         """The groups with the number of their members, transitive ones among them."""
         ordered = sorted(entries, key=lambda one: one.object_id not in self.wanted.groups)
-        ids = (one.object_id for one in ordered if _GUID.fullmatch(one.object_id))
+        ids = (one.object_id for one in ordered if is_guid(one.object_id))
         counted = self._sizes(list(islice(ids, MOST_SIZES)))
         sized = tuple(
             replace(one, detail=replace(one.detail, members=counted.get(one.object_id)))
@@ -176,7 +176,7 @@ def users_named_by(policy: Json) -> frozenset[str]:
     if not isinstance(users, dict):
         return frozenset()
     named = [*(users.get("includeUsers") or ()), *(users.get("excludeUsers") or ())]
-    return frozenset(one for one in (str(each).lower() for each in named) if _GUID.fullmatch(one))
+    return frozenset(one for one in (str(each).lower() for each in named) if is_guid(one))
 
 
 def _user_read(user: str) -> BatchRead:

@@ -1,10 +1,8 @@
 """What moved in a scope, in names people know instead of ids."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import FETCH_RAISE
 from django.urls import reverse
@@ -22,10 +20,10 @@ from restore_safety.truth.ledger import ChangeCause
 from restore_safety.truth.mapping import MappingEntry
 from restore_safety.truth.scope import ScopeChange, ScopeField
 from restore_safety.truth.scope_words import entries_in, entry_in_words, in_words
+from tenants.guids import is_guid
 from tenants.models import Tenant
 
 NAMES_SHOWN = 10
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +149,7 @@ def evidence_url(captured: CapturedEvidence) -> str:
 
 def object_names(*, tenant: Tenant, ids: Iterable[str]) -> Mapping[str, str]:
     """The names of the objects with these guids, as far as a backup of the tenant knows them."""
-    wanted = sorted({one for one in ids if _GUID.fullmatch(one)})
+    wanted = sorted({one for one in ids if is_guid(one)})
     if not wanted:
         return {}
     held = BackupItem.objects.in_tenant(tenant).order_by()
@@ -213,7 +211,7 @@ def _mapped_names(tenant: Tenant, changes: Iterable[ScopeChange]) -> Mapping[str
 
 
 def _set_names(tenant: Tenant, changes: Iterable[ScopeChange]) -> Mapping[str, str]:
-    ids = {fact for one in changes for fact in (one.before, one.after) if _is_id(fact)}
+    ids = {fact for one in changes for fact in (one.before, one.after) if is_guid(fact)}
     if not ids:
         return {}
     sets = BackupSet.objects.in_tenant(tenant).filter(pk__in=ids).order_by()
@@ -221,7 +219,7 @@ def _set_names(tenant: Tenant, changes: Iterable[ScopeChange]) -> Mapping[str, s
 
 
 def _item_names(tenant: Tenant, changes: Iterable[ScopeChange]) -> Mapping[str, str]:
-    ids = {member for one in changes for member in (*one.added, *one.removed) if _is_id(member)}
+    ids = {member for one in changes for member in (*one.added, *one.removed) if is_guid(member)}
     if not ids:
         return {}
     items = BackupItem.objects.in_tenant(tenant).filter(pk__in=ids).order_by()
@@ -231,13 +229,3 @@ def _item_names(tenant: Tenant, changes: Iterable[ScopeChange]) -> Mapping[str, 
 def _listed(names: tuple[str, ...]) -> str:
     shown, more = sorted(names)[:NAMES_SHOWN], len(names) - NAMES_SHOWN
     return f"{', '.join(shown)} and {more} more" if more > 0 else ", ".join(shown)
-
-
-def _is_id(fact: object) -> bool:
-    if not isinstance(fact, str):
-        return False
-    try:
-        UUID(fact)
-    except ValueError:
-        return False
-    return True

@@ -1,11 +1,11 @@
 """Writing one item: compare, store the intent, send, read back; and finding out after a silence."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import Never
+from uuid import UUID
 
 from operations.lifecycle import Lease
 from restore_safety.execution import authorization, journal, multi_admin_results
@@ -57,13 +57,12 @@ from restore_safety.truth.attention import ReasonCode
 from tenants.audit import trail
 from tenants.graph.contracts import contract
 from tenants.graph.errors import ErrorKind, GraphError
-from tenants.graph.fence import PLACEHOLDER, PlannedWrite, WriteFence
+from tenants.graph.fence import PlannedWrite, WriteFence, placeholder_keys
 from tenants.graph.filing import ApprovalStatus
 from tenants.graph.references import ReferenceKind, references_of
 from tenants.graph.writer import GraphWriter, WriteAnswer
 from tenants.models import AuditOutcome
 
-PLACEHOLDERS = re.compile(re.escape(PLACEHOLDER) + "([0-9a-f-]{36})")
 # A request that was proven not to be applied is sent once more, and not a third time.
 MOST_DOUBTS = 2
 
@@ -214,9 +213,9 @@ class ItemWriter:
         """An item this one refers to, when the tenant does not have it yet."""
         own = str(item.backup_item_id)
         for write in planned_writes(item.plan_item):
-            for key in PLACEHOLDERS.findall(f"{write.path} {(write.body or b'').decode()}"):
+            for key in placeholder_keys(f"{write.path} {(write.body or b'').decode()}"):
                 if key != own and not self.fence.is_bound(key):
-                    return self.run.items.get(backup_item=key)
+                    return self.run.items.get(backup_item=UUID(key))
         return None
 
     def _rows(self, item: RestoreItem) -> Iterator[tuple[RestoreWrite, PlannedWrite]]:

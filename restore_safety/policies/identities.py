@@ -2,7 +2,7 @@
 
 from restore_safety.models import BackupSet, Decision, RestoreItem
 from restore_safety.policies.matching import Identities
-from tenants.graph.references import is_guid
+from tenants.guids import is_guid
 from tenants.models import ProviderConnection
 
 

@@ -3,7 +3,6 @@
 A read that failed is never an absence: every answer carries its error beside what was found.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import batched
@@ -21,12 +20,12 @@ from tenants.graph.contracts import Contract, Part, PartRead, contract
 from tenants.graph.errors import ErrorKind, GraphError, LongWaitError
 from tenants.graph.payloads import Json
 from tenants.graph.secrecy import masked_secrets
+from tenants.guids import is_guid
 
 _MEMBERS_PER_PAGE = 1000
 # Far more groups than one backup names.
 MOST_NAMES = 2_000
 _ASSIGNMENTS = "assignments"
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +213,7 @@ class TargetReader:
         wanted = dict.fromkeys(ids)
         named = self._named.setdefault(path, {})
         # An id that is none cannot exist, and must not become part of an address.
-        asked = [one for one in wanted if _GUID.fullmatch(one)]
+        asked = [one for one in wanted if is_guid(one)]
         unasked = [one for one in asked if one not in named]
         for some in batched(unasked, _MEMBERS_PER_PAGE, strict=False):
             named |= self._look_up(path, some)

@@ -19,10 +19,10 @@ from tenants.graph.references import (
     CONTRACT_OF_KIND,
     Reference,
     ReferenceKind,
-    is_guid,
     normal_id,
     references_of,
 )
+from tenants.guids import is_guid
 
 # Kinds that the preview settles itself, and whose absence has findings of its own.
 SETTLED = frozenset({ReferenceKind.GROUP, ReferenceKind.FILTER, ReferenceKind.SCOPE_TAG})

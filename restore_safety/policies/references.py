@@ -24,9 +24,9 @@ from tenants.graph.references import (
     Reference,
     ReferenceKind,
     ids_of,
-    is_guid,
 )
 from tenants.graph.references import with_references as with_reference_ids
+from tenants.guids import is_guid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """What an undone restore did to each policy, from its journal: what an undo starts from."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -23,12 +22,11 @@ from restore_safety.truth.attention import (
     Verification,
 )
 from restore_safety.truth.continuing import RemainingState, left_standing
-from tenants.graph.fence import PLACEHOLDER
+from tenants.graph.fence import placeholder_keys
 from tenants.graph.payloads import Json
 
 type PolicyKey = tuple[str, str]
 
-_PLACEHOLDERS = re.compile(re.escape(PLACEHOLDER) + "([0-9a-f-]{36})")
 _CARRIED_OUT = frozenset(
     {ItemOutcome.CREATED, ItemOutcome.UPDATED, ItemOutcome.DELETED, ItemOutcome.PARTIAL}
 )
@@ -192,7 +190,7 @@ def _referred_in(item: RestoreItem) -> frozenset[str]:
     return frozenset(
         source
         for write in item.plan_item.writes
-        for source in _PLACEHOLDERS.findall(f"{write['path']} {write['body'] or ''}")
+        for source in placeholder_keys(f"{write['path']} {write['body'] or ''}")
     )
 
 

@@ -6,6 +6,7 @@ from restore_safety.truth.identity import identity
 from restore_safety.truth.words import Word
 
 NAME_PREFIX = "name:"
+# As `tenants.guids` reads one: truth imports no app, and `uuid` also draws at random.
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SCOPE_TAG = re.compile(r"[0-9]{1,10}")
 _AUTHENTICATION_CONTEXT = re.compile(r"c[0-9]{1,3}")

@@ -1,6 +1,5 @@
 """Assignments as a comparable, writable set of audiences."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,12 +13,12 @@ from tenants.graph.payloads import (
     without_annotations,
     without_nulls,
 )
+from tenants.guids import is_guid
 
 GROUP_TARGET = "#microsoft.graph.groupAssignmentTarget"
 EXCLUSION_TARGET = "#microsoft.graph.exclusionGroupAssignmentTarget"
 # What an assignment says of itself beside what it does.
 _OF_THE_TENANT = frozenset({TYPE, "id", "source", "sourceId"})
-_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 FILTER_ID = "deviceAndAppManagementAssignmentFilterId"
 FILTER_TYPE = "deviceAndAppManagementAssignmentFilterType"
 _IDS = frozenset({"groupId", FILTER_ID})
@@ -73,4 +72,4 @@ def _normal_assignment(assignment: Payload) -> Json:
 
 def _id(value: Any) -> Any:
     """Ids compare without case, so one form stands for all; a name in an id's place is kept."""
-    return value.lower() if isinstance(value, str) and _GUID.fullmatch(value) else value
+    return value.lower() if is_guid(value) else value

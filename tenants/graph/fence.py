@@ -65,6 +65,11 @@ def placeholder(key: str) -> str:
     return f"{PLACEHOLDER}{key}"
 
 
+def placeholder_keys(text: str) -> list[str]:
+    """The keys of the placeholders in a path or a body."""
+    return _TOKEN.findall(text)
+
+
 class WriteFence:
     """Built from the plan alone; lets each planned write through once.
 
@@ -143,4 +148,4 @@ class WriteFence:
 def _keys_in(write: PlannedWrite) -> Iterator[str]:
     # Latin-1 maps every byte to one character, so a body need not be text to be searched.
     for text in (write.path, (write.body or b"").decode("latin-1")):
-        yield from _TOKEN.findall(text)
+        yield from placeholder_keys(text)

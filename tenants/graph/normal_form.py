@@ -1,6 +1,5 @@
 """One comparable form for a policy, however and by whomever it was read."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from tenants.graph.digest import canonical
 from tenants.graph.payloads import TYPE, ZERO_GUID, Json, Payload, with_texts, without_nulls
 from tenants.graph.schema import Member, MemberKind
 from tenants.graph.secrecy import is_mask, is_secret_member, is_token_holder
+from tenants.guids import is_guid
 
 __all__ = [
     "Comparison",
@@ -29,7 +29,6 @@ __all__ = [
 _ORGANIZATION = "%OrganizationId%"
 # What names an element of an array better than its position does.
 _NAMES = ("settingDefinitionId", "omaUri", "actionType", "locale", "definitionId")
-_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # Collections have no order in Graph's model. In these it shows on the device, or decides.
 _ORDERED = frozenset(
     {
@@ -147,7 +146,7 @@ def _normal(value: Any, declared: Member | None, name: str) -> Any:
         return None
     if declared is not None and declared.kind is MemberKind.FLAGS:
         return ",".join(sorted(part.strip() for part in value.split(",")))
-    return value.lower() if _GUID.fullmatch(value) else value
+    return value.lower() if is_guid(value) else value
 
 
 def _order(member: Any) -> tuple[str, bytes]:

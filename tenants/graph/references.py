@@ -1,6 +1,5 @@
 """What a policy refers to in its tenant: one table over the published schema's members."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,10 +10,10 @@ from tenants.graph.assignments import FILTER_ID, filter_of
 from tenants.graph.contracts import Contract, policy_links, runtime_type
 from tenants.graph.payloads import TYPE, ZERO_GUID, Json, Payload, public_type
 from tenants.graph.schema import Member, MemberKind
+from tenants.guids import is_guid
 
 # A backup that holds names in place of ids has them in this form.
 NAME_PREFIX = "name:"
-_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SCOPE_TAG_MEMBERS = frozenset({"roleScopeTagIds", "roleScopeTags", "scopeIds"})
 # The scope tag that every tenant has.
 DEFAULT_SCOPE_TAG = "0"
@@ -214,11 +213,6 @@ def with_target_references(
         if target.get(key) and (new := replace(kind, normal_id(str(target[key])))):
             target[key] = new
     return {**assignment, "target": target}
-
-
-def is_guid(text: str) -> bool:
-    """Whether the id names one object wherever it is met."""
-    return bool(_GUID.fullmatch(text))
 
 
 def normal_id(text: str) -> str:

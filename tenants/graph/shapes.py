@@ -10,6 +10,7 @@ from typing import Any
 from tenants.graph import schema
 from tenants.graph.payloads import Payload
 from tenants.graph.schema import Member, MemberKind
+from tenants.guids import is_guid
 
 _FUTURE = "unknownFutureValue"
 
@@ -49,7 +50,6 @@ _ZONE = r"(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)"
 _DURATION = (
     r"-?P(?=.)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?"
 )
-_GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _POWERSHELL_DATE = re.compile(r"/Date\(-?\d+(?:[+-]\d{4})?\)/")
 # What PowerShell writes in place of an object or a list below the depth it was given.
 _CUT = re.compile(
@@ -119,14 +119,18 @@ def _code_of_binary(value: Any) -> FaultCode | None:
 
 
 def _matching(pattern: str, code: FaultCode) -> Callable[[Any], FaultCode | None]:
-    compiled = re.compile(pattern)
+    return _of_form(re.compile(pattern).fullmatch, code)
 
+
+def _of_form(
+    has_form: Callable[[str], object], code: FaultCode
+) -> Callable[[Any], FaultCode | None]:
     def check(value: Any) -> FaultCode | None:
         if not isinstance(value, str):
             return FaultCode.WRONG_PRIMITIVE
         if _POWERSHELL_DATE.fullmatch(value):
             return FaultCode.POWERSHELL_DATE
-        return None if compiled.fullmatch(value) else code
+        return None if has_form(value) else code
 
     return check
 
@@ -137,7 +141,7 @@ _PRIMITIVES: Mapping[str, Callable[[Any], FaultCode | None]] = {
     "date": _matching(_DATE, FaultCode.NOT_A_DATE),
     "datetime": _matching(f"{_DATE}T{_TIME}{_ZONE}", FaultCode.NOT_A_DATE),
     "duration": _matching(_DURATION, FaultCode.NOT_A_DATE),
-    "guid": _matching(_GUID, FaultCode.NOT_A_GUID),
+    "guid": _of_form(is_guid, FaultCode.NOT_A_GUID),
     "integer": _code_of_integer,
     "number": _code_of_number,
     "string": _code_of_text,

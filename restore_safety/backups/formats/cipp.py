@@ -13,9 +13,10 @@ from restore_safety.backups.formats.administrative_templates import (
     administrative_template,
 )
 from restore_safety.backups.formats.document import Candidate, Document, Enclosed, Loss
-from restore_safety.backups.formats.names import id_or_name, is_guid
+from restore_safety.backups.formats.names import id_or_name
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json, with_texts
+from tenants.guids import is_guid
 
 _CONDITIONAL_ACCESS = "identity/conditionalAccess/policies"
 _NAMED_LOCATIONS = "identity/conditionalAccess/namedLocations"

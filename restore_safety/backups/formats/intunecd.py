@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from restore_safety.backups.formats.document import Candidate, Document, Loss
-from restore_safety.backups.formats.names import id_or_name, is_guid, named_or_known
+from restore_safety.backups.formats.names import id_or_name, named_or_known
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
 from tenants.graph.references import NAME_PREFIX
+from tenants.guids import is_guid
 
 _FOLDERS = (
     "App Configuration",

@@ -9,9 +9,9 @@ from restore_safety.backups.formats.administrative_templates import (
 )
 from restore_safety.backups.formats.document import Candidate, Document, Loss
 from restore_safety.backups.formats.envelopes import answered
-from restore_safety.backups.formats.names import is_guid
 from tenants.graph.contracts import Contract
 from tenants.graph.payloads import Json
+from tenants.guids import is_guid
 
 _FOLDERS = (
     "Administrative Templates",

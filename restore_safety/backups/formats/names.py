@@ -12,8 +12,8 @@ from tenants.graph.assignments import FILTER_ID
 from tenants.graph.contracts import CUSTOM_REFERENCE, Contract, links_of
 from tenants.graph.payloads import ZERO_GUID, Json
 from tenants.graph.references import NAME_PREFIX
+from tenants.guids import is_guid
 
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
 _DEFAULT_TAG = "default"
 _DEFAULT_TAG_ID = "0"
@@ -29,10 +29,6 @@ _OF_GROUPS = ("groupName", "groupType", "membershipRule")
 def by_name(name: str) -> str:
     """Return the reference that stands for the object of this name."""
     return name if name.startswith(NAME_PREFIX) else f"{NAME_PREFIX}{name}"
-
-
-def is_guid(value: Any) -> bool:
-    return isinstance(value, str) and bool(_GUID.fullmatch(value))
 
 
 def id_or_name(value: str, names: dict[str, str]) -> str:
@@ -115,7 +111,7 @@ def named_or_known(current: Any, name: Any, names: dict[str, str]) -> Any:
     """Return the id there is, with the name a tool wrote beside it, or else a reference to it."""
     if not isinstance(name, str) or not name:
         return current
-    if isinstance(current, str) and is_guid(current) and current != ZERO_GUID:
+    if is_guid(current) and current != ZERO_GUID:
         names[current] = name
         return current
     return id_or_name(name, names)

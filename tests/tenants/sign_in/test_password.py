@@ -1,7 +1,9 @@
 """Signing in with name and password, what is not offered beside it, and how the session lives."""
 
 from datetime import timedelta
+from pathlib import Path
 
+import allauth
 import pytest
 from django.core import mail
 from django.test import Client
@@ -74,6 +76,9 @@ def test_inactive_person_is_told_what_anybody_is_told(enter, client, db):
     ],
 )
 def test_what_allauth_has_beside_is_not_offered(name):
+    there = [file.read_text() for file in Path(allauth.__file__).parent.rglob("urls.py")]
+    assert any(f'name="{name}"' in text for text in there)
+
     with pytest.raises(NoReverseMatch):
         reverse(name)
 

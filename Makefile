@@ -7,7 +7,7 @@ MANAGE := $(BIN)/python manage.py
 GRAPH_BETA ?= 1.66.0
 GRAPH_V1 ?= 1.65.0
 
-.PHONY: setup demo test check docs docs-check format services-test browser-test screenshots bench mutants torture crash-matrix graph-schema lock clean
+.PHONY: setup demo test deep-test check docs docs-check format services-test browser-test screenshots bench mutants torture crash-matrix graph-schema lock clean
 
 setup: .venv/.ready
 
@@ -21,7 +21,10 @@ demo: setup
 	$(MANAGE) demo
 
 test: setup
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not deep"
+
+deep-test: setup
+	$(BIN)/pytest -m deep
 
 check: setup docs-check
 	$(BIN)/ruff format --check .

@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -35,6 +36,17 @@ hypothesis_settings.register_profile("here", deadline=None)
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+TESTS = Path(__file__).parent
+# What goes through every type of policy, every address and person, or every process of the demo.
+DEEP = (
+    "access/",
+    "cases/",
+    "journeys/test_demo_command.py",
+    "restore_safety/api/test_fuzz.py",
+    "restore_safety/backups/formats/test_every_type.py",
+    "restore_safety/policies/test_scale.py",
+)
+
 
 def pytest_configure(config):
     """Processes of tests that run side by side have a queue each, or one takes the other's work."""
@@ -50,6 +62,9 @@ def pytest_collection_modifyitems(items):
     if twice:
         msg = f"Give each test a name of its own: {', '.join(twice)}"
         raise pytest.UsageError(msg)
+    for item in items:
+        if str(item.path.relative_to(TESTS)).startswith(DEEP):
+            item.add_marker("deep")
 
 
 @pytest.fixture(autouse=True)

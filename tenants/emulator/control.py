@@ -22,7 +22,10 @@ class EmulatorControl:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url.rstrip("/")
         self._http = httpx.Client(
-            base_url=f"{self.base_url}/_emulator", timeout=30, trust_env=False
+            base_url=f"{self.base_url}/_emulator",
+            timeout=30,
+            trust_env=False,
+            verify=self.base_url.startswith("https:"),
         )
 
     def __enter__(self) -> Self:

@@ -1,10 +1,12 @@
 """One request to Graph and its answer: the address, the token, and what is said of it."""
 
 import json
+import ssl
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
@@ -60,6 +62,12 @@ class Answer:
             return None
 
 
+@cache
+def _trusted_certificates() -> ssl.SSLContext:
+    """Read once a process: reading the authorities costs more than several requests do."""
+    return httpx.create_ssl_context()
+
+
 class Exchange:
     """Asks one tenant's Graph, once for each call but for a token that has to be renewed."""
 
@@ -86,6 +94,7 @@ class Exchange:
             # A hook of the exchange itself, so that signing in is no gap either.
             event_hooks={"request": [begin]},
             transport=transport,
+            verify=_trusted_certificates(),
             # A proxy of the environment has no business between this process and the emulator.
             trust_env=cloud is not Cloud.EMULATOR,
         )

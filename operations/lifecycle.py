@@ -1,4 +1,4 @@
-"""Queue, start, progress, end: the only writer of a run's status, outcome and lease.
+"""Queue, start, progress, end: the writer of a run's status, outcome and lease.
 
 Every change of state is a claim: an UPDATE that names the state it leaves, so of two callers one
 wins. A worker holds a lease with a fencing token; who is fenced out hears it on the next report.
@@ -11,7 +11,6 @@ from functools import partial
 from uuid import UUID
 
 import structlog
-from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Coalesce
 from kombu.exceptions import OperationalError
@@ -19,14 +18,13 @@ from kombu.exceptions import OperationalError
 from operations.liveness import lease_length
 from operations.models import (
     COUNT_KEYS,
-    MAX_ATTEMPTS,
     TEXT_LENGTH,
     OperationRun,
     RunOutcome,
     RunStatus,
 )
 from operations.notifications import notify_initiator
-from operations.work_kinds import Leftover, continuation_of
+from operations.work_kinds import continuation_of
 from tenants.access import service as access
 from tenants.audit import trail
 from tenants.clock import database_now, is_off, own_offset, sentence_of
@@ -34,10 +32,6 @@ from tenants.models import Tenant, User
 from tenants.models.capabilities import Capability
 
 logger = structlog.stdlib.get_logger(__name__)
-
-# Between two dispatches of a run that still waits: it doubles up to this, so that a busy worker
-# does not come back to a queue full of the same run.
-LONGEST_REDISPATCH = timedelta(minutes=5)
 
 
 class RunNotStartableError(Exception):
@@ -52,7 +46,7 @@ class LeaseLostError(Exception):
     """Another worker took the run over, or it has ended: this worker must stop."""
 
 
-class _BrokerUnavailableError(Exception):
+class BrokerUnavailableError(Exception):
     """The queue does not take the run now; it stays queued."""
 
 
@@ -70,15 +64,6 @@ class Lease:
 
     run_id: UUID
     token: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReconcileReport:
-    """What one round of the reconciler did, by run."""
-
-    dispatched: tuple[UUID, ...] = ()
-    ended: tuple[UUID, ...] = ()
-    failed: tuple[UUID, ...] = ()
 
 
 @dataclass(slots=True)
@@ -141,12 +126,12 @@ def queue(  # noqa: PLR0913 -- what the record keeps of the work
 def dispatch(*, run: OperationRun, now: datetime) -> bool:
     """Send the run to the queue; False when another caller just did or the broker is down."""
     try:
-        return _sent(run, now=now)
-    except _BrokerUnavailableError:
+        return send(run, now=now)
+    except BrokerUnavailableError:
         return False
 
 
-def _sent(run: OperationRun, *, now: datetime) -> bool:
+def send(run: OperationRun, *, now: datetime) -> bool:
     """Send the run, unless another caller just did; raises when the broker is down."""
     continuation = continuation_of(run)
     if continuation is None:
@@ -162,7 +147,7 @@ def _sent(run: OperationRun, *, now: datetime) -> bool:
         # It stays queued; the reconciler sends it when the broker is back.
         logger.warning("broker_unavailable", run_id=str(run.pk), error=type(error).__name__)
         OperationRun.objects.filter(pk=run.pk, dispatched_at=now).update(dispatched_at=None)
-        raise _BrokerUnavailableError from error
+        raise BrokerUnavailableError from error
     return True
 
 
@@ -175,11 +160,11 @@ def start(*, run_id: UUID, now: datetime) -> Lease:
     if is_off(ahead):
         logger.error("worker_clock_off", run_id=str(run_id), clock=sentence_of(ahead))
         # Its message is gone now, and no other worker shall wait for one ever longer.
-        OperationRun.objects.filter(_unheld(now), pk=run_id, dispatched_at__isnull=False).update(
+        OperationRun.objects.filter(unheld(now), pk=run_id, dispatched_at__isnull=False).update(
             dispatched_at=Coalesce("lease_expires_at", "waits_until", "queued_at")
         )
         raise WorkerClockError(f"The clock of this worker is {sentence_of(ahead)}.")
-    claimable = OperationRun.objects.filter(_unheld(now), pk=run_id)
+    claimable = OperationRun.objects.filter(unheld(now), pk=run_id)
     token = claimable.values_list("lease_token", flat=True).first()
     if token is None:
         raise RunNotStartableError(run_id)
@@ -196,7 +181,7 @@ def start(*, run_id: UUID, now: datetime) -> Lease:
         )
         if not claimed:
             raise RunNotStartableError(run_id)
-        _record("operation.started", _with_people(run_id), attempt=token + 1)
+        record("operation.started", with_people(run_id), attempt=token + 1)
     return Lease(run_id=run_id, token=token + 1)
 
 
@@ -216,7 +201,7 @@ def progress(  # noqa: PLR0913 -- the parts of one report
         "progress_note": note[:TEXT_LENGTH],
     }
     if counts is not None:
-        changes["summary_counts"] = _valid_counts(counts)
+        changes["summary_counts"] = valid_counts(counts)
     _write_under(lease, now=now, changes=changes)
 
 
@@ -264,7 +249,7 @@ def pause(*, lease: Lease, until: datetime, note: str, now: datetime) -> None:
         if not paused:
             raise LeaseLostError(lease.run_id)
         if not is_audited:
-            _record("operation.paused", _with_people(lease.run_id), until=until.isoformat())
+            record("operation.paused", with_people(lease.run_id), until=until.isoformat())
 
 
 def is_cancel_requested(*, lease: Lease) -> bool:
@@ -285,7 +270,7 @@ def end(  # noqa: PLR0913 -- the parts of one ending
     """Complete the run and notify its initiator where that is worth it; may be called twice."""
     if outcome == RunOutcome.PENDING:
         raise ValueError("A run does not end with a pending outcome.")
-    summary_counts = _valid_counts(counts)
+    summary_counts = valid_counts(counts)
     held = OperationRun.objects.filter(pk=lease.run_id, lease_token=lease.token)
     with transaction.atomic():
         ended = held.filter(status=RunStatus.RUNNING).update(
@@ -298,9 +283,9 @@ def end(  # noqa: PLR0913 -- the parts of one ending
             failure_message=failure_message,
         )
         if ended:
-            run = _with_people(lease.run_id)
+            run = with_people(lease.run_id)
             notify_initiator(run=run, now=now)
-            _record("operation.ended", run, outcome=run.outcome)
+            record("operation.ended", run, outcome=run.outcome)
             return
     if not held.filter(status=RunStatus.COMPLETED).exists():
         raise LeaseLostError(lease.run_id)
@@ -334,38 +319,15 @@ def request_cancel(*, actor: User, run: OperationRun, now: datetime) -> bool:
             subject=_subject(run),
         )
         if has_ended:
-            _record("operation.ended", run, outcome=RunOutcome.CANCELLED.value)
+            record("operation.ended", run, outcome=RunOutcome.CANCELLED.value)
     return has_ended
-
-
-def reconcile(*, now: datetime) -> ReconcileReport:
-    """Send again what no worker works on, and end what cannot be finished."""
-    dispatched: list[UUID] = []
-    ended: list[UUID] = []
-    failed: list[UUID] = []
-    is_broker_up = True
-    for run in _unattended(now):
-        try:
-            if _is_hopeless(run):
-                if _give_up(run, now=now):
-                    ended.append(run.pk)
-            elif is_broker_up and _is_due(run, now) and _sent(run, now=now):
-                dispatched.append(run.pk)
-        except _BrokerUnavailableError:
-            # It is waited for once in a round, and not once for each run.
-            is_broker_up = False
-        except Exception:
-            # One broken run must not keep the others waiting; the next round tries it again.
-            logger.exception("reconcile_failed", run_id=str(run.pk), kind=run.kind)
-            failed.append(run.pk)
-    return ReconcileReport(dispatched=tuple(dispatched), ended=tuple(ended), failed=tuple(failed))
 
 
 def _dispatch_now(run: OperationRun) -> None:
     dispatch(run=run, now=database_now())
 
 
-def _unheld(now: datetime) -> models.Q:
+def unheld(now: datetime) -> models.Q:
     """Runs no worker holds: not started, with an expired lease, or paused.
 
     What waits for a later time is not among them.
@@ -384,7 +346,7 @@ def _write_under(lease: Lease, *, now: datetime, changes: Mapping[str, object]) 
         raise LeaseLostError(lease.run_id)
 
 
-def _valid_counts(counts: Mapping[str, int]) -> dict[str, int]:
+def valid_counts(counts: Mapping[str, int]) -> dict[str, int]:
     if unknown := sorted(counts.keys() - set(COUNT_KEYS)):
         raise InvalidCountsError(f"Unknown summary counts: {', '.join(unknown)}.")
     for key, value in counts.items():
@@ -404,7 +366,7 @@ def _withdraw(run: OperationRun, *, now: datetime) -> bool:
         return False
     if continuation := continuation_of(run):
         continuation.withdraw(run.pk, now)
-    notify_initiator(run=_with_people(run.pk), now=now)
+    notify_initiator(run=with_people(run.pk), now=now)
     return True
 
 
@@ -413,76 +375,15 @@ def _ask_to_stop(run: OperationRun, *, now: datetime) -> int:
     asked = running.update(cancel_requested_at=Coalesce("cancel_requested_at", models.Value(now)))
     # A run that was put aside is taken up at once, to end as what it came to.
     if running.filter(lease_expires_at=None).update(waits_until=now):
-        transaction.on_commit(partial(_dispatch_now, _with_people(run.pk)), robust=False)
+        transaction.on_commit(partial(_dispatch_now, with_people(run.pk)), robust=False)
     return asked
 
 
-def _unattended(now: datetime) -> models.QuerySet[OperationRun]:
-    waited = now - timedelta(seconds=settings.OPERATION_REDISPATCH_SECONDS)
-    return OperationRun.objects.filter(_unheld(now), queued_at__lte=waited).order_by(
-        "queued_at", "id"
-    )
-
-
-def _is_hopeless(run: OperationRun) -> bool:
-    return run.attempts >= MAX_ATTEMPTS or continuation_of(run) is None
-
-
-def _is_due(run: OperationRun, now: datetime) -> bool:
-    if run.dispatched_at is None:
-        return True
-    waiting_since = run.lease_expires_at or run.waits_until or run.queued_at
-    pause = max(
-        run.dispatched_at - waiting_since,
-        timedelta(seconds=settings.OPERATION_REDISPATCH_SECONDS),
-    )
-    return now - run.dispatched_at >= min(pause, LONGEST_REDISPATCH)
-
-
-def _give_up(run: OperationRun, *, now: datetime) -> bool:
-    """End the run as what its owner can prove of it; as failed where there is no proof."""
-    code = "abandoned"
-    message = (
-        f"The work was started {run.attempts} times in a row, came no further, and no worker "
-        "brought it to its end. "
-        "What was done until then stands; check it before you start it again."
-    )
-    continuation = continuation_of(run)
-    if continuation is None:
-        code, message = "unknown_kind", "No installed part of the product can do this work."
-    unattended = OperationRun.objects.filter(_unheld(now), pk=run.pk, lease_token=run.lease_token)
-    with transaction.atomic(), trail.written_last():
-        given_up = unattended.update(
-            status=RunStatus.COMPLETED,
-            outcome=RunOutcome.FAILED,
-            lease_expires_at=None,
-            ended_at=now,
-            failure_code=code,
-            failure_message=message,
-        )
-        if not given_up:
-            return False
-        if continuation is not None:
-            _leave(run, continuation.abandon(run.pk, now))
-        given_up_run = _with_people(run.pk)
-        notify_initiator(run=given_up_run, now=now)
-        _record("operation.ended", given_up_run, outcome=given_up_run.outcome)
-    return True
-
-
-def _leave(run: OperationRun, left: Leftover) -> None:
-    """Take the owner's word for what the run came to: its own rows say the same."""
-    if left.outcome == RunOutcome.PENDING:
-        raise ValueError("A run that is given up has an outcome.")
-    counts = {"summary_counts": _valid_counts(left.counts)} if left.counts else {}
-    OperationRun.objects.filter(pk=run.pk).update(outcome=left.outcome, **counts)
-
-
-def _with_people(run_id: UUID) -> OperationRun:
+def with_people(run_id: UUID) -> OperationRun:
     return OperationRun.objects.select_related("tenant", "initiator").get(pk=run_id)
 
 
-def _record(action: str, run: OperationRun, **detail: object) -> None:
+def record(action: str, run: OperationRun, **detail: object) -> None:
     """Note what workers did: who asked for the work stands with its queueing."""
     trail.record(action=action, actor=None, tenant=run.tenant, subject=_subject(run), detail=detail)
 

@@ -11,10 +11,10 @@ from threading import Event
 import structlog
 from django.db import Error, connection
 
-from operations import lifecycle, processes
-from operations.lifecycle import ReconcileReport
+from operations import processes, reconciliation
 from operations.models import ProcessRole
 from operations.processes import REPORT_SECONDS
+from operations.reconciliation import ReconcileReport
 from tenants.clock import database_now
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -34,7 +34,7 @@ def recover(*, every: float, ended: Event) -> None:
 def recover_once() -> ReconcileReport | None:
     """Send what waits and end what is hopeless; None when that could not be done at all."""
     try:
-        report = lifecycle.reconcile(now=database_now())
+        report = reconciliation.reconcile(now=database_now())
     except Error as error:
         logger.warning("database_unavailable", error=type(error).__name__)
     except Exception:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from operations import lifecycle
+from operations import lifecycle, reconciliation
 from operations.lifecycle import RunNotStartableError, WorkerClockError
 from operations.models import RunStatus
 from restore_safety import tasks
@@ -66,7 +66,7 @@ def test_recovery_goes_on_whatever_its_own_clock_says(demo, set_own_clock, secon
     lost, held = leased_for(-1), leased_for(20)
     set_own_clock(seconds)
 
-    report = lifecycle.reconcile(now=database_now())
+    report = reconciliation.reconcile(now=database_now())
 
     assert report.dispatched == (lost.pk,)
     held.refresh_from_db()
@@ -117,7 +117,7 @@ def test_what_a_refused_worker_took_off_the_queue_is_sent_again_in_the_next_roun
 ):
     now = true_time()
     run = OperationRunFactory(queued_at=now - timedelta(hours=1), dispatched_at=now)
-    assert lifecycle.reconcile(now=now).dispatched == ()
+    assert reconciliation.reconcile(now=now).dispatched == ()
     set_own_clock(180)
 
     with pytest.raises(WorkerClockError):
@@ -125,4 +125,4 @@ def test_what_a_refused_worker_took_off_the_queue_is_sent_again_in_the_next_roun
 
     run.refresh_from_db()
     assert run.is_sent
-    assert lifecycle.reconcile(now=database_now()).dispatched == (run.pk,)
+    assert reconciliation.reconcile(now=database_now()).dispatched == (run.pk,)

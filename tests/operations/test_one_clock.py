@@ -24,7 +24,10 @@ def own_times(source):
 
 def is_leased(function):
     if isinstance(function, ast.Attribute):
-        return isinstance(function.value, ast.Name) and function.value.id == "lifecycle"
+        return isinstance(function.value, ast.Name) and function.value.id in {
+            "lifecycle",
+            "reconciliation",
+        }
     return isinstance(function, ast.Name) and function.id in LEASED
 
 
@@ -32,6 +35,7 @@ def is_leased(function):
     "source",
     [
         "lifecycle.start(run_id=run_id, now=timezone.now())",
+        "reconciliation.reconcile(now=timezone.now())",
         "lifecycle.renew(lease=lease, now=timezone.now() + more)",
         "Heartbeat(lease, clock=timezone.now)",
         "liveness_of(run, timezone.now())",
@@ -52,6 +56,8 @@ def test_nothing_that_leases_rest_on_is_given_the_machines_time():
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["lifecycle", "working", "liveness", "views", "pages"])
+@pytest.mark.parametrize(
+    "name", ["lifecycle", "reconciliation", "working", "liveness", "views", "pages"]
+)
 def test_operations_know_the_databases_time_alone(name):
     assert "timezone.now" not in (ROOT / "operations" / f"{name}.py").read_text(encoding="utf-8")

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from operations import lifecycle
+from operations import lifecycle, reconciliation
 from operations.lifecycle import LeaseLostError, RunNotStartableError
-from operations.models import RunOutcome, RunStatus
+from operations.models import MAX_ATTEMPTS, RunOutcome, RunStatus
 from tenants.models import AuditEvent
 from tests.operations.factories import NOW, OperationRunFactory
 
@@ -18,7 +18,7 @@ SOON = NOW + timedelta(minutes=30)
 @pytest.fixture
 def run(tenant, operator, demo):
     return OperationRunFactory(
-        tenant=tenant, initiator=operator, dispatched_at=NOW, attempts=lifecycle.MAX_ATTEMPTS - 1
+        tenant=tenant, initiator=operator, dispatched_at=NOW, attempts=MAX_ATTEMPTS - 1
     )
 
 
@@ -37,13 +37,13 @@ def test_it_says_until_when_and_why(paused):
 
 
 def test_nobody_takes_it_before_its_time(paused, demo):
-    assert lifecycle.reconcile(now=SOON).dispatched == ()
+    assert reconciliation.reconcile(now=SOON).dispatched == ()
     with pytest.raises(RunNotStartableError):
         lifecycle.start(run_id=paused.pk, now=SOON)
 
 
 def test_it_is_taken_up_when_its_time_has_come(paused, demo):
-    assert lifecycle.reconcile(now=UNTIL).dispatched == (paused.pk,)
+    assert reconciliation.reconcile(now=UNTIL).dispatched == (paused.pk,)
 
     lifecycle.start(run_id=paused.pk, now=UNTIL)
 
@@ -79,7 +79,7 @@ def test_a_run_that_is_being_cancelled_is_not_put_aside(run, operator, demo):
 
     lifecycle.pause(lease=lease, until=UNTIL, note="", now=NOW)
 
-    assert lifecycle.reconcile(now=NOW + timedelta(minutes=1)).dispatched == (run.pk,)
+    assert reconciliation.reconcile(now=NOW + timedelta(minutes=1)).dispatched == (run.pk,)
 
 
 def test_work_set_for_later_is_not_sent_before(tenant, operator, demo):
@@ -94,8 +94,8 @@ def test_work_set_for_later_is_not_sent_before(tenant, operator, demo):
     )
 
     before, due = in_an_hour - timedelta(minutes=5), in_an_hour
-    assert lifecycle.reconcile(now=before).dispatched == ()
-    assert lifecycle.reconcile(now=due).dispatched == (run.pk,)
+    assert reconciliation.reconcile(now=before).dispatched == ()
+    assert reconciliation.reconcile(now=due).dispatched == (run.pk,)
 
 
 def test_work_set_for_later_can_be_withdrawn(tenant, operator, demo):

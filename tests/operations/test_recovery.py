@@ -16,9 +16,9 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from operations import recovery
-from operations.lifecycle import ReconcileReport
 from operations.models import ProcessRole, ServiceProcess
 from operations.processes import SILENT_AFTER
+from operations.reconciliation import ReconcileReport
 from tests.operations.factories import OperationRunFactory
 
 
@@ -37,14 +37,14 @@ def failing(monkeypatch):
 
     def failing(*errors):
         left = list(errors)
-        reconcile = recovery.lifecycle.reconcile
+        reconcile = recovery.reconciliation.reconcile
 
         def fail_first(*, now):
             if left:
                 raise left.pop(0)
             return reconcile(now=now)
 
-        monkeypatch.setattr(recovery.lifecycle, "reconcile", fail_first)
+        monkeypatch.setattr(recovery.reconciliation, "reconcile", fail_first)
         monkeypatch.setattr(recovery, "connection", NotClosed())
 
     return failing

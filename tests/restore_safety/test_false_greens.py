@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from operations import lifecycle
+from operations import lifecycle, reconciliation
 from operations.models import MAX_ATTEMPTS, OperationRun, RunOutcome, RunStatus
 from operations.notifications import notify_initiator
 from operations.work_kinds import continuation_of
@@ -163,7 +163,7 @@ def test_an_interrupted_run_is_neither_failed_nor_completed(scene, sign_in):
     run = scene.queued((CATALOG, catalog()))
     OperationRun.objects.filter(pk=run.operation_run_id).update(attempts=MAX_ATTEMPTS)
 
-    lifecycle.reconcile(now=timezone.now() + timedelta(hours=1))
+    reconciliation.reconcile(now=timezone.now() + timedelta(hours=1))
 
     run = RestoreRun.objects.get(pk=run.pk)
     assert only(run) == ("not_started", "not_attempted", "run_interrupted")
@@ -187,7 +187,7 @@ def test_what_an_interrupted_run_had_in_flight_is_unknown_and_not_failed(scene, 
         journal.intend(lease=lease, item=item, write=write, now=timezone.now())
     OperationRun.objects.filter(pk=run.operation_run_id).update(attempts=MAX_ATTEMPTS)
 
-    lifecycle.reconcile(now=timezone.now() + timedelta(hours=1))
+    reconciliation.reconcile(now=timezone.now() + timedelta(hours=1))
 
     run = RestoreRun.objects.get(pk=run.pk)
     assert only(run) == ("outcome_unknown", "unreadable", "outcome_unestablished")

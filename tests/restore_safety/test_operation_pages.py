@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from operations import lifecycle
+from operations import reconciliation
 from operations.models import MAX_ATTEMPTS, Notification, RunOutcome
 from operations.notifications import notify_initiator
 from operations.work_kinds import CONCEALED_SENTENCE, continuation_of
@@ -58,7 +58,7 @@ def given_up(tenant, operator, **values):
     run = OperationRunFactory(
         tenant=tenant, initiator=operator, running=True, attempts=MAX_ATTEMPTS, **values
     )
-    lifecycle.reconcile(now=NOW + timedelta(hours=1))
+    reconciliation.reconcile(now=NOW + timedelta(hours=1))
     run.refresh_from_db()
     return run
 
@@ -106,7 +106,7 @@ def test_an_abandoned_backup_that_was_kept_is_not_called_failed(
         unreadable=[Unread(name=name, reason="refused").to_json() for name in unreadable],
     )
 
-    lifecycle.reconcile(now=NOW + timedelta(hours=1))
+    reconciliation.reconcile(now=NOW + timedelta(hours=1))
 
     run.refresh_from_db()
     assert run.outcome == outcome

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from kombu.exceptions import OperationalError
 
-from operations import lifecycle
-from operations.lifecycle import Lease, LeaseLostError, ReconcileReport
+from operations import lifecycle, reconciliation
+from operations.lifecycle import Lease, LeaseLostError
 from operations.models import MAX_ATTEMPTS, Notification, RunOutcome, RunStatus
+from operations.reconciliation import ReconcileReport
 from operations.work_kinds import Leftover
 from tests.operations.factories import NOW, OperationRunFactory
 
@@ -26,9 +27,9 @@ def make(tenant, operator, demo):
 def test_a_queued_run_nobody_took_is_sent_again(make, demo):
     run = make(dispatched_at=NOW)
 
-    assert lifecycle.reconcile(now=SOON) == ReconcileReport()
-    assert lifecycle.reconcile(now=LATER) == ReconcileReport(dispatched=(run.pk,))
-    assert lifecycle.reconcile(now=LATER) == ReconcileReport()
+    assert reconciliation.reconcile(now=SOON) == ReconcileReport()
+    assert reconciliation.reconcile(now=LATER) == ReconcileReport(dispatched=(run.pk,))
+    assert reconciliation.reconcile(now=LATER) == ReconcileReport()
     assert demo.dispatched == [run.pk]
 
 
@@ -36,7 +37,7 @@ def test_a_run_that_keeps_waiting_is_sent_ever_less_often(make, demo):
     make(dispatched_at=NOW)
 
     for seconds in range(15, 3600, 15):
-        lifecycle.reconcile(now=NOW + timedelta(seconds=seconds))
+        reconciliation.reconcile(now=NOW + timedelta(seconds=seconds))
 
     assert len(demo.dispatched) < 20
 
@@ -44,10 +45,10 @@ def test_a_run_that_keeps_waiting_is_sent_ever_less_often(make, demo):
 def test_a_run_is_sent_when_the_broker_is_back(make, demo):
     run = make(dispatched_at=None)
     demo.broker_error = OperationalError("down")
-    assert lifecycle.reconcile(now=LATER) == ReconcileReport()
+    assert reconciliation.reconcile(now=LATER) == ReconcileReport()
 
     demo.broker_error = None
-    report = lifecycle.reconcile(now=LATER + timedelta(seconds=1))
+    report = reconciliation.reconcile(now=LATER + timedelta(seconds=1))
 
     assert report == ReconcileReport(dispatched=(run.pk,))
 
@@ -63,7 +64,7 @@ def test_broker_that_is_down_is_waited_for_once_in_a_round(make, demo, monkeypat
 
     monkeypatch.setattr(demo, "dispatch", hang)
 
-    assert lifecycle.reconcile(now=LATER) == ReconcileReport(ended=(hopeless.pk,))
+    assert reconciliation.reconcile(now=LATER) == ReconcileReport(ended=(hopeless.pk,))
     assert len(asked) == 1
     assert {run.dispatched_at for run in runs} == {None}
 
@@ -71,8 +72,8 @@ def test_broker_that_is_down_is_waited_for_once_in_a_round(make, demo, monkeypat
 def test_a_run_whose_worker_vanished_is_sent_to_another(make, demo):
     run = make(running=True)
 
-    assert lifecycle.reconcile(now=SOON) == ReconcileReport()
-    assert lifecycle.reconcile(now=LATER) == ReconcileReport(dispatched=(run.pk,))
+    assert reconciliation.reconcile(now=SOON) == ReconcileReport()
+    assert reconciliation.reconcile(now=LATER) == ReconcileReport(dispatched=(run.pk,))
 
     assert lifecycle.start(run_id=run.pk, now=LATER) == Lease(run_id=run.pk, token=2)
 
@@ -80,8 +81,8 @@ def test_a_run_whose_worker_vanished_is_sent_to_another(make, demo):
 def test_a_run_is_given_up_after_its_last_attempt(make, demo, operator):
     run = make(running=True, attempts=MAX_ATTEMPTS, summary_counts={"items": 4})
 
-    assert lifecycle.reconcile(now=LATER) == ReconcileReport(ended=(run.pk,))
-    assert lifecycle.reconcile(now=LATER) == ReconcileReport()
+    assert reconciliation.reconcile(now=LATER) == ReconcileReport(ended=(run.pk,))
+    assert reconciliation.reconcile(now=LATER) == ReconcileReport()
 
     run.refresh_from_db()
     assert (run.status, run.outcome) == (RunStatus.COMPLETED, RunOutcome.FAILED)
@@ -99,7 +100,7 @@ def test_a_run_given_up_comes_to_what_its_owner_can_prove(make, demo, outcome):
     run = make(running=True, attempts=MAX_ATTEMPTS)
     demo.left = Leftover(outcome=outcome, counts={"items": 4, "created": 3})
 
-    assert lifecycle.reconcile(now=LATER) == ReconcileReport(ended=(run.pk,))
+    assert reconciliation.reconcile(now=LATER) == ReconcileReport(ended=(run.pk,))
 
     run.refresh_from_db()
     assert (run.status, run.outcome) == (RunStatus.COMPLETED, outcome)
@@ -116,7 +117,7 @@ def test_a_run_given_up_has_an_outcome_and_known_counts(make, demo, left):
     run = make(running=True, attempts=MAX_ATTEMPTS)
     demo.left = left
 
-    assert lifecycle.reconcile(now=LATER) == ReconcileReport(failed=(run.pk,))
+    assert reconciliation.reconcile(now=LATER) == ReconcileReport(failed=(run.pk,))
 
     run.refresh_from_db()
     assert run.status == RunStatus.RUNNING
@@ -126,7 +127,7 @@ def test_a_run_given_up_has_an_outcome_and_known_counts(make, demo, left):
 def test_a_run_of_an_unknown_kind_ends_as_failed(make, demo, state):
     run = make(kind="forgotten", **state)
 
-    assert lifecycle.reconcile(now=LATER) == ReconcileReport(ended=(run.pk,))
+    assert reconciliation.reconcile(now=LATER) == ReconcileReport(ended=(run.pk,))
 
     run.refresh_from_db()
     assert (run.outcome, run.failure_code) == (RunOutcome.FAILED, "unknown_kind")
@@ -142,7 +143,7 @@ def test_a_broken_run_keeps_no_other_waiting(make, demo, monkeypatch):
 
     monkeypatch.setattr(demo, "abandon", fail)
 
-    assert lifecycle.reconcile(now=LATER) == ReconcileReport(
+    assert reconciliation.reconcile(now=LATER) == ReconcileReport(
         dispatched=(waiting.pk,), failed=(broken.pk,)
     )
     broken.refresh_from_db()
@@ -153,4 +154,4 @@ def test_a_broken_run_keeps_no_other_waiting(make, demo, monkeypatch):
 def test_runs_that_ended_are_left_alone(make):
     make(completed=True, attempts=MAX_ATTEMPTS)
 
-    assert lifecycle.reconcile(now=LATER) == ReconcileReport()
+    assert reconciliation.reconcile(now=LATER) == ReconcileReport()

@@ -11,7 +11,7 @@ from operations import lifecycle
 from operations.lifecycle import Lease
 from operations.models import RunOutcome
 from operations.work_kinds import Leftover
-from restore_safety.execution import journal, multi_admin_results
+from restore_safety.execution import journal, multi_admin_results, not_written
 from restore_safety.execution import results as outcomes
 from restore_safety.execution.audit_anchor import record_end
 from restore_safety.execution.journal import SENT_WITHOUT_ANSWER, Settlement
@@ -127,7 +127,9 @@ def settle_abandoned(*, run: RestoreRun, now: datetime) -> Leftover:
     The run's monitoring record is to say the same, so it is told what that comes to.
     """
     for item in _unsettled(run):
-        journal.write_down(item=item, settlement=left_behind(item, outcomes.interrupted()), now=now)
+        journal.write_down(
+            item=item, settlement=left_behind(item, not_written.interrupted()), now=now
+        )
     facts = facts_of([run.pk])[run.pk]
     result = attention_for(facts, is_dry_run=run.is_dry_run, is_ended=True)
     _end(run, result.status, now)
@@ -155,7 +157,7 @@ def left_behind(item: RestoreItem, otherwise: Settlement) -> Settlement:
 def settle_withdrawn(*, run: RestoreRun, now: datetime) -> None:
     """The run was cancelled before any worker began it."""
     for item in _unsettled(run):
-        journal.write_down(item=item, settlement=outcomes.cancelled(), now=now)
+        journal.write_down(item=item, settlement=not_written.cancelled(), now=now)
     _end(run, RestoreStatus.CANCELLED, now)
 
 

@@ -5,23 +5,18 @@ that moved, and nothing in flight is ever sent again before the target has been 
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import batched
 from uuid import UUID
 
 import structlog
 from django.db import Error as DatabaseUnusableError
-from django.db import transaction
 
 from operations import lifecycle
 from operations.lifecycle import Heartbeat, Lease, LeaseLostError, RunNotStartableError
 from operations.working import lease_renewal, sleep_with_lease
-from restore_safety.backups.capture import NothingToKeepError, keep_pre_images
-from restore_safety.backups.storing import SetFacts, readable_in
-from restore_safety.execution import journal, multi_admin_approval, scheduled
+from restore_safety.execution import journal, multi_admin_approval, not_written, scheduled
 from restore_safety.execution import results as outcomes
 from restore_safety.execution.deletion import confirm_only_an_undo_deletes
 from restore_safety.execution.duplicates import last_look_at, twins_of
@@ -29,29 +24,22 @@ from restore_safety.execution.ending import conclude, left_behind
 from restore_safety.execution.journal import Settlement
 from restore_safety.execution.pauses import RunPausedError, has_patience, pause_for
 from restore_safety.execution.plan import PlanAlteredError, confirm_unaltered, fence_for
-from restore_safety.execution.target_state import (
-    TargetState,
-    digest_of_reading,
-    is_whole,
-    look_at_all,
-)
-from restore_safety.execution.writer import ItemPutOffError, ItemWriter
+from restore_safety.execution.pre_images import PreImages
+from restore_safety.execution.sending import ItemPutOffError
+from restore_safety.execution.unchanged import UnchangedItems
+from restore_safety.execution.writer import ItemWriter
 from restore_safety.models import (
     AS_IT_IS_DECISIONS,
-    REPLACING_DECISIONS,
     WRITING_DECISIONS,
     Decision,
     ItemState,
-    PlanItem,
     RestoreItem,
     RestoreRun,
     target_of,
 )
-from restore_safety.policies.reading import PolicyReading, TargetReader
 from restore_safety.truth.attention import ItemOutcome, ReasonCode, RestoreStatus, Verification
 from tenants.clock import database_now
 from tenants.connections.service import NotConnectedError, writer_for
-from tenants.graph.contracts import contract
 from tenants.graph.errors import GraphError
 from tenants.graph.fence import WriteFence
 from tenants.graph.writer import GraphWriter
@@ -59,8 +47,6 @@ from tenants.models.credentials import UnreadableCredentialError
 
 logger = structlog.stdlib.get_logger(__name__)
 
-# One batch of Graph: what is read ahead must still be fresh when its turn comes.
-READ_AT_ONCE = 20
 # What a later reading may still prove: the tenant may have shown an older state.
 UNPROVEN = frozenset({Verification.PENDING, Verification.UNREADABLE, Verification.MISMATCH})
 # Neither settled nor left to the tenant's approver.
@@ -133,7 +119,7 @@ class _Restore:
     writer: ItemWriter = field(init=False)
     heartbeat: Heartbeat = field(init=False)
     wait: Callable[[float], None] = field(init=False)
-    sightings: dict[str, PolicyReading] = field(init=False, default_factory=dict)
+    unchanged: UnchangedItems = field(init=False)
     # Until when the items that were put off wait; None where one waits for another item.
     put_off: dict[int, datetime | None] = field(init=False, default_factory=dict)
 
@@ -158,11 +144,11 @@ class _Restore:
             )
             self._confirm_same_directory()
         except PlanAlteredError:
-            self._stop(items, outcomes.plan_altered())
+            self._stop(items, not_written.plan_altered())
         except ConnectedElsewhereError:
-            self._stop(items, outcomes.connected_elsewhere())
+            self._stop(items, not_written.connected_elsewhere())
         except (NotConnectedError, UnreadableCredentialError):
-            self._stop(items, outcomes.not_connected())
+            self._stop(items, not_written.not_connected())
         else:
             with client:
                 try:
@@ -174,7 +160,7 @@ class _Restore:
                     if has_patience(self.run, until=pause.until):
                         self._pause(pause)
                         return
-                    self._stop(items, outcomes.waited_too_long(pause.reason))
+                    self._stop(items, not_written.waited_too_long(pause.reason))
         conclude(run=self.run, lease=self.lease, now=self.clock())
 
     def _pause(self, pause: RunPausedError) -> None:
@@ -201,16 +187,24 @@ class _Restore:
     def _go_through(self, items: list[RestoreItem], client: GraphWriter, fence: WriteFence) -> None:
         self.client = client
         self._come_back(items)
-        self._keep_pre_images(items)
+        pre_images = PreImages(
+            run=self.run,
+            lease=self.lease,
+            client=client,
+            heartbeat=self.heartbeat,
+            clock=self.clock,
+        )
+        pre_images.keep(items)
         self.writer = ItemWriter(
             run=self.run,
             lease=self.lease,
             client=client,
             fence=fence,
-            kept=self._kept(),
+            kept=pre_images.kept(),
             clock=self.clock,
             sleep=self.wait,
         )
+        self.unchanged = UnchangedItems(run=self.run, client=client, clock=self.clock)
         self._pass_through(items)
         self._pass_through_put_off(items)
         self.heartbeat.beat(len(items), len(items), "Reading back")
@@ -247,7 +241,7 @@ class _Restore:
             if item.state == ItemState.SETTLED:
                 continue
             if item.state == ItemState.PLANNED and self._is_cancelled():
-                self._settle(item, outcomes.cancelled())
+                self._settle(item, not_written.cancelled())
                 continue
             self._settle_unless_put_off(item, self._carry_out_item)
 
@@ -265,7 +259,7 @@ class _Restore:
             )
             # With them goes what waits for them, in the order of the plan.
             self._pass_through([one for one in items if one.state in OPEN_STATES])
-        why = outcomes.cancelled() if self._is_cancelled() else outcomes.interrupted()
+        why = not_written.cancelled() if self._is_cancelled() else not_written.interrupted()
         for item in items:
             if self._is_put_off(item, items):
                 self._settle(item, left_behind(item, why))
@@ -359,7 +353,7 @@ class _Restore:
                 run_id=str(self.run.pk),
                 error=type(error).__name__,
             )
-            return outcomes.unknown() if _is_begun(item) else outcomes.unexpected()
+            return outcomes.unknown() if _is_begun(item) else not_written.unexpected()
 
     def _carry_out_item(self, item: RestoreItem) -> Settlement:
         if item.state == ItemState.WAITING and self._is_cancelled():
@@ -368,107 +362,12 @@ class _Restore:
             return self.writer.resume(item)
         decision = Decision(item.plan_item.decision)
         if decision in AS_IT_IS_DECISIONS:
-            return self._confirm_as_it_is(item)
+            return self.unchanged.confirm(item)
         if decision not in WRITING_DECISIONS:
             return outcomes.left_out(item.plan_item)
         if self.run.is_dry_run:
-            return self._rehearse(item)
+            return self.writer.rehearse(item)
         return self.writer.write(item)
-
-    def _rehearse(self, item: RestoreItem) -> Settlement:
-        """Everything a real restore would do with this item, up to the write."""
-        sighting = self.writer.compare(item)
-        match sighting.standing:
-            case TargetState.AS_PREVIEWED:
-                return outcomes.rehearsed(item.plan_item)
-            case TargetState.AS_WANTED:
-                return outcomes.as_wanted(item.plan_item, sighting.reading)
-            case TargetState.MOVED:
-                return outcomes.moved()
-            case TargetState.UNREADABLE:
-                pause_for(sighting.error, run=self.run, now=self.clock())
-                return outcomes.not_read(sighting.error)
-
-    def _confirm_as_it_is(self, item: RestoreItem) -> Settlement:
-        """Nothing to write; still read afresh, because "unchanged" is a claim about now."""
-        if item.plan_item.target_object_id not in self.sightings:
-            self._look_ahead(item)
-        reading = self.sightings[item.plan_item.target_object_id]
-        pause_for(reading.error, run=self.run, now=self.clock())
-        return outcomes.confirmed_as_it_is(item.plan_item, reading)
-
-    def _look_ahead(self, item: RestoreItem) -> None:
-        """Read this and the next such items of the type together."""
-        ahead = (
-            self.run.items.filter(
-                contract_key=item.contract_key,
-                position__gte=item.position,
-                plan_item__decision__in=AS_IT_IS_DECISIONS,
-            )
-            .order_by("position")
-            .values_list("plan_item__target_object_id", flat=True)
-        )
-        ids = list(ahead[:READ_AT_ONCE])
-        self.sightings = look_at_all(self.client, item.contract_key, ids)
-
-    def _keep_pre_images(self, items: list[RestoreItem]) -> None:
-        """Before the first write, keep what the updates and deletions are about to replace.
-
-        Only what still is as previewed: nothing else is going to be replaced.
-        """
-        if self.run.is_dry_run or self.run.pre_restore_set is not None or self._is_cancelled():
-            return
-        planned = [
-            item.plan_item for item in items if item.plan_item.decision in REPLACING_DECISIONS
-        ]
-        readings = [
-            (one.backup_item.contract_key, self._in_clear(one, reading))
-            for one, reading in self._targets_of(planned)
-            if is_whole(reading)
-            and digest_of_reading(contract(one.backup_item.contract_key), reading)
-            == one.target_digest
-        ]
-        if not readings:
-            return
-        # Without a pre-image no update is made; where none can be kept there is no set.
-        with suppress(NothingToKeepError), transaction.atomic():
-            # Holds the run's row until the set stands: a worker that took over makes no second.
-            lifecycle.renew(lease=self.lease, now=self.clock())
-            facts = SetFacts(
-                tenant=self.run.tenant,
-                label=f"Before {self.run}",
-                captured_at=self.clock(),
-                created_by=self.run.requested_by,
-                operation_run=self.run.operation_run,
-            )
-            self.run.pre_restore_set = keep_pre_images(facts, readings=readings)
-            self.run.save(update_fields=["pre_restore_set"])
-            # Keeping many took its time; whoever waits for the row finds the lease fresh.
-            lifecycle.renew(lease=self.lease, now=self.clock())
-
-    def _in_clear(self, planned: PlanItem, reading: PolicyReading) -> PolicyReading:
-        """What is kept to undo from holds the values that Graph masks, where it gives them."""
-        kind = contract(planned.backup_item.contract_key)
-        reader = TargetReader(self.client)
-        return reader.in_clear(kind, {reading.object_id: reading})[reading.object_id]
-
-    def _kept(self) -> frozenset[tuple[str, str]]:
-        """What was kept and proves readable; nothing else is replaced."""
-        if self.run.pre_restore_set is None:
-            return frozenset()
-        return readable_in(self.run.pre_restore_set)
-
-    def _targets_of(self, planned: list[PlanItem]) -> Iterator[tuple[PlanItem, PolicyReading]]:
-        by_type: dict[str, list[PlanItem]] = {}
-        for one in planned:
-            by_type.setdefault(one.backup_item.contract_key, []).append(one)
-        for key, of_type in by_type.items():
-            for some in batched(of_type, READ_AT_ONCE, strict=False):
-                self.heartbeat.beat(0, len(planned), "Keeping what is about to be replaced")
-                readings = look_at_all(self.client, key, [one.target_object_id for one in some])
-                for reading in readings.values():
-                    pause_for(reading.error, run=self.run, now=self.clock())
-                yield from ((one, readings[one.target_object_id]) for one in some)
 
     def _stop(self, items: list[RestoreItem], settlement: Settlement) -> None:
         """Nothing can begin: say so for every item, except what an earlier worker left open."""

@@ -5,6 +5,13 @@ from collections.abc import Sequence
 
 from restore_safety.execution.journal import Settlement
 from restore_safety.execution.not_restored import named, unlike_the_backup, unwritten
+from restore_safety.execution.not_written import (
+    cancelled,
+    frozen,
+    gate_closed,
+    moved,
+    right_withdrawn,
+)
 from restore_safety.execution.reconcile import Finding
 from restore_safety.execution.target_state import (
     THE_POLICY,
@@ -63,7 +70,6 @@ WRITTEN = {
     Decision.UPDATE: ItemOutcome.UPDATED,
     Decision.DELETE: ItemOutcome.DELETED,
 }
-_REHEARSED = {Decision.UPDATE: "updated", Decision.DELETE: "deleted"}
 
 
 def reason_of(planned: PlanItem, otherwise: ReasonCode) -> ReasonCode:
@@ -209,91 +215,6 @@ def left_out(planned: PlanItem) -> Settlement:
     )
 
 
-def rehearsed(planned: PlanItem) -> Settlement:
-    verb = _REHEARSED.get(Decision(planned.decision), "created")
-    return _unwritten(
-        ReasonCode.DRY_RUN,
-        f"Would be {verb}. The tenant still is as the preview saw it. {planned.sentence}",
-    )
-
-
-def _unwritten(reason: ReasonCode, sentence: str) -> Settlement:
-    return Settlement(outcome=ItemOutcome.NOT_STARTED, reason=reason, sentence=sentence)
-
-
-def moved() -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.TARGET_CHANGED,
-        reason=ReasonCode.TARGET_MOVED,
-        sentence="Not written: the tenant is no longer as the preview saw it.",
-    )
-
-
-def cancelled() -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.CANCELLED,
-        reason=ReasonCode.RUN_CANCELLED,
-        sentence="The run was cancelled before this item was begun.",
-    )
-
-
-def plan_altered() -> Settlement:
-    return _unwritten(
-        ReasonCode.WRITE_FENCE,
-        "Nothing was written: the stored plan is not the one that was confirmed.",
-    )
-
-
-def connected_elsewhere() -> Settlement:
-    return _unwritten(
-        ReasonCode.TARGET_MOVED,
-        "Nothing was written: the connection now points to another directory than the one "
-        "that was checked and previewed.",
-    )
-
-
-def not_connected() -> Settlement:
-    return _unwritten(
-        ReasonCode.AUTHENTICATION_FAILED,
-        "Nothing was written: the tenant's connection has no usable credential.",
-    )
-
-
-def gate_closed() -> Settlement:
-    return _unwritten(
-        ReasonCode.WRITE_GATE_CLOSED,
-        "Nothing was written: somebody closed the tenant's write gate.",
-    )
-
-
-def right_withdrawn() -> Settlement:
-    return _unwritten(
-        ReasonCode.RIGHT_WITHDRAWN, f"Nothing was written. {ReasonCode.RIGHT_WITHDRAWN.sentence}"
-    )
-
-
-def frozen() -> Settlement:
-    return _unwritten(
-        ReasonCode.FREEZE_WINDOW,
-        "Nothing was written: the tenant's change windows allow no writes now.",
-    )
-
-
-def not_started(why: str) -> Settlement:
-    """The conditions were proven again at the scheduled start, and one did not hold."""
-    return _unwritten(
-        ReasonCode.START_REFUSED,
-        f"Nothing was written: at its start the restore was refused. {why}",
-    )
-
-
-def no_pre_image() -> Settlement:
-    return _unwritten(
-        ReasonCode.TARGET_UNREADABLE,
-        "Nothing was written: what the update would replace could not be kept first.",
-    )
-
-
 def reason_of_reading(error: GraphError | None) -> ReasonCode:
     """Why the tenant could not be looked at."""
     reason = REASONS[error.kind] if error else ReasonCode.TARGET_UNREADABLE
@@ -371,43 +292,12 @@ def unknown(error: GraphError | None = None, *, found: Finding | None = None) ->
     )
 
 
-def unexpected() -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.FAILED,
-        reason=ReasonCode.UNEXPECTED,
-        sentence="Nothing was written: the product met something it did not expect.",
-    )
-
-
-def dependency_failed(name: str) -> Settlement:
-    return _unwritten(
-        ReasonCode.DEPENDENCY_FAILED,
-        f"Not written: {name}, which it refers to, was not written in this run.",
-    )
-
-
-def still_referred_to(by: str) -> Settlement:
-    return _unwritten(
-        ReasonCode.DEPENDENCY_FAILED,
-        f"Not deleted: {by}, which refers to it, was not taken back in this run.",
-    )
-
-
 def already_gone() -> Settlement:
     return Settlement(
         outcome=ItemOutcome.UNCHANGED,
         reason=ReasonCode.AS_WANTED,
         sentence="It is not in the tenant: nothing was deleted.",
         verification=Verification.VERIFIED,
-    )
-
-
-def waited_too_long(reason: ReasonCode) -> Settlement:
-    return Settlement(
-        outcome=ItemOutcome.NOT_STARTED,
-        reason=reason,
-        sentence="Not written: the run waited for Microsoft Graph for a day and came no further. "
-        f"{reason.sentence}",
     )
 
 
@@ -436,10 +326,4 @@ def with_twins(item: RestoreItem, object_ids: Sequence[str]) -> Settlement:
         incomparable=tuple(item.incomparable),
         left_digest=item.left_digest,
         twins=tuple(object_ids),
-    )
-
-
-def interrupted() -> Settlement:
-    return _unwritten(
-        ReasonCode.RUN_INTERRUPTED, "No worker got to this item before the run was given up."
     )

@@ -7,8 +7,7 @@ from django.db import IntegrityError, transaction
 from operations import lifecycle
 from operations.lifecycle import Lease
 from restore_safety.drafts.readiness import draft_status
-from restore_safety.execution import journal
-from restore_safety.execution import results as outcomes
+from restore_safety.execution import journal, not_written
 from restore_safety.execution.authorization import is_cancelled
 from restore_safety.execution.conditions import BLOCKED_SENTENCE, is_blocked
 from restore_safety.execution.ending import conclude
@@ -43,7 +42,7 @@ def begin(*, run: RestoreRun, lease: Lease, now: datetime) -> bool:
     It then waits for another restore, for a while, or has ended with the reason and wrote nothing.
     """
     if is_cancelled(lease):
-        _end(run, lease, outcomes.cancelled(), now=now)
+        _end(run, lease, not_written.cancelled(), now=now)
         return False
     if run.starts_at is not None and now >= run.starts_at + LONGEST_WAIT_FOR_START:
         _refuse(run, lease, _TOO_LATE, now=now)
@@ -102,7 +101,7 @@ def _refuse(run: RestoreRun, lease: Lease, why: str, *, now: datetime) -> None:
             outcome=AuditOutcome.DENIED,
             detail={"sentence": why},
         )
-        _end(run, lease, outcomes.not_started(why), now=now)
+        _end(run, lease, not_written.not_started(why), now=now)
 
 
 def _end(run: RestoreRun, lease: Lease, settlement: Settlement, *, now: datetime) -> None:

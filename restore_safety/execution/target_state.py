@@ -29,6 +29,9 @@ from tenants.graph.fence import PlannedWrite, WritePurpose
 from tenants.graph.normal_form import compared, normal_assignments, normal_form, wanted_form
 from tenants.graph.payloads import TYPE
 
+# One batch of Graph: what is read ahead must still be fresh when its turn comes.
+READ_AT_ONCE = 20
+
 THE_POLICY = "(the policy itself)"
 _REFERENCE = "/$ref"
 ASSIGNMENTS = "assignments"

@@ -9,10 +9,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from operations import lifecycle
+from operations import lifecycle, reconciliation
 from operations.models import RunOutcome, RunStatus
-from restore_safety.execution import journal
-from restore_safety.execution import results as outcomes
+from restore_safety.execution import journal, not_written
 from restore_safety.models import BackupSet, BackupSource, ItemState, RestoreRun
 from restore_safety.truth.attention import RestoreStatus
 from tests.restore_safety.execution.scene import (
@@ -288,13 +287,13 @@ def test_workers_that_die_and_come_further_do_not_give_the_run_up(scene, monkeyp
         settle(**kinds)
         raise Killed
 
-    monkeypatch.setattr(lifecycle, "_sent", lambda *_, **__: False)
+    monkeypatch.setattr(reconciliation, "send", lambda *_, **__: False)
     for _ in range(7):
         monkeypatch.setattr(journal, "settle", settle_and_die)
         with pytest.raises(Killed):
             scene.work(run, clock=clock)
         clock.ahead += LEASE
-        assert lifecycle.reconcile(now=clock()).ended == ()
+        assert reconciliation.reconcile(now=clock()).ended == ()
 
     monkeypatch.setattr(journal, "settle", settle)
     assert set(facts(scene.work(run, clock=clock)).values()) == {("created", "verified", "written")}
@@ -306,7 +305,7 @@ def test_the_same_result_once_more_brings_a_run_no_further(scene):
     attempts = []
     for _ in range(3):
         lease = lifecycle.start(run_id=run.operation_run_id, now=clock())
-        journal.settle(lease=lease, item=item, settlement=outcomes.moved(), now=clock())
+        journal.settle(lease=lease, item=item, settlement=not_written.moved(), now=clock())
         run.operation_run.refresh_from_db()
         attempts.append(run.operation_run.attempts)
         clock.ahead += LEASE

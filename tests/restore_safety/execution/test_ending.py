@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from operations import lifecycle
+from operations import lifecycle, reconciliation
 from operations.models import MAX_ATTEMPTS, OperationRun, RunOutcome, RunStatus
 from restore_safety.execution import journal
 from restore_safety.execution import results as outcomes
@@ -124,7 +124,7 @@ def test_the_reconciler_ends_a_run_that_no_worker_finishes(scene, run):
     now = timezone.now() + timedelta(hours=1)
     OperationRun.objects.filter(pk=run.operation_run_id).update(attempts=MAX_ATTEMPTS)
 
-    report = lifecycle.reconcile(now=now)
+    report = reconciliation.reconcile(now=now)
 
     run = RestoreRun.objects.select_related("operation_run").get(pk=run.pk)
     assert report.ended == (run.operation_run_id,)
@@ -143,7 +143,7 @@ def left_by_a_worker(run, lease, *, settlements):
         item = run.items.select_related("plan_item").get(name=name)
         journal.settle(lease=lease, item=item, settlement=settlement(item), now=timezone.now())
     OperationRun.objects.filter(pk=run.operation_run_id).update(attempts=MAX_ATTEMPTS)
-    lifecycle.reconcile(now=timezone.now() + timedelta(hours=1))
+    reconciliation.reconcile(now=timezone.now() + timedelta(hours=1))
     return RestoreRun.objects.select_related("operation_run").get(pk=run.pk)
 
 
@@ -212,7 +212,7 @@ def worked(scene, run, operator):
 
 def given_up(scene, run, operator):
     OperationRun.objects.filter(pk=run.operation_run_id).update(attempts=MAX_ATTEMPTS)
-    lifecycle.reconcile(now=timezone.now() + timedelta(hours=1))
+    reconciliation.reconcile(now=timezone.now() + timedelta(hours=1))
 
 
 def withdrawn(scene, run, operator):

@@ -10,7 +10,8 @@ import pytest
 
 from operations import lifecycle
 from restore_safety.execution.plan import fence_for, planned_writes
-from restore_safety.execution.writer import ItemPutOffError, ItemWriter
+from restore_safety.execution.sending import ItemPutOffError
+from restore_safety.execution.writer import ItemWriter
 from tenants.connections.service import writer_for
 from tenants.graph.errors import FenceRefusalError
 from tenants.graph.fence import PLACEHOLDER

@@ -13,8 +13,7 @@ from operations import lifecycle
 from operations.lifecycle import LeaseLostError
 from operations.models import RunOutcome
 from restore_safety.drafts.readiness import acknowledgements_of
-from restore_safety.execution import journal
-from restore_safety.execution import results as outcomes
+from restore_safety.execution import journal, not_written
 from restore_safety.execution.writer import ItemWriter
 from restore_safety.models import ItemState, RestoreWrite, WriteState
 from restore_safety.restores.pages.results import result_of
@@ -452,7 +451,7 @@ def test_a_worker_that_was_replaced_cannot_write_in_the_journal(scene):
             request_id="",
             now=now,
         ),
-        lambda: journal.settle(lease=lease, item=item, settlement=outcomes.moved(), now=now),
+        lambda: journal.settle(lease=lease, item=item, settlement=not_written.moved(), now=now),
     ]
 
     for act in acts:

@@ -43,7 +43,7 @@ from restore_safety.api.shapes import (
 )
 from restore_safety.execution.overrides import overrides_of
 from restore_safety.models import FollowUpNote, RestoreItem, RestoreRun
-from restore_safety.restores import exports, records
+from restore_safety.restores import exports, records, run_queries
 from restore_safety.restores.filters import RestoreFilter, RestoreItemFilter
 from restore_safety.restores.forms import AcknowledgementForm
 from restore_safety.restores.pages import detail, item_list
@@ -61,7 +61,7 @@ router = Router(tags=["Restores"])
 @router.get("/restores", response=READING | {200: RestorePage}, operation_id="listRestores")
 def list_restores(request: ApiRequest, choices: Query[RestoreChoices]) -> RestorePage:
     """Restores and dry runs, the newest first, each with what it means for people."""
-    found = narrowed(RestoreFilter, detail.runs_for(request.user), choices, request=request)
+    found = narrowed(RestoreFilter, run_queries.runs_for(request.user), choices, request=request)
     return page_of_all(RestorePage, found, choices, _lines)
 
 
@@ -72,7 +72,7 @@ def list_restores(request: ApiRequest, choices: Query[RestoreChoices]) -> Restor
 )
 def get_restore(request: ApiRequest, restore_id: UUID) -> RestoreAnswer:
     """One restore: how far it got, what that means, and the one next action."""
-    return _answer(request, detail.visible_run(user=request.user, run_id=restore_id))
+    return _answer(request, run_queries.visible_run(user=request.user, run_id=restore_id))
 
 
 @router.get(
@@ -84,7 +84,7 @@ def list_restore_items(
     request: ApiRequest, restore_id: UUID, choices: Query[RestoreItemChoices]
 ) -> RestoreItemPage:
     """What came of each policy, those that need attention first."""
-    run = detail.visible_run(user=request.user, run_id=restore_id)
+    run = run_queries.visible_run(user=request.user, run_id=restore_id)
     items = narrowed(RestoreItemFilter, item_list.items_of(run), choices, run=run)
     return page_of(RestoreItemPage, items, choices, _item)
 
@@ -109,7 +109,7 @@ def get_restore_item(
 )
 def get_snapshot(request: ApiRequest, restore_id: UUID) -> SnapshotAnswer:
     """The safety snapshot; 404 too where its form is one this version cannot read."""
-    known = snapshot_section(detail.visible_run(user=request.user, run_id=restore_id))
+    known = snapshot_section(run_queries.visible_run(user=request.user, run_id=restore_id))
     if known is None:
         raise Http404
     return SnapshotAnswer(snapshot=known.snapshot.to_json(), acknowledged=list(known.acknowledged))
@@ -122,7 +122,7 @@ def get_snapshot(request: ApiRequest, restore_id: UUID) -> SnapshotAnswer:
 )
 def issue_receipt(request: ApiRequest, restore_id: UUID) -> StreamingHttpResponse:
     """Issue the evidence receipt of an ended restore, as its page does; the trail notes it."""
-    run = detail.visible_run(user=request.user, run_id=restore_id)
+    run = run_queries.visible_run(user=request.user, run_id=restore_id)
     confirm_scope(request, TokenScope.READ, run.tenant)
     return StreamingHttpResponse(
         issue(actor=request.user, run=run), content_type="application/json"
@@ -138,11 +138,11 @@ def acknowledge_follow_up(
     request: ApiRequest, restore_id: UUID, body: NoteRequest
 ) -> RestoreAnswer:
     """Acknowledge what it left open. Its result stays what it is."""
-    run = detail.visible_run(user=request.user, run_id=restore_id)
+    run = run_queries.visible_run(user=request.user, run_id=restore_id)
     confirm_scope(request, TokenScope.RESTORE, run.tenant)
     note = taken(AcknowledgementForm({"note": body.note}), "body")["note"]
     records.acknowledge_follow_up(actor=request.user, run=run, note=note, now=timezone.now())
-    return _answer(request, detail.visible_run(user=request.user, run_id=restore_id))
+    return _answer(request, run_queries.visible_run(user=request.user, run_id=restore_id))
 
 
 @router.post(
@@ -152,7 +152,7 @@ def acknowledge_follow_up(
 )
 def undo_restore(request: ApiRequest, restore_id: UUID) -> Status[DraftAnswer]:
     """Open the draft of its undo, or answer the one that is open. Nothing is written yet."""
-    run = detail.visible_run(user=request.user, run_id=restore_id)
+    run = run_queries.visible_run(user=request.user, run_id=restore_id)
     confirm_scope(request, TokenScope.PREPARE, run.tenant)
     draft = records.undo(actor=request.user, run=run, now=timezone.now()).draft
     return Status(201, draft_answer(visible_draft(request, draft.pk)))
@@ -171,7 +171,7 @@ def continue_restore(
     The draft has the choices and mappings of the restore and none of its evidence: checks and
     preview read the tenant again, also where the outcome of an item is not known.
     """
-    run = detail.visible_run(user=request.user, run_id=restore_id)
+    run = run_queries.visible_run(user=request.user, run_id=restore_id)
     confirm_scope(request, TokenScope.PREPARE, run.tenant)
     successor = records.follow_up(actor=request.user, run=run, now=timezone.now(), items=body.items)
     draft = draft_answer(visible_draft(request, successor.draft.pk))

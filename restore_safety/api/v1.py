@@ -36,7 +36,8 @@ from restore_safety.api.scope import ScopeOvertakenError
 from restore_safety.api.shapes import InvalidChoiceError
 from restore_safety.backups.deleting import BackupGoneError
 from restore_safety.backups.sources import ImportRefusedError, UploadTooLargeError
-from restore_safety.drafts.service import DraftDiscardedError, DraftSubmittedError, EmptyScopeError
+from restore_safety.drafts.capture_records import EmptyScopeError
+from restore_safety.drafts.service import DraftDiscardedError, DraftSubmittedError
 from restore_safety.execution.gate import RestoreRefusedError
 from restore_safety.restores.receipts.issuing import ReceiptRefusedError
 from restore_safety.restores.records import RecordRefusedError

@@ -14,7 +14,7 @@ from restore_safety.checks.registry import run_checks
 from restore_safety.checks.tenant_facts import TenantFacts
 from restore_safety.checks.tenant_reader import ChecksReader
 from restore_safety.directory.lookup import DirectoryKind, DirectorySnapshot
-from restore_safety.drafts import service as drafts
+from restore_safety.drafts import capture_records
 from restore_safety.drafts.captures import (
     Capture,
     Ending,
@@ -46,7 +46,7 @@ _WORDS = Words(
 
 def queue_checks(*, actor: User, draft: RestoreDraft, now: datetime) -> CapturedEvidence:
     """Have the checks run for the draft's scope as it stands now."""
-    return drafts.queue_capture(
+    return capture_records.queue_capture(
         actor=actor,
         draft=draft,
         kind=EvidenceKind.CHECKS,

@@ -14,7 +14,7 @@ from operations.lifecycle import Lease, RunNotStartableError
 from operations.models import OperationRun, RunOutcome
 from operations.working import WorkFailedError, carried_out, lease_renewal, sleep_with_lease
 from restore_safety.backups.deleting import BackupGoneError, hold_set
-from restore_safety.drafts import service as drafts
+from restore_safety.drafts import capture_records
 from restore_safety.models import BackupSet, CapturedEvidence, target_of
 from restore_safety.policies.reading import reason_of
 from restore_safety.truth.evidence import CaptureState
@@ -86,11 +86,11 @@ def work_on(
     except RunNotStartableError:
         return
     run = OperationRun.objects.select_related("tenant").get(pk=lease.run_id)
-    evidence = drafts.evidence_of(run)
+    evidence = capture_records.evidence_of(run)
 
     def settle(failure: str) -> None:
         if evidence is not None:
-            drafts.fail_capture(evidence=evidence, failure=failure, now=timezone.now())
+            capture_records.fail_capture(evidence=evidence, failure=failure, now=timezone.now())
 
     with carried_out(lease, unexpected=words.unexpected, cancelled=words.cancelled, settle=settle):
         if evidence is None:
@@ -153,5 +153,7 @@ def completed_with(capture: Capture, **facts: Any) -> Iterator[None]:
         except BackupGoneError:
             raise WorkFailedError("backup_gone", _BACKUP_GONE) from None
         yield
-        if not drafts.complete_capture(evidence=capture.evidence, now=timezone.now(), **facts):
+        if not capture_records.complete_capture(
+            evidence=capture.evidence, now=timezone.now(), **facts
+        ):
             transaction.set_rollback(True)

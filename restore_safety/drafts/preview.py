@@ -6,7 +6,7 @@ from uuid import UUID
 
 from operations.lifecycle import Heartbeat
 from operations.working import WorkFailedError, heed_cancellation
-from restore_safety.drafts import service as drafts
+from restore_safety.drafts import capture_records
 from restore_safety.drafts.captures import (
     Capture,
     Ending,
@@ -52,7 +52,7 @@ _WORDS = Words(
 
 def queue_preview(*, actor: User, draft: RestoreDraft, now: datetime) -> CapturedEvidence:
     """Have a preview captured for the draft's scope as it stands now."""
-    return drafts.queue_capture(
+    return capture_records.queue_capture(
         actor=actor,
         draft=draft,
         kind=EvidenceKind.PREVIEW,

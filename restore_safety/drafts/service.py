@@ -4,12 +4,9 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
-from operations import lifecycle
-from operations.models import OperationRun, RunStatus
 from restore_safety.backups.deleting import hold_set
 from restore_safety.models import (
     BackupSet,
@@ -19,7 +16,7 @@ from restore_safety.models import (
     RestoreDraft,
     RestoreRun,
 )
-from restore_safety.truth.evidence import EVIDENCE_SCHEMA_VERSION, CaptureState, EvidenceKind
+from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.integrity import Integrity, integrity_of
 from restore_safety.truth.ledger import ChangeCause, cause_of
@@ -50,10 +47,6 @@ class DraftDiscardedError(Exception):
 
 class DraftInUseError(Exception):
     """Runs were made from the draft: it stays on record."""
-
-
-class EmptyScopeError(Exception):
-    """Nothing is in scope, so there is nothing to look at."""
 
 
 class MappingRefusedError(Exception):
@@ -369,73 +362,3 @@ def evidence_status(*, draft: RestoreDraft, kind: EvidenceKind, scope: Scope) ->
         captured=captured,
         integrity=integrity_of(captured.to_truth() if captured else None, scope),
     )
-
-
-def queue_capture(
-    *, actor: User, draft: RestoreDraft, kind: EvidenceKind, title: str, now: datetime
-) -> CapturedEvidence:
-    """Evidence being captured for the draft's scope as it stands; a second call returns the first.
-
-    Raises EmptyScopeError when no item is in scope and DraftSubmittedError once it was queued.
-    """
-    require(actor, Capability.PREPARE_RESTORE, draft.tenant)
-    with transaction.atomic():
-        draft = locked(draft)
-        scope = draft.to_truth()
-        if not scope.items:
-            raise EmptyScopeError(str(draft.pk))
-        _end_orphans(draft=draft, kind=kind, now=now)
-        evidence, is_new = CapturedEvidence.objects.get_or_create(
-            draft=draft,
-            kind=kind,
-            state=CaptureState.CAPTURING,
-            fingerprint=fingerprint_of(scope),
-            defaults={
-                "tenant_id": draft.tenant_id,
-                "schema_version": EVIDENCE_SCHEMA_VERSION,
-                "scope": scope.to_json(),
-                "started_at": now,
-                "captured_by": actor,
-            },
-        )
-        if is_new:
-            evidence.operation_run = lifecycle.queue(
-                actor=actor, tenant=draft.tenant, kind=kind, title=title, subject=str(evidence.pk)
-            )
-            evidence.save(update_fields=["operation_run"])
-    return evidence
-
-
-def _end_orphans(*, draft: RestoreDraft, kind: EvidenceKind, now: datetime) -> None:
-    """A capture whose operation has ended, or is gone, will never end by itself."""
-    captures = CapturedEvidence.objects.filter(
-        draft=draft, kind=kind, state=CaptureState.CAPTURING
-    ).exclude(operation_run__status__in=RunStatus.LIVE)
-    captures.update(
-        state=CaptureState.FAILED,
-        completed_at=now,
-        failure="Nobody was working on this capture any more, so it was given up.",
-    )
-
-
-def complete_capture(*, evidence: CapturedEvidence, now: datetime, **facts: Any) -> bool:
-    """Mark the capture complete with its facts; False when it had already ended."""
-    return bool(
-        CapturedEvidence.objects.filter(pk=evidence.pk, state=CaptureState.CAPTURING).update(
-            state=CaptureState.COMPLETE, completed_at=now, **facts
-        )
-    )
-
-
-def fail_capture(*, evidence: CapturedEvidence, failure: str, now: datetime) -> bool:
-    """Mark the capture failed with a plain reason; False when it had already ended."""
-    return bool(
-        CapturedEvidence.objects.filter(pk=evidence.pk, state=CaptureState.CAPTURING).update(
-            state=CaptureState.FAILED, completed_at=now, failure=failure
-        )
-    )
-
-
-def evidence_of(run: OperationRun) -> CapturedEvidence | None:
-    """The evidence an operation captures, if it still exists."""
-    return CapturedEvidence.objects.filter(pk=run.subject).select_related("draft").first()

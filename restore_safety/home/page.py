@@ -14,9 +14,9 @@ from operations.work_kinds import Action
 from restore_safety.home.waiting_approvals import waiting_for
 from restore_safety.models import ApprovalRequest, RestoreDraft, RestoreRun
 from restore_safety.restores.follow_ups import acknowledged_follow_ups, open_follow_ups
-from restore_safety.restores.pages.detail import runs_for
 from restore_safety.restores.pages.drafts import drafts_for
 from restore_safety.restores.pages.results import ResultSummary, result_summaries
+from restore_safety.restores.run_queries import runs_for
 from restore_safety.truth.attention import ResultAttention
 from tenants.models import ProviderConnection, Tenant, User, Verification
 from tenants.models.capabilities import Capability

@@ -14,18 +14,22 @@ from restore_safety.policies.links import link_reads, linked_in
 from restore_safety.policies.listing import objects_of
 from restore_safety.policies.nested import NestedParts, inner_expansions
 from restore_safety.policies.plain_values import may_be_masked, with_plain_values
+from restore_safety.policies.policy_addresses import (
+    ASSIGNMENTS,
+    MEMBERS_PER_PAGE,
+    PolicyAddress,
+    addresses_of,
+)
 from tenants.graph.batching import BatchAnswer, BatchRead
 from tenants.graph.client import GraphClient
-from tenants.graph.contracts import Contract, Part, PartRead, contract
+from tenants.graph.contracts import Contract, PartRead, contract
 from tenants.graph.errors import ErrorKind, GraphError, LongWaitError
 from tenants.graph.payloads import Json
 from tenants.graph.secrecy import masked_secrets
 from tenants.guids import is_guid
 
-_MEMBERS_PER_PAGE = 1000
 # Far more groups than one backup names.
 MOST_NAMES = 2_000
-_ASSIGNMENTS = "assignments"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +77,6 @@ class NamedGroups:
 _NOT_ASKED = NamedGroups(
     error=GraphError("Too many names to look up.", kind=ErrorKind.REJECTED, status=None)
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """One address of a policy: itself, its assignments or a collection below it."""
-
-    object_id: str
-    name: str
-    read: BatchRead
 
 
 @dataclass(slots=True)
@@ -136,7 +131,7 @@ class TargetReader:
         parts = [
             part
             for object_id in gathered
-            for part in _parts_of(kind, object_id, self._address_of(kind, object_id))
+            for part in addresses_of(kind, object_id, self._address_of(kind, object_id))
         ]
         answers = self._batch([part.read for part in parts])
         for part, answer in zip(parts, answers, strict=True):
@@ -182,7 +177,7 @@ class TargetReader:
         """The groups that bear each name; at most MOST_NAMES names are looked up."""
         wanted = dict.fromkeys(names)
         unasked = [name for name in wanted if name not in self._by_name]
-        for some in batched(unasked[:MOST_NAMES], _MEMBERS_PER_PAGE, strict=False):
+        for some in batched(unasked[:MOST_NAMES], MEMBERS_PER_PAGE, strict=False):
             answers = self._batch([_groups_read(name) for name in some])
             self._by_name |= {
                 name: _groups_in(answer) for name, answer in zip(some, answers, strict=True)
@@ -215,7 +210,7 @@ class TargetReader:
         # An id that is none cannot exist, and must not become part of an address.
         asked = [one for one in wanted if is_guid(one)]
         unasked = [one for one in asked if one not in named]
-        for some in batched(unasked, _MEMBERS_PER_PAGE, strict=False):
+        for some in batched(unasked, MEMBERS_PER_PAGE, strict=False):
             named |= self._look_up(path, some)
         known = {one: named[one] for one in asked}
         errors = {one: each for one, each in known.items() if isinstance(each, GraphError)}
@@ -285,7 +280,7 @@ class TargetReader:
             one: _name_in(answer, one) for one, answer in zip(ids, self._batch(reads), strict=True)
         }
 
-    def _take(self, part: _Part, answer: BatchAnswer, policy: _Gathered) -> None:
+    def _take(self, part: PolicyAddress, answer: BatchAnswer, policy: _Gathered) -> None:
         if answer.error is not None:
             policy.errors[part.name] = answer.error
         elif not part.name:
@@ -337,34 +332,6 @@ def reason_of(error: GraphError, kind: Contract | None = None) -> str:
     return f"could not be read{status}: {message}"
 
 
-def _parts_of(kind: Contract, object_id: str, base: str) -> list[_Part]:
-    parts = [_expansion(part) for part in kind.parts if part.read is PartRead.EXPAND]
-    expanded = [*parts, *kind.bound_links]
-    addresses = {
-        "": f"{base}?$expand={quote(','.join(expanded), safe='$=(),')}" if expanded else base
-    }
-    for part in kind.parts:
-        if part.read is PartRead.PAGE:
-            addresses[part.name] = f"{base}/{part.name}{_page_options(part)}"
-    if not kind.unassigned:
-        addresses[_ASSIGNMENTS] = f"{base}/{_ASSIGNMENTS}"
-    return [
-        _Part(object_id=object_id, name=name, read=BatchRead(path=path, version=kind.version))
-        for name, path in addresses.items()
-    ]
-
-
-def _expansion(part: Part) -> str:
-    return f"{part.name}($expand={part.expand})" if part.expand else part.name
-
-
-def _page_options(part: Part) -> str:
-    """A limit only where a count proves what came: see `listing`. Graph takes none by $expand."""
-    if part.expand:
-        return f"?$expand={quote(part.expand, safe='$=(),')}"
-    return f"?$top={_MEMBERS_PER_PAGE}" if part.count_property else ""
-
-
 def _in_clear(
     kind: Contract, reading: PolicyReading, payload: Json, problems: tuple[str, ...]
 ) -> PolicyReading:
@@ -393,7 +360,7 @@ def _policy(kind: Contract, object_id: str, gathered: _Gathered) -> PolicyReadin
             error=missing,
             is_absent=missing is not None and missing.kind is ErrorKind.NOT_FOUND,
         )
-    payload = {key: value for key, value in gathered.item.items() if key != _ASSIGNMENTS}
+    payload = {key: value for key, value in gathered.item.items() if key != ASSIGNMENTS}
     for part in kind.parts:
         if part.read is PartRead.PAGE:
             payload.pop(part.name, None)
@@ -401,8 +368,8 @@ def _policy(kind: Contract, object_id: str, gathered: _Gathered) -> PolicyReadin
                 payload[part.name] = gathered.members[part.name]
     # A part that has its turn later says when the whole can be read.
     waits = next((one for one in errors.values() if isinstance(one, LongWaitError)), None)
-    assignments = [] if kind.unassigned else gathered.members.get(_ASSIGNMENTS)
-    errors.pop(_ASSIGNMENTS, None)
+    assignments = [] if kind.unassigned else gathered.members.get(ASSIGNMENTS)
+    errors.pop(ASSIGNMENTS, None)
     return PolicyReading(
         object_id=object_id,
         payload=payload,

@@ -70,19 +70,7 @@ def compared(case: ResolvedPolicy) -> PlannedItem:
             assignments=difference.after if difference.is_assigned_anew else None,
             assigned=case.live_assignments or (),
         ),
-        impact=impact_of(
-            Change(
-                policy=policy,
-                live=difference.payload,
-                wanted=difference.wanted,
-                before=seen.impact.before,
-                after=reached_by(policy, policy.payload, difference.after, case.names),
-                changed=difference.properties,
-                removes_settings=any(
-                    row["after"] == NOT_SET and row["before"] != NOT_SET for row in content
-                ),
-            )
-        ),
+        impact=impact_of(_change_of(case, difference, seen=seen, content=content)),
     )
 
 
@@ -176,6 +164,23 @@ def _content_rows(
         secrets=secret_paths(backed_up) | secret_paths(live),
         displayed=displayed_in(backed_up) | displayed_in(live),
         objects={**case.object_names, **case.names},
+    )
+
+
+def _change_of(
+    case: ResolvedPolicy, difference: _Difference, *, seen: PlannedItem, content: list[Row]
+) -> Change:
+    policy = case.policy
+    return Change(
+        policy=policy,
+        live=difference.payload,
+        wanted=difference.wanted,
+        before=seen.impact.before,
+        after=reached_by(policy, policy.payload, difference.after, case.names),
+        changed=difference.properties,
+        removes_settings=any(
+            row["after"] == NOT_SET and row["before"] != NOT_SET for row in content
+        ),
     )
 
 

@@ -14,8 +14,8 @@ from restore_safety.models import RestoreRun
 from restore_safety.restores import records
 from restore_safety.restores.forms import AcknowledgementForm
 from restore_safety.restores.pages.actions import act_page
-from restore_safety.restores.pages.detail import visible_run
 from restore_safety.restores.records import RecordAct, RecordRefusedError
+from restore_safety.restores.run_queries import visible_run
 from tenants.web.http import AuthedRequest
 
 _RERUN = "A new draft holds the scope of that restore. Its checks and preview have to run anew."

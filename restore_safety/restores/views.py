@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from restore_safety.restores import exports, records
+from restore_safety.restores import exports, records, run_queries
 from restore_safety.restores.filters import RestoreFilter, RestoreItemFilter
 from restore_safety.restores.pages import detail, item_list
 from restore_safety.restores.pages.actions import ListedActs
@@ -39,7 +39,9 @@ _RESTORES = ("Restores", reverse_lazy("restores:run-list"))
 
 @require_safe
 def run_list(request: AuthedRequest) -> HttpResponse:
-    chosen = RestoreFilter(request.GET, queryset=detail.runs_for(request.user), request=request)
+    chosen = RestoreFilter(
+        request.GET, queryset=run_queries.runs_for(request.user), request=request
+    )
     table = paginated(request, RestoreTable(chosen.qs), per_page=_PAGE_SIZE)
     table.summaries = result_summaries(row.record for row in table.page.object_list)
     table.acts = ListedActs(request.user)
@@ -55,7 +57,7 @@ def run_list(request: AuthedRequest) -> HttpResponse:
 
 @require_safe
 def run_detail(request: AuthedRequest, run_id: UUID) -> HttpResponse:
-    run = detail.visible_run(user=request.user, run_id=run_id)
+    run = run_queries.visible_run(user=request.user, run_id=run_id)
     trail = trail_of(run, request.user, page=request.GET.get("trail"))
     page = detail.run_page(run=run, viewer=request.user, now=database_now(), trail=trail)
     chosen = RestoreItemFilter(request.GET, queryset=item_list.items_of(run), run=run)
@@ -74,7 +76,7 @@ def run_detail(request: AuthedRequest, run_id: UUID) -> HttpResponse:
 @require_safe
 def run_print(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     """The whole record on paper: what the page folds away or cuts into pages is all there."""
-    run = detail.visible_run(user=request.user, run_id=run_id)
+    run = run_queries.visible_run(user=request.user, run_id=run_id)
     page = print_page(
         run=run, viewer=request.user, now=database_now(), part=request.GET.get("part")
     )
@@ -90,7 +92,7 @@ def run_print(request: AuthedRequest, run_id: UUID) -> HttpResponse:
 @require_safe
 def run_items_csv(request: AuthedRequest, run_id: UUID) -> StreamingHttpResponse:
     """The items as the page's filter has them."""
-    run = detail.visible_run(user=request.user, run_id=run_id)
+    run = run_queries.visible_run(user=request.user, run_id=run_id)
     chosen = RestoreItemFilter(request.GET, queryset=item_list.items_of(run), run=run)
     records.note_export(actor=request.user, run=run, form="csv", choices=chosen.in_effect)
     lines = exports.csv_of(run, chosen.qs, now=timezone.now())
@@ -99,7 +101,7 @@ def run_items_csv(request: AuthedRequest, run_id: UUID) -> StreamingHttpResponse
 
 @require_safe
 def run_items_json(request: AuthedRequest, run_id: UUID) -> StreamingHttpResponse:
-    run = detail.visible_run(user=request.user, run_id=run_id)
+    run = run_queries.visible_run(user=request.user, run_id=run_id)
     chosen = RestoreItemFilter(request.GET, queryset=item_list.items_of(run), run=run)
     records.note_export(actor=request.user, run=run, form="json", choices=chosen.in_effect)
     parts = exports.json_of(run, chosen.qs, choices=chosen.in_effect, now=timezone.now())
@@ -109,7 +111,7 @@ def run_items_json(request: AuthedRequest, run_id: UUID) -> StreamingHttpRespons
 @require_safe
 def run_receipt(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     """What a receipt proves, the key to hold it against, and the ways to both files."""
-    run = detail.visible_run(user=request.user, run_id=run_id)
+    run = run_queries.visible_run(user=request.user, run_id=run_id)
     page = receipt_page(run)
     address = reverse("restores:run-detail", args=[run.pk])
     context = {"page": page, "breadcrumbs": [_RESTORES, (str(run), address), ("Receipt", None)]}
@@ -118,7 +120,7 @@ def run_receipt(request: AuthedRequest, run_id: UUID) -> HttpResponse:
 
 @require_safe
 def run_receipt_file(request: AuthedRequest, run_id: UUID) -> HttpResponseBase:
-    run = detail.visible_run(user=request.user, run_id=run_id)
+    run = run_queries.visible_run(user=request.user, run_id=run_id)
     try:
         parts = issue(actor=request.user, run=run)
     except ReceiptRefusedError as refusal:
@@ -136,7 +138,7 @@ def receipt_verifier(request: AuthedRequest) -> StreamingHttpResponse:
 @require_safe
 def run_progress(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     """The part of the page that moves; once the run has ended, the page is loaded anew."""
-    run = detail.visible_run(user=request.user, run_id=run_id)
+    run = run_queries.visible_run(user=request.user, run_id=run_id)
     if not request.htmx:
         return redirect("restores:run-detail", run.pk)
     page = detail.run_page(run=run, viewer=request.user, now=database_now())
@@ -159,7 +161,7 @@ def run_item(request: AuthedRequest, run_id: UUID, item_id: int) -> HttpResponse
 @require_POST
 def follow_up(request: AuthedRequest, run_id: UUID) -> HttpResponse:
     """Open a draft like the run's, with the items selected that the address asks for."""
-    run = detail.visible_run(user=request.user, run_id=run_id)
+    run = run_queries.visible_run(user=request.user, run_id=run_id)
     asked = request.GET.get("items", ContinuingAction.REMAINING)
     if asked not in ContinuingAction:
         raise Http404

@@ -102,3 +102,20 @@ def _doubt_of_complete(evidence: Evidence) -> IntegrityReason | None:
     if not evidence.has_complete_markers:
         return IntegrityReason.MARKERS_MISSING
     return None
+
+
+def why_not_current(integrity: Integrity, evidence: str) -> str:
+    """Say why evidence of this name does not count for the scope; "" where it does."""
+    if integrity.reason is IntegrityReason.CAPTURE_GIVEN_UP:
+        return integrity.reason.sentence
+    match integrity.state:
+        case IntegrityState.NOT_RUN:
+            return f"So far {evidence} never ran for this draft."
+        case IntegrityState.STALE:
+            return f"It is not proven that {evidence} ran for this scope."
+        case IntegrityState.INVALIDATED:
+            return f"The scope changed after {evidence} ran."
+        case IntegrityState.CURRENT:
+            return ""
+        case _:
+            assert_never(integrity.state)

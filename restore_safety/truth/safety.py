@@ -10,8 +10,8 @@ from restore_safety.truth.fingerprint import fingerprint_of
 from restore_safety.truth.integrity import (
     Integrity,
     IntegrityReason,
-    IntegrityState,
     integrity_of,
+    why_not_current,
 )
 from restore_safety.truth.scope import Scope
 from restore_safety.truth.words import Word
@@ -363,7 +363,7 @@ def _not_current(
     return _hindrance(
         IssueCode.CHECKS_NOT_CURRENT if is_checks else IssueCode.PREVIEW_NOT_CURRENT,
         step,
-        _why_not_current(integrity, f"the {kind.label.lower()}"),
+        why_not_current(integrity, f"the {kind.label.lower()}"),
     )
 
 
@@ -371,22 +371,6 @@ def _is_under_way(evidence: Evidence, integrity: Integrity, scope: Scope) -> boo
     """Waiting only helps when what is being captured may come to speak for this scope."""
     is_unfinished = integrity.reason is IntegrityReason.CAPTURE_UNFINISHED
     return is_unfinished and evidence.fingerprint == fingerprint_of(scope)
-
-
-def _why_not_current(integrity: Integrity, evidence: str) -> str:
-    if integrity.reason is IntegrityReason.CAPTURE_GIVEN_UP:
-        return integrity.reason.sentence
-    match integrity.state:
-        case IntegrityState.NOT_RUN:
-            return f"So far {evidence} never ran for this draft."
-        case IntegrityState.STALE:
-            return f"It is not proven that {evidence} ran for this scope."
-        case IntegrityState.INVALIDATED:
-            return f"The scope changed after {evidence} ran."
-        case IntegrityState.CURRENT:
-            return ""
-        case _:
-            assert_never(integrity.state)
 
 
 def _hindrance(code: IssueCode, step: NextStep, sentence: str = "") -> _Hindrance:

@@ -20,14 +20,10 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from restore_safety.backups.deleting import BackupGoneError
 from restore_safety.checks.capture import queue_checks
 from restore_safety.drafts import service as drafts
+from restore_safety.drafts.capture_records import EmptyScopeError
 from restore_safety.drafts.item_queries import ItemQuery
 from restore_safety.drafts.preview import queue_preview
-from restore_safety.drafts.service import (
-    DraftDiscardedError,
-    DraftInUseError,
-    DraftSubmittedError,
-    EmptyScopeError,
-)
+from restore_safety.drafts.service import DraftDiscardedError, DraftInUseError, DraftSubmittedError
 from restore_safety.execution import approval_requests
 from restore_safety.execution.confirmation import Confirmation
 from restore_safety.execution.gate import Refusal, RestoreRefusedError, queue_restore

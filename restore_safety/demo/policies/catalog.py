@@ -18,7 +18,7 @@ REUSABLE_SETTINGS = "deviceManagement/reusablePolicySettings"
 
 
 def catalog(at: Directory) -> dict[str, list[Json]]:
-    return {CATALOG: _catalog(at), REUSABLE_SETTINGS: [_shared_setting()]}
+    return {CATALOG: [*_protection(at), *_restrictions(at)], REUSABLE_SETTINGS: [_shared_setting()]}
 
 
 def _windows(name: str, description: str, instances: list[Json], *assignments: Json) -> Json:
@@ -32,7 +32,7 @@ def _windows(name: str, description: str, instances: list[Json], *assignments: J
     }
 
 
-def _catalog(at: Directory) -> list[Json]:
+def _protection(at: Directory) -> list[Json]:
     firewall = "vendor_msft_firewall_mdmstore"
     bitlocker = "device_vendor_msft_bitlocker"
     defender = f"{POLICY_SETTING}_defender"
@@ -69,6 +69,11 @@ def _catalog(at: Directory) -> list[Json]:
             ],
             to_group(at, WORKSTATIONS),
         ),
+    ]
+
+
+def _restrictions(at: Directory) -> list[Json]:
+    return [
         _windows(
             "Windows - Edge",
             "Downloads are screened and passwords stay in the manager.",

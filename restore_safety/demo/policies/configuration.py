@@ -25,24 +25,25 @@ def configuration(at: Directory) -> dict[str, list[Json]]:
     }
 
 
-def _configurations(at: Directory) -> list[Json]:
-    def ring(name: str, quality: int, feature: int, group: str) -> Json:
-        return {
-            "@odata.type": f"{GRAPH}windowsUpdateForBusinessConfiguration",
-            "displayName": name,
-            "deliveryOptimizationMode": "userDefined",
-            "prereleaseFeatures": "userDefined",
-            "automaticUpdateMode": "autoInstallAtMaintenanceTime",
-            "microsoftUpdateServiceAllowed": True,
-            "qualityUpdatesDeferralPeriodInDays": quality,
-            "featureUpdatesDeferralPeriodInDays": feature,
-            "businessReadyUpdatesOnly": "userDefined",
-            "assignments": [to_group(at, group)],
-        }
+def _update_ring(at: Directory, name: str, quality: int, feature: int, group: str) -> Json:
+    return {
+        "@odata.type": f"{GRAPH}windowsUpdateForBusinessConfiguration",
+        "displayName": name,
+        "deliveryOptimizationMode": "userDefined",
+        "prereleaseFeatures": "userDefined",
+        "automaticUpdateMode": "autoInstallAtMaintenanceTime",
+        "microsoftUpdateServiceAllowed": True,
+        "qualityUpdatesDeferralPeriodInDays": quality,
+        "featureUpdatesDeferralPeriodInDays": feature,
+        "businessReadyUpdatesOnly": "userDefined",
+        "assignments": [to_group(at, group)],
+    }
 
+
+def _configurations(at: Directory) -> list[Json]:
     return [
-        ring("Windows - Updates - Pilot ring", 0, 0, PILOT),
-        ring("Windows - Updates - Broad ring", 7, 30, WORKSTATIONS),
+        _update_ring(at, "Windows - Updates - Pilot ring", 0, 0, PILOT),
+        _update_ring(at, "Windows - Updates - Broad ring", 7, 30, WORKSTATIONS),
         {
             "@odata.type": f"{GRAPH}windows10CustomConfiguration",
             "displayName": "Windows - Kiosk - Power",

@@ -5,10 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from uuid import UUID
 
-from django.db import models
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from operations.liveness import Liveness, liveness_of, progress_label
@@ -17,7 +14,6 @@ from operations.work_kinds import Action
 from restore_safety.execution.ending import facts_of, writes_of
 from restore_safety.execution.overrides import OverrideNote, overrides_of
 from restore_safety.models import RestoreRun
-from restore_safety.models.run import RestoreRunQuerySet
 from restore_safety.restores.pages.actions import ActLine, acknowledging, acts_of
 from restore_safety.restores.pages.cancel import in_flight_sentence, remainder_of
 from restore_safety.restores.pages.continuations import Continuing, ContinuingLine, continuing_of
@@ -352,33 +348,6 @@ class RunPage:
             ("Scope fingerprint", run.fingerprint),
             ("Plan hash", run.plan_hash),
         )
-
-
-def runs_for(user: User) -> RestoreRunQuerySet:
-    """The restores of the list; a row that would ask for more fails instead of querying again."""
-    return (
-        RestoreRun.objects.visible_to(user)
-        .select_related("tenant", "backup_set", "draft", "requested_by", "follow_up_note__author")
-        .order_by("-created_at", "-pk")
-        .fetch_mode(models.FETCH_RAISE)
-    )
-
-
-def visible_run(*, user: User, run_id: UUID) -> RestoreRun:
-    runs = RestoreRun.objects.visible_to(user).select_related(
-        "tenant__workspace",
-        "draft",
-        "backup_set",
-        "preview__captured_by",
-        "operation_run",
-        "pre_restore_set",
-        "requested_by",
-        "archived_by",
-        "approval__decided_by",
-        "approval__requested_by",
-        "follow_up_note__author",
-    )
-    return get_object_or_404(runs, pk=run_id)
 
 
 def run_page(

@@ -18,7 +18,7 @@ from restore_safety.models import (
     WriteState,
 )
 from restore_safety.restores.follow_ups import calm_items
-from restore_safety.restores.pages.detail import visible_run
+from restore_safety.restores.run_queries import visible_run
 from restore_safety.truth.attention import ItemFact, ItemOutcome, ReasonCode, Verification
 from restore_safety.wizard.pages.not_restored import NotRestored, not_restored
 from restore_safety.wizard.pages.plan_changes import PlanChange, plan_changes

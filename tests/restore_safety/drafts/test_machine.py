@@ -15,9 +15,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from restore_safety.drafts import capture_records
 from restore_safety.drafts import service as drafts
+from restore_safety.drafts.capture_records import EmptyScopeError
 from restore_safety.drafts.readiness import acknowledgements_of, draft_status
-from restore_safety.drafts.service import DraftSubmittedError, EmptyScopeError, ScopeChoices
+from restore_safety.drafts.service import DraftSubmittedError, ScopeChoices
 from restore_safety.execution.gate import (
     Confirmation,
     Refusal,
@@ -251,14 +253,14 @@ class DraftMachine(RuleBasedStateMachine):
         begun = {"actor": self.operator, "draft": self.draft, "kind": kind, "now": self.now}
         if self.model.is_submitted:
             with pytest.raises(DraftSubmittedError):
-                drafts.queue_capture(**begun, title="Capture")
+                capture_records.queue_capture(**begun, title="Capture")
             return
         scope = self.model.wanted.scope
         if not scope["items"]:
             with pytest.raises(EmptyScopeError):
-                drafts.queue_capture(**begun, title="Capture")
+                capture_records.queue_capture(**begun, title="Capture")
             return
-        row = drafts.queue_capture(**begun, title="Capture")
+        row = capture_records.queue_capture(**begun, title="Capture")
         under_way = [
             one.row
             for one in self.model.captures
@@ -278,8 +280,8 @@ class DraftMachine(RuleBasedStateMachine):
     def fail_a_capture(self, data):
         self._tick()
         capture = data.draw(st.sampled_from(self._under_way()))
-        assert drafts.fail_capture(evidence=capture.row, failure="No answer", now=self.now)
-        assert not drafts.complete_capture(evidence=capture.row, now=self.now)
+        assert capture_records.fail_capture(evidence=capture.row, failure="No answer", now=self.now)
+        assert not capture_records.complete_capture(evidence=capture.row, now=self.now)
         capture.state = CaptureState.FAILED
 
     @rule(blockers=finds_blockers, warnings=finds_warnings, is_dry_run=dry_runs, mistake=mistakes)
@@ -388,8 +390,8 @@ class DraftMachine(RuleBasedStateMachine):
             capture.blockers, capture.warnings = blockers, warnings
             found = {"blockers": blockers, "warnings": warnings}
             self._raise_warnings(capture)
-        assert drafts.complete_capture(evidence=capture.row, now=self.now, **found)
-        assert not drafts.fail_capture(evidence=capture.row, failure="Late", now=self.now)
+        assert capture_records.complete_capture(evidence=capture.row, now=self.now, **found)
+        assert not capture_records.fail_capture(evidence=capture.row, failure="Late", now=self.now)
         capture.state = CaptureState.COMPLETE
 
     def _submit(self, offered, is_dry_run, mistake):

@@ -6,13 +6,14 @@ import pytest
 from django.utils import timezone
 
 from operations.models import OperationRun, RunOutcome, RunStatus
+from restore_safety.drafts import capture_records
 from restore_safety.drafts import service as drafts
+from restore_safety.drafts.capture_records import EmptyScopeError
 from restore_safety.drafts.service import (
     Consent,
     DraftDiscardedError,
     DraftInUseError,
     DraftSubmittedError,
-    EmptyScopeError,
     NotAgreedError,
     ScopeChoices,
 )
@@ -60,11 +61,11 @@ def change(draft, actor=None, consent=None, **choices):
 
 def queue(draft, kind=EvidenceKind.CHECKS, **changes):
     said = {"actor": draft.owner, "draft": draft, "kind": kind, "title": "Checks", "now": NOW}
-    return drafts.queue_capture(**said | changes)
+    return capture_records.queue_capture(**said | changes)
 
 
 def complete(evidence, **facts):
-    assert drafts.complete_capture(
+    assert capture_records.complete_capture(
         evidence=evidence, now=NOW + timedelta(seconds=1), plan_hash="sha256:1", **facts
     )
     return evidence
@@ -265,9 +266,9 @@ def test_nothing_in_scope_is_nothing_to_look_at(draft):
 def test_a_capture_ends_once(draft):
     evidence = queue(draft)
 
-    assert drafts.fail_capture(evidence=evidence, failure="No answer", now=NOW)
-    assert not drafts.complete_capture(evidence=evidence, now=NOW, writes=3)
-    assert not drafts.fail_capture(evidence=evidence, failure="Again", now=NOW)
+    assert capture_records.fail_capture(evidence=evidence, failure="No answer", now=NOW)
+    assert not capture_records.complete_capture(evidence=evidence, now=NOW, writes=3)
+    assert not capture_records.fail_capture(evidence=evidence, failure="Again", now=NOW)
 
     evidence.refresh_from_db()
     assert (evidence.state, evidence.failure, evidence.writes) == (
@@ -280,7 +281,7 @@ def test_a_capture_ends_once(draft):
 def test_evidence_is_found_by_its_operation(draft):
     evidence = queue(draft)
 
-    assert drafts.evidence_of(evidence.operation_run) == evidence
+    assert capture_records.evidence_of(evidence.operation_run) == evidence
 
 
 def test_a_draft_nobody_ran_can_be_discarded(draft, operator):

@@ -8,7 +8,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from operations.models import OperationRun
-from restore_safety.drafts import service as drafts
+from restore_safety.drafts import capture_records
 from restore_safety.models import BackupSet, CapturedEvidence, DraftChange, RestoreDraft, RestoreRun
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 from restore_safety.truth.scope import ConflictPolicy, ScopeField, ScopeMode
@@ -317,7 +317,7 @@ def test_progress_that_may_no_longer_be_seen_loads_the_page_that_says_so(desk, u
 def test_what_a_capture_found_after_the_right_was_taken_is_still_honest(desk, under_way):
     _take(desk.draft.owner, "prepare_restore")
 
-    drafts.complete_capture(evidence=under_way, now=NOW, warnings=2)
+    capture_records.complete_capture(evidence=under_way, now=NOW, warnings=2)
 
     under_way.refresh_from_db()
     assert (under_way.state, under_way.warnings) == (CaptureState.COMPLETE, 2)

@@ -24,7 +24,7 @@ from restore_safety.backups.importing import discard_upload
 from restore_safety.backups.summary import retry_of, set_of, summary_of, tally_of
 from restore_safety.directory.pages import result_of
 from restore_safety.directory.sync import SYNC_KIND
-from restore_safety.drafts.service import evidence_of, fail_capture
+from restore_safety.drafts.capture_records import evidence_of, fail_capture
 from restore_safety.execution.ending import facts_of, settle_abandoned, settle_withdrawn
 from restore_safety.execution.overrides import overrides_of
 from restore_safety.models import CapturedEvidence, RestoreRun

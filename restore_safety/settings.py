@@ -4,81 +4,35 @@ Two profiles: `embedded` (the default: SQLite, a file queue, the Graph emulator;
 and `production` (PostgreSQL, Redis, TLS in front; whatever falls short of that stops the start).
 """
 
-import base64
-import secrets
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from restore_safety.broker import cache, is_in_files, transport_options
+from restore_safety.environment import (
+    BASE_DIR,
+    EMBEDDED,
+    HOME,
+    env,
+    production_needs,
+    secret,
+    seed_of,
+)
 from restore_safety.logs import configure as configure_logs
+from restore_safety.mail import mailers
 from restore_safety.ports import UnusablePortError, emulator_port_of, port_of
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-env = environ.Env()
-PROFILE = env.str("RESTORE_SAFETY_PROFILE", "embedded")
-if PROFILE not in {"embedded", "production"}:
-    raise ImproperlyConfigured("RESTORE_SAFETY_PROFILE is either embedded or production.")
-EMBEDDED = PROFILE == "embedded"
-
-HOME = Path(env.str("RESTORE_SAFETY_HOME", str(BASE_DIR / ".data"))).resolve()
-# Sessions and mail lie in it in the clear: only the account it runs under may read them.
-HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
-for folder in (
-    "queue/messages",
-    "queue/control",
-    "queue/processed",
-    "uploads",
-    "emulator",
-    "static",
-    "cache",
-    "mail",
-):
-    (HOME / folder).mkdir(parents=True, exist_ok=True)
 try:
     PORT = port_of(env.str("PORT", "8000"))
 except UnusablePortError as error:
     raise ImproperlyConfigured(str(error)) from error
-_URL_SAFE = str.maketrans("-_", "+/")
 # A production key shorter than this is guessed, or was typed by hand.
 SECRET_KEY_LENGTH = 50
 CREDENTIAL_KEY_LENGTH = 32
 SIGNING_SEED_LENGTH = 32
-
-
-def _secret(name: str, *, size: int = 48) -> str:
-    """The secret from the environment; embedded installations make and keep one of their own."""
-    given: str = env.str(name, "")
-    if given:
-        return given
-    if not EMBEDDED:
-        raise ImproperlyConfigured(f"Set {name}: the production profile starts with no default.")
-    file = HOME / f"{name.lower()}.secret"
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(size))
-    return file.read_text().strip()
-
-
-def _seed_of(text: str) -> bytes:
-    """What the base64 stands for, in either alphabet and padded or not; nothing when it is none."""
-    digits = text.rstrip("=").translate(_URL_SAFE)
-    try:
-        return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
-    except ValueError:
-        return b""
-
-
-def _production_needs(sentence: str, *, holds: bool) -> None:
-    """Stop the start: what suits a demo must not serve a real tenant unnoticed."""
-    if not EMBEDDED and not holds:
-        raise ImproperlyConfigured(f"{sentence} The production profile does not start without.")
 
 
 def _origin_of(url: str) -> str:
@@ -86,23 +40,23 @@ def _origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-SECRET_KEY = _secret("SECRET_KEY")
-_production_needs(
+SECRET_KEY = secret("SECRET_KEY")
+production_needs(
     f"Give SECRET_KEY at least {SECRET_KEY_LENGTH} characters.",
     holds=len(SECRET_KEY) >= SECRET_KEY_LENGTH,
 )
 # Provider credentials are encrypted with the first key and read with any: prepend one to rotate.
-CREDENTIAL_KEYS = _secret("CREDENTIAL_KEYS").split(",")
-_production_needs(
+CREDENTIAL_KEYS = secret("CREDENTIAL_KEYS").split(",")
+production_needs(
     f"Give each of CREDENTIAL_KEYS at least {CREDENTIAL_KEY_LENGTH} characters.",
     holds=min(map(len, CREDENTIAL_KEYS)) >= CREDENTIAL_KEY_LENGTH,
 )
 # Evidence receipts are signed with the Ed25519 key of this seed; who holds it can sign anything.
-RECEIPT_SIGNING_KEY = _seed_of(_secret("RECEIPT_SIGNING_KEY", size=SIGNING_SEED_LENGTH))
+RECEIPT_SIGNING_KEY = seed_of(secret("RECEIPT_SIGNING_KEY", size=SIGNING_SEED_LENGTH))
 if len(RECEIPT_SIGNING_KEY) != SIGNING_SEED_LENGTH:
     raise ImproperlyConfigured(f"Give RECEIPT_SIGNING_KEY {SIGNING_SEED_LENGTH} bytes in base64.")
 DEBUG = env.bool("DEBUG", False)
-_production_needs("Turn DEBUG off.", holds=not DEBUG)
+production_needs("Turn DEBUG off.", holds=not DEBUG)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if EMBEDDED else [])
 # How many proxies of ours stand in front: the audit trail takes the address the outermost saw.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0 if EMBEDDED else 1)
@@ -186,7 +140,7 @@ DATABASES = {
         env.str("DATABASE_URL", "") or f"sqlite:///{HOME / 'restore-safety.sqlite3'}"
     )
 }
-_production_needs(
+production_needs(
     "Set DATABASE_URL to a PostgreSQL: postgres://USER:PASSWORD@HOST:5432/NAME.",
     holds=DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql",
 )
@@ -285,7 +239,7 @@ if any(_oidc) and not all(_oidc):
     )
 if OIDC_TENANT_ID.lower() in {"common", "organizations", "consumers"}:
     raise ImproperlyConfigured("Set OIDC_TENANT_ID to one directory: its id or its domain.")
-_production_needs(
+production_needs(
     "Give OIDC_SERVER_URL as https://.",
     holds=not OIDC_SERVER_URL or OIDC_SERVER_URL.startswith("https://"),
 )
@@ -314,34 +268,11 @@ SOCIALACCOUNT_PROVIDERS = {
 EMAIL_URL = env.str("EMAIL_URL", "")
 # A forgotten password is reset by mail, so only where mail leaves the house (or a demo keeps it).
 MAIL_IS_SENT = bool(EMAIL_URL) or EMBEDDED
-DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "") or "restore-safety@localhost"
-if EMAIL_URL:
-    _mail = env.email_url_config(EMAIL_URL)
-    MAILERS = {
-        "default": {
-            "BACKEND": _mail["EMAIL_BACKEND"],
-            "OPTIONS": {
-                "host": _mail["EMAIL_HOST"],
-                "port": _mail["EMAIL_PORT"],
-                "username": _mail["EMAIL_HOST_USER"] or "",
-                "password": _mail["EMAIL_HOST_PASSWORD"] or "",
-                "use_tls": _mail.get("EMAIL_USE_TLS", False),
-                "use_ssl": _mail.get("EMAIL_USE_SSL", False),
-                "timeout": 10,
-            },
-        }
-    }
-elif EMBEDDED:
-    MAILERS = {
-        "default": {
-            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
-            "OPTIONS": {"file_path": str(HOME / "mail")},
-        }
-    }
-else:
-    MAILERS = {}
-    # It misses a mailer. None is meant: nothing is sent, and no page offers to send anything.
+MAILERS = mailers(EMAIL_URL)
+if not MAILERS:
+    # The check misses a mailer. None is meant: no page offers to send anything.
     SILENCED_SYSTEM_CHECKS = ["mail.W001"]
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "") or "restore-safety@localhost"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
@@ -416,49 +347,18 @@ if not EMBEDDED:
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 
 CELERY_BROKER_URL = env.str("BROKER_URL", "") or "filesystem://"
-_production_needs(
+production_needs(
     "Set BROKER_URL to the Redis that carries the queue: redis://HOST:6379/0, or rediss://.",
     holds=CELERY_BROKER_URL.startswith(("redis://", "rediss://")),
 )
-if CELERY_BROKER_URL.startswith("filesystem"):
+if is_in_files(CELERY_BROKER_URL):
     CELERY_BROKER_TRANSPORT = "restore_safety.file_queue:Transport"
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(HOME / "queue/messages"),
-        "data_folder_out": str(HOME / "queue/messages"),
-        "control_folder": str(HOME / "queue/control"),
-        "processed_folder": str(HOME / "queue/processed"),
-        "store_processed": False,
-        "polling_interval": 0.25,
-    }
-else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 3600,
-        # A Redis that hangs counts as one that is gone.
-        "socket_connect_timeout": 5,
-        "socket_timeout": 10,
-        "socket_keepalive": True,
-    }
+CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(CELERY_BROKER_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A worker waits for the queue for as long as it takes; it never ends over it.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Every web process counts attempts to sign in and calls of the API in the same place.
-CACHES = {
-    "default": {
-        "BACKEND": "tenants.web.caches.FileCache",
-        "LOCATION": str(HOME / "cache"),
-    }
-    if CELERY_BROKER_URL.startswith("filesystem")
-    else {
-        "BACKEND": "tenants.web.caches.RedisCache",
-        "LOCATION": env.str("CACHE_URL", "") or CELERY_BROKER_URL,
-        "KEY_PREFIX": "restore-safety",
-        "OPTIONS": {
-            "socket_connect_timeout": 1,
-            "socket_timeout": 1,
-            "retry": Retry(NoBackoff(), 0),
-        },
-    }
-}
+CACHES = {"default": cache(CELERY_BROKER_URL, address=env.str("CACHE_URL", ""))}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

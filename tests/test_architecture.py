@@ -167,6 +167,52 @@ MODULES = sorted(
 )
 
 
+MOST_LINES = 400
+MOST_LINES_OF_A_FUNCTION = 50
+# One file on purpose: an auditor copies it and runs it with Python alone.
+OF_ANY_LENGTH = {"restore_safety/restores/receipts/verify_receipt.py"}
+EVERY_MODULE = sorted(
+    file
+    for app in APPS
+    for file in (settings.BASE_DIR / app).rglob("*.py")
+    if "migrations" not in file.parts
+)
+
+
+def long_functions(source):
+    """The functions of a module that are longer than they may be, by name."""
+    return [
+        node.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno - node.lineno >= MOST_LINES_OF_A_FUNCTION
+    ]
+
+
+def test_no_file_is_too_long():
+    lengths = {
+        file.relative_to(settings.BASE_DIR).as_posix(): len(file.read_text().splitlines())
+        for file in EVERY_MODULE
+    }
+
+    assert {name for name, lines in lengths.items() if lines > MOST_LINES} == OF_ANY_LENGTH
+
+
+def test_no_function_is_too_long():
+    found = {
+        file.relative_to(settings.BASE_DIR).as_posix(): names
+        for file in EVERY_MODULE
+        if (names := long_functions(file.read_text()))
+    }
+
+    assert found == {}
+
+
+@pytest.mark.parametrize(("lines", "found"), [(50, []), (51, ["work"])])
+def test_long_function_is_found(lines, found):
+    assert long_functions("def work():\n" + "    pass\n" * (lines - 1)) == found
+
+
 def _is_prose(node):
     """Whether the expression is text for people: a field of that name, or what an error says."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "str":

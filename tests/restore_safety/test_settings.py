@@ -18,9 +18,13 @@ GOOD = {
     "DATABASE_URL": "postgres://restore:pw@db:5432/restore",
     "BROKER_URL": "redis://queue:6379/0",
 }
-ASKED = re.findall(
-    r'env\.\w+\(\s*"(\w+)"', (settings.BASE_DIR / "restore_safety/settings.py").read_text()
-)
+ASKED = [
+    name
+    for module in ("environment.py", "settings.py")
+    for name in re.findall(
+        r'env\.\w+\(\s*"(\w+)"', (settings.BASE_DIR / "restore_safety" / module).read_text()
+    )
+]
 DIRECTORY = {"OIDC_CLIENT_ID": "an-app", "OIDC_CLIENT_SECRET": "of-the-app"}
 OPTIONAL = (
     "OIDC_TENANT_ID",

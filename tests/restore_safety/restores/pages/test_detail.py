@@ -2,7 +2,8 @@
 
 import pytest
 
-from restore_safety.restores.pages.detail import run_page, runs_for
+from restore_safety.restores.pages.detail import run_page
+from restore_safety.restores.run_queries import runs_for
 from restore_safety.truth.attention import ItemOutcome, RestoreStatus
 from tests.restore_safety.factories_runs import (
     NOW,

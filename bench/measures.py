@@ -249,12 +249,12 @@ def _draft(tenant: Tenant, backup_set: BackupSet) -> RestoreDraft:
 
 
 def _queue(draft: RestoreDraft) -> RestoreRun:
-    now_standing = draft_status(draft=draft, actor=person(OPERATOR), now=timezone.now())
+    status = draft_status(draft=draft, actor=person(OPERATOR), now=timezone.now())
     confirmation = Confirmation(
-        offer=offer_of(standing=now_standing, actor=person(OPERATOR)),
+        offer=offer_of(status=status, actor=person(OPERATOR)),
         is_dry_run=False,
         typed_name=draft.tenant.name,
-        acknowledged=frozenset(one.key for one in acknowledgements_of(now_standing)),
+        acknowledged=frozenset(one.key for one in acknowledgements_of(status)),
         reason="Benchmark",
     )
     now = timezone.now()

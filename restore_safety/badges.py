@@ -123,7 +123,7 @@ STATES: tuple[StateLook, ...] = (
     (CauseFamily.NONE, Tone.NEUTRAL, "dash-circle"),
     # Where backups come from, and how much of a policy is in them.
     (BackupSource.CAPTURED, Tone.NEUTRAL, "cloud-download", "Read from the tenant itself."),
-    (BackupSource.IMPORTED, Tone.NEUTRAL, "file-earmark-zip", "Read from files somebody brought."),
+    (BackupSource.IMPORTED, Tone.NEUTRAL, "file-earmark-zip", "Read from imported files."),
     (BackupSource.PRE_RESTORE, Tone.NEUTRAL, "clock-history", "What a restore was to overwrite."),
     (
         BackupSource.UNDO,

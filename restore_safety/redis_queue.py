@@ -2,7 +2,7 @@
 
 When the connection breaks while a task runs, kombu tries to give its message back over that very
 connection, which ends the worker; a task that ends afterwards does the same by acknowledging. Here
-a message of a broken connection is let go of: whether work is done is told by the database, and
+a message of a broken connection is let go of: the database holds whether work is done, and
 the recovery sends what is not.
 """
 

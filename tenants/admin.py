@@ -115,7 +115,7 @@ def _changed(message: Any) -> list[str]:
 
 
 class KeptAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """What has a history stays: deleting it would take rights and leave nobody to tell of it."""
+    """What has a history stays: deleting it would take rights away without a trace."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -168,7 +168,7 @@ class PersonAdmin(OwnersKeptAdmin, UserAdmin):  # type: ignore[type-arg]  # gene
         super().delete_queryset(request, queryset)
 
 
-# How somebody signs in is theirs to say; allauth's own pages would let staff add to it unseen.
+# How a person signs in is theirs to decide; allauth's own pages would let staff add to it unseen.
 admin.site.unregister([Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken])
 
 

@@ -1,4 +1,4 @@
-"""Tells Django of the app, registers its system checks, and has sign-ins audited."""
+"""The app for Django: registers its system checks, and connects the auditing of sign-ins."""
 
 from django.apps import AppConfig
 from django.core import checks

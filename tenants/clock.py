@@ -2,8 +2,8 @@
 
 Leases, takeover and recovery compare instants that different machines wrote, so none of them may
 come from a machine's own clock. The database is asked every few seconds; in between, its time is
-carried on with the monotonic clock, which nobody sets. A reading counts from the arrival of its
-answer, so the time told here may lag behind the database's, by as long as the answer took, and
+carried on with the monotonic clock, which is never set. A reading counts from the arrival of its
+answer, so the time given here may lag behind the database's, by as long as the answer took, and
 never runs ahead of it. To lag is safe: who lags takes a run over later and holds its own lease for
 less. Who ran ahead would take over what is alive.
 
@@ -42,7 +42,7 @@ class _Reading:
 
 
 class DatabaseClock:
-    """Tells the database's time, and how far the machine's own clock is from it."""
+    """The database's time, and how far the machine's own clock is from it."""
 
     def __init__(
         self,
@@ -90,8 +90,8 @@ def database_time() -> datetime | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         row = cursor.fetchone()
-    told: datetime = row[0]
-    return told
+    now: datetime = row[0]
+    return now
 
 
 _clock = DatabaseClock(read=database_time)

@@ -27,7 +27,7 @@ _KEPT = (
     "to it."
 )
 
-# What each record of allauth's proves somebody with, in the words of the trail.
+# What each record of allauth's proves an identity with, in the words of the trail.
 _WAYS = {
     ("password", None): "password",
     ("mfa", "totp"): "authenticator_app",
@@ -76,7 +76,7 @@ def ways_used(request: HttpRequest, user: Any) -> list[str]:
 
 
 def way_of(record: Mapping[str, Any]) -> str:
-    """The way a record speaks of; "" for what proves nobody."""
+    """The way a record speaks of; "" for what proves no identity."""
     return _WAYS.get((str(record.get("method")), record.get("type")), "")
 
 

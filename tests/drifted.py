@@ -51,7 +51,7 @@ class Drifted:
     control: EmulatorControl
 
     @property
-    def wish(self):
+    def request(self):
         return RestoreRequest(
             tenant_slug=self.tenant.slug,
             tenant_name=self.tenant.name,

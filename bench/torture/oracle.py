@@ -212,8 +212,8 @@ def standings_of(dump: Json) -> dict[Key, list[ObjectState]]:
     for path, bodies in objects.items():
         for body in bodies if path in PATHS else ():
             name = body.get("name") or body.get("displayName") or ""
-            standing = ObjectState(_frozen(_content(body)), _assignments(body, filters))
-            found.setdefault((path, name), []).append(standing)
+            state = ObjectState(_frozen(_content(body)), _assignments(body, filters))
+            found.setdefault((path, name), []).append(state)
     return found
 
 

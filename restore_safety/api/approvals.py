@@ -22,7 +22,7 @@ from restore_safety.api.shapes import (
 )
 from restore_safety.drafts.approval_status import ApprovalRequestStatus, newest_request
 from restore_safety.execution import approval_requests
-from restore_safety.execution.approval_requests import standing_of_request
+from restore_safety.execution.approval_requests import status_of_request
 from restore_safety.execution.confirmation import Confirmation
 from restore_safety.models import RestoreDraft
 from tenants.access.service import require
@@ -115,7 +115,7 @@ def ask_for_approval(
 
 def _answer(draft: RestoreDraft) -> FourEyesAnswer:
     request = newest_request(draft)
-    held = standing_of_request(request, now=timezone.now()) if request else None
+    held = status_of_request(request, now=timezone.now()) if request else None
     return FourEyesAnswer(
         needed=draft.tenant.needs_approval, request=_request(held) if held else None
     )

@@ -301,7 +301,7 @@ def _planned(planned: PlanItem) -> PlanItemAnswer:
             DifferenceAnswer(path=one.path, label=one.label, before=one.before, after=one.after)
             for one in row.changes
         ],
-        left_out=list(row.left_out),
+        left_out=list(row.unlisted_changes),
         not_restored=[
             NotRestoredAnswer(path=one.path, reason=one.reason, why=one.why)
             for one in row.not_restored

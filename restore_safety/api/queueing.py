@@ -159,18 +159,18 @@ def get_confirmation(request: ApiRequest, draft_id: UUID) -> ConfirmationAnswer:
     """The signed offer to send back, and what has to be acknowledged with it."""
     draft = readable_draft(request, draft_id)
     actor = request.auth.actor
-    now_standing = draft_status(draft=draft, actor=actor, now=timezone.now())
-    preview = now_standing.preview.captured
-    current = preview if preview and now_standing.preview.integrity.is_current else None
+    status = draft_status(draft=draft, actor=actor, now=timezone.now())
+    preview = status.preview.captured
+    current = preview if preview and status.preview.integrity.is_current else None
     return ConfirmationAnswer(
-        offer=offer_of(standing=now_standing, actor=actor),
-        fingerprint=now_standing.fingerprint,
+        offer=offer_of(status=status, actor=actor),
+        fingerprint=status.fingerprint,
         plan_hash=current.plan_hash if current else "",
         writes=current.writes if current else 0,
         tenant_name=draft.tenant.name,
-        acknowledgements=_acknowledgements(now_standing),
-        refusals=list(refusals_of(now_standing, is_dry_run=False)),
-        dry_run_refusals=list(refusals_of(now_standing, is_dry_run=True)),
+        acknowledgements=_acknowledgements(status),
+        refusals=list(refusals_of(status, is_dry_run=False)),
+        dry_run_refusals=list(refusals_of(status, is_dry_run=True)),
     )
 
 
@@ -222,11 +222,11 @@ def _queued_answer(run: RestoreRun, *, is_new: bool) -> QueuedAnswer:
 
 
 def _readiness(page: DraftPage) -> ReadinessAnswer:
-    now_standing, assessment = page.standing, page.assessment
+    status, assessment = page.status, page.assessment
     issue = assessment.primary_issue
     safety: SafetyReadiness = assessment.safety
     return ReadinessAnswer(
-        fingerprint=now_standing.fingerprint,
+        fingerprint=status.fingerprint,
         can_start=assessment.execution.is_startable,
         gates=[_gate(gate) for gate in assessment.execution.gates],
         safety=explained(safety),
@@ -240,16 +240,16 @@ def _readiness(page: DraftPage) -> ReadinessAnswer:
         ),
         checks=_account(page.checks),
         preview=_account(page.preview),
-        acknowledgements=_acknowledgements(now_standing),
-        refusals=list(refusals_of(now_standing, is_dry_run=False)),
-        dry_run_refusals=list(refusals_of(now_standing, is_dry_run=True)),
+        acknowledgements=_acknowledgements(status),
+        refusals=list(refusals_of(status, is_dry_run=False)),
+        dry_run_refusals=list(refusals_of(status, is_dry_run=True)),
     )
 
 
-def _acknowledgements(now_standing: DraftStatus) -> list[AcknowledgementAnswer]:
+def _acknowledgements(status: DraftStatus) -> list[AcknowledgementAnswer]:
     return [
         AcknowledgementAnswer(key=one.key, sentence=one.sentence)
-        for one in acknowledgements_of(now_standing)
+        for one in acknowledgements_of(status)
     ]
 
 

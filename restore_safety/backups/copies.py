@@ -87,8 +87,8 @@ def _left_for(kept: Copy, other: Copy) -> Unread:
             f"the same id as “{kept.name}”, but the contents differ: “{kept.name}” was imported, "
             "this was not"
         )
-        told = " ".join((f"{reason}.", *other.problems))
-        return Unread(name=other.name, reason=told.removesuffix("."))
+        reasons = " ".join((f"{reason}.", *other.problems))
+        return Unread(name=other.name, reason=reasons.removesuffix("."))
     if other.assignments and kept.assignments and other.assignments != kept.assignments:
         reason = (
             f"the same policy as “{kept.name}”, but assigned differently: “{kept.name}” was "

@@ -1,4 +1,4 @@
-"""From the bytes of a file somebody else wrote to JSON values, trusting neither."""
+"""From the bytes of a file from outside to JSON values, trusting neither."""
 
 import json
 import math
@@ -51,7 +51,7 @@ def decode_text(raw: bytes) -> tuple[str, bool]:
         if encoding != "utf-8":
             raise UnreadableFileError(f"the file is damaged: it is not valid {encoding}") from None
     try:
-        # Windows PowerShell's Set-Content writes the machine's code page unless told otherwise.
+        # Windows PowerShell's Set-Content writes the machine's code page by default.
         return raw.decode("cp1252"), False
     except UnicodeDecodeError:
         raise UnreadableFileError("the file is in no encoding PowerShell writes") from None

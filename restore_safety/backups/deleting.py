@@ -27,7 +27,7 @@ class BackupInUseError(Exception):
 
 
 class BackupGoneError(Exception):
-    """Somebody deleted the set meanwhile; the message says so."""
+    """The set was deleted meanwhile; the message says so."""
 
     def __init__(self, label: str) -> None:
         super().__init__(f"The backup “{label}” was deleted meanwhile. Choose another one.")
@@ -61,7 +61,7 @@ def delete_set(*, actor: User, backup_set: BackupSet) -> None:
     """Delete the set and the content that no other set holds.
 
     Raises BackupInUseError when something rests on it, also when that came about this very moment,
-    and BackupGoneError when somebody else deleted it.
+    and BackupGoneError when it was deleted meanwhile.
     """
     require(actor, Capability.MANAGE_RESTORES, backup_set.tenant)
     try:

@@ -118,16 +118,16 @@ class ExportReading:
 
     def _take_elements(self, file: SourceFile, decoded: DecodedFile) -> None:
         documents = self._documents(file, decoded)
-        left_out = [refused for found in documents if (refused := self._refusal(found))]
+        refusals = [refused for found in documents if (refused := self._refusal(found))]
         if is_page_of_more(decoded.value):
             reason = "one page of a longer list: what followed it was not saved in this file"
             self.unread.append(Unread(name=file.name, reason=reason))
         elif not documents:
-            left_out = [Unread(name=file.name, reason="not a policy: it is empty")]
-        if len(left_out) == len(documents) and len({entry.reason for entry in left_out}) == 1:
+            refusals = [Unread(name=file.name, reason="not a policy: it is empty")]
+        if len(refusals) == len(documents) and len({entry.reason for entry in refusals}) == 1:
             # Nothing in it was taken in: one line says so for the file.
-            left_out = [replace(left_out[0], name=file.name)]
-        self.unread.extend(left_out)
+            refusals = [replace(refusals[0], name=file.name)]
+        self.unread.extend(refusals)
 
     def _documents(self, file: SourceFile, decoded: DecodedFile) -> list[Document]:
         elements = list(elements_in(decoded.value))
@@ -152,7 +152,7 @@ class ExportReading:
 
     def _take_enclosed(self, document: Document, candidate: Candidate, layout: Layout) -> None:
         """Take in the policies that lie inside of the object, and name what else does."""
-        for clause in candidate.left_out:
+        for clause in candidate.not_imported:
             reason = f"not imported in full: {clause}"
             self.unread.append(Unread(name=document.name, reason=reason, in_part=True))
         for enclosed in candidate.enclosed:
@@ -186,8 +186,8 @@ class ExportReading:
         kind = name_of_type(document, error.type_name) if error.is_other_kind else ""
         if kind:
             return Unread(name=document.name, reason=f"{kind}: not supported")
-        told = str(error).removesuffix(".")[:_LONGEST_REASON]
-        return Unread(name=document.name, reason=f"not a policy that can be restored. {told}")
+        reason = str(error).removesuffix(".")[:_LONGEST_REASON]
+        return Unread(name=document.name, reason=f"not a policy that can be restored. {reason}")
 
     def _keep(
         self, contract: Contract, document: Document, candidate: Candidate, layout: Layout
@@ -303,11 +303,11 @@ def _digest(value: Any) -> str:
 
 
 def _nothing_found(unread: Sequence[Unread]) -> str:
-    told = [entry for entry in unread if entry.matters] or list(unread)
-    if not told:
+    listed = [entry for entry in unread if entry.matters] or list(unread)
+    if not listed:
         return "It is empty. Import the folder the export was written to, or a zip of it."
-    first = "; ".join(str(entry) for entry in told[:_NAMED_IN_REFUSAL])
-    more = f"; and {rest:,} more" if (rest := len(told) - _NAMED_IN_REFUSAL) > 0 else ""
+    first = "; ".join(str(entry) for entry in listed[:_NAMED_IN_REFUSAL])
+    more = f"; and {rest:,} more" if (rest := len(listed) - _NAMED_IN_REFUSAL) > 0 else ""
     return (
         "It holds no policy that can be imported. "
         f"Import the folder a backup tool exported to, or a zip of it. Found: {first}{more}."

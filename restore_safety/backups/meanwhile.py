@@ -11,7 +11,7 @@ from django.db.models import Q
 from restore_safety.models import BackupSet, RestoreRun
 from tenants.models import ProviderConnection, Tenant
 
-# What stands for a restore through another tenant's connection: whose it is is not told here.
+# What stands for a restore through another tenant's connection: whose it is, is not shown here.
 ELSEWHERE = "elsewhere"
 _MOST_NAMED = 10
 

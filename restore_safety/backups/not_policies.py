@@ -1,4 +1,4 @@
-"""Files of an export that are no policies, told by where their tool puts them."""
+"""Files of an export that are no policies, recognised by where their tool puts them."""
 
 NOT_DATA = "not a backup file: it is neither JSON nor YAML"
 ARCHIVED = "archived: IntuneCD keeps deleted policies there, and they are not part of the backup"

@@ -132,11 +132,11 @@ class SetPage:
         return tuple((kind, self.wholeness[kind]) for kind in Wholeness if kind in self.wholeness)
 
     @property
-    def left_out(self) -> tuple[LeftOut, ...]:
+    def not_imported(self) -> tuple[LeftOut, ...]:
         """Everything that is not in the set, by reason; what was no policy at all comes last."""
         by_reason: dict[tuple[bool, str], list[str]] = {}
         for entry in unread_in(self.backup_set):
-            reason, name = _told(entry)
+            reason, name = _reason_and_name(entry)
             by_reason.setdefault((not entry.matters, reason), []).append(name)
         return tuple(
             LeftOut(
@@ -198,7 +198,7 @@ class ItemPage:
         contract = CONTRACTS.get(self.item.contract_key)
         if contract is not None and contract.unassigned:
             return f"{contract.plural} have no assignments of their own."
-        return "None: it was assigned to nobody."
+        return "None: it was not assigned to anyone."
 
     @property
     def audiences(self) -> tuple[str, ...]:
@@ -225,7 +225,7 @@ def item_page(*, item_id: Any, viewer: User) -> ItemPage:
     return ItemPage(item=item, completeness=Completeness.from_json(item.completeness))
 
 
-def _told(entry: Unread) -> tuple[str, str]:
+def _reason_and_name(entry: Unread) -> tuple[str, str]:
     """The reason an entry is left out, and its name; of a duplicate the name says of what."""
     if not entry.duplicate_of:
         return entry.reason, entry.name

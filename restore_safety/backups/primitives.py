@@ -17,7 +17,7 @@ _DATE_PARTS = frozenset({"value", "DisplayHint", "DateTime"})
 
 
 class UnreadableDateError(ValueError):
-    """A date of which nobody can say which day it is; the message is the end of a clause."""
+    """A date that may mean more than one day; the message is the end of a clause."""
 
 
 def is_wrapped(value: Any) -> bool:

@@ -66,8 +66,8 @@ class Shape:
 
 def shaped(contract: Contract, policy: Json) -> Shape:
     """Return the policy as Graph would answer it; WrongShapeError when that is not certain."""
-    left_out = contract.computed | contract.not_restored.keys() | links_left_out(contract, policy)
-    repair = _Repair(frozenset(left_out))
+    ignored = contract.computed | contract.not_restored.keys() | links_left_out(contract, policy)
+    repair = _Repair(frozenset(ignored))
     repaired = repair.object(policy, _type_name(policy, contract.declared), "")
     cut_off, faults, unknown = [], list(repair.faults), []
     for fault in faults_in(contract, repaired):
@@ -111,7 +111,7 @@ def _first(found: list[str]) -> tuple[str, ...]:
 class _Repair:
     """Goes through a policy member by member, and puts right what can mean one thing only."""
 
-    left_out: frozenset[str]
+    ignored: frozenset[str]
     faults: list[str] = field(default_factory=list)
 
     def object(self, value: Mapping[str, Any], type_name: str, path: str) -> Json:
@@ -126,7 +126,7 @@ class _Repair:
         return changed
 
     def _member(self, value: Any, member: Member, path: str) -> Any:
-        if path in self.left_out or path.rpartition(".")[2] in _COMPUTED:
+        if path in self.ignored or path.rpartition(".")[2] in _COMPUTED:
             # Never written, so that nothing is asked of its value.
             return _tidied(value, member)
         if member.is_collection:

@@ -199,7 +199,7 @@ def store_set(
 
 
 def put_on_record(backup_set: BackupSet, *, action: str) -> None:
-    """Tell the trail how the set came to be, and by whom."""
+    """Record in the audit trail how the set was made, and who made it."""
     detail: dict[str, Any] = {"items": backup_set.item_count, "digest": backup_set.digest}
     if backup_set.created_by is None:
         detail["by"] = "command line"
@@ -239,7 +239,7 @@ def _keep_payloads(tenant: Tenant, prepared: PreparedSet) -> dict[str, int]:
     kept: dict[str, int] = {}
     for digests in prepared.batches():
         missing = set(digests)
-        # A second round only when somebody deletes the last set that held the same content.
+        # A second round only when the last set with the same content is deleted meanwhile.
         while missing:
             known = set(
                 PolicyPayload.objects.in_tenant(tenant)

@@ -15,7 +15,7 @@ from tenants.graph.references import ReferenceKind, references_of
 _MIGRATION_TABLE = "migrationtable.json"
 _GROUP_FOLDER = "groups"
 _GROUP_TYPE = "#microsoft.graph.group"
-# What Graph tells of every group, and of nothing that could be restored.
+# What Graph returns of every group, and of nothing that could be restored.
 _OF_GROUPS = frozenset(
     {"groupTypes", "mailEnabled", "mailNickname", "securityEnabled", "securityIdentifier"}
 )
@@ -24,7 +24,7 @@ _ONLY_NAMED = frozenset({"id", "displayName", "description"})
 
 @dataclass(slots=True)
 class ExportMarkers:
-    """What an export tells of itself: the tenants it came from, and the names of groups."""
+    """What an export says of itself: the tenants it came from, and the names of groups."""
 
     origins: set[UUID] = field(default_factory=set)
     _group_names: dict[str, str] = field(default_factory=dict)
@@ -96,7 +96,7 @@ def _is_group(value: Mapping[str, Any], folder: str) -> bool:
     in_folder = PurePosixPath(folder).name.lower() == _GROUP_FOLDER
     if not in_folder or "displayName" not in value or "@odata.type" in value:
         return False
-    # The folder alone proves nothing: a policy somebody put there must not pass for a group.
+    # The folder alone proves nothing: a policy that was put there must not pass for a group.
     stated = {key for key in value if not is_annotation(key)}
     return bool(stated & _OF_GROUPS) or stated <= _ONLY_NAMED
 

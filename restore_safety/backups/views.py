@@ -98,7 +98,9 @@ def capture(request: AuthedRequest) -> HttpResponse:
             tenant=form.cleaned_data["tenant"],
             label=form.cleaned_data["label"],
         )
-        _tell(request, "The capture is queued." if queued.is_new else _CAPTURED_NOW, queued.run)
+        _show_queued(
+            request, "The capture is queued." if queued.is_new else _CAPTURED_NOW, queued.run
+        )
         return redirect(queued.run)
     return render(request, "restore_safety/backups/capture.html", context | {"form": form})
 
@@ -129,7 +131,9 @@ def upload(request: AuthedRequest) -> HttpResponse:
         except ImportRefusedError as error:
             form.add_error("file", str(error))
         else:
-            _tell(request, "The import is queued." if queued.is_new else _IMPORTED_NOW, queued.run)
+            _show_queued(
+                request, "The import is queued." if queued.is_new else _IMPORTED_NOW, queued.run
+            )
             return redirect(queued.run)
     return render(request, "restore_safety/backups/upload.html", context | {"form": form})
 
@@ -181,6 +185,6 @@ def _denial(request: AuthedRequest, capability: Capability, tenant: Tenant | Non
     )
 
 
-def _tell(request: AuthedRequest, what: str, run: OperationRun) -> None:
+def _show_queued(request: AuthedRequest, what: str, run: OperationRun) -> None:
     text = '{} <a href="{}">Follow “{}”</a>'
     messages.info(request, format_html(text, what, run.get_absolute_url(), run.title))

@@ -1,4 +1,4 @@
-"""Tell XML from any other text: well formed from its first character to its last."""
+"""Distinguish XML from any other text: well formed from its first character to its last."""
 
 import re
 from xml.parsers import expat

@@ -38,7 +38,7 @@ _PASSWORD_COMBINATION = "password,"  # noqa: S105 -- the name of a sign-in metho
 
 
 class Breadth(StrEnum):
-    """Which sign-ins the conditions of a policy cover, those of whom it names."""
+    """Which sign-ins the conditions of a policy cover, of the users it names."""
 
     ALL = "all"
     SOME = "some"

@@ -1,4 +1,4 @@
-"""Names that fit more than one policy: nobody can say which one a restore would hit."""
+"""Names that fit more than one policy: which one a restore would change is unknown."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

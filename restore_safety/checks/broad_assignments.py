@@ -27,7 +27,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
 
 
 def _is_announced(policy: CheckedPolicy) -> bool:
-    """A new conditional access policy is told by what it enforces."""
+    """A new conditional access policy is reported by what it enforces."""
     return policy.contract.key == ACCESS_POLICIES and policy.is_created
 
 

@@ -142,7 +142,7 @@ class CheckContext:
     choices: RestoreChoices
     origin_directory_id: str
     policies: tuple[CheckedPolicy, ...]
-    picture: TenantSnapshot
+    snapshot: TenantSnapshot
     own: Mapping[tuple[str, str], PolicyToRestore]
     referenced: ReferencedObjects
     lists: TenantLists
@@ -172,19 +172,19 @@ class CheckContext:
 
     @property
     def groups(self) -> GroupReading:
-        return self.picture.groups
+        return self.snapshot.groups
 
     @property
     def listings(self) -> Mapping[str, CollectionReading]:
-        return self.picture.listings
+        return self.snapshot.listings
 
     @cached_property
     def foundations(self) -> Foundations:
         """Scope tags and filters, with those that the same restore creates."""
         return Foundations(
             own=self.own,
-            scope_tags=self.picture.scope_tags,
-            filters=self.picture.filters,
+            scope_tags=self.snapshot.scope_tags,
+            filters=self.snapshot.filters,
             created=frozenset(one.id for one in self.policies if one.is_created),
         )
 
@@ -205,7 +205,7 @@ class CheckContext:
             **beside_ids,
             **in_backup,
             **self.foundations.filter_names,
-            **self.picture.live_group_names,
+            **self.snapshot.live_group_names,
             **self.groups.found,
         }
 

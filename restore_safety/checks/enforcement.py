@@ -48,7 +48,7 @@ def _starts_to_enforce(policy: CheckedPolicy) -> bool:
 
 
 def _audiences(context: CheckContext, policy: CheckedPolicy) -> list[str]:
-    return counted_labels(_included(context, policy), context.names) or ["nobody"]
+    return counted_labels(_included(context, policy), context.names) or ["no one"]
 
 
 def _included(context: CheckContext, policy: CheckedPolicy) -> list[Audience]:

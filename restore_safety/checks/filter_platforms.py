@@ -20,7 +20,7 @@ _FAMILIES = {
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
-    platforms = {str(one.get("id", "")).lower(): one for one in context.picture.filters.objects}
+    platforms = {str(one.get("id", "")).lower(): one for one in context.snapshot.filters.objects}
     found: dict[CheckedPolicy, list[str]] = {}
     for policy in context.written:
         own = _platforms_of(policy)

@@ -1,7 +1,7 @@
 """Look at the tenant once for all checks, and decide what a restore would do to each policy.
 
-The picture and the decisions are the preview's own: checks and preview cannot disagree about
-which policies are written and whom they reach.
+The snapshot and the decisions are the preview's own: checks and preview cannot disagree about
+which policies are written and who they reach.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,11 +32,11 @@ def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted
 ) -> CheckContext:
     """The tenant as the checks see it: every listing to its last page, each match in full."""
     restored = [wanted(policy, choices) for policy in policies]
-    picture = take_snapshot(reader=reader, policies=restored, choices=choices, own=own, beat=beat)
+    snapshot = take_snapshot(reader=reader, policies=restored, choices=choices, own=own, beat=beat)
     planned = decide(
         policies=restored,
         choices=choices,
-        picture=picture,
+        snapshot=snapshot,
         beat=lambda done: beat(len(restored), f"Comparing, {done} of {len(restored)} done"),
     )
     written = [item for item in planned if item.decision in WRITING_DECISIONS]
@@ -48,17 +48,17 @@ def gather(  # noqa: PLR0913 -- what is restored, where to, and what was granted
         origin_directory_id=origin_directory_id,
         policies=tuple(
             _checked(
-                item, as_backed_up[item.policy.id], as_wanted[item.policy.id], picture, choices
+                item, as_backed_up[item.policy.id], as_wanted[item.policy.id], snapshot, choices
             )
             for item in planned
         ),
-        picture=picture,
+        snapshot=snapshot,
         own=own,
-        referenced=replace(picture.referenced, created=created),
+        referenced=replace(snapshot.referenced, created=created),
         lists=read_lists(
             reader,
             written,
-            readings=picture.readings,
+            readings=snapshot.readings,
             same_origin=choices.same_origin,
             beat=lambda note: beat(len(restored), note),
         ),
@@ -72,7 +72,7 @@ def _checked(
     item: PlannedItem,
     backed_up: PolicyToRestore,
     restored: PolicyToRestore,
-    picture: TenantSnapshot,
+    snapshot: TenantSnapshot,
     choices: RestoreChoices,
 ) -> CheckedPolicy:
     here = with_organization(backed_up.payload, choices.directory_id)
@@ -81,6 +81,6 @@ def _checked(
         restored=restored,
         planned=item,
         had_organization_placeholder=here != backed_up.payload,
-        match=picture.matches.get(item.policy.id),
-        live=picture.readings.get(item.policy.id),
+        match=snapshot.matches.get(item.policy.id),
+        live=snapshot.readings.get(item.policy.id),
     )

@@ -68,7 +68,7 @@ def _new_left_out(context: CheckContext) -> Iterator[FoundIssue]:
     yield FoundIssue(
         severity=Severity.WARNING,
         code="assignments_left_out",
-        title=f"{counted(len(subjects), 'new policy', 'new policies')} will reach nobody: "
+        title=f"{counted(len(subjects), 'new policy', 'new policies')} will reach no one: "
         "assignments are left out of the restore",
         why=(
             "The policies are created without assignments, so nothing applies to anybody "
@@ -87,7 +87,7 @@ def _new_without_assignments(policies: list[CheckedPolicy]) -> Iterator[FoundIss
     yield FoundIssue(
         severity=Severity.WARNING,
         code="assignments_not_captured",
-        title=f"{counted(len(subjects), 'new policy', 'new policies')} will reach nobody: the "
+        title=f"{counted(len(subjects), 'new policy', 'new policies')} will reach no one: the "
         f"backup does not hold {verb(subjects, 'its', 'their')} assignments",
         why=(
             "That is no proof they had none. The policies are created without assignments, so "

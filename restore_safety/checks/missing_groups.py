@@ -30,7 +30,7 @@ def _missing_members(context: CheckContext, missing: Collection[str]) -> Iterato
         ),
         why=(
             "A policy is never assigned to a part of its audience, so these are restored without "
-            "their assignments: new policies reach nobody, existing ones keep the assignments "
+            "their assignments: new policies reach no one, existing ones keep the assignments "
             f"they have. Missing: {_labels(context, policies, missing, excluded=False)}."
         ),
         missing=_missing(context, policies, missing, excluded=False),

@@ -16,16 +16,16 @@ _MOST_POLICIES = 200
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
-    left_out = {
+    incomplete = {
         policy: parts
         for policy in context.affected
         if (parts := not_written(policy.contract, policy.payload))
     }
-    if not left_out:
+    if not incomplete:
         return
-    subjects = subjects_of(left_out)
+    subjects = subjects_of(incomplete)
     each = sentences(
-        (_sentence(policy, parts) for policy, parts in left_out.items()), most=_MOST_POLICIES
+        (_sentence(policy, parts) for policy, parts in incomplete.items()), most=_MOST_POLICIES
     )
     yield FoundIssue(
         severity=Severity.WARNING,

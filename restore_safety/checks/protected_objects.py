@@ -42,7 +42,7 @@ def _defaults(context: CheckContext) -> Iterator[FoundIssue]:
             f"{verb(subjects, 'changes', 'change')}"
         ),
         why=(
-            "A default applies to everybody whom no other enrollment configuration covers. It can "
+            "A default applies to everyone without another enrollment configuration. It can "
             "be changed, but never created, assigned or removed."
         ),
         remedy="Read the differences in the preview with care.",

@@ -18,7 +18,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         key=SCOPE_TAGS,
         noun=("scope tag", "scope tags"),
         code="scope_tag_missing",
-        listing=context.picture.scope_tags,
+        listing=context.snapshot.scope_tags,
         ids_in=_scope_tag_ids,
         consequence=(
             "A policy without its scope tags shows itself to other administrators than before, so "
@@ -30,7 +30,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         key=FILTERS,
         noun=("assignment filter", "assignment filters"),
         code="filter_missing",
-        listing=context.picture.filters,
+        listing=context.snapshot.filters,
         ids_in=lambda policy: _filter_ids(context, policy),
         consequence=(
             "Without its filter an assignment reaches more than it should, so a restore leaves the "

@@ -69,7 +69,7 @@ def _narrowed(narrowing: Mapping[CheckedPolicy, list[str]]) -> Iterator[FoundIss
             "scope"
         ),
         why=f"Whoever loses a role may no longer act in Intune once it is written. {each}",
-        remedy="Make sure that nobody needs the role there, above all no other administrator.",
+        remedy="Make sure that no one needs the role there, above all no other administrator.",
         subjects=subjects,
     )
 

@@ -14,16 +14,16 @@ from tenants.graph.errors import ErrorKind
 
 
 def check(context: CheckContext) -> Iterable[FoundIssue]:
-    yield from _twins(context)
+    yield from _doubled_names(context)
     yield from _counterparts(context)
     yield from _unread_counterparts(context)
 
 
-def _twins(context: CheckContext) -> Iterator[FoundIssue]:
-    twins = [policy for policy in _bearing_a_new_name(context) if _is_doubled(context, policy)]
-    if not twins:
+def _doubled_names(context: CheckContext) -> Iterator[FoundIssue]:
+    doubled = [policy for policy in _bearing_a_new_name(context) if _is_doubled(context, policy)]
+    if not doubled:
         return
-    subjects = subjects_of(twins)
+    subjects = subjects_of(doubled)
     yield FoundIssue(
         severity=Severity.WARNING,
         code="same_name_after_restore",
@@ -33,8 +33,8 @@ def _twins(context: CheckContext) -> Iterator[FoundIssue]:
         ),
         why=(
             "The restore creates a policy, or gives one its old name back, and another policy of "
-            "the same type bears that name. People and tools that go by names cannot tell the two "
-            f"apart: {listed(one.name for one in subjects)}."
+            "the same type bears that name. People and tools that go by names cannot distinguish "
+            f"the two: {listed(one.name for one in subjects)}."
         ),
         remedy=(
             "Rename or remove the other policy in Intune after comparing both, or leave this one "
@@ -57,7 +57,7 @@ def _is_renamed(policy: CheckedPolicy) -> bool:
 
 
 def _is_doubled(context: CheckContext, policy: CheckedPolicy) -> bool:
-    """Whether its type, name and what else tells policies apart stand twice afterwards."""
+    """Whether its type, name and what else distinguishes policies exist twice afterwards."""
     own = match_key(policy.contract, policy.planned.policy.payload)
     others = [
         one

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from restore_safety.checks.context import CheckContext, CheckedPolicy, subjects_of
 from restore_safety.checks.findings import FoundIssue, counted, verb
 from restore_safety.models import Severity
-from tenants.graph.audience import reaches_nobody
+from tenants.graph.audience import reaches_no_one
 
 # How the members that hold a script are named, in small letters.
 _CONTENT = "scriptcontent"
@@ -33,7 +33,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
 
 
 def _runs_again(policy: CheckedPolicy) -> bool:
-    if policy.live_payload is None or reaches_nobody(policy.audiences_after):
+    if policy.live_payload is None or reaches_no_one(policy.audiences_after):
         return False
     return any(
         policy.payload[name] != policy.live_payload.get(name)

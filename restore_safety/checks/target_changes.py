@@ -1,4 +1,4 @@
-"""Policies that somebody changed in the tenant after the backup was made."""
+"""Policies that were changed in the tenant after the backup was made."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -29,7 +29,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
         ),
         why=(
             "What the tenant holds is no longer what the backup captured there, perhaps because "
-            "somebody fixed something. A restore takes it back to what the backup holds and undoes "
+            "of a fix. A restore takes it back to what the backup holds and undoes "
             f"that work.{_undated(changed)}"
         ),
         remedy=(
@@ -42,7 +42,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
 
 def _undated(changed: list[CheckedPolicy]) -> str:
     undated = [policy.name for policy in changed if not _is_dated_later(policy)]
-    return f" No date tells when for {listed(undated)}." if undated else ""
+    return f" No date is known for {listed(undated)}." if undated else ""
 
 
 def _is_dated_later(policy: CheckedPolicy) -> bool:

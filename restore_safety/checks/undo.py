@@ -123,7 +123,7 @@ def _staying(effect: _Irreversible, policies: list[CheckedPolicy]) -> Iterator[F
 def _unknown_since(
     context: CheckContext, taken_back: Iterable[CheckedPolicy]
 ) -> Iterator[FoundIssue]:
-    """Put back without proof that nobody worked on it since."""
+    """Put back without proof that it is unchanged since."""
     unproven = [
         policy
         for policy in taken_back
@@ -139,8 +139,8 @@ def _unknown_since(
         code="undo_changes_since_unknown",
         title=f"Changes after the restore are not known for {counted(len(subjects))}",
         why=(
-            "The restore did not read them back, so nothing tells whether somebody changed them "
-            f"since. The undo overwrites such a change: {listed(one.name for one in subjects)}."
+            "The restore did not read them back, so changes since then are not "
+            f"known. The undo overwrites them: {listed(one.name for one in subjects)}."
         ),
         remedy="Read the differences in the preview. Exclude what should stay as it is.",
         subjects=subjects,

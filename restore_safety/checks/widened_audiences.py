@@ -15,7 +15,7 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
 
 
 def _growing(context: CheckContext) -> Iterator[FoundIssue]:
-    """What reaches all devices or all users is told by a finding of its own."""
+    """What reaches all devices or all users has a finding of its own."""
     growing = {
         policy: changes
         for policy in context.overwritten

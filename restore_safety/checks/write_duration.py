@@ -34,6 +34,6 @@ def check(context: CheckContext) -> Iterable[FoundIssue]:
             "Graph takes a limited number of writes in a time, and other tools that write to "
             f"{context.tenant_name} share that limit. What the restore meets may change meanwhile."
         ),
-        remedy="Start it when nobody works on these policies, or restore them in parts.",
+        remedy="Start it when no one works on these policies, or restore them in parts.",
         facts={"writes": writes.total(), "minutes": minutes},
     )

@@ -106,7 +106,7 @@ class Browser:
 
 
 class _FormReader(HTMLParser):
-    """Collects the forms of a page; a field outside of any form is nobody's."""
+    """Collects the forms of a page; a field outside of any form is ignored."""
 
     def __init__(self, url: str) -> None:
         super().__init__()

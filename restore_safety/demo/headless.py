@@ -78,7 +78,7 @@ def walk_apart(backup: Path | None) -> int:
 
 
 def walk_twice(
-    everything: ProcessGroup, backup: Path | None, tell: Callable[[Report], None]
+    everything: ProcessGroup, backup: Path | None, show: Callable[[Report], None]
 ) -> bool:
     """Restore all of the backup into the tenant, then the same once more."""
     with EmulatorControl(everything.place.emulator_url) as control:
@@ -86,7 +86,7 @@ def walk_twice(
         backup_set = _taken_in(control, tenant, backup)
         browser = Browser(everything.place.url)
         sign_in(browser, username=OPERATOR.username, password=PASSWORD)
-        wish = RestoreRequest(
+        request = RestoreRequest(
             tenant_slug=tenant.slug,
             tenant_name=tenant.name,
             backup_set=backup_set.pk,
@@ -96,11 +96,11 @@ def walk_twice(
         reports = []
         for _ in range(2):
             seen, began = _last_request(control), time.monotonic()
-            run_id = restore_everything(browser, wish, everything.confirm_alive)
+            run_id = restore_everything(browser, request, everything.confirm_alive)
             seconds = round(time.monotonic() - began, 2)
             writes = len(control.requests(CONTOSO.id, after=seen, writes=True))
             reports.append(_report_on(run_id, writes=writes, seconds=seconds))
-            tell(reports[-1])
+            show(reports[-1])
     first, second = reports
     return first.is_complete and second.writes == 0
 

@@ -22,7 +22,7 @@ _READY_SECONDS = 60
 _END_SECONDS = 10
 _LOOK_SECONDS = 0.2
 _HEALTH = "/_emulator/health"
-# It is the only worker, so it has nobody to gossip with.
+# It is the only worker, so it has no other to gossip with.
 _WORKER = (
     "celery",
     "--app=restore_safety",
@@ -91,7 +91,7 @@ class DemoInstance:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What tells a process of this project that it belongs here."""
+        """The variables by which a process of this project finds this home."""
         return {
             "RESTORE_SAFETY_HOME": str(self.home),
             "PORT": str(self.port),
@@ -178,24 +178,24 @@ class ProcessGroup:
         self._await(recovery, _has_said("recovery_started"))
         self._await(web, lambda running: _answers(f"{self.place.url}/healthz"))
 
-    def watch(self, tell: Callable[[str], object]) -> Never:
+    def watch(self, show: Callable[[str], object]) -> Never:
         """Returns never; raises when a process ends again and again."""
         while True:
-            self.look_after(tell)
+            self.look_after(show)
             time.sleep(_LOOK_SECONDS)
 
-    def look_after(self, tell: Callable[[str], object]) -> None:
-        """Start again what ended by itself, once its pause is over, and tell of it."""
+    def look_after(self, show: Callable[[str], object]) -> None:
+        """Start again what ended by itself, once its pause is over, and show that."""
         for running in self.running:
-            self._look_after(running, tell)
+            self._look_after(running, show)
 
-    def _look_after(self, running: Running, tell: Callable[[str], object]) -> None:
+    def _look_after(self, running: Running, show: Callable[[str], object]) -> None:
         code, now = running.process.poll(), time.monotonic()
         if code is None:
             return
         if running.due_at is None:
             count = running.plan_restart(now)
-            tell(
+            show(
                 f"The {running.name} ended with code {code} and is started again "
                 f"({count} of {_MOST_RESTARTS}); see {running.log}"
             )

@@ -35,19 +35,19 @@ def sign_in(browser: Browser, *, username: str, password: str) -> None:
 
 
 def restore_everything(
-    browser: Browser, wish: RestoreRequest, confirm_alive: Callable[[], None]
+    browser: Browser, request: RestoreRequest, confirm_alive: Callable[[], None]
 ) -> UUID:
     """Walk all five steps and wait for the end; the id of the operation run."""
-    page = confirm(browser, prepare(browser, wish, confirm_alive), wish)
+    page = confirm(browser, prepare(browser, request, confirm_alive), request)
     return _ended(browser, page, confirm_alive)
 
 
-def prepare(browser: Browser, wish: RestoreRequest, confirm_alive: Callable[[], None]) -> Page:
+def prepare(browser: Browser, request: RestoreRequest, confirm_alive: Callable[[], None]) -> Page:
     """Walk to the confirm step, with every item in scope and current evidence."""
     page = browser.open("/restores/new/")
-    page = browser.submit(page.form(having="tenant"), tenant=wish.tenant_slug)
+    page = browser.submit(page.form(having="tenant"), tenant=request.tenant_slug)
     page = browser.submit(
-        page.form(having="backup_set"), press=_CONTINUE, backup_set=str(wish.backup_set)
+        page.form(having="backup_set"), press=_CONTINUE, backup_set=str(request.backup_set)
     )
     page = browser.submit(page.form(having="mode"), press=_CONTINUE, mode="all")
     for step in ("checks", "preview"):
@@ -56,21 +56,21 @@ def prepare(browser: Browser, wish: RestoreRequest, confirm_alive: Callable[[], 
     return page
 
 
-def confirm(browser: Browser, page: Page, wish: RestoreRequest) -> Page:
+def confirm(browser: Browser, page: Page, request: RestoreRequest) -> Page:
     """Acknowledge everything, type the tenant's name, and queue; the page of the operation.
 
     After a long walk the product asks first for a proof of who it is, and leads back here.
     """
-    page = _confirmed(browser, page, wish)
+    page = _confirmed(browser, page, request)
     if "/prove/" in page.url:
-        page = browser.submit(page.form(having="password"), password=wish.password)
-        page = _confirmed(browser, page, wish)
+        page = browser.submit(page.form(having="password"), password=request.password)
+        page = _confirmed(browser, page, request)
     if "/operations/" not in page.url:
         raise WalkError(f"the restore was not queued ({page.status}): {page.url}")
     return page
 
 
-def _confirmed(browser: Browser, page: Page, wish: RestoreRequest) -> Page:
+def _confirmed(browser: Browser, page: Page, request: RestoreRequest) -> Page:
     form = page.form(to="/queue/")
     if ("action", "restore") not in form.buttons:
         raise WalkError(f"the confirm step does not offer to queue the restore: {page.url}")
@@ -79,8 +79,8 @@ def _confirmed(browser: Browser, page: Page, wish: RestoreRequest) -> Page:
     return browser.submit(
         form,
         press=("action", "restore"),
-        typed_name=wish.tenant_name,
-        reason=wish.reason,
+        typed_name=request.tenant_name,
+        reason=request.reason,
     )
 
 
@@ -100,7 +100,7 @@ def _captured(browser: Browser, page: Page, step: str, confirm_alive: Callable[[
 
 
 def _ended(browser: Browser, page: Page, confirm_alive: Callable[[], None]) -> UUID:
-    """Ask for progress as the page itself does, until it is told to load anew."""
+    """Ask for progress as the page itself does, until it has to load anew."""
     address = f"{page.url.rstrip('/')}/progress/"
 
     def look() -> Page | None:

@@ -1,4 +1,4 @@
-"""A synchronisation told on a terminal, in lines for people."""
+"""The report of a synchronisation on a terminal, in lines for people."""
 
 from collections.abc import Iterator
 

@@ -14,7 +14,7 @@ from restore_safety.truth.words import Word
 type AnyField = models.Field[Any, Any]
 type Sets = Mapping[tuple[str, str], type[Enum]]
 
-# What one function tells another and nobody stores or shows.
+# What one function returns to another, never stored or shown.
 _INTERNAL = {
     "Breadth",
     "Meant",

@@ -66,7 +66,7 @@ def _end_orphans(*, draft: RestoreDraft, kind: EvidenceKind, now: datetime) -> N
     captures.update(
         state=CaptureState.FAILED,
         completed_at=now,
-        failure="Nobody was working on this capture any more, so it was given up.",
+        failure="No worker was on this capture any more, so it was given up.",
     )
 
 

@@ -49,10 +49,10 @@ class EvidenceAccount:
 
 
 def account_of(  # noqa: PLR0911 -- one flat line per reason
-    *, kind: EvidenceKind, standing: EvidenceStatus, fingerprint: str, now: datetime
+    *, kind: EvidenceKind, status: EvidenceStatus, fingerprint: str, now: datetime
 ) -> EvidenceAccount:
     """What is to be said of this kind of evidence, for the scope with this fingerprint."""
-    captured, integrity = standing.captured, standing.integrity
+    captured, integrity = status.captured, status.integrity
     run_it = f"Run the {kind.label.lower()}"
     plain = EvidenceAccount(
         kind=kind,

@@ -39,7 +39,7 @@ class ItemQuery:
 
     @property
     def is_narrow(self) -> bool:
-        """Whether somebody asked for a part of the list."""
+        """Whether only a part of the list is asked for."""
         return self != ItemQuery()
 
     @property

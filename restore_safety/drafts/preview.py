@@ -1,4 +1,4 @@
-"""Capture a preview: take the picture of the tenant, decide every item, keep the plan."""
+"""Capture a preview: take a snapshot of the tenant, decide every item, keep the plan."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -79,7 +79,7 @@ def _capture(capture: Capture) -> None:
 
     with connected(capture) as client:
         client.roles()  # without a token nothing at all can be looked at
-        picture = take_snapshot(
+        snapshot = take_snapshot(
             reader=TargetReader(client),
             policies=policies,
             choices=choices,
@@ -89,7 +89,7 @@ def _capture(capture: Capture) -> None:
     planned = decide(
         policies=policies,
         choices=choices,
-        picture=picture,
+        snapshot=snapshot,
         # Thousands take longer than a worker may be silent for.
         beat=lambda done: beat(len(policies), f"Comparing, {done} of {len(policies)} done"),
     )

@@ -138,16 +138,16 @@ def gates_of(  # noqa: PLR0913 -- what the conditions are asked about
     )
 
 
-def acknowledgements_of(standing: DraftStatus) -> tuple[Acknowledgement, ...]:
+def acknowledgements_of(status: DraftStatus) -> tuple[Acknowledgement, ...]:
     """What a real restore of this draft asks the operator to accept, one by one."""
     asked = []
-    if standing.checks.captured is not None:
-        findings = standing.checks.captured.findings.filter(severity__in=ACKNOWLEDGED_SEVERITIES)
+    if status.checks.captured is not None:
+        findings = status.checks.captured.findings.filter(severity__in=ACKNOWLEDGED_SEVERITIES)
         asked = [
             Acknowledgement(key=finding.key, sentence=finding.title, finding=finding)
             for finding in findings
         ]
-    preview = standing.preview.captured
+    preview = status.preview.captured
     if preview is not None and (deleted := preview.plan.filter(decision=Decision.DELETE).count()):
         # What cannot be taken back as it was is weighed first.
         asked.insert(
@@ -156,7 +156,7 @@ def acknowledgements_of(standing: DraftStatus) -> tuple[Acknowledgement, ...]:
                 preview,
                 Decision.DELETE,
                 code="preview-deletes",
-                sentence=f"{_policies(deleted)} will be deleted from {standing.draft.tenant.name}.",
+                sentence=f"{_policies(deleted)} will be deleted from {status.draft.tenant.name}.",
             ),
         )
     if preview is not None and preview.blocked:
@@ -230,7 +230,7 @@ def _connection(draft: RestoreDraft) -> Gate:
 def live_restore(draft: RestoreDraft) -> RestoreRun | None:
     """The restore of this tenant, or of any other into its directory, that holds the lock.
 
-    It may be of a tenant the reader of the draft knows nothing of: see `is_told_to`.
+    It may be of a tenant the reader of the draft knows nothing of: see `is_shown_to`.
     """
     connection = ProviderConnection.objects.filter(tenant=draft.tenant_id)
     same_directory = Q(
@@ -245,7 +245,7 @@ def live_restore(draft: RestoreDraft) -> RestoreRun | None:
     )
 
 
-def is_told_to(actor: User, live: RestoreRun, draft: RestoreDraft) -> bool:
+def is_shown_to(actor: User, live: RestoreRun, draft: RestoreDraft) -> bool:
     """Whether the actor may know whose restore holds the lock."""
     if live.tenant_id == draft.tenant_id:
         return True
@@ -256,10 +256,10 @@ def _lock(draft: RestoreDraft, actor: User, run: RestoreRun | None) -> Gate:
     live = live_restore(draft)
     if live is None or live == run:
         return _gate(GateCode.LOCK, "")
-    owner = live.requested_by or "somebody"
+    owner = live.requested_by or "a former member"
     if live.tenant_id == draft.tenant_id:
         held = f"Another restore of this tenant, started by {owner}, is not finished yet."
-    elif is_told_to(actor, live, draft):
+    elif is_shown_to(actor, live, draft):
         held = (
             f"A restore of {live.tenant}, which is the same directory, started by {owner}, is not "
             "finished yet."

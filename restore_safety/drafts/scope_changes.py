@@ -63,7 +63,7 @@ class EvidenceLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """One line of the ledger: what moved, by whom, when, and what it asked for."""
+    """One line of the ledger: what changed, who changed it, when, and what it asked for."""
 
     change: ChangeEntry
     cause: ChangeCause
@@ -76,7 +76,7 @@ class LedgerEntry:
 def named_changes(
     *, tenant: Tenant, changes: Iterable[ScopeChange], rows: Iterable[DraftChange] = ()
 ) -> tuple[ChangeEntry, ...]:
-    """What moved between two scopes; the ledger's rows, newest first, tell who did it and when."""
+    """What moved between two scopes; the ledger's rows, newest first, say who did it and when."""
     newest: dict[ScopeField, DraftChange] = {}
     for row in rows:
         newest.setdefault(ScopeField(row.field), row)
@@ -84,15 +84,17 @@ def named_changes(
     traced = [newest.get(change.field) for change in changes]
     return tuple(
         replace(
-            entry, actor=str(row.actor or "Somebody") if row else "", at=row.at if row else None
+            entry,
+            actor=str(row.actor or "A former member") if row else "",
+            at=row.at if row else None,
         )
         for entry, row in zip(_named(tenant, changes), traced, strict=True)
     )
 
 
-def changes_since(*, draft: RestoreDraft, standing: EvidenceStatus) -> tuple[ChangeEntry, ...]:
+def changes_since(*, draft: RestoreDraft, status: EvidenceStatus) -> tuple[ChangeEntry, ...]:
     """How the scope differs from the one this evidence speaks for, and who moved it."""
-    captured, changes = standing.captured, standing.integrity.changes
+    captured, changes = status.captured, status.integrity.changes
     if captured is None or not changes:
         return ()
     rows = draft.changes.filter(at__gte=captured.started_at).select_related("actor")
@@ -110,17 +112,17 @@ def ledger_entries(
     changes = [
         ScopeChange(field=ScopeField(row.field), before=row.before, after=row.after) for row in rows
     ]
-    # One save may move several fields: what it did to the evidence is told once.
+    # One save may move several fields: what it did to the evidence is shown once.
     first = {(row.at, row.fingerprint_before, row.fingerprint_after): row for row in reversed(rows)}
-    told = {id(row) for row in first.values()}
+    shown = {id(row) for row in first.values()}
     return tuple(
         LedgerEntry(
             change=change,
             cause=ChangeCause(row.cause),
-            actor=str(row.actor or "Somebody"),
+            actor=str(row.actor or "A former member"),
             at=row.at,
-            set_aside=_links(complete, row.fingerprint_before, row.at) if id(row) in told else (),
-            returning=_links(complete, row.fingerprint_after, row.at) if id(row) in told else (),
+            set_aside=_links(complete, row.fingerprint_before, row.at) if id(row) in shown else (),
+            returning=_links(complete, row.fingerprint_after, row.at) if id(row) in shown else (),
         )
         for row, change in zip(rows, _named(tenant, changes), strict=True)
     )

@@ -42,7 +42,7 @@ class DraftSubmittedError(Exception):
 
 
 class DraftDiscardedError(Exception):
-    """Somebody discarded the draft meanwhile."""
+    """The draft was discarded meanwhile."""
 
 
 class DraftInUseError(Exception):
@@ -58,7 +58,7 @@ class FixedScopeError(Exception):
 
 
 class NotAgreedError(Exception):
-    """The change was not stored: it costs something that nobody agreed to yet."""
+    """The change was not stored: it costs something that is not agreed to yet."""
 
     def __init__(self, effect: "ScopeEffect") -> None:
         super().__init__(effect.agreement)
@@ -169,7 +169,7 @@ def change_scope(
 ) -> tuple[DraftChange, ...]:
     """Write the choices to the draft and one ledger line for each field that moved.
 
-    Of somebody whose consent counts, a change that sets evidence aside, or that was made from an
+    Where a consent is asked for, a change that sets evidence aside, or that was made from an
     older view of the scope, is stored once they agreed to exactly that; until then NotAgreedError.
     Raises MappingRefusedError for a mapping that is ambiguous or too long, FixedScopeError for what
     an undo, or the set of one, does not leave to choose, BackupGoneError for a set that was deleted
@@ -214,15 +214,15 @@ def _effect(*, draft: RestoreDraft, before: Scope, after: Scope, seen: str) -> S
 def _speaking(draft: RestoreDraft, scope: Scope) -> Iterator[CapturedEvidence]:
     """What speaks for the scope, or is being captured to."""
     for kind in EvidenceKind:
-        standing = evidence_status(draft=draft, kind=kind, scope=scope)
-        captured = standing.captured
+        status = evidence_status(draft=draft, kind=kind, scope=scope)
+        captured = status.captured
         if captured is None:
             continue
         is_under_way = (
             captured.state == CaptureState.CAPTURING
             and captured.fingerprint == fingerprint_of(scope)
         )
-        if standing.integrity.is_current or is_under_way:
+        if status.integrity.is_current or is_under_way:
             yield captured
 
 
@@ -339,8 +339,8 @@ def _write_ledger(
 def discard(*, actor: User, draft: RestoreDraft) -> None:
     """Delete a draft no run was made from, with its evidence and ledger.
 
-    Raises DraftInUseError where a run was made from it, and DraftDiscardedError where somebody else
-    discarded it.
+    Raises DraftInUseError where a run was made from it, and DraftDiscardedError where it was
+    discarded meanwhile.
     """
     require(actor, Capability.PREPARE_RESTORE, draft.tenant)
     with transaction.atomic():

@@ -24,8 +24,8 @@ from tenants.models import AuditOutcome, User
 from tenants.models.capabilities import Capability
 from tenants.reauthentication import is_recent
 
-# Of a tenant with more approvers than this, the first are told.
-MOST_TOLD = 100
+# Of a tenant with more approvers than this, the first are notified.
+MOST_NOTIFIED = 100
 # The approval itself, and what has to hold only at the start.
 _PROVEN_LATER = frozenset({GateCode.FOUR_EYES, GateCode.FREEZE, GateCode.LOCK})
 
@@ -49,7 +49,7 @@ def ask(
     """Ask for approval of exactly what was confirmed; an earlier request of the draft is replaced.
 
     Every condition of a restore is proven as at its queueing, but those that have to hold at its
-    start. Whoever may approve it is told. Raises RestoreRefusedError.
+    start. Approvers are notified. Raises RestoreRefusedError.
     """
     require(actor, Capability.EXECUTE_RESTORE, draft.tenant)
     with refusals_recorded(actor=actor, draft=draft, is_dry_run=False):
@@ -77,12 +77,12 @@ def _create(confirmed: Confirmed) -> ApprovalRequest:
         requested_at=now,
         decide_by=now + tenant.approval_lifetime,
         lifetime=tenant.approval_lifetime,
-        fingerprint=confirmed.standing.fingerprint,
-        target=confirmed.standing.scope.target.key,
+        fingerprint=confirmed.status.fingerprint,
+        target=confirmed.status.scope.target.key,
         plan_hash=confirmed.preview.plan_hash,
         checks=confirmed.checks,
         preview=confirmed.preview,
-        acknowledged=sorted(one.key for one in acknowledgements_of(confirmed.standing)),
+        acknowledged=sorted(one.key for one in acknowledgements_of(confirmed.status)),
         reason=confirmed.reason,
         starts_at=confirmed.starts_at,
     )
@@ -98,8 +98,10 @@ def _create(confirmed: Confirmed) -> ApprovalRequest:
             "reason": request.reason,
         },
     )
-    for person in people_with(Capability.APPROVE_RESTORE, tenant).exclude(pk=actor.pk)[:MOST_TOLD]:
-        _tell(person, request, f"{actor} asks you to approve a restore into {tenant}", now=now)
+    for person in people_with(Capability.APPROVE_RESTORE, tenant).exclude(pk=actor.pk)[
+        :MOST_NOTIFIED
+    ]:
+        _notify(person, request, f"{actor} asks you to approve a restore into {tenant}", now=now)
     return request
 
 
@@ -177,10 +179,10 @@ def _decide(  # noqa: PLR0913
     if request.requested_by is not None:
         done = "approved" if approve else "rejected"
         headline = f"{actor} {done} your restore into {request.tenant}"
-        _tell(request.requested_by, request, headline, now=now)
+        _notify(request.requested_by, request, headline, now=now)
 
 
-def _tell(person: User, request: ApprovalRequest, headline: str, *, now: datetime) -> None:
+def _notify(person: User, request: ApprovalRequest, headline: str, *, now: datetime) -> None:
     run = request.preview.operation_run
     if run is not None:
         notify(person, about=run, headline=headline, url=request.get_absolute_url(), now=now)
@@ -190,7 +192,7 @@ def obstacle_to_deciding(request: ApprovalRequest, *, actor: User, now: datetime
     """Why the actor cannot decide on it, as a sentence; empty when they can."""
     if request.requested_by_id == actor.pk:
         return "You asked for it: another person has to decide."
-    held = standing_of_request(request, now=now)
+    held = status_of_request(request, now=now)
     if held.state is not ApprovalState.WAITING:
         return f"{held.state.label}: {held.sentence}"
     return ""
@@ -211,7 +213,7 @@ def withdraw(*, actor: User, request: ApprovalRequest, now: datetime) -> bool:
     return bool(claimed)
 
 
-def standing_of_request(request: ApprovalRequest, *, now: datetime) -> ApprovalRequestStatus:
+def status_of_request(request: ApprovalRequest, *, now: datetime) -> ApprovalRequestStatus:
     """How the request stands against its draft as it is stored now."""
     draft = request.draft
     scope = draft.to_truth()

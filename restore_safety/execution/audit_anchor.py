@@ -1,4 +1,4 @@
-"""What the audit trail keeps of a restore's result, so that its rows alone cannot tell another."""
+"""What the audit trail keeps of a restore's result, to find out when only its rows change."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

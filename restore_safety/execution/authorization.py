@@ -28,5 +28,5 @@ def refusal_of(run: RestoreRun, *, at: datetime) -> ReasonCode | None:
 
 
 def is_cancelled(lease: Lease) -> bool:
-    """Whether somebody asked for the end: nothing is begun then, and after a wait nothing sent."""
+    """Whether it is to be cancelled: nothing is begun then, and after a wait nothing sent."""
     return lifecycle.is_cancel_requested(lease=lease)

@@ -35,15 +35,15 @@ _REFUSALS = {
 
 
 def same_evidence(
-    now_standing: DraftStatus, offered: dict[str, Any]
+    status: DraftStatus, offered: dict[str, Any]
 ) -> tuple[CapturedEvidence, CapturedEvidence]:
     """The evidence that was current when the operator confirmed, and still is."""
-    if now_standing.fingerprint != offered["fingerprint"]:
+    if status.fingerprint != offered["fingerprint"]:
         raise RestoreRefusedError(
             Refusal.SCOPE_CHANGED,
             "The scope changed after you confirmed it. Look at what changed and confirm again.",
         )
-    checks, preview = now_standing.checks, now_standing.preview
+    checks, preview = status.checks, status.preview
     if checks.captured is None or not checks.integrity.is_current:
         raise RestoreRefusedError(
             Refusal.CHECKS_NOT_CURRENT,
@@ -79,9 +79,9 @@ def refuse_a_start_out_of_reach(starts_at: datetime, *, now: datetime) -> None:
     )
 
 
-def refuse_what_was_not_approved(now_standing: DraftStatus, confirmation: Confirmation) -> None:
+def refuse_what_was_not_approved(status: DraftStatus, confirmation: Confirmation) -> None:
     """What was approved is this reason and this start; the plan is held against it by the gate."""
-    approval = now_standing.approval
+    approval = status.approval
     if approval is None or approval.state is not ApprovalState.APPROVED:
         return
     request = approval.request
@@ -95,21 +95,21 @@ def refuse_what_was_not_approved(now_standing: DraftStatus, confirmation: Confir
 
 
 def refuse_what_is_not_startable(
-    now_standing: DraftStatus,
+    status: DraftStatus,
     confirmation: Confirmation,
     *,
     besides: frozenset[GateCode] = frozenset(),
 ) -> None:
     is_dry_run = confirmation.is_dry_run
-    for gate in _refused_gates(now_standing, is_dry_run=is_dry_run):
+    for gate in _refused_gates(status, is_dry_run=is_dry_run):
         if gate.code not in confirmation.overrides | besides:
             raise RestoreRefusedError(_REFUSALS.get(gate.code, Refusal.GATE_REFUSED), gate.reason)
-    if _is_blocked(now_standing, is_dry_run=is_dry_run):
+    if _is_blocked(status, is_dry_run=is_dry_run):
         raise RestoreRefusedError(Refusal.BLOCKED, BLOCKED_SENTENCE)
 
 
 def refusals_of(
-    now_standing: DraftStatus,
+    status: DraftStatus,
     *,
     is_dry_run: bool,
     besides: frozenset[GateCode] = frozenset(),
@@ -121,43 +121,43 @@ def refusals_of(
     """
     refusals = [
         f"The {name} are not current." if name == "checks" else f"The {name} is not current."
-        for name, evidence in (("checks", now_standing.checks), ("preview", now_standing.preview))
+        for name, evidence in (("checks", status.checks), ("preview", status.preview))
         if not evidence.integrity.is_current
     ]
     refusals += [
         gate.reason
-        for gate in _refused_gates(now_standing, is_dry_run=is_dry_run)
+        for gate in _refused_gates(status, is_dry_run=is_dry_run)
         if gate.code not in besides
     ]
-    if _is_blocked(now_standing, is_dry_run=is_dry_run):
+    if _is_blocked(status, is_dry_run=is_dry_run):
         refusals.append(BLOCKED_SENTENCE)
     return tuple(refusals)
 
 
-def _refused_gates(now_standing: DraftStatus, *, is_dry_run: bool) -> tuple[Gate, ...]:
+def _refused_gates(status: DraftStatus, *, is_dry_run: bool) -> tuple[Gate, ...]:
     return tuple(
         gate
-        for gate in now_standing.assessment.execution.refused
+        for gate in status.assessment.execution.refused
         if not is_dry_run or gate.code in GATES_OF_A_DRY_RUN
     )
 
 
-def _is_blocked(now_standing: DraftStatus, *, is_dry_run: bool) -> bool:
-    return is_blocked(now_standing) and not is_dry_run
+def _is_blocked(status: DraftStatus, *, is_dry_run: bool) -> bool:
+    return is_blocked(status) and not is_dry_run
 
 
-def is_blocked(now_standing: DraftStatus) -> bool:
+def is_blocked(status: DraftStatus) -> bool:
     """Whether current checks found what forbids the restore."""
-    return now_standing.assessment.safety is SafetyReadiness.BLOCKED
+    return status.assessment.safety is SafetyReadiness.BLOCKED
 
 
-def refuse_what_is_not_confirmed(now_standing: DraftStatus, confirmation: Confirmation) -> None:
-    name = now_standing.draft.tenant.name
+def refuse_what_is_not_confirmed(status: DraftStatus, confirmation: Confirmation) -> None:
+    name = status.draft.tenant.name
     if confirmation.typed_name.strip() != name:
         raise RestoreRefusedError(
             Refusal.NAME_NOT_TYPED, f"Type the tenant's name exactly as it is written: {name}"
         )
-    asked = {one.key for one in acknowledgements_of(now_standing)}
+    asked = {one.key for one in acknowledgements_of(status)}
     if missing := len(asked - confirmation.acknowledged):
         verb = "is" if missing == 1 else "are"
         raise RestoreRefusedError(

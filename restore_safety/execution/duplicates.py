@@ -22,10 +22,10 @@ from tenants.graph.fence import PlannedWrite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Twins:
-    """An item's object has company that the same request may have made.
+class Duplicates:
+    """Objects beside an item's own that the same request may have made.
 
-    Without ids it may have: the tenant could not be read to tell.
+    Without ids there may be some: the tenant could not be read.
     """
 
     item: RestoreItem
@@ -33,11 +33,11 @@ class Twins:
     error: GraphError | None = None
 
 
-def twins_of(
+def duplicates_of(
     client: GraphClient,
     items: Iterable[RestoreItem],
     planned: Callable[[RestoreItem], tuple[PlannedWrite, ...]],
-) -> Iterator[Twins]:
+) -> Iterator[Duplicates]:
     """The items of which the tenant holds, or may hold, another object like what they created."""
     reader = TargetReader(client)
     for item in items:
@@ -48,7 +48,7 @@ def twins_of(
         create = next(write for write in planned(item) if write.binds)
         listing = reader.collection(kind)
         if listing.error is not None:
-            yield Twins(item=item, error=listing.error)
+            yield Duplicates(item=item, error=listing.error)
             continue
         others = [
             one
@@ -56,16 +56,16 @@ def twins_of(
             if one != item.target_object_id
         ]
         readings = look_at_all(client, item.contract_key, others)
-        twins = [
+        found = [
             object_id
             for object_id, reading in readings.items()
             if is_made_since(row.doubted_at, reading.payload or {})
             and not shortfalls(kind, create, reading)
         ]
         unread = [one for one in readings.values() if not (is_whole(one) or one.is_absent)]
-        if twins or unread:
-            error = next((one.error for one in unread if not twins), None)
-            yield Twins(item=item, object_ids=tuple(twins), error=error)
+        if found or unread:
+            error = next((one.error for one in unread if not found), None)
+            yield Duplicates(item=item, object_ids=tuple(found), error=error)
 
 
 def last_look_at(items: Iterable[RestoreItem]) -> datetime | None:

@@ -73,7 +73,7 @@ def conclude(*, run: RestoreRun, lease: Lease, now: datetime) -> None:
     """Write the end of the run where pages and monitoring look for it.
 
     Raises JournalUnsettledError while an item has no result, or has one beside a request of which
-    nobody knows what came of it.
+    the outcome is unknown.
     """
     is_open = ~Q(state=ItemState.SETTLED)
     is_in_flight = Q(writes__state=WriteState.IN_FLIGHT) & ~Q(outcome=ItemOutcome.OUTCOME_UNKNOWN)
@@ -124,7 +124,7 @@ def _is_all_done(facts: Iterable[ItemFact]) -> bool:
 def settle_abandoned(*, run: RestoreRun, now: datetime) -> Leftover:
     """No worker will finish this run: each item ends as what the journal can prove of it.
 
-    The run's monitoring record is to say the same, so it is told what that comes to.
+    Returned is the same result for the run's monitoring record.
     """
     for item in _unsettled(run):
         journal.write_down(
@@ -137,7 +137,7 @@ def settle_abandoned(*, run: RestoreRun, now: datetime) -> Leftover:
 
 
 def left_behind(item: RestoreItem, otherwise: Settlement) -> Settlement:
-    """What the journal proves of an item that nobody goes on with.
+    """What the journal proves of an item that no worker goes on with.
 
     Where nothing of it was written, `otherwise` says why; its reason is that of a part too.
     """

@@ -19,7 +19,7 @@ from operations.working import lease_renewal, sleep_with_lease
 from restore_safety.execution import journal, multi_admin_approval, not_written, scheduled
 from restore_safety.execution import results as outcomes
 from restore_safety.execution.deletion import confirm_only_an_undo_deletes
-from restore_safety.execution.duplicates import last_look_at, twins_of
+from restore_safety.execution.duplicates import duplicates_of, last_look_at
 from restore_safety.execution.ending import conclude, left_behind
 from restore_safety.execution.journal import Settlement
 from restore_safety.execution.pauses import RunPausedError, has_patience, pause_for
@@ -212,7 +212,7 @@ class _Restore:
         # What was sent once more may be in doubt once more.
         self._pass_through_put_off(items)
         self._take_up_dependents(items)
-        self._look_for_twins(items)
+        self._look_for_duplicates(items)
         self._leave_to_approver(items)
 
     def _come_back(self, items: list[RestoreItem]) -> None:
@@ -310,7 +310,7 @@ class _Restore:
         was_held_back = item.reason_code == ReasonCode.DEPENDENCY_FAILED
         return was_held_back and not self.writer.is_held_back(item)
 
-    def _look_for_twins(self, items: list[RestoreItem]) -> None:
+    def _look_for_duplicates(self, items: list[RestoreItem]) -> None:
         """Once nothing that was sent can be applied any more; a cancelled run looks right away."""
         until = last_look_at(items)
         if until is None:
@@ -318,10 +318,12 @@ class _Restore:
         if self.clock() < until and not self._is_cancelled():
             note = "It waits to look once more for what Microsoft Graph may have applied late."
             raise RunPausedError(until, note)
-        for twins in twins_of(self.client, items, self.writer.planned):
+        for duplicates in duplicates_of(self.client, items, self.writer.planned):
             if not self._is_cancelled():
-                pause_for(twins.error, run=self.run, now=self.clock())
-            self._settle(twins.item, outcomes.with_twins(twins.item, twins.object_ids))
+                pause_for(duplicates.error, run=self.run, now=self.clock())
+            self._settle(
+                duplicates.item, outcomes.with_duplicates(duplicates.item, duplicates.object_ids)
+            )
 
     def _is_cancelled(self) -> bool:
         return lifecycle.is_cancel_requested(lease=self.lease)
@@ -364,7 +366,7 @@ class _Restore:
         if decision in AS_IT_IS_DECISIONS:
             return self.unchanged.confirm(item)
         if decision not in WRITING_DECISIONS:
-            return outcomes.left_out(item.plan_item)
+            return outcomes.not_planned(item.plan_item)
         if self.run.is_dry_run:
             return self.writer.rehearse(item)
         return self.writer.write(item)

@@ -50,7 +50,7 @@ def queue_restore(
 ) -> RestoreRun:
     """Queue the restore that was confirmed; the same confirmation again returns the first run.
 
-    `authenticated_at` is when the actor last proved who they are, None when nobody can say: a real
+    `authenticated_at` is when the actor last proved who they are, None when unknown: a real
     restore needs that to be recent, a dry run does not ask. Raises RestoreRefusedError, and leaves
     the draft as it is, when any condition does not hold.
     """
@@ -145,7 +145,7 @@ def _run_of(confirmed: Confirmed) -> RestoreRun:
         backup_set=draft.backup_set,
         preview=confirmed.preview,
         is_dry_run=confirmed.is_dry_run,
-        fingerprint=confirmed.standing.fingerprint,
+        fingerprint=confirmed.status.fingerprint,
         plan_hash=confirmed.preview.plan_hash,
         confirmation_key=confirmed.confirmation.key,
         reason=confirmed.reason,

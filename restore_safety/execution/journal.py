@@ -37,7 +37,7 @@ SETTLED_FIELDS = [
     "mismatches",
     "incomparable",
     "left_digest",
-    "twins",
+    "duplicates",
     "error_code",
     "request_id",
     "target_object_id",
@@ -57,7 +57,7 @@ class Settlement:
     mismatches: tuple[str, ...] = ()
     incomparable: tuple[str, ...] = ()
     left_digest: str = ""
-    twins: tuple[str, ...] = ()
+    duplicates: tuple[str, ...] = ()
     error: GraphError | None = None
 
 
@@ -272,7 +272,7 @@ def write_down(*, item: RestoreItem, settlement: Settlement, now: datetime) -> N
     item.mismatches = list(settlement.mismatches)
     item.incomparable = list(settlement.incomparable)
     item.left_digest = settlement.left_digest
-    item.twins = list(settlement.twins)
+    item.duplicates = list(settlement.duplicates)
     item.error_code = error.code[:ID_LENGTH] if error else ""
     item.request_id = error.request_id[:ID_LENGTH] if error else item.request_id
     item.settled_at = now

@@ -57,7 +57,7 @@ NOT_APPROVED = {
     ApprovalStatus.CANCELLED: ReasonCode.APPROVAL_CANCELLED,
     ApprovalStatus.EXPIRED: ReasonCode.APPROVAL_EXPIRED,
 }
-# Where the tenant does not say how a request stands, only trying tells.
+# Where the tenant does not say how a request stands, only trying shows it.
 _MAY_BE_TRIED = frozenset({ApprovalStatus.APPROVED, ApprovalStatus.UNKNOWN})
 
 
@@ -120,7 +120,7 @@ def _next_look_at(approval: WriteApproval, now: datetime) -> datetime:
 
 
 def put_aside(*, run: RestoreRun, lease: Lease, until: datetime, note: str, now: datetime) -> None:
-    """Let the run wait without a worker and without the lock, and tell who started it, once."""
+    """Let the run wait without a worker and without the lock, and notify who started it, once."""
     with transaction.atomic():
         lifecycle.pause(lease=lease, until=until, note=note, now=now)
         RestoreRun.objects.filter(pk=run.pk, status=RestoreStatus.RUNNING).update(
@@ -171,7 +171,7 @@ class Approvals:
     def file(
         self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite, error: GraphError
     ) -> bool:
-        """Store as what the tenant filed the write; False where its request is not to be told."""
+        """Store as what the tenant filed the write; False where its request is unknown."""
         code = error.approval_code or self._code_of_active(row, write)
         if not code or len(code) > CODE_LENGTH:
             return False

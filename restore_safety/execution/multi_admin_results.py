@@ -67,10 +67,10 @@ def with_request(settlement: Settlement, approval: WriteApproval | None) -> Sett
     """Add how the request stands in the tenant, where there is one, and what is left to do."""
     if approval is None:
         return settlement
-    return replace(settlement, sentence=f"{settlement.sentence} {_told(approval)}")
+    return replace(settlement, sentence=f"{settlement.sentence} {_status_sentence(approval)}")
 
 
-def _told(approval: WriteApproval) -> str:
+def _status_sentence(approval: WriteApproval) -> str:
     if approval.is_open:
         return (
             f"Request {approval.code} is still filed in the tenant and writes nothing any more: "

@@ -63,7 +63,7 @@ def not_connected() -> Settlement:
 def gate_closed() -> Settlement:
     return _unwritten(
         ReasonCode.WRITE_GATE_CLOSED,
-        "Nothing was written: somebody closed the tenant's write gate.",
+        "Nothing was written: the tenant's write gate was closed.",
     )
 
 

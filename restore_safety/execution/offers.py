@@ -13,7 +13,7 @@ from tenants.models import User
 SALT = "restore-safety.confirmation"
 
 
-def offer_of(*, standing: DraftStatus, actor: User) -> str:
+def offer_of(*, status: DraftStatus, actor: User) -> str:
     """What is put before the operator, signed: it comes back untouched or not at all.
 
     Evidence that is not current, as while it is being captured, cannot be confirmed: it is not
@@ -21,13 +21,13 @@ def offer_of(*, standing: DraftStatus, actor: User) -> str:
     """
     checks, preview = (
         evidence.captured if evidence.integrity.is_current else None
-        for evidence in (standing.checks, standing.preview)
+        for evidence in (status.checks, status.preview)
     )
     return signing.dumps(
         {
-            "draft": str(standing.draft.pk),
+            "draft": str(status.draft.pk),
             "actor": actor.pk,
-            "fingerprint": standing.fingerprint,
+            "fingerprint": status.fingerprint,
             "checks": str(checks.pk) if checks else "",
             "preview": str(preview.pk) if preview else "",
             "plan": preview.plan_hash if preview else "",

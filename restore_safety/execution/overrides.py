@@ -39,13 +39,13 @@ def overrides_of(run: RestoreRun) -> tuple[OverrideNote, ...]:
 
 
 def freeze_override_of(
-    now_standing: DraftStatus, confirmation: Confirmation, *, at: datetime
+    status: DraftStatus, confirmation: Confirmation, *, at: datetime
 ) -> FreezeOverride | None:
     """Which windows a confirmation overrides; None where none of them is in the way."""
     is_in_the_way = any(
-        gate.code is GateCode.FREEZE for gate in now_standing.assessment.execution.refused
+        gate.code is GateCode.FREEZE for gate in status.assessment.execution.refused
     )
-    closure = closure_of(now_standing.draft.tenant, at=at) if is_in_the_way else None
+    closure = closure_of(status.draft.tenant, at=at) if is_in_the_way else None
     if closure is None or not confirmation.freeze_override or confirmation.is_dry_run:
         return None
     return FreezeOverride(
@@ -53,10 +53,10 @@ def freeze_override_of(
     )
 
 
-def break_glass_of(now_standing: DraftStatus, confirmation: Confirmation) -> str:
+def break_glass_of(status: DraftStatus, confirmation: Confirmation) -> str:
     """Why a restore is queued without the approval it needs; empty where none is missing."""
     is_in_the_way = any(
-        gate.code is GateCode.FOUR_EYES for gate in now_standing.assessment.execution.refused
+        gate.code is GateCode.FOUR_EYES for gate in status.assessment.execution.refused
     )
     return confirmation.break_glass.strip() if is_in_the_way and not confirmation.is_dry_run else ""
 

@@ -37,7 +37,7 @@ class Confirmed:
     """A restore that passed: who confirmed what, and the evidence that still speaks for it."""
 
     actor: User
-    standing: DraftStatus
+    status: DraftStatus
     checks: CapturedEvidence
     preview: CapturedEvidence
     confirmation: Confirmation
@@ -45,7 +45,7 @@ class Confirmed:
 
     @property
     def draft(self) -> RestoreDraft:
-        return self.standing.draft
+        return self.status.draft
 
     @property
     def is_dry_run(self) -> bool:
@@ -58,7 +58,7 @@ class Confirmed:
     @property
     def approval(self) -> ApprovalRequestStatus | None:
         """The approval the restore is queued with."""
-        approval = self.standing.approval
+        approval = self.status.approval
         counts = approval is not None and approval.state is ApprovalState.APPROVED
         is_theirs = counts and approval.request.requested_by_id == self.actor.pk  # type: ignore[union-attr]
         return approval if is_theirs and not self.is_dry_run else None
@@ -112,22 +112,22 @@ def prove(  # noqa: PLR0913 -- who, what, and as of when
     offered = open_offer(confirmation.offer, draft=draft, actor=actor)
     is_dry_run = confirmation.is_dry_run
     starts_at = None if is_dry_run else confirmation.starts_at
-    now_standing = draft_status(draft=draft, actor=actor, now=now, starts_at=starts_at)
-    checks, preview = same_evidence(now_standing, offered)
+    status = draft_status(draft=draft, actor=actor, now=now, starts_at=starts_at)
+    checks, preview = same_evidence(status, offered)
     if starts_at is not None:
         refuse_a_start_out_of_reach(starts_at, now=now)
         # Another restore keeps this one from nothing before its own start.
         besides |= {GateCode.LOCK}
-    refuse_what_is_not_startable(now_standing, confirmation, besides=besides)
+    refuse_what_is_not_startable(status, confirmation, besides=besides)
     if not is_dry_run:
-        refuse_what_is_not_confirmed(now_standing, confirmation)
+        refuse_what_is_not_confirmed(status, confirmation)
         if GateCode.FOUR_EYES not in besides:
-            refuse_what_was_not_approved(now_standing, confirmation)
-        # Last: nobody proves who they are for a restore that would be refused all the same.
+            refuse_what_was_not_approved(status, confirmation)
+        # Last: no identity is confirmed for a restore that would be refused all the same.
         refuse_who_is_not_proven(authenticated_at, now=now)
     return Confirmed(
         actor=actor,
-        standing=now_standing,
+        status=status,
         checks=checks,
         preview=preview,
         confirmation=confirmation,

@@ -80,7 +80,7 @@ def absence_proves_at(row: RestoreWrite) -> datetime | None:
 
 
 def may_come_late(row: RestoreWrite, now: datetime) -> bool:
-    """Whether a request that nobody saw applied may still be."""
+    """Whether a request that was not seen applied may still be."""
     proves_at = absence_proves_at(row)
     is_open = row.doubts > 0 and row.state != WriteState.APPLIED
     return is_open and proves_at is not None and now < proves_at
@@ -181,10 +181,10 @@ def _aftermath_of_change(
     found = outcome_of(kind, write, reading)
     before = is_as_before(kind, item, write, reading)
     if not found.different:
-        # Where only what cannot be compared would tell, nothing tells.
+        # What cannot be compared proves nothing.
         is_hidden = bool(found.incomparable) and before and not is_begun(item)
         return Aftermath.UNDECIDED if is_hidden else Aftermath.APPLIED
     if not before:
-        # Neither as it was nor as wanted: somebody else wrote in between.
+        # Neither as it was nor as wanted: another write came in between.
         return Aftermath.UNDECIDED
     return Aftermath.NOT_SHOWN if adds(kind, write) else Aftermath.NOT_APPLIED

@@ -205,7 +205,7 @@ def confirmed_as_it_is(planned: PlanItem, reading: PolicyReading) -> Settlement:
     return as_wanted(planned, reading)
 
 
-def left_out(planned: PlanItem) -> Settlement:
+def not_planned(planned: PlanItem) -> Settlement:
     """The preview decided that this item is not written."""
     reason = reason_of(planned, ReasonCode.UNEXPECTED)
     return Settlement(
@@ -271,7 +271,7 @@ def _explained(reason: ReasonCode, error: GraphError | None) -> str:
     if error and error.approval_code:
         said = f"{said} It is filed under {error.approval_code}."
     if error and reason is ReasonCode.APPROVAL_PENDING and not error.approval_code:
-        said = f"{said} Which of the tenant's requests that is could not be told."
+        said = f"{said} The tenant's request for it could not be identified."
     return f"{reason.sentence} {said}".strip()
 
 
@@ -301,14 +301,14 @@ def already_gone() -> Settlement:
     )
 
 
-def with_twins(item: RestoreItem, object_ids: Sequence[str]) -> Settlement:
+def with_duplicates(item: RestoreItem, object_ids: Sequence[str]) -> Settlement:
     """The same result, with the objects that the same request may have created as well.
 
     Without any, whether there are some could not be read.
     """
     reason = ReasonCode.DUPLICATE_FOUND if object_ids else ReasonCode.TARGET_UNREADABLE
     # A run that was broken off looks once more: what is on record already is said once.
-    is_on_record = item.reason_code == reason and item.twins == list(object_ids)
+    is_on_record = item.reason_code == reason and item.duplicates == list(object_ids)
     shown = ", ".join(object_ids[:MOST_CANDIDATES])
     said = (
         "The tenant holds the same policy a second time, which a request of this run may have "
@@ -325,5 +325,5 @@ def with_twins(item: RestoreItem, object_ids: Sequence[str]) -> Settlement:
         mismatches=tuple(item.mismatches),
         incomparable=tuple(item.incomparable),
         left_digest=item.left_digest,
-        twins=tuple(object_ids),
+        duplicates=tuple(object_ids),
     )

@@ -21,10 +21,10 @@ from restore_safety.truth.snapshot import (
 def safety_snapshot_of(confirmed: Confirmed) -> ExecutionSnapshot:
     """What is kept with the run; SnapshotTooLargeError where that is more than its bound."""
     checks, preview, confirmation = confirmed.checks, confirmed.preview, confirmed.confirmation
-    assessment = confirmed.standing.assessment
-    asked = {one.key for one in acknowledgements_of(confirmed.standing)}
+    assessment = confirmed.status.assessment
+    asked = {one.key for one in acknowledgements_of(confirmed.status)}
     return ExecutionSnapshot(
-        fingerprint=confirmed.standing.fingerprint,
+        fingerprint=confirmed.status.fingerprint,
         plan_hash=preview.plan_hash,
         checks=EvidenceMark.of(str(checks.pk), checks.to_truth()),
         preview=EvidenceMark.of(str(preview.pk), preview.to_truth()),
@@ -42,13 +42,13 @@ def safety_snapshot_of(confirmed: Confirmed) -> ExecutionSnapshot:
         reason=confirmed.reason,
         is_dry_run=confirmed.is_dry_run,
         queued_at=confirmed.at,
-        scope=ScopeSummary.of(confirmed.standing.scope),
-        undoes=confirmed.standing.scope.undoes,
+        scope=ScopeSummary.of(confirmed.status.scope),
+        undoes=confirmed.status.scope.undoes,
         starts_at=confirmed.starts_at,
         approval=_approval_mark(confirmed.approval),
-        break_glass=break_glass_of(confirmed.standing, confirmation),
+        break_glass=break_glass_of(confirmed.status, confirmation),
         freeze_override=freeze_override_of(
-            confirmed.standing, confirmation, at=confirmed.starts_at or confirmed.at
+            confirmed.status, confirmation, at=confirmed.starts_at or confirmed.at
         ),
     )
 

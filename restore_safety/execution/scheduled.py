@@ -73,22 +73,22 @@ def _refusal(run: RestoreRun, *, now: datetime) -> str:
     actor = run.requested_by
     if actor is None:
         return "Whoever asked for it is no longer here."
-    now_standing = draft_status(draft=run.draft, actor=actor, now=now, run=run)
-    if now_standing.fingerprint != run.fingerprint:
+    status = draft_status(draft=run.draft, actor=actor, now=now, run=run)
+    if status.fingerprint != run.fingerprint:
         return "The scope, or the directory behind the connection, is another one by now."
-    checks, preview = now_standing.checks, now_standing.preview
+    checks, preview = status.checks, status.preview
     if not (checks.integrity.is_current and preview.integrity.is_current):
         return "The checks or the preview no longer speak for the scope."
     if preview.captured is None or preview.captured.pk != run.preview_id:
         return "Another preview speaks for the scope by now."
     passed = overridden_gates(run)
-    for gate in now_standing.assessment.execution.refused:
+    for gate in status.assessment.execution.refused:
         is_passed = gate.code in passed
         if gate.code is GateCode.FREEZE:
             is_passed = not is_frozen(run, at=now)
         if not is_passed:
             return gate.reason
-    return BLOCKED_SENTENCE if is_blocked(now_standing) else ""
+    return BLOCKED_SENTENCE if is_blocked(status) else ""
 
 
 def _refuse(run: RestoreRun, lease: Lease, why: str, *, now: datetime) -> None:

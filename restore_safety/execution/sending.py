@@ -142,7 +142,7 @@ class RequestSender:
     def _is_carried_out(self, item: RestoreItem, row: RestoreWrite, write: PlannedWrite) -> bool:
         """Whether the tenant carried the write out already, with the approval it was filed for.
 
-        Raises ItemPutOffError while nobody has decided, RequestRefusedError where it was turned
+        Raises ItemPutOffError while no one has decided, RequestRefusedError where it was turned
         down, UnknownOutcomeError where it was carried out and is not to be seen.
         """
         status = status_of(row)
@@ -227,7 +227,7 @@ class RequestSender:
 
     def _confirm_as_previewed(self, item: RestoreItem) -> None:
         sighting = self.compare(item)
-        match sighting.standing:
+        match sighting.state:
             case TargetState.AS_WANTED:
                 raise AlreadyAsWantedError(sighting)
             case TargetState.UNREADABLE:
@@ -278,8 +278,8 @@ class RequestSender:
         """Whether a request was applied although no success came back; False: it may be sent again.
 
         Without an error it is one that an earlier turn left without an answer. Raises
-        RequestRefusedError when it was not taken for good, ItemPutOffError when only time can
-        tell, UnknownOutcomeError when nothing can.
+        RequestRefusedError when it was not taken for good, ItemPutOffError when only time
+        shows it, UnknownOutcomeError when nothing does.
         """
         if error is not None and not error.is_ambiguous:
             return self._is_gone_already(item, row, write, error)

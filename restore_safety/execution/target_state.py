@@ -58,14 +58,14 @@ class TargetState(StrEnum):
 class TargetReading:
     """One look at the tenant: how it stands, and what was seen."""
 
-    standing: TargetState
+    state: TargetState
     reading: PolicyReading | None = None
     error: GraphError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestOutcome:
-    """Where the tenant is not as a request asked, by path; and where no reading can tell."""
+    """Where the tenant is not as a request asked, by path; and where no reading shows it."""
 
     different: tuple[str, ...] = ()
     incomparable: tuple[str, ...] = ()
@@ -129,13 +129,13 @@ def compare(
         return _compare_absent(client, planned, writes, listings.of(key))
     reading = look(client, key, planned.target_object_id)
     return TargetReading(
-        standing=_standing_of(contract(key), planned, writes, reading),
+        state=_state_of(contract(key), planned, writes, reading),
         reading=reading,
         error=reading.error,
     )
 
 
-def _standing_of(
+def _state_of(
     kind: Contract, planned: PlanItem, writes: Sequence[PlannedWrite], reading: PolicyReading
 ) -> TargetState:
     if reading.is_absent:
@@ -158,18 +158,18 @@ def _compare_absent(
 ) -> TargetReading:
     key = planned.backup_item.contract_key
     if seen.error is not None:
-        return TargetReading(standing=TargetState.UNREADABLE, error=seen.error)
+        return TargetReading(state=TargetState.UNREADABLE, error=seen.error)
     newcomers = newcomers_of(contract(key), planned, writes[0], seen.objects)
     if not newcomers:
-        return TargetReading(standing=TargetState.AS_PREVIEWED)
+        return TargetReading(state=TargetState.AS_PREVIEWED)
     readings = list(look_at_all(client, key, newcomers).values())
     for reading in readings:
         if is_whole(reading) and is_as_wanted(contract(key), planned, writes, reading):
-            return TargetReading(standing=TargetState.AS_WANTED, reading=reading)
+            return TargetReading(state=TargetState.AS_WANTED, reading=reading)
     unread = next((one for one in readings if not is_whole(one) and not one.is_absent), None)
     if unread is not None:
-        return TargetReading(standing=TargetState.UNREADABLE, error=unread.error)
-    return TargetReading(standing=TargetState.MOVED)
+        return TargetReading(state=TargetState.UNREADABLE, error=unread.error)
+    return TargetReading(state=TargetState.MOVED)
 
 
 def newcomers_of(
@@ -232,7 +232,7 @@ def digest_of_reading(kind: Contract, reading: PolicyReading) -> str:
 def is_as_wanted(
     kind: Contract, planned: PlanItem, writes: Sequence[PlannedWrite], reading: PolicyReading
 ) -> bool:
-    """Whether somebody else already brought the whole object to what the restore wants.
+    """Whether the whole object is already as the restore wants it, by another write.
 
     What the plan leaves alone was as wanted at the preview, so there it must not have moved.
     """

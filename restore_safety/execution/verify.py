@@ -17,7 +17,7 @@ class Verdict:
     verification: Verification = Verification.NOT_ATTEMPTED
     mismatches: tuple[str, ...] = ()
     incomparable: tuple[str, ...] = ()
-    # Of all that was read, so that an undo can tell whether anybody changed it afterwards.
+    # Of all that was read, so that an undo knows whether it was changed afterwards.
     left_digest: str = ""
 
     @property

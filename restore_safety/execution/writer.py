@@ -96,7 +96,7 @@ class ItemWriter:
     def rehearse(self, item: RestoreItem) -> Settlement:
         """Everything a real restore would do with this item, up to the write."""
         sighting = self.compare(item)
-        match sighting.standing:
+        match sighting.state:
             case TargetState.AS_PREVIEWED:
                 return not_written.rehearsed(item.plan_item)
             case TargetState.AS_WANTED:
@@ -115,7 +115,7 @@ class ItemWriter:
         if settlement := self._held_back(item):
             return settlement
         sighting = self.compare(item)
-        match sighting.standing:
+        match sighting.state:
             case TargetState.AS_WANTED:
                 self._adopt(item, sighting)
                 return outcomes.as_wanted(item.plan_item, sighting.reading)
@@ -146,7 +146,7 @@ class ItemWriter:
         return self._written(item, waits=(0.0,))
 
     def _adopt(self, item: RestoreItem, sighting: TargetReading) -> None:
-        """What somebody else created as wanted stands for the item, for whatever refers to it.
+        """Use what another write created as wanted for the item, and for whatever refers to it.
 
         Stored together with the result: on record alone, it would bind the next worker to an
         object that may be gone by then.

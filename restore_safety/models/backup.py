@@ -127,7 +127,7 @@ class BackupItem(TenantOwned):
 
 
 class BackupUpload(TenantOwned):
-    """A zip somebody handed in through the browser, until its import has ended."""
+    """A zip that was uploaded in the browser, until its import has ended."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     file = models.FileField(upload_to="backups")

@@ -45,7 +45,7 @@ class RestoreDraftQuerySet(TenantOwnedQuerySet["RestoreDraft"]):
         return self.filter(submitted_at=None)
 
     def untouched(self) -> "RestoreDraftQuerySet":
-        """Those whose scope nobody saved again after they were opened."""
+        """Those whose scope was not saved again after they were opened."""
         return self.filter(updated_at=models.F("created_at"))
 
 
@@ -165,7 +165,7 @@ class RestoreDraft(TenantOwned):
 
 
 class DraftChange(TenantOwned):
-    """One line of a draft's ledger: what moved in its scope, by whom, and when. Only appended."""
+    """One line of a draft's ledger: what changed in the scope, who did it, when. Only appended."""
 
     draft = models.ForeignKey(RestoreDraft, on_delete=models.CASCADE, related_name="changes")
     cause = models.CharField(max_length=40, choices=[(c.value, c.name) for c in ChangeCause])

@@ -15,7 +15,7 @@ REASON_LENGTH = 300
 
 
 class ApprovalDecision(models.TextChoices):
-    """What was decided on a request; empty while nobody has."""
+    """What was decided on a request; empty until then."""
 
     APPROVED = "approved", "Approved"
     REJECTED = "rejected", "Rejected"

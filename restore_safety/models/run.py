@@ -165,7 +165,7 @@ class RestoreRun(TenantOwned):
 
 
 class FollowUpNote(TenantOwned):
-    """Somebody took note of what a restore left open. Written once; the result stays what it is."""
+    """An acknowledgement of what a restore left open. Written once; the result stays what it is."""
 
     run = models.OneToOneField(RestoreRun, on_delete=models.CASCADE, related_name="follow_up_note")
     note = models.TextField(max_length=NOTE_LENGTH)
@@ -221,7 +221,7 @@ class RestoreItem(TenantOwned):
         blank=True,
         help_text="The target digest of what the tenant held when the written item was read back.",
     )
-    twins = models.JSONField(
+    duplicates = models.JSONField(
         default=list,
         help_text="Ids of other objects that the same request may have created as well.",
     )

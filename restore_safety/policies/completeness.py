@@ -215,7 +215,7 @@ def completeness_of(  # noqa: PLR0913 -- one argument per fact
 ) -> Completeness:
     """How complete a policy of this type is, by what is there and what has to be.
 
-    Settings that nobody followed page by page are proven only by the count that came with them.
+    Settings that were not followed page by page are proven only by the count that came with them.
     """
     expected, captured = _settings_of(contract, payload)
     known = known or Known()

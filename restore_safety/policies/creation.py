@@ -12,22 +12,22 @@ from tenants.graph.contracts import links_not_captured, name_of
 from tenants.graph.normal_form import normal_form
 
 
-def created(case: ResolvedPolicy) -> PlannedItem:
+def created(resolved: ResolvedPolicy) -> PlannedItem:
     """Create it, or a copy of it, with what the backup assigns it to."""
-    policy, plan = case.policy, case.assignments
+    policy, plan = resolved.policy, resolved.assignments
     after = None if policy.contract.unassigned else plan.wanted or []
     rows = creation_rows(
         type_label=policy.contract.label, content=normal_form(policy.contract, policy.payload)
     )
     return PlannedItem(
         policy=policy,
-        decision=Decision.COPY if case.is_copied else Decision.CREATE,
+        decision=Decision.COPY if resolved.is_copied else Decision.CREATE,
         reason=plan.reason or plan.reason_if_new,
-        sentence=as_created(case),
-        absence=_absence(case),
+        sentence=as_created(resolved),
+        absence=_absence(resolved),
         writes=creating(policy, plan.wanted),
-        left_out=(*case.left_out, *links_not_captured(policy.contract, policy.payload)),
-        changes=limited([*rows, *assignment_rows(live=(), wanted=case.audiences(after))]),
+        left_out=(*resolved.left_out, *links_not_captured(policy.contract, policy.payload)),
+        changes=limited([*rows, *assignment_rows(live=(), wanted=resolved.audiences(after))]),
         assignments_before=None if policy.contract.unassigned else [],
         assignments_after=after,
         impact=impact_of(
@@ -36,13 +36,13 @@ def created(case: ResolvedPolicy) -> PlannedItem:
                 live=None,
                 wanted=policy.payload,
                 before=Reached(),
-                after=reached_by(policy, policy.payload, after, case.names),
+                after=reached_by(policy, policy.payload, after, resolved.names),
             )
         ),
     )
 
 
-def _absence(case: ResolvedPolicy) -> dict[str, Any]:
+def _absence(resolved: ResolvedPolicy) -> dict[str, Any]:
     """The proof that it is absent: how many were listed, and which bear its name at all."""
-    name = name_of(case.policy.contract, case.policy.payload)
-    return {"listed": len(case.live), "same_name_ids": case.live.ids_named(name)}
+    name = name_of(resolved.policy.contract, resolved.policy.payload)
+    return {"listed": len(resolved.live), "same_name_ids": resolved.live.ids_named(name)}

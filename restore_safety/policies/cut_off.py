@@ -16,22 +16,22 @@ def leads_on(holder: Mapping[str, Any], name: str = "") -> bool:
 
 def is_cut_off(contract: Contract, payload: Json) -> bool:
     """Whether anything a restore would write goes on where it was not read, assignments apart."""
-    left_out = contract.computed | contract.not_restored.keys() | links_left_out(contract, payload)
-    return _is_cut_off(payload, left_out, "")
+    ignored = contract.computed | contract.not_restored.keys() | links_left_out(contract, payload)
+    return _is_cut_off(payload, ignored, "")
 
 
-def _is_cut_off(value: Any, left_out: frozenset[str], path: str) -> bool:
+def _is_cut_off(value: Any, ignored: frozenset[str], path: str) -> bool:
     if isinstance(value, list):
-        return any(_is_cut_off(member, left_out, path) for member in value)
+        return any(_is_cut_off(member, ignored, path) for member in value)
     if not isinstance(value, Mapping):
         return False
     for key, member in value.items():
         linked = _linked(key)
         name = f"{path}{key if linked is None else linked}"
         # Reports about devices go on for many pages, and are never restored.
-        if name in left_out:
+        if name in ignored:
             continue
-        if member if linked is not None else _is_cut_off(member, left_out, f"{name}."):
+        if member if linked is not None else _is_cut_off(member, ignored, f"{name}."):
             return True
     return False
 

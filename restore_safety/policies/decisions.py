@@ -29,12 +29,12 @@ def decide(
     *,
     policies: Sequence[PolicyToRestore],
     choices: RestoreChoices,
-    picture: TenantSnapshot,
+    snapshot: TenantSnapshot,
     beat: Callable[[int], None],
 ) -> list[PlannedItem]:
     """The plan, dependencies first: later items may refer to what earlier ones create."""
-    ordered = dependencies_first(policies, picture.referenced.own)
-    doubled = _doubled(ordered, choices, picture)
+    ordered = dependencies_first(policies, snapshot.referenced.own)
+    doubled = _doubled(ordered, choices, snapshot)
     created_before: set[str] = set()
     planned: list[PlannedItem] = []
     for policy in ordered:
@@ -44,7 +44,7 @@ def decide(
             _decide_policy,
             policy,
             choices,
-            picture,
+            snapshot,
             created_before=frozenset(created_before),
             is_doubled=policy.id in doubled,
         )
@@ -59,30 +59,32 @@ def decide(
 def _decide_policy(
     policy: PolicyToRestore,
     choices: RestoreChoices,
-    picture: TenantSnapshot,
+    snapshot: TenantSnapshot,
     *,
     created_before: frozenset[str],
     is_doubled: bool,
 ) -> PlannedItem:
-    case = resolve_policy(
-        policy, choices, picture, created_before=created_before, is_doubled=is_doubled
+    resolved = resolve_policy(
+        policy, choices, snapshot, created_before=created_before, is_doubled=is_doubled
     )
     if choices.undo is not None or policy.is_created:
-        item = taken_back(case)
+        item = taken_back(resolved)
     else:
-        item = obstacle(case) or (compared(case) if case.is_present else created(case))
+        item = obstacle(resolved) or (
+            compared(resolved) if resolved.is_present else created(resolved)
+        )
     writes = addressed_to(choices.graph_host, item.writes)
     return held_against_schema(replace(item, writes=writes))
 
 
 def _doubled(
-    policies: Iterable[PolicyToRestore], choices: RestoreChoices, picture: TenantSnapshot
+    policies: Iterable[PolicyToRestore], choices: RestoreChoices, snapshot: TenantSnapshot
 ) -> set[str]:
     """The policies that would be written to a place another one would be written to as well."""
     places = {
         policy.id: _place(policy, found)
         for policy in policies
-        if (found := picture.matches.get(policy.id))
+        if (found := snapshot.matches.get(policy.id))
         and not (found.target and choices.conflict_policy is ConflictPolicy.SKIP)
     }
     taken = Counter(places.values())

@@ -8,7 +8,7 @@ logger = structlog.stdlib.get_logger(__name__)
 
 
 def attempted[Answer](act: Callable[[], Answer], *, item_id: str) -> Answer | None:
-    """The answer; None where the policy is shaped as nobody expected."""
+    """The answer; None where the policy has an unexpected shape."""
     try:
         return act()
     except Exception as error:  # noqa: BLE001 -- whatever it was, the other policies go on

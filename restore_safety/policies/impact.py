@@ -15,7 +15,7 @@ from tenants.graph.audience import (
     AudienceKind,
     audiences_of,
     labelled,
-    reaches_nobody,
+    reaches_no_one,
 )
 from tenants.graph.payloads import TYPE, Json
 
@@ -86,8 +86,8 @@ class Effect(Word):
     )
     REACHES_NOBODY = (
         "reaches_nobody",
-        "Reaches nobody afterwards",
-        "Nobody is assigned to it once it is written.",
+        "Reaches no one afterwards",
+        "No one is assigned to it once it is written.",
     )
     REMOVES_SETTINGS = (
         "removes_settings",
@@ -110,7 +110,7 @@ class Reach(Word):
     WORKLOAD_IDENTITIES = "workload_identities", "Workload identities"
     GROUPS = "groups", "Named groups"
     NAMED = "named", "Named users, roles or identities"
-    NOBODY = "nobody", "Nobody"
+    NOBODY = "nobody", "No one"
     NOT_SET = "not_set", "Not set by this restore"
 
 
@@ -146,7 +146,7 @@ class Reached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impact:
-    """Who is reached before and after; None where it is not known or nobody can be."""
+    """Who is reached before and after; None where it is not known or no one can be."""
 
     before: Reached | None = None
     after: Reached | None = None
@@ -200,7 +200,7 @@ def reached_by(
     assignments: Sequence[Json] | None,
     names: Mapping[str, str],
 ) -> Reached | None:
-    """Who a policy reaches; None where that is not known, or nobody can be reached."""
+    """Who a policy reaches; None where that is not known, or no one can be reached."""
     audiences = audiences_of(policy.contract, payload, assignments)
     if audiences is None:
         return None
@@ -248,8 +248,8 @@ def _audience_effects(change: Change) -> Iterable[Effect]:
         yield Effect.REACHES_MORE
     if not change.is_new and any(one.extent in _LOSING for one in changes):
         yield Effect.TAKES_ASSIGNMENTS_AWAY
-    had_any = change.before is not None and not reaches_nobody(change.before.audiences)
-    if reaches_nobody(change.after.audiences) and (change.is_new or had_any):
+    had_any = change.before is not None and not reaches_no_one(change.before.audiences)
+    if reaches_no_one(change.after.audiences) and (change.is_new or had_any):
         yield Effect.REACHES_NOBODY
 
 
@@ -265,7 +265,7 @@ def _enforcement(change: Change) -> Iterable[Effect]:
 
 
 def _on_devices(change: Change) -> Iterable[Effect]:
-    if change.after is None or reaches_nobody(change.after.audiences):
+    if change.after is None or reaches_no_one(change.after.audiences):
         return
     key = change.policy.contract.key
     if key in SCRIPTS and (change.is_new or change.grows or _changes_script(change)):

@@ -125,19 +125,19 @@ class ResolvedPolicy:
 def resolve_policy(
     policy: PolicyToRestore,
     choices: RestoreChoices,
-    picture: TenantSnapshot,
+    snapshot: TenantSnapshot,
     *,
     created_before: frozenset[str],
     is_doubled: bool,
 ) -> ResolvedPolicy:
-    """The policy with its references settled, beside what the picture shows of its place."""
-    referenced = replace(picture.referenced, created=created_before)
-    foundations = _foundations(picture, created_before)
-    reading = picture.readings.get(policy.id)
+    """The policy with its references settled, beside what the snapshot shows in its place."""
+    referenced = replace(snapshot.referenced, created=created_before)
+    foundations = _foundations(snapshot, created_before)
+    reading = snapshot.readings.get(policy.id)
     tags = scope_tag_ids(policy)
     scope_tags = foundations.resolve(SCOPE_TAGS, tags, choices)
     groups = resolve_groups(
-        inner_groups(policy), groups=picture.groups, choices=choices, names=policy.group_names
+        inner_groups(policy), groups=snapshot.groups, choices=choices, names=policy.group_names
     )
     return ResolvedPolicy(
         policy=with_references(
@@ -149,9 +149,9 @@ def resolve_policy(
             },
         ),
         choices=choices,
-        listing=picture.listings[policy.contract.key],
-        live=picture.live[policy.contract.key],
-        match=picture.matches.get(policy.id),
+        listing=snapshot.listings[policy.contract.key],
+        live=snapshot.live[policy.contract.key],
+        match=snapshot.matches.get(policy.id),
         reading=reading,
         is_doubled=is_doubled,
         holds_placeholder=_holds_placeholder(policy),
@@ -162,53 +162,53 @@ def resolve_policy(
         assignments=plan_assignments(
             policy=policy,
             choices=choices,
-            groups=picture.groups,
+            groups=snapshot.groups,
             foundations=foundations,
             live=(reading.assignments or ()) if reading else (),
         ),
-        names=_names(policy, foundations, picture),
-        object_names=picture.referenced.names,
-        inner_substitutions=substitutions(groups, picture.groups, policy.group_names),
+        names=_names(policy, foundations, snapshot),
+        object_names=snapshot.referenced.names,
+        inner_substitutions=substitutions(groups, snapshot.groups, policy.group_names),
     )
 
 
-def _foundations(picture: TenantSnapshot, created_before: frozenset[str]) -> Foundations:
+def _foundations(snapshot: TenantSnapshot, created_before: frozenset[str]) -> Foundations:
     return Foundations(
-        own=picture.referenced.own,
-        scope_tags=picture.scope_tags,
-        filters=picture.filters,
+        own=snapshot.referenced.own,
+        scope_tags=snapshot.scope_tags,
+        filters=snapshot.filters,
         created=created_before,
     )
 
 
 def _names(
-    policy: PolicyToRestore, foundations: Foundations, picture: TenantSnapshot
+    policy: PolicyToRestore, foundations: Foundations, snapshot: TenantSnapshot
 ) -> dict[str, str]:
     """The names of groups and filters by id; what the tenant calls them comes last and counts."""
     return {
         **policy.group_names,
         **foundations.filter_names,
-        **picture.live_group_names,
-        **picture.groups.found,
+        **snapshot.live_group_names,
+        **snapshot.groups.found,
     }
 
 
 def planned(
-    case: ResolvedPolicy, decision: Decision, reason: ReasonCode | None, sentence: str
+    resolved: ResolvedPolicy, decision: Decision, reason: ReasonCode | None, sentence: str
 ) -> PlannedItem:
-    """A decision on the case that writes nothing; what it writes is added by whoever knows."""
+    """A decision on the policy that writes nothing; what it writes is added by whoever knows."""
     return PlannedItem(
-        policy=case.policy,
+        policy=resolved.policy,
         decision=decision,
         reason=reason,
         sentence=sentence,
-        target_object_id=case.target_id,
-        left_out=() if decision is Decision.SKIP else case.left_out,
+        target_object_id=resolved.target_id,
+        left_out=() if decision is Decision.SKIP else resolved.left_out,
     )
 
 
 def malformed(policy: PolicyToRestore) -> PlannedItem:
-    """Nothing is concluded of a policy nobody could make sense of."""
+    """Nothing is concluded of a policy that could not be read."""
     return PlannedItem(
         policy=policy,
         decision=Decision.NOT_EVALUABLE,

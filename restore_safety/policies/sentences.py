@@ -28,77 +28,79 @@ def named(paths: Sequence[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def as_created(case: ResolvedPolicy) -> str:
-    """What becomes of a policy the tenant does not have, and whom it would reach."""
-    tenant = case.choices.tenant_name
-    verdict = f"{case.quoted} does not exist in {tenant} and will be created"
-    if case.is_copied:
-        verdict = f"{case.quoted} will be created in {tenant} as a copy beside whatever exists"
-    if case.assignments.reason_if_new:
-        unheld = case.assignments.unheld
+def as_created(resolved: ResolvedPolicy) -> str:
+    """What becomes of a policy the tenant does not have, and who it would reach."""
+    tenant = resolved.choices.tenant_name
+    verdict = f"{resolved.quoted} does not exist in {tenant} and will be created"
+    if resolved.is_copied:
+        verdict = f"{resolved.quoted} will be created in {tenant} as a copy beside whatever exists"
+    if resolved.assignments.reason_if_new:
+        unheld = resolved.assignments.unheld
         return (
-            f"{verdict} and reach nobody: {unheld}. Assign it in Intune afterwards."
-            f"{_not_restored(case)}"
+            f"{verdict} and reach no one: {unheld}. Assign it in Intune afterwards."
+            f"{_not_restored(resolved)}"
         )
-    return _with_note(f"{verdict}{_replacing(case)}.", case, NotCompared())
+    return _with_note(f"{verdict}{_replacing(resolved)}.", resolved, NotCompared())
 
 
-def as_backed_up(case: ResolvedPolicy, apart: NotCompared) -> str:
+def as_backed_up(resolved: ResolvedPolicy, apart: NotCompared) -> str:
     """What is unchanged, and no more than that: of what was not compared it says so."""
-    policy, plan = case.policy, case.assignments
-    holds = f"{case.choices.tenant_name} holds {case.quoted}"
+    policy, plan = resolved.policy, resolved.assignments
+    holds = f"{resolved.choices.tenant_name} holds {resolved.quoted}"
     settings = f"{holds} with its settings as in the backup"
     if plan.gap:
-        what = "assignments differ and" if case.assignments_differ else "its assignments"
-        return f"{settings}; {what} are left as they are because {plan.gap}{_beside(case, apart)}"
-    if plan.unheld and case.assignments_differ:
+        what = "assignments differ and" if resolved.assignments_differ else "its assignments"
+        return (
+            f"{settings}; {what} are left as they are because {plan.gap}{_beside(resolved, apart)}"
+        )
+    if plan.unheld and resolved.assignments_differ:
         return (
             f"{settings}; assignments differ and are left as they are because {plan.unheld}."
-            f"{_beside(case, apart)}"
+            f"{_beside(resolved, apart)}"
         )
-    is_whole = (apart.is_none and not case.left_out) and (
+    is_whole = (apart.is_none and not resolved.left_out) and (
         policy.assignments is not None or policy.contract.unassigned
     )
     claim = f"{holds} as the backup does" if is_whole else settings
-    return _with_note(f"{claim}{_replacing(case)}.", case, apart)
+    return _with_note(f"{claim}{_replacing(resolved)}.", resolved, apart)
 
 
-def as_updated(case: ResolvedPolicy, *, places: int, apart: NotCompared) -> str:
+def as_updated(resolved: ResolvedPolicy, *, places: int, apart: NotCompared) -> str:
     """How much of a policy the tenant has would change, and what was not compared."""
     count = f"{places} place{'' if places == 1 else 's'}"
     return _with_note(
-        f"{case.quoted} differs from the backup in {count} and will be changed to what the "
-        f"backup holds{_replacing(case)}.",
-        case,
+        f"{resolved.quoted} differs from the backup in {count} and will be changed to what the "
+        f"backup holds{_replacing(resolved)}.",
+        resolved,
         apart,
     )
 
 
-def _replacing(case: ResolvedPolicy) -> str:
+def _replacing(resolved: ResolvedPolicy) -> str:
     """Where it is not the backup's own groups that the policy goes to."""
     parts = [
         f"its assignments to {backed_up} going to {here} instead"
-        for backed_up, here in case.assignments.substitutions
-    ] + [f"{backed_up} replaced by {here}" for backed_up, here in case.inner_substitutions]
+        for backed_up, here in resolved.assignments.substitutions
+    ] + [f"{backed_up} replaced by {here}" for backed_up, here in resolved.inner_substitutions]
     return f", with {' and '.join(parts)}" if parts else ""
 
 
-def _with_note(sentence: str, case: ResolvedPolicy, apart: NotCompared) -> str:
+def _with_note(sentence: str, resolved: ResolvedPolicy, apart: NotCompared) -> str:
     """What is said of a policy that is written, and what becomes of its assignments."""
-    note = case.assignments.note
-    if case.assignments.unheld and case.assignments_differ:
+    note = resolved.assignments.note
+    if resolved.assignments.unheld and resolved.assignments_differ:
         note = (
             "Its assignments differ from the backup's and are left as they are because "
-            f"{case.assignments.unheld}."
+            f"{resolved.assignments.unheld}."
         )
-    if gap := case.assignments.gap:
-        note = f"{case.quoted} is restored without its assignments: {gap}"
-    return " ".join(filter(None, (sentence, note))) + _beside(case, apart)
+    if gap := resolved.assignments.gap:
+        note = f"{resolved.quoted} is restored without its assignments: {gap}"
+    return " ".join(filter(None, (sentence, note))) + _beside(resolved, apart)
 
 
-def _beside(case: ResolvedPolicy, apart: NotCompared) -> str:
+def _beside(resolved: ResolvedPolicy, apart: NotCompared) -> str:
     """What is neither compared nor restored."""
-    return f"{_uncompared(apart.unspoken)}{_hidden(apart.incomparable)}{_not_restored(case)}"
+    return f"{_uncompared(apart.unspoken)}{_hidden(apart.incomparable)}{_not_restored(resolved)}"
 
 
 def _uncompared(unspoken: int) -> str:
@@ -116,10 +118,10 @@ def _hidden(incomparable: Sequence[str]) -> str:
     return f" {values} cannot be compared ({named(incomparable)})."
 
 
-def _not_restored(case: ResolvedPolicy) -> str:
-    if not case.left_out:
+def _not_restored(resolved: ResolvedPolicy) -> str:
+    if not resolved.left_out:
         return ""
-    paths = [one.path for one in case.left_out]
+    paths = [one.path for one in resolved.left_out]
     values = "1 value" if len(paths) == 1 else f"{len(paths)} values"
     verb = "is" if len(paths) == 1 else "are"
     return f" {values} of the backup {verb} not restored ({named(paths)})."

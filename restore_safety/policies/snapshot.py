@@ -1,4 +1,4 @@
-"""The picture of the tenant that a preview decides by: taken once, then plain data."""
+"""The snapshot of the tenant that a preview decides by: taken once, then plain data."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """What takes back one policy of an undone restore: put back, deleted, or created again.
 
-Nothing is done to what is no longer as the restore left it: somebody has worked on it since.
+Nothing is done to what is no longer as the restore left it: it was changed since.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,25 +27,25 @@ from tenants.printable import printable
 _LETS_GO = WRITING_DECISIONS | {Decision.UNCHANGED}
 
 
-def taken_back(case: ResolvedPolicy) -> PlannedItem:
+def taken_back(resolved: ResolvedPolicy) -> PlannedItem:
     """What an undo does with the policy; outside of an undo, nothing is deleted."""
-    undo = case.choices.undo
-    undone = undo.items.get(case.policy.id) if undo else None
+    undo = resolved.choices.undo
+    undone = undo.items.get(resolved.policy.id) if undo else None
     if undone is None:
         return _blocked(
-            case,
+            resolved,
             ReasonCode.UNSUPPORTED_TYPE,
-            f"{case.quoted} was created by a restore. Only the undo of that restore deletes it.",
+            f"{resolved.quoted} was created by a restore. Only its undo deletes it.",
         )
-    if case.match is None:
-        return _not_listed(case)
+    if resolved.match is None:
+        return _not_listed(resolved)
     match undone.act:
         case UndoAct.PUT_BACK:
-            return _put_back(case, undone)
+            return _put_back(resolved, undone)
         case UndoAct.CREATE_AGAIN:
-            return _created_again(case)
+            return _created_again(resolved)
         case UndoAct.DELETE:
-            return _deleted(case, undone)
+            return _deleted(resolved, undone)
 
 
 def undone_in_order(items: Sequence[PlannedItem], undo: Undo) -> list[PlannedItem]:
@@ -109,19 +109,19 @@ def _still_referred(item: PlannedItem, by: str) -> PlannedItem:
     )
 
 
-def _put_back(case: ResolvedPolicy, undone: UndoneItem) -> PlannedItem:
-    if not case.is_present:
+def _put_back(resolved: ResolvedPolicy, undone: UndoneItem) -> PlannedItem:
+    if not resolved.is_present:
         return _blocked(
-            case,
+            resolved,
             ReasonCode.NOT_FOUND,
-            f"{case.quoted} was deleted in {case.choices.tenant_name} after the restore. An undo "
-            "does not create it again; restore it from what was kept before the restore.",
+            f"{resolved.quoted} was deleted in {resolved.choices.tenant_name} after the restore. "
+            "An undo does not create it again; restore it from what was kept before the restore.",
         )
-    item = obstacle(case) or compared(case)
+    item = obstacle(resolved) or compared(resolved)
     if item.decision is not Decision.UPDATE:
         return item
     if not undone.left_digest:
-        unknown = " Whether somebody changed it after the restore is not known."
+        unknown = " Whether it was changed after the restore is not known."
         return replace(item, sentence=f"{item.sentence}{unknown}")
     if item.target_digest == undone.left_digest:
         return item
@@ -129,94 +129,96 @@ def _put_back(case: ResolvedPolicy, undone: UndoneItem) -> PlannedItem:
         item,
         decision=Decision.BLOCKED,
         reason=ReasonCode.TARGET_MOVED,
-        sentence=f"{_changed_since(case, undone)} It is not put back, so that this change is kept. "
-        "To put it back all the same, restore it from what was kept before the restore.",
+        sentence=f"{_changed_since(resolved, undone)} It is not put back, so that this change is "
+        "kept. To put it back all the same, restore it from what was kept before the restore.",
         writes=(),
     )
 
 
-def _created_again(case: ResolvedPolicy) -> PlannedItem:
-    if case.is_present:
-        return obstacle(case) or compared(case)
-    name = name_of(case.policy.contract, case.policy.payload)
-    if case.live.ids_named(name):
+def _created_again(resolved: ResolvedPolicy) -> PlannedItem:
+    if resolved.is_present:
+        return obstacle(resolved) or compared(resolved)
+    name = name_of(resolved.policy.contract, resolved.policy.payload)
+    if resolved.live.ids_named(name):
         return _blocked(
-            case,
+            resolved,
             ReasonCode.AMBIGUOUS_MATCH,
-            f"{case.choices.tenant_name} holds another policy called {case.quoted} by now. "
+            f"{resolved.choices.tenant_name} holds another policy called {resolved.quoted} by now. "
             "Rename or remove it, then preview again.",
         )
-    return obstacle(case) or created(case)
+    return obstacle(resolved) or created(resolved)
 
 
-def _deleted(case: ResolvedPolicy, undone: UndoneItem) -> PlannedItem:
-    if not case.is_present:
-        gone = f"{case.quoted} is no longer in {case.choices.tenant_name}: nothing is deleted."
-        item = planned(case, Decision.UNCHANGED, ReasonCode.AS_WANTED, gone)
-        return replace(item, target_object_id=case.policy.object_id, left_out=())
-    if problem := reading_problem(case):
+def _deleted(resolved: ResolvedPolicy, undone: UndoneItem) -> PlannedItem:
+    if not resolved.is_present:
+        gone = (
+            f"{resolved.quoted} is no longer in {resolved.choices.tenant_name}: nothing is deleted."
+        )
+        item = planned(resolved, Decision.UNCHANGED, ReasonCode.AS_WANTED, gone)
+        return replace(item, target_object_id=resolved.policy.object_id, left_out=())
+    if problem := reading_problem(resolved):
         return replace(
             _blocked(
-                case,
+                resolved,
                 ReasonCode.TARGET_UNREADABLE,
-                f"{case.quoted} is not deleted, as nothing is concluded from it: {problem}",
+                f"{resolved.quoted} is not deleted, as nothing is concluded from it: {problem}",
             ),
             decision=Decision.NOT_EVALUABLE,
         )
-    if obstacle := _obstacle(case, undone):
-        return replace(_blocked(case, *obstacle), changes=_removal_rows(case))
-    return _deletion(case, undone)
+    if obstacle := _obstacle(resolved, undone):
+        return replace(_blocked(resolved, *obstacle), changes=_removal_rows(resolved))
+    return _deletion(resolved, undone)
 
 
-def _obstacle(case: ResolvedPolicy, undone: UndoneItem) -> tuple[ReasonCode, str] | None:
+def _obstacle(resolved: ResolvedPolicy, undone: UndoneItem) -> tuple[ReasonCode, str] | None:
     """Why the policy is not deleted although it is there."""
     by_hand = "Look at it in Intune, and delete it there"
     if undone.is_mismatch:
         return (
             ReasonCode.VERIFICATION_MISMATCH,
-            f"{case.quoted} was read back other than the restore wrote it. {by_hand}.",
+            f"{resolved.quoted} was read back other than the restore wrote it. {by_hand}.",
         )
     if not undone.left_digest:
         return (
             ReasonCode.TARGET_UNREADABLE,
-            f"Whether somebody changed {case.quoted} after the restore is not known. {by_hand}.",
+            f"Whether {resolved.quoted} was changed after the restore is not known. {by_hand}.",
         )
-    if _live_digest(case) != undone.left_digest:
+    if _live_digest(resolved) != undone.left_digest:
         return (
             ReasonCode.TARGET_MOVED,
-            f"{_changed_since(case, undone)} It is not deleted. {by_hand} if it is of no use.",
+            f"{_changed_since(resolved, undone)} It is not deleted. {by_hand} if it is of no use.",
         )
     return None
 
 
-def _deletion(case: ResolvedPolicy, undone: UndoneItem) -> PlannedItem:
-    policy, live = case.policy, _live_payload(case)
-    assigned = case.live_assignments or []
-    before = reached_by(policy, live, normal_assignments(assigned), case.names)
+def _deletion(resolved: ResolvedPolicy, undone: UndoneItem) -> PlannedItem:
+    policy, live = resolved.policy, _live_payload(resolved)
+    assigned = resolved.live_assignments or []
+    before = reached_by(policy, live, normal_assignments(assigned), resolved.names)
     return replace(
         planned(
-            case,
+            resolved,
             Decision.DELETE,
             None,
-            f"{case.quoted} still is as the restore created it in {case.choices.tenant_name}, and "
-            "will be deleted.",
+            f"{resolved.quoted} is as the restore created it in {resolved.choices.tenant_name}, "
+            "and will be deleted.",
         ),
         left_out=(),
-        target_digest=_live_digest(case),
-        writes=deleting(policy, object_id=case.target_id, assigned=assigned),
+        target_digest=_live_digest(resolved),
+        writes=deleting(policy, object_id=resolved.target_id, assigned=assigned),
         deleted_after=tuple(sorted(undone.needed_by)),
-        changes=_removal_rows(case),
+        changes=_removal_rows(resolved),
         assignments_before=None if policy.contract.unassigned else normal_assignments(assigned),
         assignments_after=None if policy.contract.unassigned else [],
-        impact=_impact(case, before),
+        impact=_impact(resolved, before),
     )
 
 
-def _impact(case: ResolvedPolicy, before: Reached | None) -> Impact:
-    """Whom it reached and no longer does; that it reaches nobody then is no effect by itself."""
+def _impact(resolved: ResolvedPolicy, before: Reached | None) -> Impact:
+    """Who it reached and no longer does; that it reaches no one then is no effect by itself."""
     change = Change(
-        policy=case.policy,
-        live=_live_payload(case),
+        policy=resolved.policy,
+        live=_live_payload(resolved),
         wanted={},
         before=before,
         after=None if before is None else Reached(),
@@ -226,50 +228,54 @@ def _impact(case: ResolvedPolicy, before: Reached | None) -> Impact:
     return replace(found, effects=effects)
 
 
-def _removal_rows(case: ResolvedPolicy) -> list[Row]:
-    content = normal_form(case.policy.contract, _live_payload(case))
-    rows = removal_rows(type_label=case.policy.contract.label, content=content)
-    audiences = case.audiences(normal_assignments(case.live_assignments or []))
+def _removal_rows(resolved: ResolvedPolicy) -> list[Row]:
+    content = normal_form(resolved.policy.contract, _live_payload(resolved))
+    rows = removal_rows(type_label=resolved.policy.contract.label, content=content)
+    audiences = resolved.audiences(normal_assignments(resolved.live_assignments or []))
     return limited([*rows, *assignment_rows(live=audiences, wanted=())])
 
 
-def _changed_since(case: ResolvedPolicy, undone: UndoneItem) -> str:
-    """What became of it after the restore, as far as that can be told."""
-    tenant = case.choices.tenant_name
+def _changed_since(resolved: ResolvedPolicy, undone: UndoneItem) -> str:
+    """What became of it after the restore, as far as that is known."""
+    tenant = resolved.choices.tenant_name
     if undone.later:
-        return f"{undone.later} wrote {case.quoted} after the restore that is undone."
-    live, contract = _live_payload(case), case.policy.contract
+        return f"{undone.later} wrote {resolved.quoted} after the restore that is undone."
+    live, contract = _live_payload(resolved), resolved.policy.contract
     if undone.assignments is not None:
         as_left = target_digest(contract, live, undone.assignments)
         if as_left == undone.left_digest:
-            return f"Somebody assigned {case.quoted} otherwise in {tenant} after the restore."
-    return f"Somebody changed {case.quoted} in {tenant} after the restore."
+            return (
+                f"The assignments of {resolved.quoted} in {tenant} were changed after the restore."
+            )
+    return f"{resolved.quoted} was changed in {tenant} after the restore."
 
 
-def _live_payload(case: ResolvedPolicy) -> Json:
-    if case.reading is None or case.reading.payload is None:
+def _live_payload(resolved: ResolvedPolicy) -> Json:
+    if resolved.reading is None or resolved.reading.payload is None:
         raise ValueError("Only a policy that was read in full is taken back.")
-    return case.reading.payload
+    return resolved.reading.payload
 
 
-def _live_digest(case: ResolvedPolicy) -> str:
-    return target_digest(case.policy.contract, _live_payload(case), case.live_assignments)
+def _live_digest(resolved: ResolvedPolicy) -> str:
+    return target_digest(
+        resolved.policy.contract, _live_payload(resolved), resolved.live_assignments
+    )
 
 
-def _blocked(case: ResolvedPolicy, reason: ReasonCode, sentence: str) -> PlannedItem:
-    return replace(planned(case, Decision.BLOCKED, reason, sentence), left_out=())
+def _blocked(resolved: ResolvedPolicy, reason: ReasonCode, sentence: str) -> PlannedItem:
+    return replace(planned(resolved, Decision.BLOCKED, reason, sentence), left_out=())
 
 
-def _not_listed(case: ResolvedPolicy) -> PlannedItem:
-    if case.listing.error is None:
-        return malformed(case.policy)
-    kind = case.policy.contract
+def _not_listed(resolved: ResolvedPolicy) -> PlannedItem:
+    if resolved.listing.error is None:
+        return malformed(resolved.policy)
+    kind = resolved.policy.contract
     return replace(
         _blocked(
-            case,
+            resolved,
             ReasonCode.TARGET_UNREADABLE,
-            f"It is not known whether {case.quoted} exists in {case.choices.tenant_name}. Listing "
-            f"{kind.plural.lower()}: {reason_of(case.listing.error, kind)}.",
+            f"It is not known whether {resolved.quoted} exists in {resolved.choices.tenant_name}. "
+            f"Listing {kind.plural.lower()}: {reason_of(resolved.listing.error, kind)}.",
         ),
         decision=Decision.NOT_EVALUABLE,
     )

@@ -21,7 +21,7 @@ from restore_safety.truth.attention import (
     RestoreStatus,
     Verification,
 )
-from restore_safety.truth.continuing import RemainingState, left_standing
+from restore_safety.truth.continuing import RemainingState, remaining_state_of
 from tenants.graph.fence import placeholder_keys
 from tenants.graph.payloads import Json
 
@@ -125,7 +125,7 @@ def _is_as_wanted(item: RestoreItem) -> bool:
         verification=Verification(item.verification),
         reason=ReasonCode(item.reason_code or ReasonCode.RUN_INTERRUPTED),
     )
-    return left_standing(fact) is RemainingState.REACHED
+    return remaining_state_of(fact) is RemainingState.REACHED
 
 
 def is_undoable(item: RestoreItem, act: UndoAct | None, kept: frozenset[PolicyKey]) -> bool:

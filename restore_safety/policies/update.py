@@ -29,48 +29,48 @@ from tenants.graph.normal_form import (
 )
 from tenants.graph.payloads import TYPE, ZERO_GUID, Json
 
-# What a service gives a setting that nobody has set.
+# What a service gives a setting that was never set.
 _DEFAULTS = (None, "", False, 0, "0", "none", "notConfigured", ZERO_GUID)
 
 
-def compared(case: ResolvedPolicy) -> PlannedItem:
+def compared(resolved: ResolvedPolicy) -> PlannedItem:
     """Held against the backup: as wanted, to be changed, or not to be changed this way."""
-    policy, difference = case.policy, _difference(case)
-    seen = _left_as_it_is(case, difference)
+    policy, difference = resolved.policy, _difference(resolved)
+    seen = _left_as_it_is(resolved, difference)
     if difference.is_none:
         return seen
-    content = _content_rows(case, difference, difference.properties)
+    content = _content_rows(resolved, difference, difference.properties)
     rows = content + assignment_rows(
-        live=case.audiences(difference.before), wanted=case.audiences(difference.after)
+        live=resolved.audiences(difference.before), wanted=resolved.audiences(difference.after)
     )
     seen = replace(
         seen,
-        changes=limited([*rows, *_rows_not_compared(case, difference)]),
-        reason=case.reason_left,
+        changes=limited([*rows, *_rows_not_compared(resolved, difference)]),
+        reason=resolved.reason_left,
     )
-    if case.is_copied:
-        return _copy_exists(seen, case)
+    if resolved.is_copied:
+        return _copy_exists(seen, resolved)
     if policy.contract.restorability in {Restorability.CREATE_ONLY, Restorability.MANUAL}:
-        return _changed_by_hand(seen, case)
+        return _changed_by_hand(seen, resolved)
     if fixed := difference.properties & policy.contract.create_only:
-        return _cannot_change(seen, case, fixed)
+        return _cannot_change(seen, resolved, fixed)
     return replace(
         seen,
         decision=Decision.UPDATE,
         sentence=as_updated(
-            case,
+            resolved,
             places=sum(row["before"] != CANNOT_BE_COMPARED for row in rows),
             apart=difference.apart,
         ),
         writes=updating(
             policy,
-            object_id=case.target_id,
+            object_id=resolved.target_id,
             live=difference.payload,
             changed=difference.properties,
             assignments=difference.after if difference.is_assigned_anew else None,
-            assigned=case.live_assignments or (),
+            assigned=resolved.live_assignments or (),
         ),
-        impact=impact_of(_change_of(case, difference, seen=seen, content=content)),
+        impact=impact_of(_change_of(resolved, difference, seen=seen, content=content)),
     )
 
 
@@ -102,81 +102,81 @@ class _Difference:
         return NotCompared(unspoken=self.unspoken, incomparable=self.incomparable)
 
 
-def _difference(case: ResolvedPolicy) -> _Difference:
-    if case.reading is None or case.reading.payload is None:
+def _difference(resolved: ResolvedPolicy) -> _Difference:
+    if resolved.reading is None or resolved.reading.payload is None:
         raise ValueError("Only a policy that was read in full is compared.")
-    contract = case.policy.contract
-    wanted = wanted_form(contract, case.policy.payload)
-    live = normal_form(contract, case.reading.payload)
+    contract = resolved.policy.contract
+    wanted = wanted_form(contract, resolved.policy.payload)
+    live = normal_form(contract, resolved.reading.payload)
     found = held_against(wanted, live)
-    assignments = case.live_assignments
+    assignments = resolved.live_assignments
     before = None if assignments is None else normal_assignments(assignments)
     return _Difference(
-        payload=case.reading.payload,
+        payload=resolved.reading.payload,
         wanted=wanted,
         live=live,
         properties=frozenset(one.path[0] for one in found.different),
         incomparable=(
             *(one.place for one in found.incomparable),
-            *unanswered_of(contract, case.reading.payload),
+            *unanswered_of(contract, resolved.reading.payload),
         ),
         unspoken=_unspoken(wanted, live),
         before=before,
-        after=before if case.assignments.wanted is None else case.assignments.wanted,
+        after=before if resolved.assignments.wanted is None else resolved.assignments.wanted,
     )
 
 
-def _left_as_it_is(case: ResolvedPolicy, difference: _Difference) -> PlannedItem:
+def _left_as_it_is(resolved: ResolvedPolicy, difference: _Difference) -> PlannedItem:
     """What holds of the policy as long as nothing of it is changed."""
-    policy, live, left = case.policy, difference.payload, case.reason_left
-    reached = reached_by(policy, live, difference.before, case.names)
+    policy, live, left = resolved.policy, difference.payload, resolved.reason_left
+    reached = reached_by(policy, live, difference.before, resolved.names)
     return replace(
         planned(
-            case,
+            resolved,
             Decision.ASSIGNMENTS_LEFT if left else Decision.UNCHANGED,
             left or ReasonCode.AS_WANTED,
-            as_backed_up(case, difference.apart),
+            as_backed_up(resolved, difference.apart),
         ),
         incomparable=difference.incomparable,
-        changes=limited(_rows_not_compared(case, difference)),
-        target_digest=target_digest(policy.contract, live, case.live_assignments),
+        changes=limited(_rows_not_compared(resolved, difference)),
+        target_digest=target_digest(policy.contract, live, resolved.live_assignments),
         assignments_before=difference.before,
         assignments_after=difference.after,
         impact=Impact(before=reached, after=reached),
     )
 
 
-def _rows_not_compared(case: ResolvedPolicy, difference: _Difference) -> list[Row]:
+def _rows_not_compared(resolved: ResolvedPolicy, difference: _Difference) -> list[Row]:
     """A row per value that no reading can compare, in properties that are otherwise as wanted."""
     tops = frozenset(place.partition(".")[0] for place in difference.incomparable)
-    rows = _content_rows(case, difference, tops - difference.properties)
+    rows = _content_rows(resolved, difference, tops - difference.properties)
     return [row for row in rows if row["before"] == CANNOT_BE_COMPARED]
 
 
 def _content_rows(
-    case: ResolvedPolicy, difference: _Difference, changed: frozenset[str]
+    resolved: ResolvedPolicy, difference: _Difference, changed: frozenset[str]
 ) -> list[Row]:
-    backed_up, live = case.policy.payload, difference.payload
+    backed_up, live = resolved.policy.payload, difference.payload
     return content_rows(
         wanted=difference.wanted,
         live=difference.live,
         changed=changed,
         secrets=secret_paths(backed_up) | secret_paths(live),
         displayed=displayed_in(backed_up) | displayed_in(live),
-        objects={**case.object_names, **case.names},
+        objects={**resolved.object_names, **resolved.names},
     )
 
 
 def _change_of(
-    case: ResolvedPolicy, difference: _Difference, *, seen: PlannedItem, content: list[Row]
+    resolved: ResolvedPolicy, difference: _Difference, *, seen: PlannedItem, content: list[Row]
 ) -> Change:
-    policy = case.policy
+    policy = resolved.policy
     return Change(
         policy=policy,
         live=difference.payload,
         wanted=difference.wanted,
         before=seen.impact.before,
-        after=reached_by(policy, policy.payload, difference.after, case.names),
+        after=reached_by(policy, policy.payload, difference.after, resolved.names),
         changed=difference.properties,
         removes_settings=any(
             row["after"] == NOT_SET and row["before"] != NOT_SET for row in content
@@ -184,38 +184,40 @@ def _change_of(
     )
 
 
-def _copy_exists(seen: PlannedItem, case: ResolvedPolicy) -> PlannedItem:
+def _copy_exists(seen: PlannedItem, resolved: ResolvedPolicy) -> PlannedItem:
     return replace(
         seen,
         decision=Decision.BLOCKED,
         reason=ReasonCode.AMBIGUOUS_MATCH,
         sentence=(
-            f"{case.choices.tenant_name} already holds a policy called {case.quoted} with other "
-            "content. Rename or remove it, then preview again."
+            f"{resolved.choices.tenant_name} already holds a policy called {resolved.quoted} with "
+            "other content. Rename or remove it, then preview again."
         ),
     )
 
 
-def _changed_by_hand(seen: PlannedItem, case: ResolvedPolicy) -> PlannedItem:
+def _changed_by_hand(seen: PlannedItem, resolved: ResolvedPolicy) -> PlannedItem:
     """It differs, and a restore has no way to change one that exists."""
     return replace(
         seen,
         decision=Decision.BLOCKED,
         reason=ReasonCode.UNSUPPORTED_TYPE,
         sentence=(
-            f"{case.quoted} differs from the backup and is left as it is. "
-            f"{case.policy.contract.restorability_reason}"
+            f"{resolved.quoted} differs from the backup and is left as it is. "
+            f"{resolved.policy.contract.restorability_reason}"
         ),
     )
 
 
-def _cannot_change(seen: PlannedItem, case: ResolvedPolicy, fixed: frozenset[str]) -> PlannedItem:
+def _cannot_change(
+    seen: PlannedItem, resolved: ResolvedPolicy, fixed: frozenset[str]
+) -> PlannedItem:
     return replace(
         seen,
         decision=Decision.BLOCKED,
         reason=ReasonCode.UNSUPPORTED_TYPE,
         sentence=(
-            f"{case.quoted} differs in what cannot be changed once a policy exists "
+            f"{resolved.quoted} differs in what cannot be changed once a policy exists "
             f"({', '.join(sorted(fixed))}). Choose “create copy” for it instead."
         ),
     )

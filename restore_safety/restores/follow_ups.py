@@ -33,7 +33,7 @@ from restore_safety.truth.attention import (
     attention_for,
     is_verified_in_part,
 )
-from restore_safety.truth.continuing import ContinuingAction, RemainingState, left_standing
+from restore_safety.truth.continuing import ContinuingAction, RemainingState, remaining_state_of
 from restore_safety.truth.scope import AssignmentMode
 from tenants.graph.contracts import CONTRACTS
 
@@ -141,7 +141,7 @@ def settled_elsewhere() -> Q:
 
 def items_to_continue(run: RestoreRun, action: ContinuingAction) -> QuerySet[RestoreItem]:
     """The items that the action takes along, of those that no later restore resolved."""
-    return _unresolved(run).filter(_of_standings(action.standings))
+    return _unresolved(run).filter(_in_states(action.states))
 
 
 def facts_to_continue(run: RestoreRun) -> dict[ItemFact, int]:
@@ -231,14 +231,14 @@ def _unresolved(run: RestoreRun) -> QuerySet[RestoreItem]:
 
 
 @cache
-def _of_standings(standings: frozenset[RemainingState]) -> Q:
+def _in_states(states: frozenset[RemainingState]) -> Q:
     """The items that stand so: enumerated from the pure function, never written a second time."""
     wanted = Q(pk__in=[])
     for outcome, verification in product(ItemOutcome, Verification):
         reasons: list[str] = []
         for reason in ReasonCode:
             fact = ItemFact(outcome=outcome, verification=verification, reason=reason)
-            if left_standing(fact) in standings:
+            if remaining_state_of(fact) in states:
                 reasons.append(reason)
         if ReasonCode.RUN_INTERRUPTED in reasons:
             reasons.append("")  # an item without a reason yet counts as not reached

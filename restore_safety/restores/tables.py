@@ -116,7 +116,7 @@ class RestoreItemTable(tables.Table):  # type: ignore[misc]  # django-tables2 ha
         return render_to_string("restore_safety/restores/_item.html", {"entry": entry})
 
     def render_outcome(self, record: RestoreItem) -> SafeString:
-        return _badge(ItemEntry(item=record).standing)
+        return _badge(ItemEntry(item=record).status)
 
     def render_verification(self, record: RestoreItem) -> SafeString:
         return _badge(ItemEntry(item=record).read_back_badge)

@@ -117,33 +117,33 @@ def attention_for(
     A run `is_waiting` that has not ended and only waits for the tenant's approver.
     """
     if is_waiting and is_ended:
-        raise ValueError("A run that has ended waits for nobody.")
+        raise ValueError("A run that has ended waits for no one.")
     if any(count < 0 for count in facts.values()):
         raise ValueError("Fewer than no items cannot share a fact.")
-    case = RunFacts(
+    run = RunFacts(
         facts={fact: count for fact, count in facts.items() if count},
         is_dry_run=is_dry_run,
         is_ended=is_ended,
         is_waiting=is_waiting,
     )
-    needing = case.needing()
-    reason, action = _reason_and_action(case, needing)
-    attention = _attention_of(case)
+    needing = run.needing()
+    reason, action = _reason_and_action(run, needing)
+    attention = _attention_of(run)
     return ResultAttention(
         attention=attention,
-        status=_status_of(case, attention),
-        follow_up_required=bool(needing) or (case.is_empty and is_ended),
+        status=_status_of(run, attention),
+        follow_up_required=bool(needing) or (run.is_empty and is_ended),
         cause=reason.cause if reason else CauseFamily.NONE,
         next_action=action,
-        headline=headline_of(case, action),
-        sentence=reason.sentence if reason else _calm_sentence(case),
+        headline=headline_of(run, action),
+        sentence=reason.sentence if reason else _calm_sentence(run),
         boundary=BOUNDARY,
         needs=sum(needing.values()),
     )
 
 
 def is_verified_in_part(fact: ItemFact) -> bool:
-    """Whether what was written reads back as wanted while the item still asks for somebody."""
+    """Whether what was written reads back as wanted while the item still needs attention."""
     is_read_back = fact.verification is Verification.VERIFIED
     return is_read_back and item_status_of(fact) is not ItemStatus.PROVEN
 
@@ -170,18 +170,18 @@ _COUNT_KEYS = {
 }
 
 
-def _attention_of(case: RunFacts) -> Attention:  # noqa: PLR0911 -- the written precedence, row by row
-    is_applied = case.count(*APPLIED_OUTCOMES) > 0
-    is_waiting = case.count(ItemOutcome.WAITING_FOR_APPROVAL) > 0
-    standings = case.standings()
-    if case.is_dry_run:
+def _attention_of(run: RunFacts) -> Attention:  # noqa: PLR0911 -- the written precedence, row by row
+    is_applied = run.count(*APPLIED_OUTCOMES) > 0
+    is_waiting = run.count(ItemOutcome.WAITING_FOR_APPROVAL) > 0
+    statuses = run.statuses()
+    if run.is_dry_run:
         return Attention.NOT_EXECUTED
-    if not case.is_ended:
-        is_touched = is_applied or is_waiting or ItemStatus.UNKNOWN in standings
+    if not run.is_ended:
+        is_touched = is_applied or is_waiting or ItemStatus.UNKNOWN in statuses
         return Attention.PARTIAL if is_touched else Attention.NOT_EXECUTED
-    if case.is_empty:
+    if run.is_empty:
         return Attention.FAILED
-    match max(standings):
+    match max(statuses):
         case ItemStatus.UNKNOWN | ItemStatus.SHORT:
             return Attention.PARTIAL
         case ItemStatus.STOPPED:
@@ -197,10 +197,10 @@ def _attention_of(case: RunFacts) -> Attention:  # noqa: PLR0911 -- the written 
             assert_never(never)
 
 
-def _status_of(case: RunFacts, attention: Attention) -> RestoreStatus:
-    if not case.is_ended:
-        return _status_while_live(case)
-    if case.count(ItemOutcome.CANCELLED):
+def _status_of(run: RunFacts, attention: Attention) -> RestoreStatus:
+    if not run.is_ended:
+        return _status_while_live(run)
+    if run.count(ItemOutcome.CANCELLED):
         return RestoreStatus.CANCELLED
     match attention:
         case Attention.COMPLETED | Attention.COMPLETED_WITH_FOLLOW_UP:
@@ -210,58 +210,58 @@ def _status_of(case: RunFacts, attention: Attention) -> RestoreStatus:
         case Attention.FAILED:
             return RestoreStatus.FAILED
         case Attention.NOT_EXECUTED:
-            return _status_without_execution(case)
+            return _status_without_execution(run)
         case _:
             assert_never(attention)
 
 
-def _status_while_live(case: RunFacts) -> RestoreStatus:
-    if case.is_waiting:
+def _status_while_live(run: RunFacts) -> RestoreStatus:
+    if run.is_waiting:
         return RestoreStatus.WAITING
-    is_begun = any(fact.outcome is not ItemOutcome.NOT_STARTED for fact in case.facts)
+    is_begun = any(fact.outcome is not ItemOutcome.NOT_STARTED for fact in run.facts)
     return RestoreStatus.RUNNING if is_begun else RestoreStatus.QUEUED
 
 
-def _status_without_execution(case: RunFacts) -> RestoreStatus:
+def _status_without_execution(run: RunFacts) -> RestoreStatus:
     """An interrupted run is not a failed one, and a dry run completes by rehearsing every item."""
-    hard = {fact for fact in case.needing() if item_status_of(fact) is not ItemStatus.FOLLOW_UP}
-    if case.is_dry_run and not case.is_empty and not hard:
+    hard = {fact for fact in run.needing() if item_status_of(fact) is not ItemStatus.FOLLOW_UP}
+    if run.is_dry_run and not run.is_empty and not hard:
         return RestoreStatus.COMPLETED
     is_interrupted = any(
         fact.reason is ReasonCode.RUN_INTERRUPTED or fact.outcome is ItemOutcome.OUTCOME_UNKNOWN
-        for fact in case.facts
+        for fact in run.facts
     )
-    is_whole = len(hard) == len(case.facts)
+    is_whole = len(hard) == len(run.facts)
     return RestoreStatus.FAILED if is_whole and not is_interrupted else RestoreStatus.PARTIAL
 
 
 def _reason_and_action(
-    case: RunFacts, needing: Mapping[ItemFact, int]
+    run: RunFacts, needing: Mapping[ItemFact, int]
 ) -> tuple[ReasonCode | None, FollowUpAction]:
-    if case.is_waiting:
+    if run.is_waiting:
         # what is open besides can be seen to when the run has ended; this it waits for now
         return ReasonCode.APPROVAL_PENDING, FollowUpAction.WAIT_FOR_APPROVER
     if not needing:
-        return None, _calm_action(case)
-    telling = min(needing, key=lambda fact: _urgency(fact, is_dry_run=case.is_dry_run))
-    reason = _telling_reason(telling, is_dry_run=case.is_dry_run)
-    if not case.is_ended:
+        return None, _calm_action(run)
+    decisive = min(needing, key=lambda fact: _urgency(fact, is_dry_run=run.is_dry_run))
+    reason = _decisive_reason(decisive, is_dry_run=run.is_dry_run)
+    if not run.is_ended:
         return reason, FollowUpAction.NONE
-    if telling.outcome is ItemOutcome.OUTCOME_UNKNOWN:
+    if decisive.outcome is ItemOutcome.OUTCOME_UNKNOWN:
         return reason, FollowUpAction.RECONCILE
     return reason, reason.action
 
 
-def _calm_action(case: RunFacts) -> FollowUpAction:
-    if not case.is_ended:
+def _calm_action(run: RunFacts) -> FollowUpAction:
+    if not run.is_ended:
         return FollowUpAction.NONE
-    # what was not started and yet needs nobody was rehearsed
-    has_more = case.is_empty or case.count(ItemOutcome.NOT_STARTED) > 0
+    # what was not started and yet needs no attention was rehearsed
+    has_more = run.is_empty or run.count(ItemOutcome.NOT_STARTED) > 0
     return FollowUpAction.START_RESTORE if has_more else FollowUpAction.NONE
 
 
 def _urgency(fact: ItemFact, *, is_dry_run: bool) -> tuple[int, int]:
-    reason = _telling_reason(fact, is_dry_run=is_dry_run)
+    reason = _decisive_reason(fact, is_dry_run=is_dry_run)
     return _TIERS[item_status_of(fact)], REASON_PRECEDENCE.index(reason)
 
 
@@ -275,7 +275,7 @@ _TIERS = {
 }
 
 
-def _telling_reason(fact: ItemFact, *, is_dry_run: bool) -> ReasonCode:
+def _decisive_reason(fact: ItemFact, *, is_dry_run: bool) -> ReasonCode:
     """The recorded reason, unless it is calmer than the item it is recorded for."""
     if is_dry_run and fact.outcome in WRITTEN_OUTCOMES:
         return ReasonCode.UNEXPECTED
@@ -283,7 +283,7 @@ def _telling_reason(fact: ItemFact, *, is_dry_run: bool) -> ReasonCode:
         return ReasonCode.APPROVAL_PENDING
     if fact.reason not in CALM_REASONS:
         return fact.reason
-    # What was found as it was to be left is in no doubt; only the reason is not told.
+    # What was found as it was to be left is in no doubt; only the reason is missing.
     if fact.outcome in APPLIED_OUTCOMES and not is_settled(fact):
         return _REASONS_OF_DOUBT.get(fact.verification, ReasonCode.VERIFICATION_UNREADABLE)
     return _REASON_IN_PLACE.get(fact.outcome, ReasonCode.UNEXPECTED)
@@ -308,14 +308,14 @@ _REASON_IN_PLACE = {
 _NOT_KNOWN_YET = "What it comes to is known at its end."
 
 
-def _calm_sentence(case: RunFacts) -> str:
-    if not case.is_ended:
-        status = _status_of(case, Attention.NOT_EXECUTED)
+def _calm_sentence(run: RunFacts) -> str:
+    if not run.is_ended:
+        status = _status_of(run, Attention.NOT_EXECUTED)
         return _NOT_KNOWN_YET if status is RestoreStatus.RUNNING else status.sentence
-    if case.is_empty:
+    if run.is_empty:
         return "A run without items proves nothing."
-    if case.is_dry_run:
+    if run.is_dry_run:
         return ReasonCode.DRY_RUN.sentence
-    if case.count(*WRITTEN_OUTCOMES):
+    if run.count(*WRITTEN_OUTCOMES):
         return Attention.COMPLETED.sentence
     return "The tenant already had every item as wanted."

@@ -92,14 +92,14 @@ class ReasonCode(StrEnum):
     APPROVAL_EXPIRED = (
         "approval_expired",
         "Approval expired",
-        "Nobody approved the filed write in time; it has to be filed again.",
+        "The filed write was not approved in time; it has to be filed again.",
         CauseFamily.PERMISSION,
         FollowUpAction.RETRY_REMAINING,
     )
     APPROVAL_CANCELLED = (
         "approval_cancelled",
         "Approval cancelled",
-        "Somebody cancelled the filed write in the tenant.",
+        "The filed write was cancelled in the tenant.",
         CauseFamily.PERMISSION,
         FollowUpAction.RETRY_REMAINING,
     )
@@ -239,14 +239,14 @@ class ReasonCode(StrEnum):
     ASSIGNMENTS_NOT_CAPTURED = (
         "assignments_not_captured",
         "Assignments not in the backup",
-        "The policy is new and reaches nobody: the backup does not hold its assignments.",
+        "The policy is new and reaches no one: the backup does not hold its assignments.",
         CauseFamily.MISSING_DEPENDENCY,
         FollowUpAction.ASSIGN_POLICIES,
     )
     ASSIGNMENTS_LEFT_OUT = (
         "assignments_left_out",
         "Assignments left out",
-        "Assignments were left out by choice: the new policy reaches nobody until it is assigned.",
+        "Assignments were left out by choice: the new policy reaches no one until it is assigned.",
         CauseFamily.NONE,
         FollowUpAction.ASSIGN_POLICIES,
     )
@@ -323,7 +323,7 @@ class ReasonCode(StrEnum):
     RUN_CANCELLED = (
         "run_cancelled",
         "Run cancelled",
-        "Somebody cancelled the run.",
+        "The run was cancelled.",
         CauseFamily.NONE,
         FollowUpAction.RETRY_REMAINING,
     )

@@ -1,6 +1,6 @@
 """Which items of an ended restore another one takes: the rest, what failed, what was not begun.
 
-Every item has one standing. Three actions take items by it; the rest of the table says why an item
+Every item has one state. Three actions take items by it; the rest of the table says why an item
 is taken by none of them. Nothing of the earlier evidence is taken along: the new draft's checks and
 preview read the tenant again before anything is written.
 """
@@ -48,8 +48,8 @@ class ContinuingAction(Word):
     )
 
     @property
-    def standings(self) -> frozenset[RemainingState]:
-        """The standings of the items it takes."""
+    def states(self) -> frozenset[RemainingState]:
+        """The states of the items it takes."""
         return _TAKEN[self]
 
 
@@ -108,12 +108,12 @@ _WRITES = frozenset({ItemOutcome.CREATED, ItemOutcome.UPDATED, ItemOutcome.DELET
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Continuable:
-    """How many items each standing has, of what no later restore resolved."""
+    """How many items each state has, of what no later restore resolved."""
 
     counts: Mapping[RemainingState, int]
 
     def taken_by(self, action: ContinuingAction) -> int:
-        return sum(self.counts.get(standing, 0) for standing in action.standings)
+        return sum(self.counts.get(state, 0) for state in action.states)
 
     @property
     def offered(self) -> tuple[ContinuingAction, ...]:
@@ -150,12 +150,12 @@ class Continuable:
 def continuable(facts: Mapping[ItemFact, int]) -> Continuable:
     counts: Counter[RemainingState] = Counter()
     for fact, count in facts.items():
-        counts[left_standing(fact)] += count
+        counts[remaining_state_of(fact)] += count
     return Continuable(counts=counts)
 
 
-def left_standing(fact: ItemFact) -> RemainingState:  # noqa: PLR0911 -- a line per outcome
-    """The standing of any item at all."""
+def remaining_state_of(fact: ItemFact) -> RemainingState:  # noqa: PLR0911 -- a line per outcome
+    """The state of any item at all."""
     match fact.outcome:
         case (
             ItemOutcome.CREATED
@@ -164,17 +164,17 @@ def left_standing(fact: ItemFact) -> RemainingState:  # noqa: PLR0911 -- a line 
             | ItemOutcome.UNCHANGED
             | ItemOutcome.ASSIGNMENTS_LEFT
         ):
-            return _standing_after_reading(fact)
+            return _state_after_reading(fact)
         case ItemOutcome.PARTIAL:
-            return _standing_in_part(fact.reason)
+            return _state_in_part(fact.reason)
         case ItemOutcome.SKIPPED:
-            return _standing_beside(fact.reason)
+            return _state_beside(fact.reason)
         case ItemOutcome.MANUAL_REQUIRED:
-            return _standing_by_hand(fact.reason)
+            return _state_by_hand(fact.reason)
         case ItemOutcome.FAILED | ItemOutcome.TARGET_CHANGED:
             return RemainingState.FAILED
         case ItemOutcome.WAITING_FOR_APPROVAL:
-            return _standing_at_the_approver(fact.reason)
+            return _state_at_the_approver(fact.reason)
         case ItemOutcome.OUTCOME_UNKNOWN:
             return RemainingState.UNPROVEN
         case ItemOutcome.NOT_STARTED:
@@ -186,16 +186,16 @@ def left_standing(fact: ItemFact) -> RemainingState:  # noqa: PLR0911 -- a line 
             assert_never(fact.outcome)
 
 
-def _standing_after_reading(fact: ItemFact) -> RemainingState:
+def _state_after_reading(fact: ItemFact) -> RemainingState:
     if fact.verification is Verification.MISMATCH:
         return RemainingState.SHORT
     is_unread_write = fact.outcome in _WRITES and fact.verification is Verification.NOT_ATTEMPTED
     if fact.verification in _UNREAD or is_unread_write:
         return RemainingState.UNPROVEN
-    return _standing_beside(fact.reason)
+    return _state_beside(fact.reason)
 
 
-def _standing_in_part(reason: ReasonCode) -> RemainingState:
+def _state_in_part(reason: ReasonCode) -> RemainingState:
     """Of an item of which one request was taken and a later one was not."""
     if reason in _ENDED_BEFORE:
         return RemainingState.NOT_BEGUN
@@ -206,7 +206,7 @@ def _standing_in_part(reason: ReasonCode) -> RemainingState:
     return RemainingState.SHORT if reason in _PLANNED_WITHOUT else RemainingState.FAILED
 
 
-def _standing_at_the_approver(reason: ReasonCode) -> RemainingState:
+def _state_at_the_approver(reason: ReasonCode) -> RemainingState:
     if reason in _APPROVAL_ENDED:
         return RemainingState.FAILED
     if reason in _ENDED_BEFORE:
@@ -214,7 +214,7 @@ def _standing_at_the_approver(reason: ReasonCode) -> RemainingState:
     return RemainingState.UNPROVEN if reason in _UNESTABLISHED else RemainingState.WAITING
 
 
-def _standing_beside(reason: ReasonCode) -> RemainingState:
+def _state_beside(reason: ReasonCode) -> RemainingState:
     """Of an item that was left, or written, as planned: what its reason leaves to do."""
     if reason in _REACHED_REASONS:
         return RemainingState.REACHED
@@ -223,9 +223,9 @@ def _standing_beside(reason: ReasonCode) -> RemainingState:
     return RemainingState.BY_HAND if reason.action in _BY_HAND_ACTIONS else RemainingState.SHORT
 
 
-def _standing_by_hand(reason: ReasonCode) -> RemainingState:
-    standing = _standing_beside(reason)
-    return RemainingState.BY_HAND if standing is RemainingState.REACHED else standing
+def _state_by_hand(reason: ReasonCode) -> RemainingState:
+    state = _state_beside(reason)
+    return RemainingState.BY_HAND if state is RemainingState.REACHED else state
 
 
 def _items(count: int) -> str:

@@ -29,7 +29,7 @@ class CaptureState(Word):
 class Evidence:
     """The counts say how much was raised; the findings themselves are rows beside it.
 
-    A capture is given up when it has not ended and nobody works on it any more.
+    A capture is given up when it has not ended and no worker is on it any more.
     """
 
     kind: EvidenceKind

@@ -44,7 +44,7 @@ def is_known_version(fingerprint: str) -> bool:
 
 
 def short(fingerprint: str) -> str:
-    """Enough of it to tell two apart by eye; never compare with this."""
+    """Enough of it to distinguish two by eye; never compare with this."""
     version, separator, digest = fingerprint.partition(":")
     return f"{version}{separator}{digest[:12]}"
 

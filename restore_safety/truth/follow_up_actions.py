@@ -51,7 +51,7 @@ class FollowUpAction(Word):
     ASSIGN_POLICIES = (
         "assign_policies",
         "Assign the new policies",
-        "Assign the new policies in the tenant: until then they reach nobody.",
+        "Assign the new policies in the tenant: until then they reach no one.",
     )
     CHECK_VALUES = (
         "check_values",

@@ -18,7 +18,7 @@ LONGEST_WAIT_FOR_START = timedelta(hours=1)
 class ApprovalState(Word):
     """How a request for approval stands."""
 
-    WAITING = "waiting", "Waiting for approval", "Nobody has decided on it yet."
+    WAITING = "waiting", "Waiting for approval", "No one has decided on it yet."
     APPROVED = "approved", "Approved", "Another person approved exactly this plan."
     REJECTED = "rejected", "Rejected", "Another person rejected it."
     WITHDRAWN = "withdrawn", "Withdrawn", "Whoever asked for approval took that back."

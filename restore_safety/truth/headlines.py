@@ -16,54 +16,54 @@ from restore_safety.truth.item_status import (
 from restore_safety.truth.outcomes import ItemFact, ItemOutcome, Verification
 
 
-def headline_of(case: RunFacts, action: FollowUpAction) -> str:
-    opening = _opening(case)
-    if case.is_ended and case.count(ItemOutcome.CANCELLED):
+def headline_of(run: RunFacts, action: FollowUpAction) -> str:
+    opening = _opening(run)
+    if run.is_ended and run.count(ItemOutcome.CANCELLED):
         opening = f"Cancelled, {opening[0].lower()}{opening[1:]}"
-    text = ", ".join((opening, *_remarks(case)))
+    text = ", ".join((opening, *_remarks(run)))
     if action is FollowUpAction.NONE:
         return text
     return f"{text}: {action.label[0].lower()}{action.label[1:]}"
 
 
-def _opening(case: RunFacts) -> str:
-    if not case.is_ended:
-        return _opening_while_live(case)
-    if case.is_empty:
+def _opening(run: RunFacts) -> str:
+    if not run.is_ended:
+        return _opening_while_live(run)
+    if run.is_empty:
         return "Nothing was restored, the run held nothing"
-    written = case.count(*WRITTEN_OUTCOMES)
-    if case.is_dry_run and written:
+    written = run.count(*WRITTEN_OUTCOMES)
+    if run.is_dry_run and written:
         return f"A dry run, yet {_policies(written)} recorded as written"
-    if case.is_dry_run:
+    if run.is_dry_run:
         return "Dry run, nothing was written"
     if written:
-        return _opening_of_writes(case, written)
-    return _opening_without_writes(case.standings())
+        return _opening_of_writes(run, written)
+    return _opening_without_writes(run.statuses())
 
 
-def _opening_of_writes(case: RunFacts, written: int) -> str:
-    deleted = case.count(ItemOutcome.DELETED)
+def _opening_of_writes(run: RunFacts, written: int) -> str:
+    deleted = run.count(ItemOutcome.DELETED)
     if deleted == written:
         return f"{_policies(deleted)} deleted"
-    verb = "restored" if _is_read_back(case) else "written"
-    told = f"{_policies(written - deleted)} {verb}"
-    return f"{told} and {deleted} deleted" if deleted else told
+    verb = "restored" if _is_read_back(run) else "written"
+    opening = f"{_policies(written - deleted)} {verb}"
+    return f"{opening} and {deleted} deleted" if deleted else opening
 
 
-def _opening_without_writes(standings: frozenset[ItemStatus]) -> str:
-    if standings == {ItemStatus.PROVEN}:
+def _opening_without_writes(statuses: frozenset[ItemStatus]) -> str:
+    if statuses == {ItemStatus.PROVEN}:
         return "Nothing had to be written"
     # a write of unknown outcome may well have been applied
-    is_unknown = ItemStatus.UNKNOWN in standings
+    is_unknown = ItemStatus.UNKNOWN in statuses
     return "Nothing is known to be restored" if is_unknown else "Nothing was restored"
 
 
-def _opening_while_live(case: RunFacts) -> str:
-    if case.is_waiting:
-        written = case.count(*WRITTEN_OUTCOMES)
+def _opening_while_live(run: RunFacts) -> str:
+    if run.is_waiting:
+        written = run.count(*WRITTEN_OUTCOMES)
         return f"Paused, {_policies(written)} written" if written else "Paused"
-    total = sum(case.facts.values())
-    begun = total - case.count(ItemOutcome.NOT_STARTED)
+    total = sum(run.facts.values())
+    begun = total - run.count(ItemOutcome.NOT_STARTED)
     # Whether anybody is at it right now is not a matter of the items.
     return f"{begun} of {_policies(total)} begun" if begun else "Nothing begun yet"
 
@@ -72,16 +72,16 @@ def _policies(count: int) -> str:
     return "1 policy" if count == 1 else f"{count} policies"
 
 
-def _is_read_back(case: RunFacts) -> bool:
-    written = (fact for fact in case.facts if fact.outcome in WRITTEN_OUTCOMES)
+def _is_read_back(run: RunFacts) -> bool:
+    written = (fact for fact in run.facts if fact.outcome in WRITTEN_OUTCOMES)
     return all(fact.verification is Verification.VERIFIED for fact in written)
 
 
-def _remarks(case: RunFacts) -> Iterator[str]:
+def _remarks(run: RunFacts) -> Iterator[str]:
     remarks: Counter[str] = Counter()
-    told = case.facts if case.is_ended else case.needing()
-    for fact, count in told.items():
-        remarks[_remark_on(fact, is_dry_run=case.is_dry_run)] += count
+    counted = run.facts if run.is_ended else run.needing()
+    for fact, count in counted.items():
+        remarks[_remark_on(fact, is_dry_run=run.is_dry_run)] += count
     for remark in _REMARKS:
         if remarks[remark]:
             its = "its" if remarks[remark] == 1 else "their"
@@ -140,10 +140,10 @@ def _remark_on(fact: ItemFact, *, is_dry_run: bool) -> str:
         return _REHEARSED
     if fact.outcome in _OUTCOME_REMARKS:
         return _OUTCOME_REMARKS[fact.outcome]
-    standing = item_status_of(fact)
-    if standing is ItemStatus.PROVEN:
+    status = item_status_of(fact)
+    if status is ItemStatus.PROVEN:
         return _AS_WANTED if fact.outcome is ItemOutcome.UNCHANGED else ""
-    if standing is ItemStatus.SHORT:
+    if status is ItemStatus.SHORT:
         return _NOT_AS_WANTED
     if not is_settled(fact):
         is_read = fact.verification is Verification.NOT_COMPARABLE

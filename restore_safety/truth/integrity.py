@@ -38,7 +38,7 @@ class IntegrityReason(Word):
     CAPTURE_GIVEN_UP = (
         "capture_given_up",
         "Given up",
-        "Nobody works on this capture any more, so it will never end.",
+        "No worker is on this capture any more, so it will never end.",
     )
     CAPTURE_FAILED = "capture_failed", "Capture failed", "The capture stopped before its end."
     OLDER_SCHEMA = "older_schema", "Older record", "The record was written in an older form."

@@ -8,7 +8,7 @@ from typing import assert_never
 from restore_safety.truth.causes import ReasonCode
 from restore_safety.truth.outcomes import ItemFact, ItemOutcome, Verification
 
-# What needs nobody, as long as outcome and verification agree.
+# What needs no attention, as long as outcome and verification agree.
 CALM_REASONS = frozenset({ReasonCode.WRITTEN, ReasonCode.AS_WANTED})
 
 # What says only that the run ended first; any other reason of an item not started is its own.
@@ -55,7 +55,7 @@ class RunFacts:
     def count(self, *outcomes: ItemOutcome) -> int:
         return sum(count for fact, count in self.facts.items() if fact.outcome in outcomes)
 
-    def standings(self) -> frozenset[ItemStatus]:
+    def statuses(self) -> frozenset[ItemStatus]:
         return frozenset(item_status_of(fact) for fact in self.facts)
 
     def needing(self) -> dict[ItemFact, int]:
@@ -74,9 +74,9 @@ def item_status_of(fact: ItemFact) -> ItemStatus:  # noqa: PLR0911 -- one flat l
         case (
             ItemOutcome.CREATED | ItemOutcome.UPDATED | ItemOutcome.DELETED | ItemOutcome.UNCHANGED
         ):
-            return _standing_of_applied(fact)
+            return _status_of_applied(fact)
         case ItemOutcome.ASSIGNMENTS_LEFT:
-            return max(_standing_of_applied(fact), ItemStatus.FOLLOW_UP)
+            return max(_status_of_applied(fact), ItemStatus.FOLLOW_UP)
         case ItemOutcome.PARTIAL:
             return ItemStatus.SHORT
         case ItemOutcome.SKIPPED | ItemOutcome.WAITING_FOR_APPROVAL | ItemOutcome.MANUAL_REQUIRED:
@@ -94,7 +94,7 @@ def item_status_of(fact: ItemFact) -> ItemStatus:  # noqa: PLR0911 -- one flat l
             assert_never(fact.outcome)
 
 
-def _standing_of_applied(fact: ItemFact) -> ItemStatus:
+def _status_of_applied(fact: ItemFact) -> ItemStatus:
     settled = ItemStatus.PROVEN if fact.reason in CALM_REASONS else ItemStatus.FOLLOW_UP
     match fact.verification:
         case Verification.VERIFIED:

@@ -1,4 +1,4 @@
-"""The safeguards somebody overrode for one restore: shown with it for ever."""
+"""The safeguards that were overridden for one restore: shown with it for ever."""
 
 from restore_safety.truth.words import Word
 

@@ -172,7 +172,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionReadiness:
-    """Every gate once, in declared order; one that nobody looked at is refused."""
+    """Every gate once, in declared order; a missing one is refused."""
 
     gates: tuple[Gate, ...]
 

@@ -170,7 +170,7 @@ class EvidenceBasis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalMark:
-    """Which request was approved, by whom and when; the request itself holds the reason."""
+    """Which request was approved, when, and who did it; the request itself holds the reason."""
 
     request_id: str
     approver_id: str

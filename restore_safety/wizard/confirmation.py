@@ -106,11 +106,11 @@ def keep_entered(request: HttpRequest, draft: RestoreDraft) -> None:
 def confirm_context(request: HttpRequest, page: DraftPage) -> dict[str, Any]:
     """The confirm step with a fresh offer, and nothing filled in but what was kept for it."""
     is_proven = is_recent(proved_at(request), now=timezone.now())
-    evidence = (page.standing.checks, page.standing.preview)
+    evidence = (page.status.checks, page.status.preview)
     may_queue = all(one.integrity.is_current for one in evidence)
     entered = _taken_up(request, page, is_last=is_proven and may_queue)
     return {
-        "section": confirm_section(page.standing, page.actor),
+        "section": confirm_section(page.status, page.actor),
         "confirm_form": _form(page, typed=entered),
         "is_taken_up": entered is not None and may_queue,
         "has_dropped_ticks": entered is not None and entered["has_dropped"],
@@ -128,7 +128,7 @@ def _taken_up(request: HttpRequest, page: DraftPage, *, is_last: bool) -> dict[s
     if kept is None:
         return None
     posted = QueryDict(kept)
-    fresh = offer_of(standing=page.standing, actor=page.actor)
+    fresh = offer_of(status=page.status, actor=page.actor)
     is_same = names_the_same(posted.get("offer", ""), fresh)
     return _kept(page, posted, is_forgotten=not is_same)
 
@@ -146,7 +146,7 @@ def refused_page(
     is_about_fields = not is_dry_run and error.refusal in FIELDS
     context = {
         "page": page,
-        "section": confirm_section(page.standing, page.actor),
+        "section": confirm_section(page.status, page.actor),
         "confirm_form": form,
         "refusals": _complain(form, error) if is_about_fields else [error.sentence],
         "asks_for_proof": not is_recent(proved_at(request), now=timezone.now()),
@@ -164,11 +164,11 @@ def _complain(form: ConfirmForm, error: RestoreRefusedError) -> list[str]:
 
 
 def _form(page: DraftPage, *, typed: Mapping[str, Any] | None = None) -> ConfirmForm:
-    offer = {"offer": offer_of(standing=page.standing, actor=page.actor)}
+    offer = {"offer": offer_of(status=page.status, actor=page.actor)}
     return ConfirmForm(
         None if typed is None else offer | dict(typed),
         initial=offer | _asked_for(page),
-        acknowledgements=acknowledgements_of(page.standing),
+        acknowledgements=acknowledgements_of(page.status),
         tenant=page.draft.tenant,
     )
 
@@ -176,7 +176,7 @@ def _form(page: DraftPage, *, typed: Mapping[str, Any] | None = None) -> Confirm
 def _asked_for(page: DraftPage) -> dict[str, Any]:
     """What approval was asked with is filled in again; the tenant's name is typed anew."""
     filled: dict[str, Any] = {"starts_zone": page.actor.time_zone}
-    held = page.standing.approval
+    held = page.status.approval
     if held is None or held.request.requested_by_id != page.actor.pk:
         return filled
     request = held.request
@@ -187,7 +187,7 @@ def _asked_for(page: DraftPage) -> dict[str, Any]:
 
 
 def _kept(page: DraftPage, posted: QueryDict, *, is_forgotten: bool) -> dict[str, Any]:
-    asked = {one.key for one in acknowledgements_of(page.standing)}
+    asked = {one.key for one in acknowledgements_of(page.status)}
     ticked = asked.intersection(posted.getlist("acknowledged"))
     return {
         **{name: posted.get(name, "") for name in _TYPED},

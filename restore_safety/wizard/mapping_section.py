@@ -48,12 +48,12 @@ class MappingSection:
 
 
 def mapping_section(
-    editor: MappingEditor, rows: MappingRows, standing: DraftStatus
+    editor: MappingEditor, rows: MappingRows, status: DraftStatus
 ) -> MappingSection:
     """What of the editor a page shows."""
     return MappingSection(
         management=rows.management_form,
-        rows=tuple(editor.shown(rows, missing_groups(standing))),
+        rows=tuple(editor.shown(rows, missing_groups(status))),
         read_at=editor.read_at,
         not_shown=editor.not_shown,
     )

@@ -129,9 +129,9 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
         page = draft_page(draft=self.draft, actor=self.request.user, step=step, now=database_now())
         # A page that comes back still shows choices made from the scope as it was seen first.
         seen = self.request.POST.get("seen") if form.is_bound else None
-        context |= {"seen": page.standing.fingerprint if seen is None else seen}
+        context |= {"seen": page.status.fingerprint if seen is None else seen}
         if isinstance(form, ScopeForm):
-            context |= {"mapping": mapping_section(self._editor, form.mapping, page.standing)}
+            context |= {"mapping": mapping_section(self._editor, form.mapping, page.status)}
         if form.is_bound and isinstance(form, ScopeForm):
             posted = self._selection()
             section = scope_section(self.draft, self._listed, posted=posted)
@@ -254,7 +254,7 @@ def _section(request: AuthedRequest, page: DraftPage, query: ItemQuery) -> dict[
             return {
                 "section": section,
                 "groups": findings_by_severity(section.captured),
-                "misses_groups": bool(missing_groups(page.standing)),
+                "misses_groups": bool(missing_groups(page.status)),
             }
         case "preview":
             section = evidence_section(page, EvidenceKind.PREVIEW)

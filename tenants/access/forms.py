@@ -1,4 +1,4 @@
-"""Whom to give which role: the choices are the workspace's own people and groups."""
+"""Who gets which role: the choices are the workspace's own people and groups."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -37,7 +37,7 @@ class GrantForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """Which other role somebody already known gets; asked with GET."""
+    """Which other role a known person or group gets; asked with GET."""
 
     role = forms.ChoiceField(label="New role", widget=forms.RadioSelect)
 
@@ -58,10 +58,13 @@ def _holders(tenant: Tenant) -> list[tuple[str, list[tuple[str, str]]]]:
     groups = WorkspaceGroup.objects.filter(workspace=tenant.workspace_id)
     return [
         ("", [("", "Choose one")]),
-        ("People", [(f"person:{each.pk}", _told(each.username, str(each))) for each in people]),
+        (
+            "People",
+            [(f"person:{each.pk}", _both_names(each.username, str(each))) for each in people],
+        ),
         ("Groups", [(f"group:{each.group_id}", each.name) for each in groups]),
     ]
 
 
-def _told(username: str, name: str) -> str:
+def _both_names(username: str, name: str) -> str:
     return username if name == username else f"{name} ({username})"

@@ -17,7 +17,7 @@ NO_CAPABILITIES: Capabilities = frozenset()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One way in which somebody holds capabilities on a tenant; no group for their own."""
+    """One way in which a person holds capabilities on a tenant; no group for their own."""
 
     capabilities: Capabilities
     group: str = ""

@@ -16,7 +16,7 @@ _NOBODYS = Q(pk__in=())
 
 
 class LastOwnerError(Exception):
-    """Afterwards nobody could decide on access to these tenants any more."""
+    """Afterwards no one could decide on access to these tenants any more."""
 
     def __init__(self, tenants: list[Tenant]) -> None:
         self.tenants = tenants
@@ -25,7 +25,7 @@ class LastOwnerError(Exception):
         *others, last = [*named, f"{more} more"] if more > 0 else named
         said = f"{', '.join(others)} and {last}" if others else last
         super().__init__(
-            f"This would leave nobody who may manage access to {said}. "
+            f"This would leave no one who may manage access to {said}. "
             "Make another active member of the workspace owner there first."
         )
 

@@ -38,7 +38,7 @@ _AFFECTED_SHOWN = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapabilityLine:
-    """One capability of the registry: whether somebody holds it, and why."""
+    """One capability of the registry: whether a person holds it, and why."""
 
     capability: Capability
     is_held: bool
@@ -104,7 +104,7 @@ class PersonPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPage:
-    """A group on one tenant: what it gives, and to whom."""
+    """A group on one tenant: what it gives, and its members."""
 
     tenant: Tenant
     group: Group
@@ -171,7 +171,7 @@ class RoleChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleChangePage:
-    """A change of role before it is made: what it takes the place of, and whom it reaches."""
+    """A change of role before it is made: what it replaces, and who is affected."""
 
     tenant: Tenant
     name: str
@@ -208,7 +208,7 @@ class RoleChangePage:
 
     @property
     def nothing_sentence(self) -> str:
-        """Said where nobody can do anything else afterwards than before."""
+        """Shown where no one can do anything else afterwards than before."""
         if not self.effect.is_nothing:
             return ""
         if self.is_group:
@@ -218,9 +218,9 @@ class RoleChangePage:
     @property
     def others_sentence(self) -> str:
         if not self.is_group:
-            return "Nobody else is affected."
+            return "No one else is affected."
         if not self.affected and not self.unchanged_count:
-            return "Nobody is in the group yet."
+            return "The group has no members yet."
         if not self.affected:
             return "For none of its members anything changes: they hold as much otherwise."
         more = self.unchanged_count

@@ -149,7 +149,7 @@ def workspace_denial(
     if everywhere is not None and everywhere.exclude(pk__in=managed).exists():
         return (
             "This also concerns tenants to which you may not manage access. "
-            "Somebody who may on all of them can do this."
+            "A person who may on all of them can do this."
         )
     return ""
 
@@ -232,7 +232,7 @@ def revoke_group_role(
 
 
 def bootstrap_role(*, user: User, tenant: Tenant, role: Role) -> None:
-    """Give a role, and the membership it needs, when nobody holds one who could grant it."""
+    """Give a role, and the membership it needs, when no one holds a role that could grant it."""
     with owners_kept(_alone(tenant), actor=None):
         Membership.objects.get_or_create(workspace_id=tenant.workspace_id, user=user)
         _set_held(user, tenant, ROLE_CAPABILITIES[role])
@@ -273,7 +273,7 @@ def replace_role(  # noqa: PLR0913 -- one argument per part of the change
 ) -> None:
     """Change what is held, and write it to the trail: for services that checked the right.
 
-    `through` is told beside it, where not the actor decided on it. Holding it already is no change.
+    `through` is recorded where the actor did not decide on it. Holding it already is no change.
     """
     before = held_by(holder, tenant)
     after = ROLE_CAPABILITIES[role] if role else frozenset()
@@ -289,8 +289,8 @@ def replace_role(  # noqa: PLR0913 -- one argument per part of the change
         subject=subject_of(holder),
         detail={
             "name": _name_of(holder),
-            "before": _told(before),
-            "after": _told(after),
+            "before": _capability_values(before),
+            "after": _capability_values(after),
             **(through or {}),
         },
     )
@@ -328,7 +328,7 @@ def _note_through(  # noqa: PLR0913 -- one argument per fact of the event
     before: Capabilities,
     after: Capabilities,
 ) -> None:
-    """What a group gives its members is told of each of them: the trail answers for a person."""
+    """What a group gives is recorded for each of its members: the trail answers for a person."""
     trail.record(
         action=(
             ("access.changed_through_group" if before else "access.granted_through_group")
@@ -341,8 +341,8 @@ def _note_through(  # noqa: PLR0913 -- one argument per fact of the event
         detail={
             "name": _name_of(user),
             "group": _name_of(group),
-            "before": _told(before),
-            "after": _told(after),
+            "before": _capability_values(before),
+            "after": _capability_values(after),
         },
     )
 
@@ -381,7 +381,7 @@ def _set_held(holder: User | Group, tenant: Tenant, capabilities: Capabilities) 
         )
 
 
-def _told(capabilities: Capabilities) -> str | list[str] | None:
+def _capability_values(capabilities: Capabilities) -> str | list[str] | None:
     """The role by its value; what no role holds exactly is spelt out."""
     role = role_with(capabilities)
     if role and ROLE_CAPABILITIES[role] == capabilities:

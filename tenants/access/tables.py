@@ -28,20 +28,20 @@ class PersonTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         return both_names(record, self.address_of(record))
 
     def address_of(self, person: User) -> str:
-        """Where more of the person is told; empty where there is no such page."""
+        """Where more of the person is shown; empty where there is no such page."""
         return ""
 
 
 class PeopleTable(PersonTable):
     caption = "People with access"
-    empty_hint = "Nobody holds a role here, or nobody matches your search."
+    empty_hint = "No one holds a role here, or no one matches your search."
 
     role = tables.Column(verbose_name="Role", empty_values=(), orderable=False)
     why = tables.Column(verbose_name="Why", empty_values=(), orderable=False)
 
     class Meta(PersonTable.Meta):
         fields = ("username", "role", "why")
-        empty_text = "Nobody here"
+        empty_text = "No people"
 
     def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

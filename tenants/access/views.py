@@ -192,7 +192,7 @@ def _role_asked_for(request: AuthedRequest) -> Role | None:
 
 
 def _seen(request: AuthedRequest, held: Capabilities) -> Capabilities:
-    """What is held now when it is what the page showed; otherwise something nobody can hold."""
+    """What is held now when it is what the page showed; otherwise something no one can hold."""
     if request.POST.get("seen", "") == spelt(held):
         return held
     raise RoleNotHeldError("What is held changed meanwhile. Look at it again, then confirm.")

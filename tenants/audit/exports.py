@@ -42,7 +42,7 @@ _COLUMNS = (
 
 
 def record_export(*, reader: User, form: str, choices: Mapping[str, str]) -> None:
-    """Write down, in each workspace the file tells of, that its trail left the product."""
+    """Write down, in each workspace the file is about, that its trail left the product."""
     tenants = Tenant.objects.visible_to(reader)
     detail = {"form": form, "filter": dict(choices)}
     with transaction.atomic(), trail.written_last():

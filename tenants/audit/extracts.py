@@ -39,7 +39,7 @@ def head_content(event: AuditEvent) -> dict[str, Any]:
 
 
 def claims_in(path: Path) -> tuple[Claim, ...]:
-    """What the receipt says of the trail; whether it is genuine its own verifier tells."""
+    """What the receipt says of the trail; its own verifier shows whether it is genuine."""
     try:
         records = json.loads(path.read_bytes())["records"]
         claims = tuple(_claims(records))

@@ -51,7 +51,7 @@ class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fil
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Only people of whom the reader can see anything.
+        # Only people with events that the reader can see.
         theirs = self.queryset.order_by().filter(actor=OuterRef("pk"))
         self.filters["actor"].queryset = User.objects.filter(Exists(theirs)).order_by("username")
 

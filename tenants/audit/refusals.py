@@ -24,7 +24,7 @@ _WINDOW = 300
 
 
 class RefusalMiddleware:
-    """Records a write that was answered 403 or 404, where nothing more telling is on record.
+    """Records a write that was answered 403 or 404, where nothing more specific is on record.
 
     What one may not know of and what is not there are answered 404 alike, and recorded alike.
     """
@@ -51,7 +51,7 @@ class RefusalMiddleware:
 def page_of(request: HttpRequest, kwargs: dict[str, Any]) -> str:
     """Method and path, with the names in it left out: they may be of what the reader must not know.
 
-    Numbers and UUIDs tell nothing to who does not know what they stand for.
+    Numbers and UUIDs mean nothing to readers who do not know what they stand for.
     """
     names = {str(value) for value in kwargs.values() if not _is_a_key(value)}
     parts = ("…" if part in names else part for part in request.path.split("/"))

@@ -1,4 +1,4 @@
-"""One event of the trail in one sentence: who did what to whom, and where."""
+"""One event of the trail in one sentence: who did what, for which person, and where."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _FACT = re.compile(r"\{([a-z_]+)\}")
 _KEY_SHOWN = 8
 # What is not in an event and has to stand in its sentence all the same.
-_UNKNOWN = "somebody"
+_UNKNOWN = "someone"
 _WORDS: Mapping[str, str] = {one.value: f"“{one.label}”" for one in Capability} | {
     "authenticator_app": "authenticator app",
     "client_id": "app registration",
@@ -31,7 +31,7 @@ def sentence_of(event: AuditEvent) -> str:
 
 
 def subject_in_words(subject: str) -> str:
-    """What an event is about, as far as its key tells: `restore_run:5f…` is “restore run 5f…”."""
+    """What an event is about, as far as its key says: `restore_run:5f…` is “restore run 5f…”."""
     kind, _, key = subject.partition(":")
     return f"{kind.replace('_', ' ')} {key[:_KEY_SHOWN]}".strip()
 

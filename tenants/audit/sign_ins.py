@@ -1,6 +1,6 @@
 """Who signed in and with what, who failed to, and what changed about how they may.
 
-Django and allauth tell of each by a signal, through whichever door it happened.
+Django and allauth report each by a signal, through whichever door it happened.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ from tenants.models import AuditOutcome, User
 from tenants.reauthentication import way_of, ways_used
 from tenants.web.searching import searchable
 
-# Enough to recognise a name; somebody may have typed a password in its place.
+# Enough to recognise a name; a password may have been typed in its place.
 _NAME_TRIED = 40
 
 
@@ -48,7 +48,7 @@ def connect() -> None:
 
 
 def subject_tried(username: str) -> str:
-    """Whose name was given for signing in, as the trail names them; empty where it is nobody's."""
+    """Whose name was given for signing in, as the trail names them; empty where it is unknown."""
     known = User.objects.filter(username__iexact=searchable(username)).values_list("pk", flat=True)
     return "".join(f"user:{key}" for key in known[:1])
 
@@ -61,9 +61,9 @@ def _signed_in(*, user: User, request: HttpRequest, **kwargs: Any) -> None:
 def _sign_in_failed(
     *, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
 ) -> None:
-    somebody = getattr(request, "user", None)
-    if isinstance(somebody, User):  # who is signed in already was asked to prove it again
-        _record("reauthentication.failed", somebody, refused=True, detail={"method": "password"})
+    person = getattr(request, "user", None)
+    if isinstance(person, User):  # who is signed in already was asked to prove it again
+        _record("reauthentication.failed", person, refused=True, detail={"method": "password"})
         return
     tried = str(credentials.get(User.USERNAME_FIELD, ""))
     trail.record(
@@ -77,7 +77,7 @@ def _sign_in_failed(
 
 
 def _signed_out(*, user: User | None, **kwargs: Any) -> None:
-    if user is not None:  # nobody was signed in: the session had ended
+    if user is not None:  # no one was signed in: the session had ended
         _record("sign_out.succeeded", user)
 
 

@@ -26,7 +26,7 @@ class ChainMovedError(Exception):
 
 # What the block in progress has recorded and not yet written; None outside of one.
 _held_back: ContextVar[list[AuditEvent] | None] = ContextVar("held_back", default=None)
-# The refusals recorded in the request in progress; None where nobody watches.
+# The refusals recorded in the request in progress; None where none are collected.
 _refusals: ContextVar[list[AuditEvent] | None] = ContextVar("refusals", default=None)
 
 
@@ -49,9 +49,9 @@ def record(  # noqa: PLR0913 -- one argument per column of the trail
     origin = request_origin.get()
     workspace_id = tenant.workspace_id if tenant else None
     workspace_id = workspace.pk if workspace else workspace_id
-    told = {"token": origin.token} if origin.token else {}
+    request_facts = {"token": origin.token} if origin.token else {}
     if outcome is AuditOutcome.DENIED and workspace_id is not None and origin.page:
-        told["page"] = origin.page
+        request_facts["page"] = origin.page
     event = AuditEvent(
         workspace_id=workspace_id,
         tenant=tenant,
@@ -61,7 +61,7 @@ def record(  # noqa: PLR0913 -- one argument per column of the trail
         action=kept_text(action, limit=ACTION_LENGTH),
         outcome=AuditOutcome(outcome).value,
         subject=kept_text(subject, limit=SUBJECT_LENGTH),
-        detail=kept_value({**(detail or {}), **told}),
+        detail=kept_value({**(detail or {}), **request_facts}),
         request_id=kept_text(origin.request_id, limit=REQUEST_ID_LENGTH),
         address=kept_text(origin.address, limit=ADDRESS_LENGTH),
     )

@@ -183,7 +183,7 @@ _HEAD_LOST = Finding(
 _CHAIN_LOST = Finding(
     fault=Fault.CHAIN_LOST,
     sequence=1,
-    sentence="The chain is gone from its first record on, although what it told of is still there.",
+    sentence="The chain is gone from its first record on, but what it recorded is still there.",
 )
 
 

@@ -8,7 +8,7 @@ from tenants.models import AuditChain, Tenant, User, Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueEvent:
-    """An event the trail does not have, although what it tells did happen."""
+    """An event the trail does not have, although what it records did happen."""
 
     action: str
     subject: str

@@ -1,4 +1,4 @@
-"""Open a tenant, and the workspace it belongs to, where nobody is there to do it in a page."""
+"""Open a tenant, and the workspace it belongs to, where no one can do it in a page yet."""
 
 from django.db import transaction
 from django.utils.text import slugify

@@ -198,7 +198,7 @@ def _turn_to_read(there: _Moment, budget: ReadBudget, count: int) -> datetime:
 
 
 def _take_reads(there: _Moment, budget: ReadBudget, count: int) -> bool:
-    """Whether nobody else took them meanwhile."""
+    """Whether no other worker took them meanwhile."""
     field = _moment_of(budget)
     before = getattr(there.pace, field)
     after = max(before, there.now) + timedelta(seconds=budget.seconds_apart * count)

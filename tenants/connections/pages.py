@@ -92,7 +92,7 @@ class TenantPage:
     def four_eyes(self) -> str:
         """Whether restores need another person's approval, in one sentence."""
         if not self.tenant.needs_approval:
-            return "A restore into this tenant needs nobody's approval."
+            return "A restore into this tenant needs no approval."
         return (
             "A restore into this tenant is queued once another person has approved exactly its "
             f"plan. Requests and approvals count for {self.approval_hours} hours."

@@ -34,7 +34,7 @@ from tenants.models.capabilities import Capability
 from tenants.models.credentials import UnreadableCredentialError
 from tenants.models.tenant import TenantQuerySet
 
-# Somebody looks at the page meanwhile.
+# A person waits at the page meanwhile.
 _PATIENCE_OF_A_PAGE = 10.0
 # Sent once a verification that succeeded is on record, with its `actor` and `tenant`.
 connection_verified = Signal()
@@ -123,7 +123,7 @@ def change_connection(
 
     A connection that changed has to be verified again. Raises DirectoryTakenError, and changes
     nothing, where another tenant of the workspace is connected to the directory: one directory
-    under two names is restored to twice. Those of other workspaces are nobody's business here.
+    under two names is restored to twice. Those of other workspaces are not shown here.
     """
     require(actor, Capability.MANAGE_CONNECTION, tenant)
     try:

@@ -119,7 +119,7 @@ def _shown(row: sqlite3.Row) -> Json:
 
 
 def operations_of(state: State, tenant: str) -> dict[str, str]:
-    """Which write each request is for: only the emulator's controls can tell."""
+    """Which write each request is for: only the emulator's controls know."""
     rows = state.db.execute("SELECT * FROM approval_requests WHERE tenant = ?", (tenant,))
     return {row["code"]: f"{row['method']} {row['target']}" for row in rows}
 

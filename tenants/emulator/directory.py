@@ -88,7 +88,7 @@ class Directory:
             raise RefusedError(405, "Request_BadRequest", "Specified HTTP method is not allowed.")
 
     def _get_by_ids(self, bound_to: str) -> Answer:
-        """Ids nobody has are left out of the answer, as Graph leaves them out."""
+        """Unknown ids are left out of the answer, as Graph leaves them out."""
         if bound_to not in ("directoryObjects", "groups") or self.call.method != "POST":
             raise unknown_segment("getByIds")
         if not self.identity.roles.intersection(GET_BY_IDS_ROLES):

@@ -125,7 +125,7 @@ def issue_token(state: State, tenant: str, form: dict[str, str]) -> Json:
 
 
 def identify(state: State, authorization: str) -> Identity:
-    """Whom a bearer token stands for; the roles are those it was issued with."""
+    """The application a bearer token stands for; the roles are those it was issued with."""
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise _unauthenticated("Access token is empty.")

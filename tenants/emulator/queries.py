@@ -127,7 +127,7 @@ def _select(collection: Collection | None, text: str) -> tuple[str, ...]:
 
 
 def _check_member(collection: Collection | None, name: str) -> None:
-    """Refuses what the type cannot have; a type nobody published may have anything."""
+    """Refuses what the type cannot have; an unpublished type may have anything."""
     declared = collection.declared_type if collection else ""
     if name == "id" or not schema.is_known(declared) or name in schema.members(declared):
         return

@@ -9,7 +9,7 @@ from tenants.graph.schema import PREFIX, Member, MemberKind, bare
 __all__ = ["PREFIX", "Member", "MemberKind", "bare"]
 
 _NAMESPACE = "microsoft.graph."
-# How full metadata spells the published kinds of values; JSON itself tells the others.
+# How full metadata spells the published kinds of values; JSON itself distinguishes the others.
 _EDM = {
     "binary": "Binary",
     "date": "Date",
@@ -107,7 +107,7 @@ def is_abstract(name: str) -> bool:
 
 
 def is_beta(name: str) -> bool:
-    """Whether v1.0 lacks the type; one that nobody published is taken to be beta's."""
+    """Whether v1.0 lacks the type; an unpublished one is taken to be beta's."""
     return name not in _EXTRA and published.is_beta(name)
 
 

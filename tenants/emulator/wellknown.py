@@ -63,7 +63,7 @@ APPLICATIONS: Mapping[str, str] = {
     "372140e0-b3b7-4226-8ef9-d57986796201": "Azure Windows VM Sign-In",
     "2793995e-0a7d-40d7-bd35-6968ba142197": "My Apps",
 }
-# Authentication strengths that nobody can change.
+# Authentication strengths that cannot be changed.
 STRENGTHS: Mapping[str, Mapping[str, Any]] = {
     f"00000000-0000-0000-0000-00000000000{number}": {
         "id": f"00000000-0000-0000-0000-00000000000{number}",

@@ -92,7 +92,7 @@ def _inner(error: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cause(error: dict[str, Any]) -> tuple[str, str]:
-    """The most telling code and the readable part of the message."""
+    """The most specific code and the readable part of the message."""
     code, message = str(error.get("code") or ""), str(error.get("message") or "")
     for _ in range(_DEEPEST_WRAPPING):
         wrapped = _wrapped(message)

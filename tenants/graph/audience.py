@@ -13,7 +13,7 @@ from tenants.graph.payloads import TYPE, Payload, type_of, value_at
 from tenants.graph.references import normal_id
 from tenants.printable import printable
 
-# The policies that hold whom they reach in themselves.
+# The policies that hold their audience in themselves.
 ACCESS_POLICIES = "conditionalAccessPolicies"
 
 
@@ -59,8 +59,8 @@ _TARGETS = {
     "cloudPcManagementGroupAssignmentTarget": AudienceKind.GROUP,
     "configurationManagerCollectionAssignmentTarget": AudienceKind.COLLECTION,
 }
-# Where conditional access names whom it decides about: `include` and `exclude` precede the member.
-# Some words stand in place of ids; `None` names nobody.
+# Where conditional access names its sign-ins: `include` and `exclude` precede the member.
+# Some words stand in place of ids; `None` names no one.
 _NAMED_INSIDE: tuple[tuple[str, str, AudienceKind, Mapping[str, AudienceKind]], ...] = (
     (
         "conditions.users",
@@ -202,8 +202,8 @@ def audiences_of(
     return assignment_audiences(assignments)
 
 
-def reaches_nobody(audiences: Iterable[Audience]) -> bool:
-    """Whether nothing is included; exclusions alone reach nobody."""
+def reaches_no_one(audiences: Iterable[Audience]) -> bool:
+    """Whether nothing is included; exclusions alone reach no one."""
     return all(one.is_excluded for one in audiences)
 
 

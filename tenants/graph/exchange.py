@@ -30,7 +30,7 @@ _CONNECTIONS = httpx.Limits(max_connections=10, max_keepalive_connections=5)
 
 
 def at_once() -> None:
-    """Before a request of somebody who holds nothing meanwhile."""
+    """Before a request of a caller that holds nothing meanwhile."""
 
 
 def longest_exchange(timeout: float) -> float:

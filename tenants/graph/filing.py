@@ -38,11 +38,11 @@ class ApprovalStatus(StrEnum):
 
 
 _LABELS = {
-    ApprovalStatus.NEEDS_APPROVAL: ("Needs approval", "Nobody has decided on it yet."),
+    ApprovalStatus.NEEDS_APPROVAL: ("Needs approval", "No one has decided on it yet."),
     ApprovalStatus.APPROVED: ("Approved", "It may be carried out; that has not happened yet."),
     ApprovalStatus.REJECTED: ("Rejected", "An approver of the tenant turned it down."),
-    ApprovalStatus.CANCELLED: ("Cancelled", "Somebody withdrew it in the tenant."),
-    ApprovalStatus.EXPIRED: ("Expired", "Nobody decided on it, or carried it out, in time."),
+    ApprovalStatus.CANCELLED: ("Cancelled", "It was withdrawn in the tenant."),
+    ApprovalStatus.EXPIRED: ("Expired", "It was not decided on, or not carried out, in time."),
     ApprovalStatus.COMPLETED: ("Carried out", "The tenant carried it out."),
     ApprovalStatus.UNKNOWN: ("Not known", "The tenant gives it a status that is not known here."),
 }

@@ -7,7 +7,7 @@ from tenants.graph.contracts import CONTRACTS, Contract
 
 # What the product reads besides the policies themselves: the directory and its groups.
 _SUPPORTING = {
-    "Organization.Read.All": "Telling which directory answers, its domains and its licences",
+    "Organization.Read.All": "Identifying which directory answers, its domains and its licences",
     "Group.Read.All": "Names and sizes of groups, and whether they exist",
     "User.Read.All": "Names of the users that policies name",
     "RoleManagement.Read.Directory": "Names of directory roles that policies name",

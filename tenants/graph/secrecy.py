@@ -22,8 +22,8 @@ _SECRET_ENDINGS = (
     "sharedkey",
 )
 _CONCEALED = "(concealed)"
-# Fewer letters than these tell nothing: they would be found in any text.
-_TELLING = 4
+# Fewer letters than these prove nothing: they would be found in any text.
+_SHORTEST = 4
 
 
 def is_secret_member(name: str) -> bool:
@@ -38,11 +38,11 @@ def is_mask(value: Any) -> bool:
 
 def concealed(text: str, secrets: Iterable[str]) -> str:
     """The text without any of the secrets, nor the beginning of one where the text was cut."""
-    telling = {secret for secret in secrets if len(secret) >= _TELLING}
-    for secret in sorted(telling, key=len, reverse=True):
+    found = {secret for secret in secrets if len(secret) >= _SHORTEST}
+    for secret in sorted(found, key=len, reverse=True):
         text = text.replace(secret, _CONCEALED)
         whole = text.rstrip("… ")
-        for length in range(len(secret) - 1, _TELLING - 1, -1):
+        for length in range(len(secret) - 1, _SHORTEST - 1, -1):
             if whole.endswith(secret[:length]):
                 text = f"{whole[:-length]}{_CONCEALED}"
                 break

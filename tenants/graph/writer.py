@@ -69,7 +69,7 @@ class GraphWriter(GraphClient):
             cloud=cloud,
             credentials=credentials,
             pacer=pacer,
-            # Whoever writes has a run that somebody may cancel; it does not wait for so long.
+            # Whoever writes has a run that may be cancelled; it does not wait for so long.
             patience=LONGEST_WAIT,
             sleep=sleep,
             before_request=before_request,

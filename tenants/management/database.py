@@ -8,7 +8,7 @@ from django.db import DatabaseError
 
 
 @contextmanager
-def told_in_one_line() -> Iterator[None]:
+def errors_in_one_line() -> Iterator[None]:
     """A database that does not answer, or has not its tables, is a refusal and no traceback."""
     try:
         yield

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from tenants.access.owners import owners_kept
 from tenants.access.service import held_by, replace_role, require, require_in_workspace
 from tenants.audit import trail
-from tenants.membership.inviters import may_still_invite, told_of
+from tenants.membership.inviters import audit_facts_of, may_still_invite
 from tenants.membership.members import enrol
 from tenants.models import Invitation, Tenant, User, Workspace
 from tenants.models.capabilities import ROLE_CAPABILITIES, Capability, Role
@@ -24,12 +24,12 @@ _TOKEN_BYTES = 32
 class InvitationGoneError(Exception):
     """There is no such invitation, it is not open any more, or its maker may not invite any more.
 
-    Which of it, nobody is told.
+    Which of it, is never said.
     """
 
 
 class UsernameTakenError(Exception):
-    """Somebody signs in by that name, or with that connected account, already."""
+    """Another person signs in by that name, or with that connected account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newcomer:
-    """Somebody without an account, and how they want to sign in."""
+    """A person without an account, and how they want to sign in."""
 
     username: str
     full_name: str
@@ -72,7 +72,7 @@ class Newcomer:
 def invite(
     *, actor: User, workspace: Workspace, invitee: str, gift: OfferedRole | None, now: datetime
 ) -> tuple[Invitation, str]:
-    """An invitation and its token, which nobody can be shown again."""
+    """An invitation and its token, which cannot be shown again."""
     require_in_workspace(actor, workspace)
     if gift:
         require(actor, Capability.MANAGE_ACCESS, gift.tenant)
@@ -90,7 +90,7 @@ def invite(
             created_at=now,
             expires_at=now + LIFETIME,
         )
-        trail.record(action="invitation.created", actor=actor, **told_of(invitation))
+        trail.record(action="invitation.created", actor=actor, **audit_facts_of(invitation))
     return invitation, token
 
 
@@ -104,7 +104,7 @@ def revoke_invitation(*, actor: User, invitation: Invitation, now: datetime) -> 
         claimed = Invitation.objects.open_at(now).filter(pk=invitation.pk)
         if not claimed.update(revoked_at=now):
             raise InvitationGoneError("It was taken up, revoked or ran out meanwhile.")
-        trail.record(action="invitation.revoked", actor=actor, **told_of(invitation))
+        trail.record(action="invitation.revoked", actor=actor, **audit_facts_of(invitation))
 
 
 def digest_of(token: str) -> str:
@@ -118,7 +118,7 @@ def open_invitation(*, digest: str, now: datetime) -> Invitation | None:
 
 
 def invitation_still_open(*, pk: int, now: datetime) -> Invitation | None:
-    """The invitation somebody set out with, if it is still open."""
+    """The invitation that was opened before, if it is still open."""
     return _backed(_open_at(now).filter(pk=pk).first())
 
 
@@ -140,7 +140,7 @@ def accept_invitation(*, actor: User, digest: str, now: datetime) -> Acceptance:
             raise InvitationGoneError
         enrol(actor=actor, workspace=workspace, user=actor)
         _grant(actor=actor, invitation=invitation)
-        trail.record(action="invitation.accepted", actor=actor, **told_of(invitation))
+        trail.record(action="invitation.accepted", actor=actor, **audit_facts_of(invitation))
     return Acceptance(invitation=invitation)
 
 

@@ -36,10 +36,10 @@ def revoke_invitations_of(*, actor: User, user: User, workspace: Workspace | Non
     made = open_invitations_of(user, now=now, workspace=workspace)
     for invitation in made.select_related("workspace", "tenant", "invited_by").order_by("pk"):
         if Invitation.objects.open_at(now).filter(pk=invitation.pk).update(revoked_at=now):
-            trail.record(action="invitation.revoked", actor=actor, **told_of(invitation))
+            trail.record(action="invitation.revoked", actor=actor, **audit_facts_of(invitation))
 
 
-def told_of(invitation: Invitation) -> dict[str, Any]:
+def audit_facts_of(invitation: Invitation) -> dict[str, Any]:
     """Where an event about the invitation belongs, and what it says."""
     inviter = invitation.invited_by
     return {

@@ -50,7 +50,7 @@ def enrol(*, actor: User, workspace: Workspace, user: User) -> None:
     """
     if Membership.objects.filter(workspace=workspace, user=user).exists():
         return
-    # What was left of an earlier membership would count again, and nobody decided on that.
+    # What was left of an earlier membership would count again, and that was never decided.
     take_everything(actor=actor, workspace=workspace, user=user)
     Membership.objects.create(workspace=workspace, user=user)
     _record("membership.added", actor=actor, workspace=workspace, user=user)
@@ -59,7 +59,7 @@ def enrol(*, actor: User, workspace: Workspace, user: User) -> None:
 def end_membership(*, actor: User, workspace: Workspace, user: User) -> None:
     """Take everything of the workspace and then the membership, from who is a member.
 
-    Their open invitations into it are revoked: nobody answers for whom they let in any more.
+    Their open invitations into it are revoked: they no longer answer for the people they invited.
     For services that checked the right and keep the owners.
     """
     take_everything(actor=actor, workspace=workspace, user=user)
@@ -75,9 +75,9 @@ def leave_everywhere(*, actor: User, user: User) -> None:
 
 
 def note_activity(*, actor: User, user: User) -> None:
-    """Tell each workspace of the person that all they hold counts again, or no longer does.
+    """Record in each workspace of the person that all they hold counts again, or no longer does.
 
-    Whoever is deactivated lets nobody in any more: their open invitations are revoked.
+    Whoever is deactivated lets no one in any more: their open invitations are revoked.
     """
     if not user.is_active:
         revoke_invitations_of(actor=actor, user=user)

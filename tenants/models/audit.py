@@ -72,7 +72,7 @@ class AuditChain(models.Model):
         return cls.INSTALLATION if workspace_id is None else f"workspace:{workspace_id}"
 
 
-# Acts of a workspace that tell how somebody, or a group, came to hold something on a tenant.
+# Acts of a workspace that say how a person, or a group, came to hold something on a tenant.
 _ABOUT_HOLDERS = (
     "group.added",
     "group.deleted",
@@ -84,7 +84,7 @@ _ABOUT_HOLDERS = (
 )
 
 
-# What of the installation's own events is told to the owners of a person's workspaces.
+# What of the installation's own events is shown to the owners of a person's workspaces.
 _OF_A_MEMBER = (
     "account.connected",
     "account.deleted",
@@ -108,7 +108,7 @@ _OF_A_MEMBER = (
     "sign_out.succeeded",
     "token.refused",
 )
-# And what of these only who did it is told: an address names tenants, and these their workspaces.
+# And what of these only who did it sees: an address names tenants, and these their workspaces.
 _WITHHELD = ("path", "salt")
 
 
@@ -120,7 +120,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def in_trail_of(self, tenants: TenantQuerySet) -> Self:
         """The events of the tenants, and how whoever holds or held something there came to it.
 
-        That somebody is a member, or how a group is called, belongs to the workspace; it is told
+        That a person is a member, or how a group is called, belongs to the workspace; it is shown
         with a tenant once that tenant's own trail has named them, and it names no tenant.
         """
         return self.filter(_in_trail_of(tenants))
@@ -171,7 +171,7 @@ def _in_trail_of(tenants: TenantQuerySet) -> Q:
 
 
 def _of_members(memberships: models.QuerySet[Membership]) -> Q:
-    """Whom an event is about its subject says, and where that is no person, who acted."""
+    """The person an event is about by its subject, and where that is no person, who acted."""
     key = Cast("user", models.CharField())
     as_user = memberships.values_list(Concat(models.Value("user:"), key), flat=True)
     as_person = memberships.values_list(Concat(models.Value("person:"), key), flat=True)

@@ -24,7 +24,7 @@ class ChangeWindowQuerySet(models.QuerySet["ChangeWindow"]):
         return self.filter(tenant=tenant)
 
     def standing(self) -> Self:
-        """Those nobody removed."""
+        """Those that were not removed."""
         return self.filter(removed_at=None)
 
     def not_over_at(self, at: datetime) -> Self:

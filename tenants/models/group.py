@@ -1,4 +1,4 @@
-"""A workspace's own groups of people; Django's groups belong to nobody."""
+"""A workspace's own groups of people; Django's groups belong to no workspace."""
 
 from typing import Self
 

@@ -10,7 +10,7 @@ from tenants.models.workspace import Workspace
 
 
 class User(AbstractUser):
-    # Letters of other alphabets look like these: what tells people apart has to be told apart.
+    # Letters of other alphabets look like these: names of people have to stay distinguishable.
     username = models.CharField(
         max_length=150,
         unique=True,
@@ -33,7 +33,7 @@ class Membership(models.Model):
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    # Of who was there before this was kept, nobody knows.
+    # Unknown for members from before this was kept.
     joined_at = models.DateTimeField(null=True, editable=False, default=timezone.now)
 
     class Meta:

@@ -31,7 +31,7 @@ _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u20
 
 
 def legible(name: str) -> str:
-    """The name with single spaces; one with signs nobody sees is refused."""
+    """The name with single spaces; one with invisible characters is refused."""
     if any(sign in _TURNING or unicodedata.category(sign) == "Cc" for sign in name):
         raise forms.ValidationError("Leave out signs that cannot be seen.")
     return " ".join(name.split())
@@ -54,7 +54,7 @@ class GroupForm(forms.Form):
 
 
 class GroupMemberForm(forms.Form):
-    """Whom to add; the choices are members of the workspace who are not in the group."""
+    """The person to add; the choices are members of the workspace who are not in the group."""
 
     person = forms.ModelChoiceField(queryset=User.objects.none(), empty_label="Choose one")
 
@@ -123,7 +123,7 @@ class InvitationForm(forms.Form):
 
 
 class JoinForm(UserCreationForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """Somebody new: how they are called, and how they sign in from now on."""
+    """A new person: how they are called, and how they sign in from now on."""
 
     full_name = forms.CharField(
         max_length=_FULL_NAME_LENGTH,
@@ -144,13 +144,13 @@ class JoinForm(UserCreationForm):  # type: ignore[type-arg]  # generic in the st
         self.helper.add_input(Submit("", "Make the account", css_class="w-100"))
 
     def clean_full_name(self) -> str:
-        """Refuse the name of somebody who is there: whoever reads it would take one for another."""
+        """Refuse the name of a present member: readers would confuse the two."""
         name = legible(unicodedata.normalize("NFKC", self.cleaned_data["full_name"]))
         first, _, last = name.partition(" ")
         alike = Q(username__iexact=name) | Q(first_name__iexact=first, last_name__iexact=last)
         if members_of(self._workspace.pk).filter(alike).exists():
             raise ValidationError(
-                "Somebody here is called that. Add what tells the two of you apart."
+                "Another person here has this name. Add what distinguishes the two of you."
             )
         return name
 

@@ -44,7 +44,7 @@ PLACES_SHOWN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantRole:
-    """What somebody holds on one tenant, in words."""
+    """What a person holds on one tenant, in words."""
 
     tenant: Tenant
     standing: str
@@ -115,7 +115,7 @@ class WorkspaceGroupPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupMemberPage:
-    """Somebody about to come into a group, or to leave it: what it means on each tenant."""
+    """A person about to come into a group, or to leave it: what it means on each tenant."""
 
     group: WorkspaceGroup
     person: User
@@ -160,7 +160,7 @@ class InvitationPage:
 
     @property
     def offer(self) -> list[tuple[str, object]]:
-        """What whoever holds the link is told of it."""
+        """What whoever holds the link sees of it."""
         return [
             ("Invited by", inviter_of(self.invitation)),
             ("You get", gift_of(self.invitation)),
@@ -365,7 +365,7 @@ def deletion_barred(page: WorkspaceGroupPage) -> str:
 
 
 def _left_without(group: WorkspaceGroup, whose: Q | None = None) -> str:
-    """Why what the group gives cannot be taken from whom this is about, or from everybody."""
+    """Why what the group gives cannot be taken from this person, or from everyone."""
     taken = Q(group=group.group_id)
     return last_owner_obstacle(
         touched_by_group(group), through_groups=taken & whose if whose else taken

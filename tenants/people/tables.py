@@ -28,7 +28,7 @@ from tenants.people.pages import (
 
 class MemberTable(PersonTable):
     caption = "Members"
-    empty_hint = "Nobody matches your search."
+    empty_hint = "No one matches your search."
 
     account = tables.TemplateColumn(
         "{{ record.is_active|yesno:'Active,Deactivated' }}", order_by=("is_active", "pk")
@@ -57,7 +57,7 @@ class MemberTable(PersonTable):
             "joined_at",
             "act",
         )
-        empty_text = "Nobody here"
+        empty_text = "No people"
 
     def __init__(
         self, *args: Any, workspace: Workspace, tenants: list[Tenant], **kwargs: Any
@@ -127,7 +127,7 @@ class GroupMemberTable(PersonTable):
 
     class Meta(PersonTable.Meta):
         fields = ("username", "act")
-        empty_text = "Nobody is in it"
+        empty_text = "No members"
 
     def __init__(
         self, *args: Any, workspace: Workspace, group: Group, denial: str, **kwargs: Any
@@ -197,8 +197,8 @@ class InvitationTable(tables.Table):  # type: ignore[misc]  # django-tables2 has
         return _act(address, "Revoke", f"the one for {record.invitee}")
 
 
-def _act(address: str, act: str, whom: str) -> SafeString:
+def _act(address: str, act: str, name: str) -> SafeString:
     """The way to an act; who it is done to stands in the row, and is said to who hears the link."""
     return format_html(
-        '<a href="{}">{}<span class="visually-hidden"> {}</span></a>', address, act, whom
+        '<a href="{}">{}<span class="visually-hidden"> {}</span></a>', address, act, name
     )

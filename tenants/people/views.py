@@ -251,7 +251,7 @@ def invitation_list(request: AuthedRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def invitation_create(request: AuthedRequest, slug: str) -> HttpResponse:
-    """Ask whom to invite, and answer with the link: it is in this answer and nowhere else."""
+    """Ask who to invite, and answer with the link: it is in this answer and nowhere else."""
     workspace = workspace_or_404(request, slug)
     if unproven := proof_first(request, keep=("invitee", "tenant", "role")):
         return unproven

@@ -1,4 +1,4 @@
-"""Who somebody is: signing in, proving it again, and the ways to do either."""
+"""Who a person is: signing in, confirming it again, and the ways to do either."""
 
 from tenants.reauthentication import proved_at
 

@@ -42,12 +42,12 @@ _SAID = {
     "socialaccount/messages/account_connected.txt": "The account is connected. You can sign in "
     "with it from now on.",
     "socialaccount/messages/account_connected_updated.txt": "The account was connected already.",
-    "socialaccount/messages/account_connected_other.txt": "This account is connected to somebody "
-    "else here. Nothing was changed.",
+    "socialaccount/messages/account_connected_other.txt": "This account is connected to another "
+    "person here. Nothing was changed.",
     "socialaccount/messages/account_disconnected.txt": "The account is disconnected.",
 }
 NOT_CONNECTED = (
-    "This {name} account is not connected to anybody here. Ask somebody who manages your "
+    "This {name} account is not connected to anybody here. Ask a person who manages your "
     "workspace for an invitation, or sign in with your password and connect the account under "
     "Account security."
 )
@@ -55,7 +55,7 @@ INVITED_NOT_CONNECTED = (
     "This {name} account is not connected to anybody here. You are invited: make your account "
     "with it here."
 )
-# How long ago the provider may have asked somebody who was sent there to prove themselves.
+# How long ago the provider may have asked a person who was sent there to confirm their identity.
 _PROOF_SECONDS = 600
 
 
@@ -70,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Nobody makes an account of allauth's; who is invited is let in by the invitation."""
+        """No one makes an account of allauth's; who is invited is let in by the invitation."""
         return False
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
@@ -154,7 +154,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
 
 
 class ConnectedAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # no types
-    """Accounts of a directory: one signs in whom it was connected to, inside or by invitation."""
+    """Accounts of a directory: one signs in its person, connected here or by invitation."""
 
     error_messages = DefaultSocialAccountAdapter.error_messages | {
         "no_password": "Your account has no password set up. Set one first, then disconnect it.",
@@ -163,7 +163,7 @@ class ConnectedAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc
     def list_apps(
         self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
     ) -> list[Any]:
-        # The environment names the directory; rows that somebody adds name none.
+        # The environment names the directory; rows that are added name none.
         apps = _build_apps_from_settings(provider=provider, client_id=client_id)
         return [app for of_provider in apps.values() for app in of_provider]
 
@@ -171,7 +171,7 @@ class ConnectedAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc
         """An address the provider names is no proof of whose account this is."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Refuse whom nobody connected or invited, and take the proof of who was asked for one."""
+        """Refuse accounts neither connected nor invited, and take a proof that was asked for."""
         match sociallogin.state.get("process"):
             case AuthProcess.CONNECT:
                 return
@@ -212,7 +212,7 @@ class ConnectedAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc
             sociallogin.state["next"] = taken_up(request, acceptance)
 
     def _refuse_unconnected(self, request: HttpRequest) -> NoReturn:
-        """Turn away whom nobody connected: to the invitation they opened here, if they did."""
+        """Turn away an account that is not connected: to the invitation opened here, if any."""
         _record_refusal("account_not_connected")
         invitation = open_invitation(digest=remembered(request), now=timezone.now())
         if invitation is None or request.user.is_authenticated:

@@ -1,4 +1,4 @@
-"""What the directory says of somebody who is new here, made fit to be kept."""
+"""What the directory says of a new person, made fit to be kept."""
 
 import re
 import unicodedata
@@ -21,7 +21,7 @@ _YES = (True, "true", "1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """Somebody as the directory describes them; none of it says who they are here."""
+    """A person as the directory describes them; none of it says who they are here."""
 
     full_name: str
     username: str
@@ -35,7 +35,7 @@ class Claimed:
     def is_another_than(self, invitee: str) -> bool:
         """Whether the invitation is for an address, and the directory names a different one.
 
-        An address nobody verified can only be in the way: it lets nobody in.
+        An unverified address can only be in the way: it lets no one in.
         """
         is_known = bool(self.address and address_in(invitee))
         return is_known and self.address.casefold() != invitee.casefold()
@@ -69,7 +69,7 @@ def address_in(value: object) -> str:
     return value
 
 
-def _username_in(wish: str) -> str:
+def _username_in(wanted: str) -> str:
     # Accents are taken off; what is written in another alphabet is left out.
-    readable = unicodedata.normalize("NFKD", wish.partition("@")[0])
+    readable = unicodedata.normalize("NFKD", wanted.partition("@")[0])
     return _NOT_IN_A_USERNAME.sub("", readable)[:_USERNAME_LENGTH]

@@ -184,7 +184,7 @@ class PasskeySignInForm(_PasskeyUse, webauthn.LoginWebAuthnForm):  # type: ignor
     credential = _ReadablePasskey(widget=forms.HiddenInput)
 
     def record_failure(self) -> None:
-        # Whose it claims to be is what the sender says: nobody is named.
+        # Whose it claims to be is what the sender says: no one is named.
         _record("sign_in.failed", None)
 
 

@@ -87,7 +87,7 @@ def let_in(request: HttpRequest, sociallogin: Any, *, invitation_id: int) -> Acc
 
 
 def _free(username: str) -> str:
-    """The username, with a number when somebody has it already in any writing of it."""
+    """The username, with a number when it is taken already in any spelling."""
     alike = User.objects.filter(username__istartswith=username)
     taken = {name.casefold() for name in alike.values_list("username", flat=True)}
     numbered = (username if number == 1 else f"{username}{number}" for number in count(1))

@@ -32,7 +32,7 @@ def _record(request: HttpRequest) -> None:
         action="sign_in.rate_limited",
         actor=actor,
         tenant=None,
-        # The name that is tried, where it is somebody's: their workspaces' owners have to know.
+        # The name that is tried, where a person has it: their workspaces' owners have to know.
         subject="" if actor else subject_tried(request.POST.get("username", "")),
         outcome=AuditOutcome.DENIED,
         detail={"path": request.path},

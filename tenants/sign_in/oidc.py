@@ -34,7 +34,7 @@ from tenants.web.http import AuthedRequest
 PROVIDER = "entra"
 _ALGORITHMS = ("RS256", "PS256", "ES256")
 _DISCOVERY_SECONDS = 600
-# What is kept of an account: enough to tell it from another, and no address.
+# What is kept of an account: enough to recognise it, and no address.
 _KEPT = ("name", "preferred_username")
 
 
@@ -48,7 +48,7 @@ def offered() -> str:
 
 
 class Directory(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has no types
-    """Takes from the directory who somebody is: issuer and subject, with the signature checked."""
+    """Takes who a person is from the directory: issuer and subject, with the signature checked."""
 
     @property
     def openid_config(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class Directory(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth ha
         except (KeyError, ValueError) as error:
             raise OAuth2Error("The id_token or the directory's keys could not be read.") from error
         if not claims.get("sub"):
-            raise OAuth2Error("The id_token names nobody.")
+            raise OAuth2Error("The id_token names no one.")
         return claims
 
 

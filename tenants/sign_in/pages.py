@@ -55,7 +55,7 @@ class SecurityPage:
 
     @property
     def without_password(self) -> str:
-        """What signs in somebody who has no password."""
+        """What signs in a person who has no password."""
         ways = [self.directory] if self.directory and self.accounts else []
         ways += ["a passkey"] if self.passkeys else []
         return " or ".join(ways)
@@ -80,7 +80,7 @@ class SecurityPage:
 
 
 def security_page(*, person: User, proof: datetime | None) -> SecurityPage:
-    """The page of the person themselves; nobody else has one of theirs."""
+    """The page of the person themselves; no one else can open it."""
     factors = list(Authenticator.objects.filter(user_id=person.pk).order_by("pk"))
     app = _first(factors, Authenticator.Type.TOTP)
     codes = _first(factors, Authenticator.Type.RECOVERY_CODES)

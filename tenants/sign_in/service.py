@@ -1,4 +1,4 @@
-"""The one place where the product itself signs somebody in, without asking for a password."""
+"""The one place where the product itself signs a person in, without asking for a password."""
 
 from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth import login

@@ -63,7 +63,7 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Whom a token stands for: `actor` within its scopes, `reader` as far as its person sees.
+    """Who a token acts as: `actor` within its scopes, `reader` as far as its person sees.
 
     Both are the same person and both stay within the token's tenant. The reader is for looking
     at rows alone: what a page would show the person.
@@ -169,7 +169,7 @@ def revoke_token_reaching(*, actor: User, token: ApiToken, tenant: Tenant, now: 
 
 
 def caller_of(*, text: str, now: datetime) -> Caller:
-    """Whom the token stands for, or TokenNotAcceptedError.
+    """Who the token acts as, or TokenNotAcceptedError.
 
     Who keeps showing what opens nothing has to be slowed down, before `note_refusal` fills the
     trail with it.
@@ -198,7 +198,7 @@ def note_refusal(*, text: str, now: datetime) -> None:
     shape = _SHAPE.fullmatch(text)
     trail.record(
         action="token.refused",
-        # Its person is the one who has to know that somebody still tries it.
+        # Its person is the one who has to know that it is still being tried.
         actor=token.user if token else None,
         tenant=None,
         subject=_subject(token) if token else "",

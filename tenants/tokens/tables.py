@@ -65,7 +65,7 @@ class TokenTable(_TokenTable):
         by = record.revoked_by
         context = {
             "state": self._state_of(record),
-            # Who revokes their own knows; that somebody else did is news.
+            # Who revokes their own knows; that another person did is news.
             "revoked_by": by if by and by.pk != record.user_id else None,
         }
         return render_to_string("tenants/_token_state.html", context)

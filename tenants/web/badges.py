@@ -84,5 +84,5 @@ def as_badge(member: Enum | Badge) -> Badge:
 
 
 def tone_of_message(level: str) -> Tone:
-    """A message tells what was done; what it proved is for the page it leads to."""
+    """A message says what was done; what it proved is for the page it leads to."""
     return _MESSAGE_TONES.get(level, Tone.INFO)

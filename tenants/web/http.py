@@ -26,7 +26,7 @@ type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class PersonRequest(HttpRequest):
-    """A request of somebody who is known, by whichever way they showed it."""
+    """A request of a known person, by whichever way they showed it."""
 
     user: User
 
@@ -105,7 +105,7 @@ class FreshMiddleware:
 class LegibleMiddleware:
     """Shows every character of a page: none hides, and none turns around what stands beside it.
 
-    Names come from tenants, files and people; whichever template prints one, nobody reads it as
+    Names come from tenants, files and people; whichever template prints one, no one reads it as
     another. Files that are downloaded keep them exactly.
     """
 
@@ -131,7 +131,7 @@ class TimeZoneMiddleware:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address the request came from, or "" where none can be told.
+    """The address the request came from, or "" where none is known.
 
     `X-Forwarded-For` counts only as far from the right as there are proxies of our own: the
     rest is what a client claims.

@@ -40,7 +40,7 @@ def test_colleague_who_is_made_auditor_sees_exactly_that(page, sign_in, colleagu
         "Make Grace Hopper auditor of Fabrikam?"
     )
     expect(page.locator("main")).to_contain_text("View the tenant")
-    expect(page.locator("main")).to_contain_text("Nobody else is affected.")
+    expect(page.locator("main")).to_contain_text("No one else is affected.")
     screenshot(page, "access-confirm")
     screenshot(page, "access-confirm-narrow", width=NARROW)
     page.get_by_role("button", name="Grant the role").click()
@@ -82,7 +82,7 @@ def _invite(page, screenshot):
     page.goto("/tenants/")
     page.get_by_role("link", name="Members of Contoso Group").click()
     screenshot(page, "members")
-    page.get_by_role("link", name="Invite somebody").click()
+    page.get_by_role("link", name="Invite a person").click()
     page.get_by_label("Who it is for").fill("grace@example.com")
     page.get_by_role("button", name="Make the link").click()
     link = page.locator("#invitation-link").inner_text()

@@ -186,7 +186,7 @@ def test_pages_of_signing_in_are_accessible(tab, ada, demo, screenshot):
     imports = "from django.contrib.auth import get_user_model"
     _manage(demo, "shell", "--no-imports", "-c", f"{imports}; {forget}")
     tab.goto("/sign-in/second-factor/")
-    tab.get_by_role("button", name="I am somebody else").click()
+    tab.get_by_role("button", name="Sign in as another person").click()
     tab.get_by_role("button", name="Use a passkey").click()
     expect(tab.get_by_role("heading", name="Home", level=1)).to_be_visible(timeout=PATIENCE_MS)
     walked.see("/account/password/set/")

@@ -86,15 +86,18 @@ class Walker:
     def queue(self, draft, tenant):
         """Confirm the restore; the address of its operation."""
         page = self.browser.open(f"{draft}confirm/")
-        return _path_of(confirm(self.browser, page, self._wish(tenant)))
+        return _path_of(confirm(self.browser, page, self._request(tenant)))
 
     def ask(self, draft, tenant):
         """Ask for approval of the restore; the address of the request."""
-        wish, form = self._wish(tenant), self.browser.open(f"{draft}confirm/").form(to="/queue/")
+        request, form = (
+            self._request(tenant),
+            self.browser.open(f"{draft}confirm/").form(to="/queue/"),
+        )
         if "acknowledged" in form.options:
             form.values["acknowledged"] = form.options["acknowledged"]
         asked = self.browser.submit(
-            form, press=("action", "ask"), typed_name=wish.tenant_name, reason=wish.reason
+            form, press=("action", "ask"), typed_name=request.tenant_name, reason=request.reason
         )
         assert "/approvals/" in asked.url, f"nothing was asked for ({asked.status}): {asked.url}"
         return _path_of(asked)
@@ -138,7 +141,7 @@ class Walker:
         return self.browser.submit(page.form(having="tenant"), tenant=tenant.name.lower())
 
     def _prepared(self, tenant):
-        return prepare(self.browser, self._wish(tenant), lambda: None)
+        return prepare(self.browser, self._request(tenant), lambda: None)
 
     def _has_ended(self, operation):
         return "HX-Refresh" in self._progress(operation).headers
@@ -146,7 +149,7 @@ class Walker:
     def _progress(self, operation):
         return self.browser.open(f"{operation}progress/", headers={"HX-Request": "true"})
 
-    def _wish(self, tenant):
+    def _request(self, tenant):
         return RestoreRequest(
             tenant_slug=tenant.name.lower(),
             tenant_name=tenant.name,

@@ -309,16 +309,16 @@ class Walk:
     def carry_out(self):
         """Confirm and carry out what was previewed; results by name."""
         self.draft.refresh_from_db()
-        now_standing = self._standing()
+        status = self._standing()
         now = timezone.now()
         self.run = gate.queue_restore(
             actor=self.operator,
             draft=self.draft,
             confirmation=Confirmation(
-                offer=offer_of(standing=now_standing, actor=self.operator),
+                offer=offer_of(status=status, actor=self.operator),
                 is_dry_run=False,
                 typed_name=self.tenant.name,
-                acknowledged=frozenset(one.key for one in acknowledgements_of(now_standing)),
+                acknowledged=frozenset(one.key for one in acknowledgements_of(status)),
                 reason="CHG-1",
             ),
             authenticated_at=now,

@@ -18,7 +18,7 @@ def nobody_dies():
 def test_restore_of_a_drifted_tenant_ends_with_what_is_left_to_do(browser, drifted):
     seen = drifted.last_request()
 
-    operation_id = restore_everything(browser, drifted.wish, nobody_dies)
+    operation_id = restore_everything(browser, drifted.request, nobody_dies)
 
     run = RestoreRun.objects.get(operation_run=operation_id)
     outcomes = Counter(run.items.values_list("outcome", "verification"))
@@ -42,7 +42,7 @@ def test_restore_of_a_drifted_tenant_ends_with_what_is_left_to_do(browser, drift
 
 
 def test_every_page_about_a_restore_gives_the_same_answer(browser, browser_of, drifted):
-    operation_id = restore_everything(browser, drifted.wish, nobody_dies)
+    operation_id = restore_everything(browser, drifted.request, nobody_dies)
     run = RestoreRun.objects.get(operation_run=operation_id)
     headline = Notification.objects.get(run=operation_id).headline
 
@@ -59,10 +59,10 @@ def test_every_page_about_a_restore_gives_the_same_answer(browser, browser_of, d
 
 
 def test_same_restore_again_finds_nothing_left_to_write(browser, drifted):
-    restore_everything(browser, drifted.wish, nobody_dies)
+    restore_everything(browser, drifted.request, nobody_dies)
     seen = drifted.last_request()
 
-    operation_id = restore_everything(browser, drifted.wish, nobody_dies)
+    operation_id = restore_everything(browser, drifted.request, nobody_dies)
 
     run = RestoreRun.objects.get(operation_run=operation_id)
     assert drifted.writes(after=seen) == []
@@ -73,7 +73,7 @@ def test_same_restore_again_finds_nothing_left_to_write(browser, drifted):
 
 
 def test_dry_run_goes_all_the_way_and_writes_nothing(browser, drifted):
-    page = prepare(browser, drifted.wish, nobody_dies)
+    page = prepare(browser, drifted.request, nobody_dies)
     seen = drifted.last_request()
 
     page = browser.submit(page.form(to="/queue/"), press=("action", "dry-run"))
@@ -85,12 +85,12 @@ def test_dry_run_goes_all_the_way_and_writes_nothing(browser, drifted):
 
 
 def test_policy_changed_after_the_preview_is_left_alone(browser, drifted):
-    page = prepare(browser, drifted.wish, nobody_dies)
+    page = prepare(browser, drifted.request, nobody_dies)
     firewall = CONTOSO.id_of(CATALOG, "Windows - Firewall")
     drifted.control.change_object(CONTOSO.id, CATALOG, firewall, {"description": "Touched"})
     seen = drifted.last_request()
 
-    confirm(browser, page, drifted.wish)
+    confirm(browser, page, drifted.request)
 
     item = RestoreRun.objects.get().items.get(name="Windows - Firewall")
     assert (item.outcome, item.verification) == ("target_changed", "not_attempted")
@@ -98,7 +98,7 @@ def test_policy_changed_after_the_preview_is_left_alone(browser, drifted):
 
 
 def test_changed_selection_takes_the_evidence_away_and_the_old_one_gives_it_back(browser, drifted):
-    page = prepare(browser, drifted.wish, nobody_dies)
+    page = prepare(browser, drifted.request, nobody_dies)
     scope = page.url.replace("confirm", "scope")
     confirmed = page.form(to="/queue/")
 
@@ -123,10 +123,10 @@ def test_changed_selection_takes_the_evidence_away_and_the_old_one_gives_it_back
 
 
 def test_the_same_confirmation_sent_twice_is_one_restore(browser, drifted):
-    page = prepare(browser, drifted.wish, nobody_dies)
+    page = prepare(browser, drifted.request, nobody_dies)
     form = page.form(to="/queue/")
 
-    first = confirm(browser, page, drifted.wish)
+    first = confirm(browser, page, drifted.request)
     second = browser.submit(form, press=("action", "restore"))
 
     run = RestoreRun.objects.get()

@@ -253,8 +253,8 @@ def test_the_preview_is_not_silent_about_what_it_could_not_look_at(scene, sign_i
     assert f"</i>{badge_for(Decision.NOT_EVALUABLE).label}</span>" in text
     assert "Firewall" in text
     assert "tone-positive" not in text
-    assert scene.standing(draft).assessment.next_step is not NextStep.CONFIRM
-    assert scene.standing(draft).assessment.positive_claim_suppressed
+    assert scene.status(draft).assessment.next_step is not NextStep.CONFIRM
+    assert scene.status(draft).assessment.positive_claim_suppressed
 
 
 def test_assignments_left_out_for_a_missing_group_are_a_result(scene, sign_in):

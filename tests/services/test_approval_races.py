@@ -12,7 +12,7 @@ from django.utils import timezone
 from restore_safety.drafts import service as drafts
 from restore_safety.drafts.service import DraftSubmittedError, ScopeChoices
 from restore_safety.execution import approval_requests, gate
-from restore_safety.execution.approval_requests import DecisionRefusedError, standing_of_request
+from restore_safety.execution.approval_requests import DecisionRefusedError, status_of_request
 from restore_safety.execution.gate import RestoreRefusedError
 from restore_safety.models import ApprovalRequest, RestoreDraft, RestoreRun
 from restore_safety.truth.four_eyes import ApprovalState
@@ -116,7 +116,7 @@ def queue(scene, draft, confirmation):
 
 
 def state(request):
-    return standing_of_request(ApprovalRequest.objects.get(pk=request.pk), now=timezone.now()).state
+    return status_of_request(ApprovalRequest.objects.get(pk=request.pk), now=timezone.now()).state
 
 
 @pytest.mark.parametrize("_round", ROUNDS)

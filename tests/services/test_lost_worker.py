@@ -36,10 +36,10 @@ def wait_until(claim, seconds=240):
 def under_way(drifted, browser, start_worker):
     """A restore that its first worker has begun, and what was asked of the tenant before it."""
     worker = start_worker()
-    page = prepare(browser, drifted.wish, lambda: None)
+    page = prepare(browser, drifted.request, lambda: None)
     seen = drifted.last_request()
     drifted.control.set_faults(SLOW_WRITES)
-    confirm(browser, page, drifted.wish)
+    confirm(browser, page, drifted.request)
     return worker, RestoreRun.objects.get(), seen
 
 

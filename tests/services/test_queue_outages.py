@@ -88,9 +88,9 @@ def cache_of_redis(redis):
 
 def begun(drifted, browser):
     """A real restore with writes that take their time, of which one is in flight."""
-    page = prepare(browser, drifted.wish, lambda: None)
+    page = prepare(browser, drifted.request, lambda: None)
     drifted.control.set_faults(SLOW_WRITES)
-    confirm(browser, page, drifted.wish)
+    confirm(browser, page, drifted.request)
     run = RestoreRun.objects.get()
     wait_until(lambda: run.items.filter(state=ItemState.IN_FLIGHT).exists())
     return run

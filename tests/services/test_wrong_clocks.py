@@ -26,9 +26,9 @@ def has_ended():
 
 def test_processes_that_are_ahead_leave_a_live_restore_alone(drifted, browser, start):
     start(Worker)
-    page = prepare(browser, drifted.wish, lambda: None)
+    page = prepare(browser, drifted.request, lambda: None)
     drifted.control.set_faults(SLOW_WRITES)
-    confirm(browser, page, drifted.wish)
+    confirm(browser, page, drifted.request)
     run = RestoreRun.objects.get()
     wait_until(lambda: run.items.filter(state=ItemState.IN_FLIGHT).exists())
 
@@ -45,10 +45,10 @@ def test_processes_that_are_ahead_leave_a_live_restore_alone(drifted, browser, s
 
 def test_worker_that_is_far_off_takes_nothing_and_another_takes_it_all(drifted, browser, start):
     right = start(Worker)
-    page = prepare(browser, drifted.wish, lambda: None)
+    page = prepare(browser, drifted.request, lambda: None)
     right.kill()
     wrong = start(Worker, clock_ahead=-180)
-    confirm(browser, page, drifted.wish)
+    confirm(browser, page, drifted.request)
 
     wait_until(lambda: "worker_clock_off" in wrong.said())
     operation = RestoreRun.objects.get().operation_run

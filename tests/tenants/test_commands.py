@@ -39,7 +39,7 @@ def test_first_tenant_opens_its_workspace_and_both_are_audited(db):
     ]
     assert answer == (
         "The tenant Adatum (adatum) is open in the workspace Adatum Services. "
-        "Nobody sees it before grant_role gives them a role.\n"
+        "No one sees it before grant_role gives them a role.\n"
     )
 
 
@@ -109,7 +109,7 @@ def test_role_takes_the_place_of_the_one_before(tenant, operator):
             "nobody",
             "owner",
             "contoso",
-            "Nobody signs in as nobody. Add the person first: createsuperuser, or the admin.",
+            "No one signs in as nobody. Add the person first: createsuperuser, or the admin.",
         ),
         (
             "gone",

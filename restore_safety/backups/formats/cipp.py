@@ -90,12 +90,12 @@ def _template(row: Mapping[str, Any]) -> Candidate:
     entity_set = _ENTITY_SETS.get(kind, "")
     if not isinstance(policy, Mapping):
         return Candidate(value=policy, entity_set=entity_set)
-    left_out: tuple[str, ...] = ()
+    not_imported: tuple[str, ...] = ()
     if kind == "admin" and isinstance(policy.get("added"), list):
         # A template is only ever deployed anew, when there is nothing to change or to delete.
         others = sorted(key for key, part in policy.items() if key != "added" and part)
         if others:
-            left_out = (f"{', '.join(others)}: only what is under “added” holds settings",)
+            not_imported = (f"{', '.join(others)}: only what is under “added” holds settings",)
         policy = administrative_template("", policy["added"])
     named = dict(policy)
     key = "name" if kind == "catalog" else "displayName"
@@ -106,7 +106,7 @@ def _template(row: Mapping[str, Any]) -> Candidate:
         value=_for_any_tenant(named),
         entity_set=entity_set,
         names=_reusable_settings(row.get("reusablesettings")),
-        left_out=left_out,
+        not_imported=not_imported,
     )
 
 
@@ -137,15 +137,18 @@ def _conditional_access(policy: Json) -> Candidate:
                 changed[part] = _with_references(changed[part], lists, names)
         policy["conditions"] = changed
     policy.pop("GUID", None)
-    enclosed, left_out = _locations(policy.pop(_LOCATIONS, None))
+    enclosed, not_imported = _locations(policy.pop(_LOCATIONS, None))
     if policy.pop(_GROUPS, None):
-        left_out = (*left_out, f"{_GROUPS}: groups are found by their names, and never restored")
+        not_imported = (
+            *not_imported,
+            f"{_GROUPS}: groups are found by their names, and never restored",
+        )
     return Candidate(
         value=_for_any_tenant(policy),
         entity_set=_CONDITIONAL_ACCESS,
         names=names,
         enclosed=enclosed,
-        left_out=left_out,
+        not_imported=not_imported,
     )
 
 

@@ -55,7 +55,7 @@ class Candidate:
     # Policies of their own that its tool keeps inside of it, each with what it is called there.
     enclosed: tuple["Enclosed", ...] = ()
     # What its tool keeps inside of it and no policy holds, as clauses.
-    left_out: tuple[str, ...] = ()
+    not_imported: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,10 @@ def with_assignments_apart(candidate: Candidate) -> Candidate:
         candidate,
         value={key: value for key, value in role.items() if key != _INSIDE},
         enclosed=(*candidate.enclosed, *_enclosed(candidate, given[:_MOST_ASSIGNMENTS])),
-        left_out=(*candidate.left_out, *(clause for number, clause in clauses if number > 0)),
+        not_imported=(
+            *candidate.not_imported,
+            *(clause for number, clause in clauses if number > 0),
+        ),
     )
 
 

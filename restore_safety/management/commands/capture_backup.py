@@ -9,7 +9,7 @@ from django.utils import timezone
 from restore_safety.backups.capture import NothingCapturedError, capture_now
 from restore_safety.backups.report import as_json, as_text, refusal_as_json
 from tenants.connections.service import NotConnectedError
-from tenants.management.database import told_in_one_line
+from tenants.management.database import errors_in_one_line
 from tenants.models import Tenant
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
                 self.stdout.write(refusal_as_json(str(error)))
             raise
 
-    @told_in_one_line()
+    @errors_in_one_line()
     def _capture(self, options: dict[str, Any]) -> None:
         tenant = Tenant.objects.filter(slug=options["tenant"]).first()
         if tenant is None:
@@ -40,5 +40,5 @@ class Command(BaseCommand):
             )
         except (NothingCapturedError, NotConnectedError) as error:
             raise CommandError(str(error)) from error
-        told = as_json if options["json"] else as_text
-        self.stdout.write(told(backup_set))
+        write = as_json if options["json"] else as_text
+        self.stdout.write(write(backup_set))

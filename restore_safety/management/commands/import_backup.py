@@ -10,7 +10,7 @@ from django.utils import timezone
 from restore_safety.backups.importing import import_path
 from restore_safety.backups.report import as_json, as_text, refusal_as_json
 from restore_safety.backups.sources import ImportRefusedError
-from tenants.management.database import told_in_one_line
+from tenants.management.database import errors_in_one_line
 from tenants.models import Tenant
 
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
                 self.stdout.write(refusal_as_json(str(error)))
             raise
 
-    @told_in_one_line()
+    @errors_in_one_line()
     def _import(self, options: dict[str, Any]) -> None:
         tenant = Tenant.objects.filter(slug=options["tenant"]).first()
         if tenant is None:
@@ -46,5 +46,5 @@ class Command(BaseCommand):
             )
         except ImportRefusedError as error:
             raise CommandError(str(error)) from error
-        told = as_json if options["json"] else as_text
-        self.stdout.write(told(report.backup_set))
+        write = as_json if options["json"] else as_text
+        self.stdout.write(write(report.backup_set))

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from restore_safety.models import RestoreRun
 from restore_safety.restores.receipts.contents import ReceiptBrokenOffError
 from restore_safety.restores.receipts.issuing import ReceiptRefusedError, issue_unattended
-from tenants.management.database import told_in_one_line
+from tenants.management.database import errors_in_one_line
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             "--output", type=Path, metavar="FILE", help="where to write it; default: print it"
         )
 
-    @told_in_one_line()
+    @errors_in_one_line()
     def handle(self, *args: Any, **options: Any) -> None:
         runs = RestoreRun.objects.select_related(
             "tenant__workspace", "draft", "backup_set", "preview__captured_by", "operation_run"

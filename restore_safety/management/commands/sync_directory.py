@@ -11,7 +11,7 @@ from restore_safety.directory.report import as_text
 from restore_safety.directory.sync import sync_now
 from tenants.connections.service import NotConnectedError
 from tenants.graph.errors import GraphError
-from tenants.management.database import told_in_one_line
+from tenants.management.database import errors_in_one_line
 from tenants.models import Tenant
 from tenants.models.credentials import UnreadableCredentialError
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("tenant", help="the slug of the tenant")
 
-    @told_in_one_line()
+    @errors_in_one_line()
     def handle(self, *args: Any, **options: Any) -> None:
         tenant = Tenant.objects.filter(slug=options["tenant"]).first()
         if tenant is None:

@@ -8,7 +8,7 @@ from typing import Any
 from tenants.graph.digest import canonical
 from tenants.graph.payloads import TYPE
 
-# What tells one element of an array from the next, the most telling first.
+# What distinguishes the elements of an array, the most specific first.
 IDENTITIES = ("settingDefinitionId", "omaUri", "ruleName", "actionType", "displayName", "name")
 # Comparing each of one side with each of the other is worth it up to here.
 _MOST_COMPARISONS = 10_000

@@ -41,7 +41,7 @@ _FILES = frozenset(
 
 
 class Comparison:
-    """How values are told apart and shown to a reader; `secrets` are the places that stay masked.
+    """How values are compared and shown to a reader; `secrets` are the places that stay masked.
 
     What no reading can compare has a row that says so.
     """
@@ -172,7 +172,7 @@ class Comparison:
         return json.dumps(value)
 
     def _compared_secret(self, before: Any, after: Any, place: DiffPath) -> str:
-        """What can be told of two secrets that differ without showing either."""
+        """What is known of two secrets that differ, without showing either."""
         if _is_nothing(before) or _is_nothing(after):
             return self._summary(after, place)
         return ANOTHER_VALUE

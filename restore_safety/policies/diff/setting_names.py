@@ -15,7 +15,7 @@ from tenants.printable import printable
 DEFINITION = "settingDefinitionId"
 # Where the camel case of a property name starts a new word.
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z])(?=[0-9])")
-# What every definition starts with and tells nobody anything.
+# What every definition starts with, without any meaning.
 _PREFIX = re.compile(r"^(?:device_|user_)?(?:vendor_msft_)?(?:policy_config_)?")
 _PARTS = re.compile(r"[_~]+")
 # Last parts that mean something only together with the part before them.
@@ -48,7 +48,7 @@ class SettingNames:
         if own != definition:
             return _sentence(parts)
         for ending in _endings(parts):
-            if self._endings[ending] == 1 and _is_telling(ending):
+            if self._endings[ending] == 1 and _is_meaningful(ending):
                 return _sentence(ending)
         return _sentence(parts)
 
@@ -105,7 +105,7 @@ def _endings(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield parts[start:]
 
 
-def _is_telling(ending: tuple[str, ...]) -> bool:
+def _is_meaningful(ending: tuple[str, ...]) -> bool:
     return any(len(part) >= _SHORTEST and part not in _DEPENDENT for part in ending)
 
 

@@ -15,7 +15,7 @@ from restore_safety.drafts.scope_changes import (
     ledger_entries,
     named_changes,
 )
-from restore_safety.execution.approval_requests import obstacle_to_deciding, standing_of_request
+from restore_safety.execution.approval_requests import obstacle_to_deciding, status_of_request
 from restore_safety.models import ApprovalDecision, ApprovalRequest, Finding
 from restore_safety.truth.four_eyes import ApprovalState
 from restore_safety.truth.scope import changes_between
@@ -129,7 +129,7 @@ def approval_page(*, request: ApprovalRequest, viewer: User, now: datetime) -> A
     may = Capability.APPROVE_RESTORE in capabilities_of(viewer, request.tenant)
     return ApprovalPage(
         request=request,
-        held=standing_of_request(request, now=now),
+        held=status_of_request(request, now=now),
         findings=tuple(request.checks.findings.order_by("position")),
         summary=plan_summary(request.preview),
         obstacle=obstacle_to_deciding(request, actor=viewer, now=now),

@@ -32,8 +32,4 @@ def in_flight_sentence(run: OperationRun) -> str:
 def remainder_of(facts: Mapping[ItemFact, int]) -> tuple[tuple[str, object], ...]:
     """How many items of a cancelled restore came to what, and how many to nothing."""
     counts = continuable(facts).counts
-    return tuple(
-        (standing.label, str(counts[standing]))
-        for standing in RemainingState
-        if counts.get(standing)
-    )
+    return tuple((state.label, str(counts[state])) for state in RemainingState if counts.get(state))

@@ -86,7 +86,7 @@ class Continuing:
 
     def _is_open(self, action: ContinuingAction) -> bool:
         """Whether none of its items is in an open draft yet: no item may be in two of them."""
-        return not any(action.standings & begun.standings for begun in self.begun)
+        return not any(action.states & begun.states for begun in self.begun)
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ class ItemEntry:
         return ItemOutcome(self.item.outcome)
 
     @property
-    def standing(self) -> ItemOutcome | ItemState:
+    def status(self) -> ItemOutcome | ItemState:
         """The outcome once there is one; until then, how far the journal got."""
         state = ItemState(self.item.state)
         return self.outcome if state is ItemState.SETTLED else state

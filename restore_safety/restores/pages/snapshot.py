@@ -118,8 +118,8 @@ def _planned(preview: EvidenceMark | None) -> str:
     if preview is None:
         return ""
     counts = dict(preview.counts)
-    left_out = counts["blocked"] + counts["not_evaluable"]
-    return f"{_listed((counts['writes'], 'write'))}, {left_out} left out"
+    skipped = counts["blocked"] + counts["not_evaluable"]
+    return f"{_listed((counts['writes'], 'write'))}, {skipped} left out"
 
 
 def _listed(*counted: tuple[int, str]) -> str:

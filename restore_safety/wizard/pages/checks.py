@@ -45,9 +45,9 @@ def findings_by_severity(evidence: CapturedEvidence | None) -> tuple[FindingGrou
     )
 
 
-def missing_groups(now_standing: DraftStatus) -> frozenset[str]:
+def missing_groups(status: DraftStatus) -> frozenset[str]:
     """The groups that current checks named as missing in the tenant, by the id looked for."""
-    checks = now_standing.checks
+    checks = status.checks
     if checks.captured is None or not checks.integrity.is_current:
         return frozenset()
     named = checks.captured.findings.filter(code__in=MISSING_GROUPS)

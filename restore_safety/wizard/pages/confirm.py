@@ -103,29 +103,29 @@ class ConfirmSection:
         return not self.dry_run_refusals
 
 
-def confirm_section(now_standing: DraftStatus, actor: User) -> ConfirmSection:
+def confirm_section(status: DraftStatus, actor: User) -> ConfirmSection:
     """The confirm step's facts; the refusals are those the gate itself would give the actor."""
-    may_override = has(actor, Capability.OVERRIDE_SAFEGUARDS, now_standing.draft.tenant)
-    refused = {gate.code: gate.reason for gate in now_standing.assessment.execution.refused}
+    may_override = has(actor, Capability.OVERRIDE_SAFEGUARDS, status.draft.tenant)
+    refused = {gate.code: gate.reason for gate in status.assessment.execution.refused}
     # A start can be scheduled after a freeze, and approval asked for, on this very step.
     passable = frozenset({GateCode.FREEZE, GateCode.FOUR_EYES})
-    preview = now_standing.preview.captured
+    preview = status.preview.captured
     # A preview of another scope says nothing about what would be written now.
-    current = preview if preview and now_standing.preview.integrity.is_current else None
+    current = preview if preview and status.preview.integrity.is_current else None
     return ConfirmSection(
-        raised=_raised(now_standing),
-        moved=_moved(now_standing),
+        raised=_raised(status),
+        moved=_moved(status),
         summary=plan_summary(current),
         plan_hash=current.plan_hash if current else "",
         writes=current.writes if current else 0,
-        refusals=refusals_of(now_standing, is_dry_run=False, besides=passable),
-        dry_run_refusals=refusals_of(now_standing, is_dry_run=True),
+        refusals=refusals_of(status, is_dry_run=False, besides=passable),
+        dry_run_refusals=refusals_of(status, is_dry_run=True),
         freeze=refused.get(GateCode.FREEZE, ""),
         held_until=_held_until(current),
         may_override=may_override,
-        waiting_for_approval=_waiting_for_approval(now_standing),
+        waiting_for_approval=_waiting_for_approval(status),
         needs_approval=GateCode.FOUR_EYES in refused,
-        approval=_approval(now_standing),
+        approval=_approval(status),
     )
 
 
@@ -140,8 +140,8 @@ def _held_until(preview: CapturedEvidence | None) -> datetime | None:
     return held_off_until(connection, (contract(key).workload for key in keys))
 
 
-def _approval(now_standing: DraftStatus) -> ApprovalLine | None:
-    held = now_standing.approval
+def _approval(status: DraftStatus) -> ApprovalLine | None:
+    held = status.approval
     if held is None:
         return None
     request = held.request
@@ -155,34 +155,34 @@ def _approval(now_standing: DraftStatus) -> ApprovalLine | None:
     )
 
 
-def _waiting_for_approval(now_standing: DraftStatus) -> int:
-    checks = now_standing.checks
+def _waiting_for_approval(status: DraftStatus) -> int:
+    checks = status.checks
     if checks.captured is None or not checks.integrity.is_current:
         return 0
     found = Finding.objects.filter(evidence=checks.captured, code=APPROVAL_NEEDED).first()
     return len(found.subjects) if found else 0
 
 
-def _moved(now_standing: DraftStatus) -> tuple[MovedEntry, ...]:
+def _moved(status: DraftStatus) -> tuple[MovedEntry, ...]:
     """What moved since each capture; said once where checks and preview were of the same scope."""
     of_scope: dict[str, list[tuple[str, EvidenceStatus]]] = {}
-    for name, held in (("the checks", now_standing.checks), ("the preview", now_standing.preview)):
+    for name, held in (("the checks", status.checks), ("the preview", status.preview)):
         if held.captured is not None and held.integrity.changes:
             of_scope.setdefault(held.captured.fingerprint, []).append((name, held))
     return tuple(
         MovedEntry(
             title=f"What changed since {' and '.join(name for name, _ in alike)} ran",
-            changes=changes_since(draft=now_standing.draft, standing=alike[0][1]),
+            changes=changes_since(draft=status.draft, status=alike[0][1]),
         )
         for alike in of_scope.values()
     )
 
 
-def _raised(now_standing: DraftStatus) -> tuple[RaisedEntry, ...]:
-    draft, preview = now_standing.draft, now_standing.preview.captured
+def _raised(status: DraftStatus) -> tuple[RaisedEntry, ...]:
+    draft, preview = status.draft, status.preview.captured
     return tuple(
         _found(draft, one.finding, one) if one.finding else _decided(draft, preview, one)
-        for one in acknowledgements_of(now_standing)
+        for one in acknowledgements_of(status)
     )
 
 

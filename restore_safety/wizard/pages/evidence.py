@@ -20,7 +20,7 @@ class EvidenceSection:
     """One kind of evidence: what was captured, whether it still speaks, and what came before."""
 
     account: EvidenceAccount
-    standing: EvidenceStatus
+    status: EvidenceStatus
     changes: tuple[ChangeEntry, ...]
     earlier: tuple[CapturedEvidence, ...]
     is_asked_for: bool
@@ -29,7 +29,7 @@ class EvidenceSection:
 
     @property
     def captured(self) -> CapturedEvidence | None:
-        return self.standing.captured
+        return self.status.captured
 
     @property
     def is_capturing(self) -> bool:
@@ -45,7 +45,7 @@ class EvidenceSection:
 
     @property
     def is_current(self) -> bool:
-        return self.standing.integrity.is_current
+        return self.status.integrity.is_current
 
     @property
     def has_blockers(self) -> bool:
@@ -71,13 +71,13 @@ class EvidenceSection:
     @property
     def history_title(self) -> str:
         """What is shown of evidence that does not speak for the scope any more."""
-        if self.standing.integrity.state is IntegrityState.INVALIDATED:
+        if self.status.integrity.state is IntegrityState.INVALIDATED:
             return "For the earlier scope"
         return "From a record that proves nothing"
 
     @property
     def history_boundary(self) -> str:
-        if self.standing.integrity.state is IntegrityState.INVALIDATED:
+        if self.status.integrity.state is IntegrityState.INVALIDATED:
             return "Captured for another scope: it says nothing about the scope as it is now."
         return "Kept as history: it says nothing about the scope as it is now."
 
@@ -91,15 +91,15 @@ class EvidenceSection:
 
 def evidence_section(page: DraftPage, kind: EvidenceKind) -> EvidenceSection:
     """The evidence that speaks for the draft, and the captures before it."""
-    draft, now_standing = page.draft, page.standing
-    chosen = now_standing.checks if kind is EvidenceKind.CHECKS else now_standing.preview
+    draft, status = page.draft, page.status
+    chosen = status.checks if kind is EvidenceKind.CHECKS else status.preview
     earlier = draft.evidence.filter(kind=kind).select_related("captured_by")
     if chosen.captured is not None:
         earlier = earlier.exclude(pk=chosen.captured.pk)
     return EvidenceSection(
         account=page.account(kind),
-        standing=chosen,
-        changes=changes_since(draft=draft, standing=chosen),
+        status=chosen,
+        changes=changes_since(draft=draft, status=chosen),
         earlier=tuple(earlier.fetch_mode(FETCH_RAISE)[:CAPTURES_SHOWN]),
         is_asked_for=page.asks_to_capture(kind),
         asks_for_earlier_step=page.asks_for_earlier_step,

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from restore_safety.badges import execution_badge, safety_badge
 from restore_safety.drafts.evidence import EvidenceAccount, account_of
-from restore_safety.drafts.readiness import DraftStatus, draft_status, is_told_to, live_restore
+from restore_safety.drafts.readiness import DraftStatus, draft_status, is_shown_to, live_restore
 from restore_safety.drafts.scope_changes import LedgerEntry, ledger_entries, object_names
 from restore_safety.drafts.scope_sentences import summary_of
 from restore_safety.models import RestoreDraft
@@ -98,7 +98,7 @@ class DraftPage:
 
     draft: RestoreDraft
     actor: User
-    standing: DraftStatus
+    status: DraftStatus
     step: str
     steps: tuple[StepEntry, ...]
     next: NextEntry
@@ -141,7 +141,7 @@ class DraftPage:
 
     @property
     def assessment(self) -> SafetyAssessment:
-        return self.standing.assessment
+        return self.status.assessment
 
     @property
     def next_is_here(self) -> bool:
@@ -184,19 +184,19 @@ class DraftPage:
 
 def draft_page(*, draft: RestoreDraft, actor: User, step: str, now: datetime) -> DraftPage:
     """The frame of a step, assessed for this actor at this moment."""
-    now_standing = draft_status(draft=draft, actor=actor, now=now)
-    accounts = accounts_of(now_standing, now)
+    status = draft_status(draft=draft, actor=actor, now=now)
+    accounts = accounts_of(status, now)
     changes = draft.changes.select_related("actor").fetch_mode(FETCH_RAISE)[:CHANGES_SHOWN]
     complete = draft.evidence.filter(state=CaptureState.COMPLETE).fetch_mode(FETCH_RAISE)
     return DraftPage(
         draft=draft,
         actor=actor,
-        standing=now_standing,
+        status=status,
         step=step,
-        steps=_steps(draft, now_standing, accounts, step),
-        next=_next(draft, actor, now_standing),
-        scope_summary=_scope_summary(now_standing),
-        mapping=_mapping(now_standing),
+        steps=_steps(draft, status, accounts, step),
+        next=_next(draft, actor, status),
+        scope_summary=_scope_summary(status),
+        mapping=_mapping(status),
         ledger=ledger_entries(tenant=draft.tenant, rows=changes, evidence=complete),
         accounts=accounts,
     )
@@ -207,14 +207,14 @@ def next_step_url(*, draft: RestoreDraft, actor: User, now: datetime) -> str:
     return step_url(draft, _step_of(draft_status(draft=draft, actor=actor, now=now)))
 
 
-def accounts_of(now_standing: DraftStatus, now: datetime) -> tuple[EvidenceAccount, ...]:
+def accounts_of(status: DraftStatus, now: datetime) -> tuple[EvidenceAccount, ...]:
     """How each kind of evidence stands at this moment."""
     held = {
-        EvidenceKind.CHECKS: now_standing.checks,
-        EvidenceKind.PREVIEW: now_standing.preview,
+        EvidenceKind.CHECKS: status.checks,
+        EvidenceKind.PREVIEW: status.preview,
     }
     return tuple(
-        account_of(kind=kind, standing=one, fingerprint=now_standing.fingerprint, now=now)
+        account_of(kind=kind, status=one, fingerprint=status.fingerprint, now=now)
         for kind, one in held.items()
     )
 
@@ -225,18 +225,18 @@ def step_url(draft: RestoreDraft, name: str) -> str:
 
 def _steps(
     draft: RestoreDraft,
-    now_standing: DraftStatus,
+    status: DraftStatus,
     accounts: Iterable[EvidenceAccount],
     current: str,
 ) -> tuple[StepEntry, ...]:
     names = list(STEP_LABELS)
-    open_until = names.index(_step_of(now_standing))
+    open_until = names.index(_step_of(status))
     integrity = {account.kind.value: account.state for account in accounts}
     return tuple(
         StepEntry(
             name=name,
             label=STEP_LABELS[name],
-            url=step_url(draft, name) if _is_reachable(now_standing, name) else "",
+            url=step_url(draft, name) if _is_reachable(status, name) else "",
             state=_state_of(position, names.index(current), open_until),
             integrity=integrity.get(name),
         )
@@ -244,15 +244,15 @@ def _steps(
     )
 
 
-def _is_reachable(now_standing: DraftStatus, name: str) -> bool:
+def _is_reachable(status: DraftStatus, name: str) -> bool:
     match name:
         case "backup":
             # An undo starts from what the restore replaced: there is no set to choose.
-            return not now_standing.scope.undoes
+            return not status.scope.undoes
         case "scope":
-            return now_standing.scope.has_backup
+            return status.scope.has_backup
         case _:
-            return not now_standing.scope.is_empty
+            return not status.scope.is_empty
 
 
 def _state_of(position: int, current: int, open_until: int) -> str:
@@ -261,16 +261,16 @@ def _state_of(position: int, current: int, open_until: int) -> str:
     return "done" if position < open_until else "upcoming"
 
 
-def _step_of(now_standing: DraftStatus) -> str:
+def _step_of(status: DraftStatus) -> str:
     """The step that asks for the one next action."""
-    asked = now_standing.assessment.next_step
+    asked = status.assessment.next_step
     if asked is NextStep.WAIT_FOR_CAPTURE:
-        return "preview" if now_standing.checks.integrity.is_current else "checks"
+        return "preview" if status.checks.integrity.is_current else "checks"
     return STEP_FOR[asked]
 
 
-def _next(draft: RestoreDraft, actor: User, now_standing: DraftStatus) -> NextEntry:
-    asked, step = now_standing.assessment.next_step, _step_of(now_standing)
+def _next(draft: RestoreDraft, actor: User, status: DraftStatus) -> NextEntry:
+    asked, step = status.assessment.next_step, _step_of(status)
     elsewhere = _elsewhere(draft, actor, asked)
     return NextEntry(
         asked=asked,
@@ -287,7 +287,7 @@ def _elsewhere(draft: RestoreDraft, actor: User, asked: NextStep) -> str:
     """The address of what no step of the wizard can do; empty when one can."""
     if asked is NextStep.FOLLOW_LIVE_RESTORE:
         live = live_restore(draft)
-        if live is None or not is_told_to(actor, live, draft):
+        if live is None or not is_shown_to(actor, live, draft):
             return ""
         return live.operation_run.get_absolute_url()
     if place := ON_TENANT_PAGE.get(asked):
@@ -295,10 +295,10 @@ def _elsewhere(draft: RestoreDraft, actor: User, asked: NextStep) -> str:
     return ""
 
 
-def _mapping(now_standing: DraftStatus) -> tuple[MappedReference, ...]:
-    entries = now_standing.scope.mapping
+def _mapping(status: DraftStatus) -> tuple[MappedReference, ...]:
+    entries = status.scope.mapping
     names = object_names(
-        tenant=now_standing.draft.tenant,
+        tenant=status.draft.tenant,
         ids=(one for entry in entries for one in (entry.source, entry.target)),
     )
     return tuple(
@@ -311,13 +311,13 @@ def _mapping(now_standing: DraftStatus) -> tuple[MappedReference, ...]:
     )
 
 
-def _scope_summary(now_standing: DraftStatus) -> str:
-    draft = now_standing.draft
+def _scope_summary(status: DraftStatus) -> str:
+    draft = status.draft
     if draft.backup_set is None:
         if has_lost_its_set(draft):
             return "The backup set this draft was made from no longer exists."
         return "No backup set is chosen yet."
-    return summary_of(now_standing.scope, label=str(draft.backup_set))
+    return summary_of(status.scope, label=str(draft.backup_set))
 
 
 def has_lost_its_set(draft: RestoreDraft) -> bool:

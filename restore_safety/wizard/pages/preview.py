@@ -108,7 +108,7 @@ class PlanRow:
         return len(self._settings) - len(self.changes)
 
     @property
-    def left_out(self) -> tuple[str, ...]:
+    def unlisted_changes(self) -> tuple[str, ...]:
         """What the preview says of changes it did not write down one by one."""
         rows = self.planned.changes
         return tuple(row["path"] for row in rows if not row["before"] and not row["after"])

@@ -54,7 +54,7 @@ def template_is_known(write: Write) -> None:
     if not template or not write.tenancy.knows("policyTemplates"):
         return
     held = write.tenancy.state.ids(write.tenancy.id, configuration.POLICY_TEMPLATES)
-    # Graph tells the letter case of template ids apart.
+    # Template ids in Graph are case-sensitive.
     if template not in held:
         raise refused(f"Configuration policy template {template} does not exist.")
 

@@ -95,7 +95,7 @@ class Part:
     # The member of the action's body that lists the ids of what goes, and others it always wants.
     deleted_key: str = ""
     always_empty: tuple[str, ...] = ()
-    # The member that tells the entities of an EACH part apart, and cannot be changed.
+    # The member that distinguishes the entities of an EACH part, and cannot be changed.
     key: str = ""
     # A policy without any was not read whole.
     is_mandatory: bool = False
@@ -128,7 +128,7 @@ class Contract:
     # Where a new one is created, when not in its collection; `{member}` is taken from the payload.
     create_path: str = ""
     create_method: Literal["POST", "PATCH"] = "POST"
-    # Beside type and name, what tells two items apart.
+    # Beside type and name, what distinguishes two items.
     discriminators: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     # Graph lists these below each object of another collection, and nowhere else; `path` is then

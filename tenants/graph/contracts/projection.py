@@ -235,7 +235,7 @@ class _Walk:
             self._leave_out(f"{path}{name}", value, LeftOutReason.LINK)
 
     def _note_unheld_secrets(self, value: Payload, path: str) -> None:
-        """`xIsSet` beside an empty `x`: the tenant had a secret, and nobody can read it."""
+        """`xIsSet` beside an empty `x`: the tenant had a secret that cannot be read."""
         for key, is_set in value.items():
             name = key.removesuffix(_IS_SET)
             if is_set is True and name != key and not value.get(name):

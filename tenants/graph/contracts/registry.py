@@ -113,7 +113,7 @@ def recognise(payload: Any, *, folder: str = "") -> Contract:
     found = by_context or by_type or _by_shape(payload, folder)
     if found.is_abstract and not type_of(payload):
         raise UnrecognisedPayloadError(
-            f"It has no @odata.type, so which {found.label.lower()} it is cannot be told."
+            f"It has no @odata.type, so it may be any {found.label.lower()}."
         )
     if not name_of(found, payload).strip():
         raise UnrecognisedPayloadError(f"It has no {found.name_property}.")
@@ -177,7 +177,7 @@ def _by_type(payload: Payload) -> Contract | None:
 
 
 def _by_shape(payload: Payload, folder: str) -> Contract:
-    """The contract whose telling members the payload has; of several, the most telling one."""
+    """The contract whose distinctive members the payload has; of several, the most specific one."""
     tail = folder.replace("\\", "/").strip("/").casefold()
     fitting = [
         entry for entry in CONTRACTS.values() if entry.shape and entry.shape <= payload.keys()

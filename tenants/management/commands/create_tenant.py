@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from tenants.connections.opening import AmbiguousWorkspaceError, open_tenant
-from tenants.management.database import told_in_one_line
+from tenants.management.database import errors_in_one_line
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, help="what people call the tenant")
         parser.add_argument("--slug", required=True, help="how addresses call it")
 
-    @told_in_one_line()
+    @errors_in_one_line()
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             tenant = open_tenant(
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError(_sentence(error)) from error
         self.stdout.write(
             f"The tenant {tenant.name} ({tenant.slug}) is open in the workspace "
-            f"{tenant.workspace.name}. Nobody sees it before grant_role gives them a role."
+            f"{tenant.workspace.name}. No one sees it before grant_role gives them a role."
         )
 
 

@@ -1,4 +1,4 @@
-"""Give a person a role on a tenant from the command line, where nobody can grant it in a page."""
+"""Give a person a role on a tenant from the command line, where no one can grant it in a page."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tenants.access.owners import LastOwnerError
 from tenants.access.service import bootstrap_role
-from tenants.management.database import told_in_one_line
+from tenants.management.database import errors_in_one_line
 from tenants.models import Tenant, User
 from tenants.models.capabilities import Role
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("role", help=", ".join(Role))
         parser.add_argument("--tenant", required=True, metavar="SLUG")
 
-    @told_in_one_line()
+    @errors_in_one_line()
     def handle(self, *args: Any, **options: Any) -> None:
         role = _role(options["role"])
         user = _user(options["username"])
@@ -43,7 +43,7 @@ def _user(username: str) -> User:
     user = User.objects.filter(username=username).first()
     if user is None:
         raise CommandError(
-            f"Nobody signs in as {username}. Add the person first: createsuperuser, or the admin."
+            f"No one signs in as {username}. Add the person first: createsuperuser, or the admin."
         )
     if not user.is_active:
         raise CommandError(f"The account of {username} is deactivated, so a role would not count.")

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from tenants.connections.rotation import RotationReport, rotate_credentials
-from tenants.management.database import told_in_one_line
+from tenants.management.database import errors_in_one_line
 
 SCHEMA = "restore-safety/credential-rotation/1"
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="the report as one JSON document")
 
-    @told_in_one_line()
+    @errors_in_one_line()
     def handle(self, *args: Any, **options: Any) -> None:
         report = rotate_credentials()
         self.stdout.write(_as_json(report) if options["json"] else _as_text(report))

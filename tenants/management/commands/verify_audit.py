@@ -59,8 +59,8 @@ class Command(BaseCommand):
             if options["json"]:
                 self.stdout.write(_dumped(_NOTHING, [], sentence))
             raise CommandError(sentence, returncode=_EXIT_CODES[Verdict.UNCHECKED]) from error
-        told = _as_json if options["json"] else _as_text
-        self.stdout.write(told(report, claims))
+        written = _as_json if options["json"] else _as_text
+        self.stdout.write(written(report, claims))
         if report.verdict is not Verdict.INTACT:
             raise CommandError(_SENTENCES[report.verdict], returncode=_EXIT_CODES[report.verdict])
         if any(not claim.fits for claim in claims):

@@ -232,8 +232,8 @@ def test_a_policy_in_the_groups_folder_is_a_policy(tmp_path):
         (
             "Groups/3.json",
             (
-                "not a policy that can be restored. It has no @odata.type, so which compliance "
-                "policy it is cannot be told"
+                "not a policy that can be restored. It has no @odata.type, so it may be any "
+                "compliance policy"
             ),
             True,
         ),

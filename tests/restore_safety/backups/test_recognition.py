@@ -115,8 +115,8 @@ def test_a_policy_of_ours_that_lacks_its_type_is_not_called_unsupported(tmp_path
         (
             "x.json",
             (
-                "not a policy that can be restored. It has no @odata.type, so which device "
-                "configuration it is cannot be told"
+                "not a policy that can be restored. It has no @odata.type, so it may be any "
+                "device configuration"
             ),
             True,
         )

@@ -158,7 +158,7 @@ def test_a_set_shows_its_facts_counts_and_what_was_left_out(sign_in, operator, t
         ("Configuration", ["Settings catalog policies"]),
         ("Compliance", ["Compliance policies"]),
     ]
-    assert [(each.title, each.subjects) for each in page.left_out] == [
+    assert [(each.title, each.subjects) for each in page.not_imported] == [
         ("Not valid JSON", ({"name": "broken.json"},)),
         (
             "Duplicates of policies that were imported",

@@ -73,7 +73,7 @@ def test_an_enabled_copy_enforces_even_beside_an_enabled_policy():
             ),
             "workload identities",
         ),
-        (access(includeUsers=[]), "nobody"),
+        (access(includeUsers=[]), "no one"),
     ],
 )
 def test_it_says_for_whom(restored, audience):

@@ -99,7 +99,7 @@ def test_new_policies_whose_assignments_are_left_out_are_one_warning(conflict, n
 
     assert outline(issues) == [(Severity.WARNING, "assignments_left_out", names)]
     assert issues[0].title == (
-        f"{len(names)} new policies will reach nobody: assignments are left out of the restore"
+        f"{len(names)} new policies will reach no one: assignments are left out of the restore"
     )
 
 

@@ -45,7 +45,7 @@ def test_a_change_no_date_tells_of_says_so(backed_up, live, is_dated):
     [issue] = check(context(checked(before, key="conditionalAccessPolicies"), reader=reader))
 
     assert issue.severity == Severity.WARNING
-    assert issue.why.endswith("No date tells when for MFA.") is not is_dated
+    assert issue.why.endswith("No date is known for MFA.") is not is_dated
 
 
 @pytest.mark.parametrize(

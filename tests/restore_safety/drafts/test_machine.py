@@ -303,7 +303,7 @@ class DraftMachine(RuleBasedStateMachine):
 
     @rule()
     def open_the_confirm_page(self):
-        now_standing = self._standing()
+        status = self._standing()
         current = [
             self.model.speaking(kind).row
             if self.model.integrity(kind) is IntegrityState.CURRENT
@@ -312,8 +312,8 @@ class DraftMachine(RuleBasedStateMachine):
         ]
         self.model.offers.append(
             Offered(
-                offer=offer_of(standing=now_standing, actor=self.operator),
-                acknowledged=frozenset(one.key for one in acknowledgements_of(now_standing)),
+                offer=offer_of(status=status, actor=self.operator),
+                acknowledged=frozenset(one.key for one in acknowledgements_of(status)),
                 scope=self.model.wanted.scope,
                 seen=tuple(current),
             )
@@ -326,20 +326,18 @@ class DraftMachine(RuleBasedStateMachine):
 
     @invariant()
     def integrity_is_as_the_model_says_and_ready_is_claimed_for_nothing_less(self):
-        now_standing = self._standing()
+        status = self._standing()
         told = {
-            EvidenceKind.CHECKS: now_standing.checks.integrity.state,
-            EvidenceKind.PREVIEW: now_standing.preview.integrity.state,
+            EvidenceKind.CHECKS: status.checks.integrity.state,
+            EvidenceKind.PREVIEW: status.preview.integrity.state,
         }
         checks = self.model.speaking(EvidenceKind.CHECKS)
         is_proven = set(told.values()) == {IntegrityState.CURRENT}
         is_spotless = is_proven and not checks.blockers and not checks.warnings
 
         assert told == {kind: self.model.integrity(kind) for kind in EvidenceKind}
-        assert now_standing.assessment.may_claim_ready is (
-            is_spotless and not self.model.is_submitted
-        )
-        assert bool(now_standing.draft.submitted_at) is self.model.is_submitted
+        assert status.assessment.may_claim_ready is (is_spotless and not self.model.is_submitted)
+        assert bool(status.draft.submitted_at) is self.model.is_submitted
 
     @invariant()
     def nothing_is_lost_and_nothing_is_rewritten(self):

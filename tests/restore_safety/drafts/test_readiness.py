@@ -29,8 +29,8 @@ def _age_gate(draft, longest):
     draft.tenant.max_evidence_age = longest
     draft.tenant.save()
     draft = RestoreDraft.objects.select_related("tenant", "backup_set").get(pk=draft.pk)
-    now_standing = draft_status(draft=draft, actor=draft.owner, now=timezone.now())
-    gates = now_standing.assessment.execution.gates
+    status = draft_status(draft=draft, actor=draft.owner, now=timezone.now())
+    gates = status.assessment.execution.gates
     return next(gate for gate in gates if gate.code is GateCode.EVIDENCE_AGE)
 
 
@@ -98,8 +98,8 @@ def restored_into(draft, connection):
 
 def _lock(draft):
     """The gate as it is told to the draft's owner, and where the page leads from there."""
-    now_standing = draft_status(draft=draft, actor=draft.owner, now=timezone.now())
-    gates = now_standing.assessment.execution.gates
+    status = draft_status(draft=draft, actor=draft.owner, now=timezone.now())
+    gates = status.assessment.execution.gates
     return next(gate for gate in gates if gate.code is GateCode.LOCK)
 
 

@@ -243,7 +243,7 @@ def test_a_capture_nobody_works_on_makes_room_for_another(draft, end):
 
     first.refresh_from_db()
     assert first.state == CaptureState.FAILED
-    assert first.failure == "Nobody was working on this capture any more, so it was given up."
+    assert first.failure == "No worker was on this capture any more, so it was given up."
     assert (second.state, second == first) == (CaptureState.CAPTURING, False)
 
 

@@ -236,18 +236,18 @@ class Scene:
         self.look_from_here()
         return draft
 
-    def standing(self, draft, actor=None):
+    def status(self, draft, actor=None):
         draft.refresh_from_db()
         return draft_status(draft=draft, actor=actor or self.operator, now=timezone.now())
 
     def confirmation(self, draft, *, actor=None, **changes):
         """What an operator sends who has read everything."""
-        now_standing = self.standing(draft)
+        status = self.status(draft)
         said = {
-            "offer": offer_of(standing=now_standing, actor=actor or self.operator),
+            "offer": offer_of(status=status, actor=actor or self.operator),
             "is_dry_run": False,
             "typed_name": self.tenant.name,
-            "acknowledged": frozenset(one.key for one in acknowledgements_of(now_standing)),
+            "acknowledged": frozenset(one.key for one in acknowledgements_of(status)),
             "reason": "CHG-1",
         }
         return Confirmation(**said | changes)

@@ -69,7 +69,7 @@ def draft(scene):
 
 
 def asked(scene, draft):
-    return [one.key for one in acknowledgements_of(scene.standing(draft))]
+    return [one.key for one in acknowledgements_of(scene.status(draft))]
 
 
 def raised(draft, **values):

@@ -14,7 +14,7 @@ from restore_safety.execution import approval_requests
 from restore_safety.execution.approval_requests import (
     DecisionRefusedError,
     ProofNeededError,
-    standing_of_request,
+    status_of_request,
 )
 from restore_safety.execution.gate import Refusal, RestoreRefusedError
 from restore_safety.execution.overrides import overrides_of
@@ -72,7 +72,7 @@ def decided(  # noqa: PLR0913 -- each is varied alone
 
 
 def state(request, *, now=None):
-    return standing_of_request(
+    return status_of_request(
         ApprovalRequest.objects.get(pk=request.pk), now=now or timezone.now()
     ).state
 
@@ -215,7 +215,7 @@ def test_every_change_makes_a_request_void_and_says_why(scene, draft, manager, c
 
     change(scene, draft)
 
-    held = standing_of_request(ApprovalRequest.objects.get(pk=request.pk), now=timezone.now())
+    held = status_of_request(ApprovalRequest.objects.get(pk=request.pk), now=timezone.now())
     assert (held.state, held.flaw) == (ApprovalState.VOID, CHANGES[change])
     assert held.sentence == CHANGES[change].sentence
     assert not waiting_for(manager, now=timezone.now())

@@ -176,7 +176,7 @@ def test_a_preview_of_another_scope_is_no_plan_for_this_one(scene, draft):
         now=timezone.now(),
     )
 
-    gates = {gate.code: gate for gate in scene.standing(draft).assessment.execution.gates}
+    gates = {gate.code: gate for gate in scene.status(draft).assessment.execution.gates}
 
     assert not gates[GateCode.NOTHING_TO_RESTORE].passed
     assert gates[GateCode.NOTHING_TO_RESTORE].reason == (
@@ -185,8 +185,8 @@ def test_a_preview_of_another_scope_is_no_plan_for_this_one(scene, draft):
 
 
 def evidence(scene, draft):
-    standing = scene.standing(draft)
-    return standing.checks, standing.preview
+    status = scene.status(draft)
+    return status.checks, status.preview
 
 
 @pytest.mark.parametrize(
@@ -375,7 +375,7 @@ def test_the_name_has_to_be_typed_as_it_is(scene, draft, name):
 def test_every_warning_is_acknowledged_by_itself(scene, draft):
     raise_finding(Severity.WARNING, 1)
     raise_finding(Severity.UNKNOWN, 2)
-    asked = {one.key for one in acknowledgements_of(scene.standing(draft))}
+    asked = {one.key for one in acknowledgements_of(scene.status(draft))}
     assert {one.key for one in Finding.objects.filter(code="made_up")} <= asked
     assert len(asked) == 2
 
@@ -448,14 +448,14 @@ def test_more_than_a_snapshot_can_keep_is_refused_by_name(scene, draft):
 
 
 def test_the_page_says_beforehand_what_the_gate_would_refuse(scene, draft):
-    assert refusals_of(scene.standing(draft), is_dry_run=False) == ()
+    assert refusals_of(scene.status(draft), is_dry_run=False) == ()
 
     Tenant.objects.update(writes_enabled=False)
     raise_finding(Severity.BLOCKER)
     scene.tenant.refresh_from_db()
 
-    assert len(refusals_of(scene.standing(draft), is_dry_run=False)) == 2
-    assert refusals_of(scene.standing(draft), is_dry_run=True) == ()
+    assert len(refusals_of(scene.status(draft), is_dry_run=False)) == 2
+    assert refusals_of(scene.status(draft), is_dry_run=True) == ()
 
 
 def test_a_right_lost_after_the_offer_is_a_right_lost(scene, draft, tenant, django_user_model):

@@ -376,7 +376,7 @@ def test_a_request_of_somebody_else_is_not_taken_for_the_runs_own(gated):
 
     assert only(again) == WAITS
     assert again.status == RestoreStatus.COMPLETED
-    assert "could not be told" in again.items.get().sentence
+    assert "could not be identified" in again.items.get().sentence
 
 
 class Killed(BaseException):

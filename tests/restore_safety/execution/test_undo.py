@@ -189,9 +189,9 @@ def test_a_deletion_waits_for_what_refers_to_it_in_the_run_too(scene):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"description": "Edited"}, "Somebody changed “Firewall”"),
-        ({"name": "Renamed"}, "Somebody changed “Firewall”"),
-        ({"assignments": []}, "Somebody assigned “Firewall” otherwise"),
+        ({"description": "Edited"}, "“Firewall” was changed"),
+        ({"name": "Renamed"}, "“Firewall” was changed"),
+        ({"assignments": []}, "The assignments of “Firewall”"),
     ],
     ids=["changed", "renamed", "assigned"],
 )
@@ -246,7 +246,7 @@ def test_a_policy_changed_since_is_not_put_back(scene, updated):
     draft = prepared(scene, updated)
 
     assert plan_of(draft) == {"Firewall": ("blocked", "target_moved")}
-    assert "Somebody changed “Firewall”" in sentences_of(draft)["Firewall"]
+    assert "“Firewall” was changed" in sentences_of(draft)["Firewall"]
 
 
 def test_a_later_restore_is_named(scene, updated):
@@ -454,7 +454,7 @@ def test_only_the_policies_of_an_undo_may_be_chosen(scene, created, operator, ch
 
 
 def test_the_deletions_are_acknowledged_by_themselves(scene, created):
-    asked = acknowledgements_of(scene.standing(prepared(scene, created)))
+    asked = acknowledgements_of(scene.status(prepared(scene, created)))
 
     (deletions,) = [one for one in asked if one.decision is Decision.DELETE]
     assert deletions.sentence == f"1 policy will be deleted from {scene.tenant.name}."

@@ -81,7 +81,7 @@ def test_an_operator_undoes_a_restore_in_the_browser(scene, run, sign_in, operat
 
     sent = {
         "offer": confirm.context["confirm_form"]["offer"].value(),
-        "acknowledged": [one.key for one in acknowledgements_of(scene.standing(draft))],
+        "acknowledged": [one.key for one in acknowledgements_of(scene.status(draft))],
         "reason": "CHG-2",
         "typed_name": scene.tenant.name,
         "action": "restore",
@@ -125,7 +125,7 @@ def test_without_the_tick_for_the_deletions_nothing_is_queued(scene, run, sign_i
     browser = sign_in(operator)
     browser.post(reverse("restores:run-undo", args=[run.pk]))
     draft = scene.capture(RestoreDraft.objects.get(undoes=run))
-    asked = acknowledgements_of(scene.standing(draft))
+    asked = acknowledgements_of(scene.status(draft))
     confirm = browser.get(reverse("restores:draft-step", args=[draft.pk, "confirm"]))
     sent = {
         "offer": confirm.context["confirm_form"]["offer"].value(),

@@ -142,7 +142,7 @@ def test_a_new_policy_without_captured_assignments_is_created_verified_and_follo
     run = scene.work(run)
 
     assert only(run) == ("created", "verified", "assignments_not_captured")
-    assert "reaches nobody" in run.items.get().sentence
+    assert "reaches no one" in run.items.get().sentence
     assert run.status == RestoreStatus.COMPLETED
 
 
@@ -152,15 +152,15 @@ def test_a_new_policy_whose_assignments_were_left_out_is_followed_up(scene):
     )
     scene.capture(draft)
 
-    asked = acknowledgements_of(scene.standing(draft))
+    asked = acknowledgements_of(scene.status(draft))
     run = scene.work(scene.queue(draft))
 
     item = run.items.get()
-    assert any("1 new policy will reach nobody" in one.sentence for one in asked)
+    assert any("1 new policy will reach no one" in one.sentence for one in asked)
     assert scene.writes() == [("POST", CATALOGS, 201)]
     assert only(run) == ("created", "verified", "assignments_left_out")
     assert f"The preview said: {item.plan_item.sentence}" in item.sentence
-    assert "reach nobody" in item.sentence
+    assert "reach no one" in item.sentence
     assert result_of(run).attention is Attention.COMPLETED_WITH_FOLLOW_UP
     assert result_of(run).next_action is FollowUpAction.ASSIGN_POLICIES
     assert run.operation_run.outcome == RunOutcome.PARTIALLY_SUCCEEDED

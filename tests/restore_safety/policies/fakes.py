@@ -224,10 +224,10 @@ TO_ALL_DEVICES = {"target": {"@odata.type": "#microsoft.graph.allDevicesAssignme
 
 
 def preview(policies, reader=None, *, own=(), **changes):
-    """The plan for these policies, through the real picture and the real decisions."""
+    """The plan for these policies, through the real snapshot and the real decisions."""
     chosen = choices(**changes)
     restored = [wanted(one, chosen) for one in policies]
-    picture = take_snapshot(
+    snapshot = take_snapshot(
         reader=reader or FakeReader(),
         policies=restored,
         choices=chosen,
@@ -237,6 +237,6 @@ def preview(policies, reader=None, *, own=(), **changes):
     return decide(
         policies=restored,
         choices=chosen,
-        picture=picture,
+        snapshot=snapshot,
         beat=lambda done: None,
     )

@@ -291,7 +291,7 @@ class TestAssignments:
         [item] = preview([policy(assignments=[])], live(), assignment_mode=AssignmentMode.LEAVE)
 
         assert (item.decision, item.reason) == (Decision.CREATE, None)
-        assert "reach nobody" not in item.sentence
+        assert "reach no one" not in item.sentence
 
     def test_not_captured_they_are_untouched_and_it_says_so(self):
         reader = live(catalog(), assignments={catalog()["id"]: [TO_ALL_DEVICES]})
@@ -591,7 +591,7 @@ class TestClaims:
 
         assert item.reason is reason
         assert item.sentence == (
-            f"{verdict} and reach nobody: {because}. Assign it in Intune afterwards."
+            f"{verdict} and reach no one: {because}. Assign it in Intune afterwards."
         )
 
     def test_an_existing_policy_keeps_the_assignments_the_backup_does_not_hold(self):
@@ -757,10 +757,10 @@ def test_a_text_that_reads_like_a_placeholder_is_never_filled_in(facts):
 def test_deciding_thousands_is_heard_of_while_it_goes_on():
     heard = []
     policies = [policy(catalog(f"Policy {number}"), position=number) for number in range(250)]
-    picture = take_snapshot(
+    snapshot = take_snapshot(
         own={}, reader=live(), policies=policies, choices=choices(), beat=lambda done, note: None
     )
 
-    decide(policies=policies, choices=choices(), picture=picture, beat=heard.append)
+    decide(policies=policies, choices=choices(), snapshot=snapshot, beat=heard.append)
 
     assert heard == [0, 100, 200]

@@ -150,7 +150,7 @@ def test_the_deletion_says_what_is_lost_and_what_stays(sign_in, owner, make):
 
     text = text_of(sign_in(owner).get(confirmation(RecordAct.DELETE, run)))
 
-    assert "Nobody can bring it back." in text
+    assert "It cannot be brought back." in text
     assert "The audit trail, with who deletes the record and what it came to." in text
     assert f"The backup set “{run.backup_set.label}”." in text
     assert "The drafts that follow it, which will no longer say what they follow." in text

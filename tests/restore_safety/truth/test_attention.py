@@ -516,7 +516,7 @@ def test_a_run_that_waits_for_the_approver_asks_for_nothing_else(facts, headline
 
 
 def test_a_run_that_has_ended_waits_for_nobody():
-    with pytest.raises(ValueError, match="waits for nobody"):
+    with pytest.raises(ValueError, match="waits for no one"):
         attention_for({WAITING: 1}, is_dry_run=False, is_waiting=True)
 
 

@@ -18,7 +18,7 @@ from restore_safety.truth.continuing import (
     ContinuingAction,
     RemainingState,
     continuable,
-    left_standing,
+    remaining_state_of,
 )
 
 FACTS = [
@@ -112,22 +112,22 @@ def expected(fact):
     return TABLE[fact.outcome][fact.reason]
 
 
-def test_every_outcome_with_every_reason_and_verification_has_its_standing():
-    assert [fact for fact in FACTS if left_standing(fact) is not expected(fact)] == []
+def test_every_outcome_with_every_reason_and_verification_has_its_state():
+    assert [fact for fact in FACTS if remaining_state_of(fact) is not expected(fact)] == []
 
 
-@pytest.mark.parametrize("standing", RemainingState)
-def test_each_standing_is_taken_by_its_actions(standing):
-    taken = {action for action in ContinuingAction if standing in action.standings}
+@pytest.mark.parametrize("state", RemainingState)
+def test_each_state_is_taken_by_its_actions(state):
+    taken = {action for action in ContinuingAction if state in action.states}
 
-    assert taken == ACTIONS[standing]
+    assert taken == ACTIONS[state]
 
 
 def test_rest_holds_all_that_the_narrower_actions_take():
-    rest = ContinuingAction.REMAINING.standings
+    rest = ContinuingAction.REMAINING.states
 
-    assert all(action.standings <= rest for action in ContinuingAction)
-    assert not ContinuingAction.FAILED.standings & ContinuingAction.NOT_BEGUN.standings
+    assert all(action.states <= rest for action in ContinuingAction)
+    assert not ContinuingAction.FAILED.states & ContinuingAction.NOT_BEGUN.states
 
 
 def test_item_whose_next_step_is_another_draft_is_part_of_the_rest():
@@ -135,7 +135,7 @@ def test_item_whose_next_step_is_another_draft_is_part_of_the_rest():
         fact
         for fact in FACTS
         if attention_for({fact: 1}, is_dry_run=False).next_action in _NEW_DRAFT
-        and left_standing(fact) not in ContinuingAction.REMAINING.standings
+        and remaining_state_of(fact) not in ContinuingAction.REMAINING.states
     ]
 
     assert left_behind == []
@@ -144,7 +144,7 @@ def test_item_whose_next_step_is_another_draft_is_part_of_the_rest():
 def test_item_that_needs_nobody_is_taken_by_nothing():
     calm = [fact for fact in FACTS if not attention_for({fact: 1}, is_dry_run=False).needs]
 
-    assert {left_standing(fact) for fact in calm} == {S.REACHED}
+    assert {remaining_state_of(fact) for fact in calm} == {S.REACHED}
 
 
 def test_what_waits_for_an_approver_is_never_sent_a_second_time():
@@ -158,7 +158,7 @@ def test_what_waits_for_an_approver_is_never_sent_a_second_time():
     ]
 
     assert waiting
-    assert {left_standing(fact) for fact in waiting} == {S.WAITING}
+    assert {remaining_state_of(fact) for fact in waiting} == {S.WAITING}
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_actions_that_would_take_the_same_items_are_offered_once(counts, offered
     assert [(action, left.taken_by(action)) for action in left.offered] == offered
 
 
-def test_facts_are_counted_by_standing():
+def test_facts_are_counted_by_state():
     left = continuable(
         {
             ItemFact(

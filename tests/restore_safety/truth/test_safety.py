@@ -224,7 +224,7 @@ def test_issue_says_why_the_evidence_does_not_count():
         "So far the checks never ran for this draft.",
         "It is not proven that the checks ran for this scope.",
         "The scope changed after the checks ran.",
-        "Nobody works on this capture any more, so it will never end.",
+        "No worker is on this capture any more, so it will never end.",
     ]
 
 

@@ -304,4 +304,4 @@ def test_a_capture_for_the_scope_before_does_not_keep_the_new_one_waiting(desk, 
     assert not page.context["section"].is_capturing
     assert "it will not speak for this one" in page.content.decode()
     assert page.context["page"].next.label == "Run the checks"
-    assert under_way.fingerprint != fingerprint_of(page.context["page"].standing.scope)
+    assert under_way.fingerprint != fingerprint_of(page.context["page"].status.scope)

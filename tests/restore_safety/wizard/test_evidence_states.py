@@ -225,7 +225,7 @@ def test_the_rail_answers_the_same_questions_on_every_step(desk, proven, step):
     shown = desk.get(step).context["page"]
     for said in (
         shown.scope_summary,
-        shown.standing.fingerprint.rpartition(":")[2][:12],
+        shown.status.fingerprint.rpartition(":")[2][:12],
         "What is proven",
         "Can it start",
         "Checks: current",

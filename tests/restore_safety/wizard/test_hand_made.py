@@ -48,7 +48,7 @@ def good(desk, proven):
 
 def _offer(draft, actor):
     fresh = RestoreDraft.objects.select_related("tenant", "backup_set").get(pk=draft.pk)
-    return offer_of(standing=draft_status(draft=fresh, actor=actor, now=NOW), actor=actor)
+    return offer_of(status=draft_status(draft=fresh, actor=actor, now=NOW), actor=actor)
 
 
 def _queue(desk, values):

@@ -213,7 +213,7 @@ def test_a_capture_nobody_works_on_is_told_alike_wherever_it_is_told(desk, captu
     if kind is EvidenceKind.PREVIEW:
         captured(EvidenceKind.CHECKS)
     captured(kind, state=CaptureState.CAPTURING, completed_at=None)
-    said = "Nobody works on this capture any more, so it will never end."
+    said = "No worker is on this capture any more, so it will never end."
 
     page, shown = desk.page(kind), desk.get(kind).context["page"]
 

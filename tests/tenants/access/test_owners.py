@@ -22,7 +22,7 @@ from tenants.models.capabilities import Capability, Role
 from tests.factories import MembershipFactory, TenantFactory, UserFactory
 
 SENTENCE = (
-    "This would leave nobody who may manage access to Contoso. "
+    "This would leave no one who may manage access to Contoso. "
     "Make another active member of the workspace owner there first."
 )
 

@@ -342,7 +342,7 @@ def test_confirmation_says_what_is_gained_and_lost(sign_in, owner, operator, ten
         "Execute restores",
     ]
     assert (out.question, out.change.after) == ("Revoke the role of operator on Contoso?", None)
-    assert out.others_sentence == "Nobody else is affected."
+    assert out.others_sentence == "No one else is affected."
 
 
 def test_confirmation_counts_what_groups_give(sign_in, owner, operator, tenant, group):
@@ -440,7 +440,7 @@ def test_last_owner_reads_it_before_they_try(  # noqa: PLR0913, PLR0917 -- one f
         revoke_role(actor=owner, user=owner, tenant=tenant, role=Role.OWNER)
         address = at("access-group-role", tenant, group.group_id)
     browser = sign_in(owner if way == "directly" else member)
-    sentence = "This would leave nobody who may manage access to Contoso."
+    sentence = "This would leave no one who may manage access to Contoso."
 
     asked = browser.get(address, {"role": role})
     bootstrap_role(user=UserFactory(), tenant=tenant, role=Role.OWNER)

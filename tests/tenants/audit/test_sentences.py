@@ -1,4 +1,4 @@
-"""A row of the trail says in one sentence who did what to whom, and where."""
+"""A row of the trail says in one sentence who did what, for which person, and where."""
 
 import re
 

@@ -11,7 +11,7 @@ from tenants.graph.audience import (
     assignment_audiences,
     audience_of,
     labelled,
-    reaches_nobody,
+    reaches_no_one,
     sign_in_audiences,
 )
 
@@ -176,7 +176,7 @@ def test_conditional_access_names_its_audiences_inside(payload, labels):
     found = sign_in_audiences(payload)
 
     assert [labelled(one, {"u-1": "Ada", GROUP: "Pilots"}) for one in found] == labels
-    assert reaches_nobody(found) is (labels == [])
+    assert reaches_no_one(found) is (labels == [])
 
 
 def test_every_published_list_of_people_and_identities_is_looked_at():
@@ -201,7 +201,7 @@ def test_every_published_list_of_people_and_identities_is_looked_at():
 def test_exclusions_alone_reach_nobody():
     found = assignment_audiences([target("exclusionGroupAssignmentTarget", groupId=GROUP)])
 
-    assert reaches_nobody(found)
+    assert reaches_no_one(found)
     assert [labelled(one, {}) for one in found] == [f"not group {GROUP}"]
 
 

@@ -133,7 +133,7 @@ def test_recognise_reads_context_then_type_then_shape_then_folder(payload, folde
         ),
         (
             {"@odata.context": f"{CONTEXT}deviceConfigurations/$entity", "displayName": "a"},
-            "It has no @odata.type, so which device configuration it is cannot be told.",
+            "It has no @odata.type, so it may be any device configuration.",
         ),
         ({"name": " ", "settings": [], "technologies": "mdm"}, "It has no name."),
     ],

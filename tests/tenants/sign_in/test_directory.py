@@ -73,7 +73,7 @@ def test_address_of_somebody_here_signs_nobody_in(client, operator, directory, t
     page = through(client, directory, client.post(LOGIN))
 
     assert page.redirect_chain[-1][0] == "/sign-in/"
-    assert "is not connected to anybody here. Ask somebody who manages" in said(page)[0]
+    assert "is not connected to anybody here. Ask a person who manages" in said(page)[0]
     assert "_auth_user_id" not in client.session
     assert (SocialAccount.objects.count(), User.objects.count()) == (0, 1)
     assert trail() == [("sign_in.refused", None, "denied", {"reason": "account_not_connected"})]
@@ -152,7 +152,7 @@ def test_account_of_somebody_else_is_not_connected_twice(sign_in, connected, aud
 
     page = through(browser, directory, browser.post(reverse("tenants:account-connect")))
 
-    assert "is connected to somebody else here" in said(page)[0]
+    assert "is connected to another person here" in said(page)[0]
     assert SocialAccount.objects.get().user == connected
 
 

@@ -13,7 +13,7 @@ CONTRACT = Contract(
     restorability=Restorability.METADATA_ONLY,
     restorability_reason=(
         "Graph never answers the installation files. What describes an app that is there, and "
-        "whom it is assigned to, can be put back; upload the app itself in Intune."
+        "its assignments, can be put back; upload the app itself in Intune."
     ),
     unanswered={"mobileLobApp": "its installation files"},
     computed=frozenset({"committedContentVersion", "publishingState", "fileName"}),

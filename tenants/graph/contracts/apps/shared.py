@@ -15,7 +15,7 @@ TARGETED_APPS = Part(
 def app_protection(
     platform: str, name: str, *, rank: int, discriminators: tuple[str, ...]
 ) -> Contract:
-    """The app protection policies of a platform, which differ in what tells two of them apart."""
+    """The app protection policies of a platform, which differ in what distinguishes two of them."""
     return Contract(
         key=f"{platform}ManagedAppProtections",
         label=f"App protection policy ({name})",

@@ -51,7 +51,7 @@ def test_an_item_not_settled_shows_how_far_the_journal_got(run):
     in_flight = ItemEntry(item=item_of(run, REHEARSED, state=ItemState.IN_FLIGHT))
     settled = ItemEntry(item=item_of(run, REFUSED))
 
-    assert [one.standing for one in (planned, in_flight, settled)] == [
+    assert [one.status for one in (planned, in_flight, settled)] == [
         ItemState.PLANNED,
         ItemState.IN_FLIGHT,
         ItemOutcome.FAILED,

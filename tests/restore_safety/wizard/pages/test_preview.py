@@ -132,7 +132,7 @@ def test_a_plan_row_tells_changes_from_what_was_left_out(draft):
     row = PlanRow(planned=planned)
 
     assert row.changes == (PlanChange(path="settings", label="", before=None, after="on"),)
-    assert row.left_out == ("and 40 more places",)
+    assert row.unlisted_changes == ("and 40 more places",)
 
 
 def test_one_policy_alone_is_shown_whatever_else_was_asked(draft):

@@ -3,6 +3,8 @@
 from collections import Counter
 from functools import cache
 
+from hypothesis import strategies as st
+
 from restore_safety.truth.attention import (
     Attention,
     FollowUpAction,
@@ -121,3 +123,12 @@ def assert_truthful(facts):
 @cache
 def _alarm_alone(one):
     return ALARM[real(one).attention]
+
+
+fact_lists = st.lists(st.sampled_from(ALL_FACTS), max_size=8)
+
+
+def short(result):
+    """Attention, status, cause, action and needs in one line, so that a table can be read."""
+    told = (result.attention, result.status, result.cause, result.next_action, result.needs)
+    return " ".join(map(str, told))

@@ -11,11 +11,9 @@ from restore_safety.truth.attention import (
     Attention,
     CauseFamily,
     FollowUpAction,
-    ItemOutcome,
     ReasonCode,
     RestoreStatus,
     ResultAttention,
-    Verification,
     attention_for,
 )
 from tests.restore_safety.truth.attention_oracle import (
@@ -39,16 +37,11 @@ from tests.restore_safety.truth.attention_oracle import (
     UPDATED,
     WAITING,
     fact,
+    fact_lists,
     is_proven,
     real,
+    short,
 )
-
-
-def _short(result):
-    """Attention, status, cause, action and needs in one line, so that a table can be read."""
-    told = (result.attention, result.status, result.cause, result.next_action, result.needs)
-    return " ".join(map(str, told))
-
 
 # The facts, the answer in short (see above), the headline.
 TABLE = [
@@ -274,7 +267,7 @@ TABLE = [
 def test_result_of_a_real_run(facts, expected, headline):
     result = real(*facts)
 
-    assert (_short(result), result.headline) == (expected, headline)
+    assert (short(result), result.headline) == (expected, headline)
 
 
 def test_the_whole_answer():
@@ -293,9 +286,6 @@ def test_the_whole_answer():
     assert real(UNCHANGED).sentence == "The tenant already had every item as wanted."
 
 
-fact_lists = st.lists(st.sampled_from(ALL_FACTS), max_size=8)
-
-
 @given(fact_lists, st.randoms(use_true_random=False), st.booleans(), st.booleans())
 def test_order_never_matters(facts, random, is_dry_run, is_ended):
     shuffled = random.sample(facts, len(facts))
@@ -312,218 +302,6 @@ def test_one_more_bad_item_never_makes_it_completed(facts, bad):
     assert after.needs >= before.needs
     if before.attention is not Attention.COMPLETED or not is_proven(bad):
         assert after.attention is not Attention.COMPLETED
-
-
-@given(fact_lists, st.booleans())
-def test_a_dry_run_is_never_executed(facts, is_ended):
-    result = attention_for(Counter(facts), is_dry_run=True, is_ended=is_ended)
-
-    assert result.attention is Attention.NOT_EXECUTED
-    assert "restored" not in result.headline.replace("Nothing was restored", "")
-
-
-DRY = [
-    (
-        [REHEARSED, LEFT],
-        "not_executed completed missing_dependency map_groups 1",
-        (
-            "Dry run, nothing was written, 1 with its assignments left as they are, 1 rehearsed: "
-            "map the missing group"
-        ),
-    ),
-    (
-        [REHEARSED, UNCHANGED],
-        "not_executed completed none start_restore 0",
-        "Dry run, nothing was written, 1 already as wanted, 1 rehearsed: start a restore",
-    ),
-    (
-        [UNKNOWN],
-        "not_executed partial item_failure reconcile 1",
-        "Dry run, nothing was written, 1 with unknown outcome: reconcile with the tenant",
-    ),
-    (
-        [CREATED, SKIPPED],
-        "not_executed partial item_failure review_items 2",
-        "A dry run, yet 1 policy recorded as written, 1 skipped: review the items",
-    ),
-    (
-        [CREATED, fact("unchanged", "not_attempted", "secret_missing")],
-        "not_executed partial secret_missing enter_secrets 2",
-        (
-            "A dry run, yet 1 policy recorded as written, 1 with something left to do: "
-            "enter the secrets"
-        ),
-    ),
-    (
-        [REHEARSED, REHEARSED, UNCHANGED],
-        "not_executed completed none start_restore 0",
-        "Dry run, nothing was written, 1 already as wanted, 2 rehearsed: start a restore",
-    ),
-    (
-        [UNCHANGED],
-        "not_executed completed none none 0",
-        "Dry run, nothing was written, 1 already as wanted",
-    ),
-    (
-        [REHEARSED, SKIPPED],
-        "not_executed completed none review_items 1",
-        "Dry run, nothing was written, 1 rehearsed, 1 skipped: review the items",
-    ),
-    (
-        [REHEARSED, MOVED],
-        "not_executed partial target_changed preview_again 1",
-        (
-            "Dry run, nothing was written, 1 rehearsed, "
-            "1 changed in the tenant since the preview: preview again"
-        ),
-    ),
-    (
-        [DENIED],
-        "not_executed failed permission grant_permission 1",
-        "Dry run, nothing was written, 1 failed: grant the missing access",
-    ),
-    (
-        [REHEARSED, CANCELLED],
-        "not_executed cancelled none retry_remaining 1",
-        "Cancelled, dry run, nothing was written, 1 rehearsed, 1 not begun: finish the rest",
-    ),
-    (
-        [UNREACHED_ITEM],
-        "not_executed partial item_failure retry_remaining 1",
-        "Dry run, nothing was written, 1 not started: finish the rest",
-    ),
-    (
-        [REHEARSED, CREATED],
-        "not_executed partial item_failure review_items 1",
-        "A dry run, yet 1 policy recorded as written, 1 rehearsed: review the items",
-    ),
-    (
-        [],
-        "not_executed failed none start_restore 0",
-        "Nothing was restored, the run held nothing: start a restore",
-    ),
-]
-
-
-@pytest.mark.parametrize(("facts", "expected", "headline"), DRY)
-def test_result_of_a_dry_run(facts, expected, headline):
-    result = attention_for(Counter(facts), is_dry_run=True)
-
-    assert (_short(result), result.headline) == (expected, headline)
-
-
-@pytest.mark.parametrize("outcome", sorted(set(ItemOutcome) - {ItemOutcome.NOT_STARTED}))
-def test_an_item_that_went_further_was_not_rehearsed_whatever_reason_it_gives(outcome):
-    went_further = fact(outcome, "verified", "dry_run")
-
-    result = attention_for({REHEARSED: 1, went_further: 1}, is_dry_run=True)
-
-    assert (result.attention, result.needs) == (Attention.NOT_EXECUTED, 1)
-    assert result.follow_up_required
-
-
-@pytest.mark.parametrize("verification", ["verified", "pending", "mismatch"])
-@pytest.mark.parametrize("outcome", ["created", "updated", "deleted", "partial"])
-def test_what_a_dry_run_wrote_is_unexpected_however_it_reads_back(outcome, verification):
-    written = fact(outcome, verification, "dry_run")
-
-    result = attention_for({REHEARSED: 1, written: 1}, is_dry_run=True)
-
-    assert result.sentence == ReasonCode.UNEXPECTED.sentence
-
-
-LIVE = [
-    (
-        [WAITING, UNREACHED_ITEM],
-        "partial running permission none 1",
-        "1 of 2 policies begun, 1 waiting for approval",
-    ),
-    (
-        [UNKNOWN, UNREACHED_ITEM],
-        "partial running item_failure none 1",
-        "1 of 2 policies begun, 1 with unknown outcome",
-    ),
-    ([], "not_executed queued none none 0", "Nothing begun yet"),
-    ([UNREACHED_ITEM], "not_executed queued none none 0", "Nothing begun yet"),
-    (
-        [CREATED, PENDING, UNREACHED_ITEM],
-        "partial running none none 0",
-        "2 of 3 policies begun",
-    ),
-    (
-        [DENIED, UNREACHED_ITEM],
-        "not_executed running permission none 1",
-        "1 of 2 policies begun, 1 failed",
-    ),
-    ([CREATED], "partial running none none 0", "1 of 1 policy begun"),
-    (
-        [fact("created"), UNREACHED_ITEM],
-        "partial running item_failure none 1",
-        "1 of 2 policies begun, 1 not verified",
-    ),
-    (
-        [fact("skipped", "pending", "already_exists")],
-        "not_executed running none none 1",
-        "1 of 1 policy begun, 1 skipped",
-    ),
-]
-
-
-@pytest.mark.parametrize(("facts", "expected", "headline"), LIVE)
-def test_a_live_run_claims_no_result(facts, expected, headline):
-    result = attention_for(Counter(facts), is_dry_run=False, is_ended=False)
-
-    assert (_short(result), result.headline) == (expected, headline)
-
-
-@given(fact_lists)
-def test_a_live_run_is_never_completed_nor_failed(facts):
-    result = attention_for(Counter(facts), is_dry_run=False, is_ended=False)
-
-    assert result.attention in {Attention.NOT_EXECUTED, Attention.PARTIAL}
-    assert not result.status.is_ended
-    assert result.next_action is FollowUpAction.NONE
-    assert result.follow_up_required is (result.needs > 0)
-
-
-@pytest.mark.parametrize(
-    ("facts", "headline"),
-    [
-        (
-            [CREATED, WAITING],
-            "Paused, 1 policy written, 1 waiting for approval: wait for the tenant's approver",
-        ),
-        (
-            [CREATED, NO_GROUP, WAITING],
-            (
-                "Paused, 2 policies written, 1 of them without its assignments, "
-                "1 waiting for approval: wait for the tenant's approver"
-            ),
-        ),
-        (
-            [WAITING, WAITING, DENIED, UNREACHED_ITEM],
-            "Paused, 1 failed, 2 waiting for approval: wait for the tenant's approver",
-        ),
-    ],
-)
-def test_a_run_that_waits_for_the_approver_asks_for_nothing_else(facts, headline):
-    result = attention_for(Counter(facts), is_dry_run=False, is_ended=False, is_waiting=True)
-
-    assert (result.headline, result.status) == (headline, RestoreStatus.WAITING)
-    assert (result.attention, result.cause) == (Attention.PARTIAL, CauseFamily.PERMISSION)
-    assert result.next_action is FollowUpAction.WAIT_FOR_APPROVER
-    assert result.follow_up_required
-
-
-def test_a_run_that_has_ended_waits_for_nobody():
-    with pytest.raises(ValueError, match="waits for no one"):
-        attention_for({WAITING: 1}, is_dry_run=False, is_waiting=True)
-
-
-def test_a_live_run_without_items_asks_for_nobody_yet():
-    result = attention_for({}, is_dry_run=False, is_ended=False)
-
-    assert (result.follow_up_required, result.needs) == (False, 0)
 
 
 def test_counts_say_how_many_share_a_fact():
@@ -585,125 +363,3 @@ def test_cause_comes_from_the_highest_reason_of_the_worst_items():
     ):
         assert real(lower, higher).cause is higher.reason.cause
         assert real(lower, higher).sentence == higher.reason.sentence
-
-
-# The traps that today's tools fell into; each of these once ended green somewhere.
-
-
-def test_zero_items_are_no_success():
-    result = attention_for({}, is_dry_run=False)
-
-    assert (result.attention, result.status, result.cause) == ("failed", "failed", "none")
-    assert result.follow_up_required
-    assert result.headline == "Nothing was restored, the run held nothing: start a restore"
-
-
-@pytest.mark.parametrize("verification", ["pending", "unreadable", "not_attempted"])
-@pytest.mark.parametrize("outcome", ["created", "updated"])
-def test_write_that_was_not_read_back_is_not_taken_as_verified(outcome, verification):
-    result = real(CREATED, fact(outcome, verification))
-
-    assert result.attention is Attention.COMPLETED_WITH_FOLLOW_UP
-    assert result.headline.startswith("2 policies written, 1 not verified")
-
-
-def test_refused_update_is_not_a_mere_warning():
-    assert real(CREATED, DENIED).attention is Attention.PARTIAL
-    assert real(CREATED, DENIED).status is RestoreStatus.PARTIAL
-
-
-def test_all_failed_is_told_and_every_item_counted():
-    result = attention_for({DENIED: 40}, is_dry_run=False)
-
-    assert (result.attention, result.needs) == (Attention.FAILED, 40)
-    assert "40 failed" in result.headline
-
-
-@pytest.mark.parametrize("reason", ["run_interrupted", "outcome_unestablished", "written"])
-def test_interrupted_is_neither_failed_nor_completed(reason):
-    result = real(fact("outcome_unknown", "pending", reason))
-
-    assert (result.attention, result.status) == (Attention.PARTIAL, RestoreStatus.PARTIAL)
-    assert result.next_action is FollowUpAction.RECONCILE
-
-
-def test_cancel_is_not_claimed_while_the_run_is_live():
-    result = attention_for({CANCELLED: 1, CREATED: 1}, is_dry_run=False, is_ended=False)
-
-    assert result.status is RestoreStatus.RUNNING
-
-
-@pytest.mark.parametrize("reason", ["target_unreadable", "incomplete_source", "unsupported_type"])
-def test_what_could_not_be_looked_at_is_never_silent(reason):
-    for outcome in ("unchanged", "skipped", "not_started", "manual_required"):
-        result = real(CREATED, fact(outcome, "not_attempted", reason))
-
-        assert result.attention is not Attention.COMPLETED
-        assert (result.cause, result.needs) == (ReasonCode(reason).cause, 1)
-
-
-def test_assignments_left_out_for_a_missing_group_show():
-    result = real(CREATED, fact("partial", "verified", "group_missing"))
-
-    assert result.next_action is FollowUpAction.MAP_GROUPS
-    assert "1 of them without its assignments" in result.headline
-
-
-@given(fact_lists)
-def test_follow_up_is_in_the_answer_itself_not_only_in_a_page(facts):
-    result = real(*facts)
-    is_green = result.attention is Attention.COMPLETED
-
-    assert is_green is (not result.follow_up_required)
-    assert result.boundary == BOUNDARY
-
-
-@given(fact_lists)
-def test_no_item_of_a_partial_run_goes_unrecorded(facts):
-    result = real(*facts)
-    told = sum(int(word) for word in result.headline.replace(",", "").split() if word.isdigit())
-
-    assert told >= len(facts)
-
-
-@pytest.mark.parametrize(
-    ("facts", "kind", "sentence"),
-    [
-        ([], {"is_dry_run": False, "is_ended": False}, "The run has not begun."),
-        (
-            [PENDING],
-            {"is_dry_run": False, "is_ended": False},
-            "What it comes to is known at its end.",
-        ),
-        ([], {"is_dry_run": False}, "A run without items proves nothing."),
-        ([], {"is_dry_run": True}, "A run without items proves nothing."),
-        ([REHEARSED], {"is_dry_run": True}, "A dry run writes nothing."),
-        ([UNCHANGED], {"is_dry_run": True}, "A dry run writes nothing."),
-        ([UNCHANGED], {"is_dry_run": False}, "The tenant already had every item as wanted."),
-        (
-            [CREATED, UNCHANGED],
-            {"is_dry_run": False},
-            "Every written item was read back and found as wanted.",
-        ),
-    ],
-)
-def test_what_needs_nobody_is_told_in_a_sentence_that_claims_no_more(facts, kind, sentence):
-    assert attention_for(Counter(facts), **kind).sentence == sentence
-
-
-def test_the_boundary_is_part_of_every_answer():
-    assert real(CREATED).boundary == (
-        "That a run completed does not prove the tenant's recovery: "
-        "it says only what was written and read back for these items."
-    )
-
-
-@pytest.mark.parametrize("outcome", [ItemOutcome.UNCHANGED, ItemOutcome.UPDATED])
-def test_values_that_cannot_be_compared_are_not_said_to_be_written(outcome):
-    unclear = fact(outcome, Verification.NOT_COMPARABLE, ReasonCode.VALUES_NOT_COMPARABLE)
-
-    result = attention_for({unclear: 1}, is_dry_run=False)
-
-    assert result.next_action is FollowUpAction.CHECK_VALUES
-    assert "cannot be compared" in result.sentence
-    assert "written" not in f"{result.sentence} {result.next_action.sentence}"

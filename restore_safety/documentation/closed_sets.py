@@ -37,8 +37,8 @@ _INTERNAL = {
     "ItemStatus",
 }
 # docs/result-attention.md has these in full.
-TOLD_ELSEWHERE = {"Attention", "CauseFamily", "FollowUpAction", "ReasonCode"}
-WITHOUT_A_TABLE = _INTERNAL | TOLD_ELSEWHERE
+LISTED_ELSEWHERE = {"Attention", "CauseFamily", "FollowUpAction", "ReasonCode"}
+WITHOUT_A_TABLE = _INTERNAL | LISTED_ELSEWHERE
 _SKIPPED = {"migrations", "emulator", "demo", "management", "asgi", "wsgi"}
 
 

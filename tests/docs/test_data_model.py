@@ -13,7 +13,7 @@ from django.urls import reverse
 from operations.models import COUNT_KEYS
 from restore_safety.backups.unread import Unread
 from restore_safety.documentation.blocks import last_cells
-from restore_safety.documentation.closed_sets import TOLD_ELSEWHERE
+from restore_safety.documentation.closed_sets import LISTED_ELSEWHERE
 from restore_safety.models import DraftChange
 from restore_safety.models.run import SNAPSHOT_KEY
 from restore_safety.policies.completeness import Completeness
@@ -153,7 +153,7 @@ def test_every_line_of_the_diagram_is_a_relation_of_the_code():
 
 
 def test_set_that_another_page_has_is_named():
-    assert all(f"`{name}`" in section("Closed sets") for name in TOLD_ELSEWHERE)
+    assert all(f"`{name}`" in section("Closed sets") for name in LISTED_ELSEWHERE)
 
 
 def documents():

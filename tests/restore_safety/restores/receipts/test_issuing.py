@@ -169,7 +169,7 @@ def test_run_of_before_the_digests_has_a_receipt_that_says_so(tenant, operator):
         "Not anchored: it was queued before the trail kept a digest of this.",
         "Not anchored: it ended before the trail kept a digest of this.",
     )
-    said = verifier._told(report).splitlines()  # noqa: SLF001 -- what the command prints
+    said = verifier._as_text(report).splitlines()  # noqa: SLF001 -- what the command prints
     assert said[0] == "VALID, BUT NOT ANCHORED"
     assert said[2].startswith("Not anchored: confirmation and result. No event of the audit trail")
 

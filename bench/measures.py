@@ -174,7 +174,7 @@ def _walk(control: EmulatorControl, place: DemoInstance, browser: Client, count:
 
 
 def _moved(policy: Json) -> Json:
-    """Every third policy as somebody left it in the tenant."""
+    """Every third policy as an admin left it in the tenant."""
     number = int(policy["name"].rpartition(" ")[2])
     live = {
         key: value for key, value in policy.items() if key not in {"assignments", "settingCount"}

@@ -14,7 +14,7 @@ ABANDONED_LEASES = 10
 
 
 class Liveness(models.TextChoices):
-    """Whether anybody is working on a run right now."""
+    """Whether a worker is working on a run right now."""
 
     UNSENT = "unsent", "Waiting for the queue"
     WAITING = "waiting", "Waiting for a worker"

@@ -91,7 +91,7 @@ class Continuation(Protocol):
         return Leftover()
 
     def withdraw(self, run_id: UUID, now: datetime) -> None:
-        """Settle the domain's own rows of a run that was cancelled before anybody started it."""
+        """Settle the domain's own rows of a run that was cancelled before a worker started it."""
 
 
 # The first registration of a kind answers; a second one is an error that the system check reports.

@@ -213,7 +213,7 @@ def execution_badge(execution: ExecutionReadiness) -> Badge:
 
 
 def read_back_badge(fact: ItemFact) -> Badge:
-    """What reading back proved; green only for an item that leaves nothing to anybody."""
+    """What reading back proved; green only for an item that leaves nothing to do."""
     return _VERIFIED_IN_PART if is_verified_in_part(fact) else badge_for(fact.verification)
 
 

@@ -237,7 +237,7 @@ def _follow_up(restore: RestoreRun, summary: ResultSummary) -> FollowUp:
         # What it will come to is not known yet, and is not guessed at.
         return FollowUp(
             headline=result.headline,
-            # Whether anybody is at it, the operation itself says.
+            # Whether a worker is at it, the operation itself says.
             sentence=status.sentence if status is RestoreStatus.WAITING else "",
             state=status,
             next_step=summary.next_sentence,

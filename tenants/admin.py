@@ -71,7 +71,7 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in th
 
 
 class OwnersKeptAdmin(AuditedAdmin):
-    """Does nothing that would leave a tenant without anybody who may manage access to it."""
+    """Does nothing that would leave a tenant without a person who may manage access to it."""
 
     def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         return self._kept(

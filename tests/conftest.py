@@ -187,7 +187,7 @@ def tenant(workspace):
 
 @pytest.fixture
 def other_tenant(other_workspace):
-    """A tenant of the other workspace, where only the outsider is anybody."""
+    """A tenant of the other workspace, to which only the outsider belongs."""
     return TenantFactory(workspace=other_workspace, name="Fabrikam", slug="fabrikam")
 
 

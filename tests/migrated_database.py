@@ -41,6 +41,7 @@ def keep(connection):
     connection.ensure_connection()
     with closing(sqlite3.connect(unfinished)) as target:
         connection.connection.backup(target)
-    for old in file.parent.glob("database-*.sqlite3"):
-        old.unlink(missing_ok=True)
     unfinished.rename(file)
+    for earlier in file.parent.glob("database-*.sqlite3"):
+        if earlier != file:
+            earlier.unlink(missing_ok=True)

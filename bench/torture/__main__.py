@@ -64,7 +64,7 @@ def _tortured(profile: str, runs: int, seed: int, home: Path) -> Tally:
     count = min(runs, int(os.environ.get("TENANTS", TENANTS)))
     tenants = [MadeUpTenant(slug=f"t{number}", size=size) for number in range(count)]
     with stack_of(profile, home) as stack:
-        campaign = Campaign(stack=stack, seed=seed, tenants=tenants, tell=_say)
+        campaign = Campaign(stack=stack, seed=seed, tenants=tenants, report=_say)
         campaign.run(runs)
     return campaign.tally
 

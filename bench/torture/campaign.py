@@ -21,7 +21,7 @@ from restore_safety.demo.processes import endings_interrupt, signals_held_back
 from tenants.emulator.control import EmulatorControl
 
 type Json = dict[str, Any]
-type Tell = Callable[[str], None]
+type Report = Callable[[str], None]
 
 ITEMS = 50
 PREPARE_SECONDS = 300
@@ -58,7 +58,7 @@ class Campaign:
     stack: Stack
     seed: int
     tenants: list[MadeUpTenant]
-    tell: Tell
+    report: Report
     tally: Tally = field(default_factory=Tally)
     backups: dict[str, str] = field(default_factory=dict)
     wanted: dict[str, Json] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class Campaign:
         self._report(number, chaos, found)
         hit = {one.tenant.directory for one in restores if one.run in {two.run for two in found}}
         for rule in (one for one in rules if one["match"]["tenant"] in hit):
-            self.tell(f"  {json.dumps(rule)}")
+            self.report(f"  {json.dumps(rule)}")
 
     def _prepared(
         self, api: Api, tenants: list[MadeUpTenant], rng: random.Random
@@ -191,15 +191,15 @@ class Campaign:
 
     def _report(self, number: int, chaos: Chaos, found: list[Finding]) -> None:
         counts = self.tally.counts
-        self.tell(
+        self.report(
             f"{self.stack.profile}, round {number}: {counts['runs']} runs, "
             f"{counts['items']} items, {counts['kills']} kills, {counts['restarts']} restarts, "
             f"{counts['skews']} skews, {counts['faults']} faults, {len(found)} findings"
         )
         for finding in found:
-            self.tell(str(finding))
+            self.report(str(finding))
         for line in chaos.told if found else ():
-            self.tell(f"  {line}")
+            self.report(f"  {line}")
 
 
 def _queued(api: Api, tenant: MadeUpTenant, draft: str, wanted: Json, before: Json) -> _Restore:

@@ -23,7 +23,7 @@ class UnendedError(RuntimeError):
 class Api:
     def __init__(self, url: str, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}", "X-Forwarded-Proto": "https"}
-        # An outage is answered with a sentence and a 503; a 500 is a page that nobody foresaw.
+        # An outage is answered with a sentence and a 503; a 500 is a defect.
         self.unexplained = 0
         self._http = httpx.Client(
             base_url=f"{url}/api/v1", headers=headers, timeout=60, trust_env=False

@@ -139,7 +139,7 @@ def _is_open(item: Json) -> bool:
 
 
 def _claimed_too_much(evidence: Evidence) -> Iterator[Finding]:
-    """A request said to be applied was applied: nobody else writes to the tenant meanwhile."""
+    """A request said to be applied was applied: no one else writes to the tenant meanwhile."""
     applied = Counter(
         (one["method"], one["path"].split("/", 2)[2]) for one in evidence.log if one["applied"]
     )

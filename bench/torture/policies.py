@@ -81,7 +81,7 @@ class MadeUpTenant:
         return objects
 
     def as_drifted(self, rng: random.Random) -> Objects:
-        """The same tenant after somebody deleted and changed much of it."""
+        """The same tenant after an admin deleted and changed much of it."""
         objects: Objects = {}
         for number in range(self.size - 1):
             kind = _kind_of(number)

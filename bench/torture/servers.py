@@ -1,4 +1,4 @@
-"""A PostgreSQL and a Redis of the run's own, which may be killed without harm to anybody."""
+"""A PostgreSQL and a Redis of the run's own, which may be killed without harm to other work."""
 
 import os
 import shutil

@@ -58,7 +58,7 @@ class Running:
     log: Path
 
     def kill(self) -> None:
-        """As a machine that loses power: nobody gets to clean up."""
+        """As a machine that loses power: nothing is cleaned up."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

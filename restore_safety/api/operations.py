@@ -51,7 +51,7 @@ class ProgressAnswer(Schema):
 
 
 class WorkerAnswer(Schema):
-    """Whether anybody is working on it."""
+    """Whether a worker is working on it."""
 
     state: Liveness
     sentence: str

@@ -186,7 +186,7 @@ class ItemPage:
 
     @property
     def shown(self) -> Any:
-        """What is kept of its content, as far as anybody is shown it."""
+        """What is kept of its content, as far as a page shows it."""
         return without_secrets(self.item.payload.content)
 
     @property

@@ -71,7 +71,7 @@ def _new_left_out(context: CheckContext) -> Iterator[FoundIssue]:
         title=f"{counted(len(subjects), 'new policy', 'new policies')} will reach no one: "
         "assignments are left out of the restore",
         why=(
-            "The policies are created without assignments, so nothing applies to anybody "
+            "The policies are created without assignments, so they apply to no one "
             f"({_types(policies)}) until they are assigned."
         ),
         remedy="Include assignments in the scope, or assign the new policies in Intune after the "
@@ -91,7 +91,7 @@ def _new_without_assignments(policies: list[CheckedPolicy]) -> Iterator[FoundIss
         f"backup does not hold {verb(subjects, 'its', 'their')} assignments",
         why=(
             "That is no proof they had none. The policies are created without assignments, so "
-            f"nothing applies to anybody ({_types(policies)}) until they are assigned."
+            f"they apply to no one ({_types(policies)}) until they are assigned."
         ),
         remedy="Assign the new policies in Intune after the restore.",
         subjects=subjects,

@@ -47,7 +47,7 @@ def _objects(directory: Directory, *, is_empty: bool) -> dict[str, list[Json]]:
 
 
 def _built_in_objects() -> dict[str, list[Json]]:
-    """What every tenant has without anybody having made it: directory roles and strengths."""
+    """What every tenant has from the start: directory roles and strengths."""
     roles = [
         {"id": key, "templateId": key, "displayName": name, "isBuiltIn": True, "isEnabled": True}
         for key, name in ROLES.items()

@@ -59,14 +59,14 @@ def _serve(command: BaseCommand) -> None:
 
 
 def _walk(command: BaseCommand, backup: Path | None) -> bool:
-    def tell(report: Report) -> None:
+    def print_report(report: Report) -> None:
         command.stdout.write(str(report))
         command.stdout.flush()
 
     with household(_place()) as everything:
         _start(command, everything)
         everything.start_servers()
-        return walk_twice(everything, backup, tell)
+        return walk_twice(everything, backup, print_report)
 
 
 def _start(command: BaseCommand, everything: ProcessGroup) -> None:

@@ -345,7 +345,7 @@ class _Restore:
             # None of them is a result of the item.
             raise
         except GraphError as error:
-            return outcomes.unknown(error) if _is_begun(item) else outcomes.not_read(error)
+            return outcomes.unknown(error) if _may_be_sent(item) else outcomes.not_read(error)
         except Exception as error:  # noqa: BLE001 -- whatever it was, the item has to end
             # One item's surprise must neither hide behind the others nor stop them; its message
             # may quote a policy, so the log gets its type alone.
@@ -355,7 +355,7 @@ class _Restore:
                 run_id=str(self.run.pk),
                 error=type(error).__name__,
             )
-            return outcomes.unknown() if _is_begun(item) else not_written.unexpected()
+            return outcomes.unknown() if _may_be_sent(item) else not_written.unexpected()
 
     def _carry_out_item(self, item: RestoreItem) -> Settlement:
         if item.state == ItemState.WAITING and self._is_cancelled():
@@ -381,6 +381,6 @@ class _Restore:
         journal.settle(lease=self.lease, item=item, settlement=settlement, now=self.clock())
 
 
-def _is_begun(item: RestoreItem) -> bool:
+def _may_be_sent(item: RestoreItem) -> bool:
     """Whether a request of the item may have left."""
     return any(row.intent_at is not None for row in item.writes.all())

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from restore_safety.execution import results as outcomes
 from restore_safety.execution.journal import Settlement
-from restore_safety.execution.reconcile import is_begun
+from restore_safety.execution.reconcile import is_partly_applied
 from restore_safety.execution.verify import NOT_READ_BACK, Verdict
 from restore_safety.models import RestoreItem, WriteApproval
 from restore_safety.truth.attention import ItemOutcome, ReasonCode
@@ -58,7 +58,7 @@ def stopped(
     item: RestoreItem, settlement: Settlement, approval: WriteApproval | None
 ) -> Settlement:
     """The run cannot go on: what holds for what was not begun holds for what waits as well."""
-    if is_begun(item):
+    if is_partly_applied(item):
         settlement = outcomes.cut_short(settlement.reason, verdict=NOT_READ_BACK)
     return with_request(settlement, approval)
 

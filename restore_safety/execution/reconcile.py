@@ -153,7 +153,7 @@ def is_made_since(began: datetime | None, payload: dict[str, Any]) -> bool:
     return began is None or created is None or created >= began - CLOCKS_APART
 
 
-def is_begun(item: RestoreItem) -> bool:
+def is_partly_applied(item: RestoreItem) -> bool:
     """Whether the tenant took a request of the item."""
     return any(row.state == WriteState.APPLIED for row in item.writes.all())
 
@@ -166,7 +166,7 @@ def is_as_before(
     Of what follows an update the state before is not on record: an action sets it as a whole, so
     that setting it once more changes nothing; of what is added one by one, see `adds`.
     """
-    if not is_begun(item):
+    if not is_partly_applied(item):
         return digest_of_reading(kind, reading) == item.plan_item.target_digest
     if assigns(write) and kind.assignment_write is AssignmentWrite.REPLACE:
         return has_assignments_of_preview(item.plan_item, reading)
@@ -182,7 +182,7 @@ def _aftermath_of_change(
     before = is_as_before(kind, item, write, reading)
     if not found.different:
         # What cannot be compared proves nothing.
-        is_hidden = bool(found.incomparable) and before and not is_begun(item)
+        is_hidden = bool(found.incomparable) and before and not is_partly_applied(item)
         return Aftermath.UNDECIDED if is_hidden else Aftermath.APPLIED
     if not before:
         # Neither as it was nor as wanted: another write came in between.

@@ -24,7 +24,7 @@ from restore_safety.execution.reconcile import (
     Finding,
     absence_proves_at,
     is_as_before,
-    is_begun,
+    is_partly_applied,
     may_come_late,
 )
 from restore_safety.execution.target_state import (
@@ -199,7 +199,7 @@ class RequestSender:
             try:
                 self._confirm_allowed()
                 # The first request of an item was compared just now; each later one is as well.
-                if has_waited or waited_for_turn or is_begun(item):
+                if has_waited or waited_for_turn or is_partly_applied(item):
                     self._confirm_still_wanted(item, write)
             except RunPausedError:
                 self._put_off(item, row)
@@ -216,7 +216,7 @@ class RequestSender:
         """After a wait: others may have cancelled the run, or changed what is to be written."""
         if authorization.is_cancelled(self.lease):
             raise RequestRefusedError(ReasonCode.RUN_CANCELLED)
-        if not is_begun(item):
+        if not is_partly_applied(item):
             self._confirm_as_previewed(item)
             return
         reading = look(self.client, item.contract_key, item.target_object_id)

@@ -19,7 +19,7 @@ from restore_safety.execution.plan import bind_created, planned_writes
 from restore_safety.execution.reconcile import (
     READ_BACK_WAITS,
     AftermathReader,
-    is_begun,
+    is_partly_applied,
     may_come_late,
 )
 from restore_safety.execution.sending import (
@@ -101,11 +101,8 @@ class ItemWriter:
                 return not_written.rehearsed(item.plan_item)
             case TargetState.AS_WANTED:
                 return outcomes.as_wanted(item.plan_item, sighting.reading)
-            case TargetState.MOVED:
-                return not_written.moved()
-            case TargetState.UNREADABLE:
-                pause_for(sighting.error, run=self.run, now=self.clock())
-                return outcomes.not_read(sighting.error)
+            case TargetState.MOVED | TargetState.UNREADABLE:
+                return self._not_as_previewed(sighting)
 
     def write(self, item: RestoreItem) -> Settlement:
         """Write an item that is not begun, if the tenant still is as the preview saw it.
@@ -119,11 +116,8 @@ class ItemWriter:
             case TargetState.AS_WANTED:
                 self._adopt(item, sighting)
                 return outcomes.as_wanted(item.plan_item, sighting.reading)
-            case TargetState.MOVED:
-                return not_written.moved()
-            case TargetState.UNREADABLE:
-                pause_for(sighting.error, run=self.run, now=self.clock())
-                return outcomes.not_read(sighting.error)
+            case TargetState.MOVED | TargetState.UNREADABLE:
+                return self._not_as_previewed(sighting)
             case TargetState.AS_PREVIEWED:
                 journal.note_compared(lease=self.lease, item=item, now=self.clock())
         if self._lacks_pre_image(item):
@@ -144,6 +138,13 @@ class ItemWriter:
     def read_back(self, item: RestoreItem) -> Settlement:
         """Hold a written item once more against what was sent; nothing is written."""
         return self._written(item, waits=(0.0,))
+
+    def _not_as_previewed(self, sighting: TargetReading) -> Settlement:
+        """The end of an item that changed since the preview, or that could not be read."""
+        if sighting.state is TargetState.MOVED:
+            return not_written.moved()
+        pause_for(sighting.error, run=self.run, now=self.clock())
+        return outcomes.not_read(sighting.error)
 
     def _adopt(self, item: RestoreItem, sighting: TargetReading) -> None:
         """Use what another write created as wanted for the item, and for whatever refers to it.
@@ -222,7 +223,7 @@ class ItemWriter:
         filed = filed_write_of(item)
         if filed is not None:
             return self._ended_once_filed(item, filed, error)
-        if not is_begun(item):
+        if not is_partly_applied(item):
             if error.is_unread:
                 return outcomes.not_read(error.cause)
             return outcomes.refused(error.reason, error.cause)
@@ -236,7 +237,7 @@ class ItemWriter:
             # Nothing is lost by looking again later: the approval stands until it expires.
             self.approvals.keep_waiting(item, filed)
             raise ItemPutOffError(None)
-        verdict = self._verdict(item, READ_BACK_WAITS) if is_begun(item) else None
+        verdict = self._verdict(item, READ_BACK_WAITS) if is_partly_applied(item) else None
         return multi_admin_results.ended(error.reason, error.cause, filed, verdict=verdict)
 
     def _written(self, item: RestoreItem, *, waits: tuple[float, ...]) -> Settlement:

@@ -40,7 +40,7 @@ class FollowUpLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningLine:
-    """Work in progress, and whether anybody is at it."""
+    """Work in progress, and whether a worker is at it."""
 
     run: OperationRun
     liveness: Liveness

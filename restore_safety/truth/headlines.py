@@ -64,7 +64,7 @@ def _opening_while_live(run: RunFacts) -> str:
         return f"Paused, {_policies(written)} written" if written else "Paused"
     total = sum(run.facts.values())
     begun = total - run.count(ItemOutcome.NOT_STARTED)
-    # Whether anybody is at it right now is not a matter of the items.
+    # Whether a worker is at it right now is not a matter of the items.
     return f"{begun} of {_policies(total)} begun" if begun else "Nothing begun yet"
 
 

@@ -60,7 +60,7 @@ FAMILIES: Mapping[type[Enum], tuple[str, str]] = {
     Restorability: ("Policy type", "What a restore can put back of a policy of this type."),
     RunStatus: ("Operation status", "Where any long work is."),
     RunOutcome: ("Operation outcome", "What came of any long work."),
-    Liveness: ("Worker", "Whether anybody is working on it right now."),
+    Liveness: ("Worker", "Whether a worker is working on it right now."),
     BackupSource: ("Backup source", "Where a backup came from."),
     Wholeness: ("Backup content", "Whether all of a policy is in the backup."),
     ConnectionVerification: ("Connection", "Whether a tenant's connection was seen to work."),

@@ -1,4 +1,4 @@
-"""Whether this web process can serve: asked by the load balancer, open to anybody."""
+"""Whether this web process can serve: asked by the load balancer, open to everyone."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError, connection

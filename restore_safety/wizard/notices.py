@@ -10,7 +10,7 @@ from restore_safety.models import DraftChange, RestoreDraft
 from restore_safety.truth.evidence import CaptureState, EvidenceKind
 
 
-def tell_what_changed(
+def report_scope_change(
     request: HttpRequest, *, draft: RestoreDraft, changes: Sequence[DraftChange]
 ) -> None:
     """Say what moved and what that did to the evidence; without evidence nothing was at stake."""
@@ -38,7 +38,7 @@ def tell_what_changed(
         )
 
 
-def tell_of_cleared_selection(request: HttpRequest, *, count: int) -> None:
+def warn_of_cleared_selection(request: HttpRequest, *, count: int) -> None:
     selection = "1 policy" if count == 1 else f"{count} policies"
     messages.warning(
         request,

@@ -24,7 +24,7 @@ from restore_safety.wizard.draft import choices_of, initial_of, selection_after
 from restore_safety.wizard.forms import BackupForm, EvidenceForm, ScopeForm
 from restore_safety.wizard.mapping_editor import MappingEditor
 from restore_safety.wizard.mapping_section import mapping_section
-from restore_safety.wizard.notices import tell_of_cleared_selection, tell_what_changed
+from restore_safety.wizard.notices import report_scope_change, warn_of_cleared_selection
 from restore_safety.wizard.pages.backup import backup_section
 from restore_safety.wizard.pages.checks import findings_by_severity, missing_groups
 from restore_safety.wizard.pages.evidence import evidence_section
@@ -208,9 +208,9 @@ class DraftWizard(NamedUrlSessionWizardView):  # type: ignore[misc]  # formtools
             now=timezone.now(),
             consent=consent_from(self.request.POST),
         )
-        tell_what_changed(self.request, draft=self.draft, changes=changes)
+        report_scope_change(self.request, draft=self.draft, changes=changes)
         if cleared:
-            tell_of_cleared_selection(self.request, count=cleared)
+            warn_of_cleared_selection(self.request, count=cleared)
 
     def _selection(self) -> frozenset[str]:
         return selection_after(

@@ -27,7 +27,7 @@ def certificate_beside(state_file: Path) -> CertificateFiles:
 
 def _make(files: CertificateFiles) -> None:
     files.authority.parent.mkdir(parents=True, exist_ok=True)
-    # The authority's key is never kept: it vouches for this server and for nobody after it.
+    # The authority's key is never kept: it vouches for this server and for no later one.
     authority = trustme.CA(path_length=0, organization_name="Graph emulator")
     server = authority.issue_cert("localhost", "127.0.0.1", "::1")
     files.server.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What every tenant has without anybody having made it: roles, strengths, licences and more."""
+"""What every tenant has from the start: roles, strengths, licences and more."""
 
 from collections.abc import Mapping
 from typing import Any

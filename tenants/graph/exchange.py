@@ -64,7 +64,10 @@ class Answer:
 
 @cache
 def _trusted_certificates() -> ssl.SSLContext:
-    """Read once a process: reading the authorities costs more than several requests do."""
+    """Return the authorities that a server's certificate is checked against.
+
+    Read once per process: reading them costs more than several requests do.
+    """
     return httpx.create_ssl_context()
 
 

@@ -64,7 +64,7 @@ _MEANINGS = {
         "change windows and whether restores need approval."
     ),
     Capability.APPROVE_RESTORE: (
-        "Approve or reject restores that somebody else asks for, where the tenant needs approval."
+        "Approve or reject restores that another person asks for, where the tenant needs approval."
     ),
     Capability.OVERRIDE_SAFEGUARDS: (
         "In an emergency, start a restore in a freeze or without approval. The reason is kept and "

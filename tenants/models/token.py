@@ -29,7 +29,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.filter(revoked_at=None, expires_at__gt=now)
 
     def reaching(self, tenant: Tenant) -> Self:
-        """The tokens with which anybody may know of the tenant, as `Tenant.visible_to` says."""
+        """The tokens whose holders may know of the tenant, as `Tenant.visible_to` says."""
         member = Membership.objects.filter(workspace=tenant.workspace_id, user=OuterRef("user"))
         held = {"content_object": tenant, "permission__codename": Capability.VIEW.value}
         directly = TenantUserPermission.objects.filter(user=OuterRef("user"), **held)

@@ -326,7 +326,7 @@ def workspace_group_page(
 
 
 def members_of_group(group: WorkspaceGroup) -> models.QuerySet[User]:
-    """Who is in the group and in its workspace: of anybody else nothing counts."""
+    """Who is in the group and in its workspace: no one else counts."""
     people = members_of(group.workspace_id).filter(groups=group.group_id)
     return people.order_by("username", "pk")
 

@@ -47,12 +47,12 @@ _SAID = {
     "socialaccount/messages/account_disconnected.txt": "The account is disconnected.",
 }
 NOT_CONNECTED = (
-    "This {name} account is not connected to anybody here. Ask a person who manages your "
+    "This {name} account is not connected to any person here. Ask a person who manages your "
     "workspace for an invitation, or sign in with your password and connect the account under "
     "Account security."
 )
 INVITED_NOT_CONNECTED = (
-    "This {name} account is not connected to anybody here. You are invited: make your account "
+    "This {name} account is not connected to any person here. You are invited: make your account "
     "with it here."
 )
 # How long ago the provider may have asked a person who was sent there to confirm their identity.

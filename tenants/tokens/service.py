@@ -149,7 +149,7 @@ def revoke_own_tokens(*, actor: User, now: datetime) -> None:
 
 
 def revoke_token_reaching(*, actor: User, token: ApiToken, tenant: Tenant, now: datetime) -> None:
-    """End anybody's token for the sake of a tenant it reaches, on which the actor decides.
+    """End any person's token for the sake of a tenant it reaches, on which the actor decides.
 
     It opens nothing anywhere any more: a token is one secret, and cannot be half known. What does
     not reach the tenant, or no longer opens anything, raises TokenRevokedError.

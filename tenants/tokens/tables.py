@@ -85,7 +85,7 @@ class ReachingTokenTable(_TokenTable):
     """Whose scripts may come here. What a person calls their token is theirs alone to read."""
 
     caption = "API tokens that reach the tenant"
-    empty_hint = "No script acts here in anybody's name."
+    empty_hint = "No script acts here in any person's name."
 
     user = tables.Column(verbose_name="Whose", order_by=("user__username", "pk"))
     prefix = tables.TemplateColumn(

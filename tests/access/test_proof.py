@@ -17,7 +17,7 @@ WITHOUT = {
     "POST tenants:four-eyes-set": "raising it only stops more; lowering asks",
     "POST tenants:change-window-add": "a freeze only stops more; a maintenance window asks",
     "POST tenants:access-token-revoke": "stops a script: an emergency stop too",
-    "POST tenants:invitation-revoke": "takes nothing from anybody but a link",
+    "POST tenants:invitation-revoke": "takes no right, only a link",
     "POST tenants:group-rename": "nobody holds more or less afterwards",
 }
 # Pages that ask before anything is entered; the others only show.

@@ -24,12 +24,12 @@ def operations():
     for path, item in CONTRACT["paths"].items():
         for method in METHODS:
             if method in item:
-                told = item[method]
-                parameters = [*item.get("parameters", ()), *told.get("parameters", ())]
-                yield told["operationId"], path, method, told | {"parameters": parameters}
+                operation = item[method]
+                parameters = [*item.get("parameters", ()), *operation.get("parameters", ())]
+                yield operation["operationId"], path, method, operation | {"parameters": parameters}
 
 
-OPERATIONS = {name: (path, method, told) for name, path, method, told in operations()}
+OPERATIONS = {name: (path, method, operation) for name, path, method, operation in operations()}
 
 
 def resolved(part):

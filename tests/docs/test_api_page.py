@@ -28,7 +28,7 @@ def rows(head):
     ]
 
 
-def test_every_scope_is_told():
+def test_every_scope_is_documented():
     assert [row[0] for row in rows("| scope | what it is for |")] == [*TokenScope]
 
 
@@ -84,7 +84,7 @@ def test_wrong_arguments_end_with_two(command):
     assert answer.returncode == 2
 
 
-def test_every_command_of_ours_is_told():
+def test_every_command_is_documented():
     folders = ("tenants", "operations", "restore_safety")
     files = {
         file.stem

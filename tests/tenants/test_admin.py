@@ -182,7 +182,7 @@ def test_lost_second_factor_is_taken_away_and_audited(admin, operator):
     assert event.detail == {"of": "operator", "name": "TOTP Authenticator"}
 
 
-def test_staff_connect_no_account_for_anybody(admin, operator):
+def test_staff_connect_no_account_for_others(admin, operator):
     account = SocialAccount.objects.create(user=operator, provider="entra", uid="subject")
 
     added = admin.get(reverse("admin:socialaccount_socialaccount_add"))

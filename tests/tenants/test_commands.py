@@ -1,4 +1,4 @@
-"""The commands that make an installation usable before anybody can do it in a page."""
+"""The commands that make an installation usable before it can be done in a page."""
 
 from io import StringIO
 

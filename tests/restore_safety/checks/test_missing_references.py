@@ -111,7 +111,7 @@ def test_what_could_not_be_read_is_unknown_and_not_missing(kind):
     assert outline(issues) == [(Severity.UNKNOWN, f"{kind}_missing_unknown", ["Needs it"])]
 
 
-def test_the_name_a_backup_holds_beside_the_id_is_told():
+def test_name_that_a_backup_holds_beside_the_id_is_shown():
     payload, key = REFERRING[ReferenceKind.AUTHENTICATION_STRENGTH]
 
     [issue] = look(payload, key, FakeReader())

@@ -27,8 +27,10 @@ def change(file, old, new):
     file.write_text(text.replace(old, new))
 
 
-def test_documents_are_those_of_the_code():
+def test_documents_are_those_of_the_code(capsys):
     call_command("document", check=True)
+
+    assert capsys.readouterr().out == "No difference.\n"
 
 
 @pytest.mark.parametrize(

@@ -323,7 +323,7 @@ class TestOtherProperties:
             }
         ]
 
-    def test_a_kind_that_changes_alone_is_told(self):
+    def test_kind_that_changes_alone_is_reported(self):
         def of_kind(kind):
             return {"location": {"@odata.type": f"#microsoft.graph.{kind}", "id": "1"}}
 

@@ -98,20 +98,14 @@ def run_of(requested_by, tenant, case):
     return run
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_every_page_gives_the_same_answer(sign_in, operator, tenant, case):
-    attention, _, status, _ = case
-    run = run_of(operator, tenant, case)
-    for other in CASES:  # beside it on every list, none of which may answer in its place
-        run_of(operator, tenant, other)
+def answers_of(browser, run):
+    """The answer that each page gives of the run, and the line of its status among the facts."""
     operation = run.operation_run.get_absolute_url()
     detail = reverse("restores:run-detail", args=[run.pk])
-    browser = sign_in(operator)
     in_list = browser.get(reverse("restores:run-list"))
     in_detail = browser.get(detail)
     in_operation = browser.get(operation)
     in_notifications = browser.get(reverse("operations:notification-list"))
-
     shown = {
         "list": shown_in(
             block_of(in_list, holding("tr", detail)), headline=is_link, introduction="Next:"
@@ -128,7 +122,16 @@ def test_every_page_gives_the_same_answer(sign_in, operator, tenant, case):
             introduction="What to do:",
         ),
     }
-    about = block_of(in_detail, is_status)
+    return shown, block_of(in_detail, is_status)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_page_gives_the_same_answer(sign_in, operator, tenant, case):
+    attention, _, status, _ = case
+    run = run_of(operator, tenant, case)
+    for other in CASES:  # beside it on every list, none of which may answer in its place
+        run_of(operator, tenant, other)
+    shown, about = answers_of(sign_in(operator), run)
 
     result = result_of(run)
     step = result.next_action

@@ -209,7 +209,7 @@ def test_confirm_tells_apart_what_changed_since_each(desk, captured):
 
 
 @pytest.mark.parametrize("kind", list(EvidenceKind))
-def test_a_capture_nobody_works_on_is_told_alike_wherever_it_is_told(desk, captured, kind):
+def test_abandoned_capture_is_reported_alike_on_every_page(desk, captured, kind):
     if kind is EvidenceKind.PREVIEW:
         captured(EvidenceKind.CHECKS)
     captured(kind, state=CaptureState.CAPTURING, completed_at=None)

@@ -328,7 +328,7 @@ def test_chain_that_is_gone_with_its_head_is_told_by_the_tenants_of_its_workspac
     assert _verdict(workspace=tenant.workspace.slug)[0] == 1
 
 
-def test_every_chain_that_is_gone_is_told(key, tenant, operator, sign_in):
+def test_every_chain_that_is_gone_is_reported(key, tenant, operator, sign_in):
     sign_in(operator)
     _gone(key)
     _gone("installation")
@@ -337,7 +337,7 @@ def test_every_chain_that_is_gone_is_told(key, tenant, operator, sign_in):
     assert _verdict()[0] == 1
 
 
-def test_chain_emptied_under_its_head_is_told(key):
+def test_chain_emptied_under_its_head_is_reported(key):
     remove(AuditEvent.objects.filter(chain=key))
     edit(_head(key), length=0, head="")
 

@@ -73,7 +73,7 @@ def test_address_of_somebody_here_signs_nobody_in(client, operator, directory, t
     page = through(client, directory, client.post(LOGIN))
 
     assert page.redirect_chain[-1][0] == "/sign-in/"
-    assert "is not connected to anybody here. Ask a person who manages" in said(page)[0]
+    assert "is not connected to any person here. Ask a person who manages" in said(page)[0]
     assert "_auth_user_id" not in client.session
     assert (SocialAccount.objects.count(), User.objects.count()) == (0, 1)
     assert trail() == [("sign_in.refused", None, "denied", {"reason": "account_not_connected"})]

@@ -33,9 +33,9 @@ ADA = {
     "email_verified": True,
 }
 CONTINUE = "Continue with Microsoft Entra"
-NOT_CONNECTED = "is not connected to anybody here. Ask a person who manages"
+NOT_CONNECTED = "is not connected to any person here. Ask a person who manages"
 INVITED = (
-    "This Microsoft Entra account is not connected to anybody here. You are invited: make your "
+    "This Microsoft Entra account is not connected to any person here. You are invited: make your "
     "account with it here."
 )
 NOT_OPEN = (

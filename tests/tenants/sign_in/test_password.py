@@ -49,7 +49,7 @@ def test_proving_again_leads_to_no_other_site(sign_in, operator, next_url):
     assert (answer.status_code, answer["Location"]) == (302, "/")
 
 
-def test_inactive_person_is_told_what_anybody_is_told(enter, client, db):
+def test_inactive_person_reads_what_every_failed_sign_in_reads(enter, client, db):
     person = UserFactory(is_active=False)
 
     response = enter(person)

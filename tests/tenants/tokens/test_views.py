@@ -164,7 +164,7 @@ def test_page_of_reaching_tokens_costs_the_same_however_many(
     assert len(three.context["table"].rows) == 3
 
 
-def test_owner_revokes_after_reading_what_it_means_and_the_person_is_told(
+def test_owner_revokes_after_reading_what_it_means_and_the_person_is_notified(
     sign_in, owner, operator, tenant
 ):
     token = make(operator).token

@@ -74,13 +74,19 @@ class Heartbeat:
     clock: Callable[[], datetime] = database_now
     every: timedelta = timedelta(seconds=2)
     _last: datetime | None = field(default=None, init=False)
+    _is_all_reported: bool = field(default=False, init=False)
 
-    def beat(self, done: int, total: int, note: str = "") -> None:
+    def beat(self, done: int, total: int, note: str = "") -> bool:
+        """Report the progress if it is time to, or the work is done; whether it was reported."""
         now = self.clock()
-        if self._last is not None and now - self._last < self.every and done < total:
-            return
+        is_due = self._last is None or now - self._last >= self.every
+        is_all = done >= total
+        if not is_due and (not is_all or self._is_all_reported):
+            return False
         progress(lease=self.lease, done=done, total=total, note=note, now=now)
         self._last = now
+        self._is_all_reported = is_all
+        return True
 
 
 def queue(  # noqa: PLR0913 -- what the record keeps of the work

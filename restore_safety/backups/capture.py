@@ -255,8 +255,8 @@ def _capture_for(run: OperationRun, lease: Lease) -> BackupSet:
     begun_at = database_now()
 
     def watch(done: int, total: int, note: str) -> None:
-        heart.beat(done, total, note)
-        heed_cancellation(lease)
+        if heart.beat(done, total, note):
+            heed_cancellation(lease)
 
     try:
         with reader_for(

@@ -65,8 +65,8 @@ def _capture(capture: Capture) -> None:
     heart = Heartbeat(lease=capture.lease)
 
     def beat(done: int, note: str) -> None:
-        heart.beat(done, len(policies), note)
-        heed_cancellation(capture.lease)
+        if heart.beat(done, len(policies), note):
+            heed_cancellation(capture.lease)
 
     with connected(capture) as client:
         roles = client.roles()  # without a token nothing at all can be looked at

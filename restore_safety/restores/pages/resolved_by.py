@@ -101,12 +101,14 @@ class ResolvedBy:
 def resolved_by(
     runs: Iterable[RestoreRun], results: Mapping[UUID, ResultAttention]
 ) -> dict[UUID, ResolvedBy]:
-    """By what each run that leaves a next step was taken up; three queries for all of them.
+    """By what each run that leaves a next step was taken up; at most three queries.
 
     The later restore that settled all it left open counts first, then one under way, then a draft.
     A dry run is taken up by the restore of its own draft: until then, that draft goes on.
     """
-    listed = tuple(runs)
+    listed = [run for run in runs if results[run.pk].next_action is not FollowUpAction.NONE]
+    if not listed:
+        return {}
     ids = [run.pk for run in listed]
     settled = dict(
         RestoreRun.objects.filter(settled_elsewhere(), pk__in=ids)
@@ -139,7 +141,7 @@ def resolved_by(
             is_undo=_undoes(successor, run_id),
         )
         for run_id, successor in successors.items()
-        if successor is not None and results[run_id].next_action is not FollowUpAction.NONE
+        if successor is not None
     }
 
 

@@ -7,6 +7,10 @@ MANAGE := $(BIN)/python manage.py
 GRAPH_BETA ?= 1.66.0
 GRAPH_V1 ?= 1.65.0
 
+# Compiled modules are kept, also where the environment says not to: without them every process
+# compiles the product, and every worker of the tests rewrites each of their assertions.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: setup demo test deep-test check docs docs-check format services-test browser-test screenshots bench mutants torture crash-matrix graph-schema lock clean
 
 setup: .venv/.ready

@@ -37,13 +37,17 @@ hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 TESTS = Path(__file__).parent
-# What goes through every type of policy, every address and person, or every process of the demo.
+# What goes through every type of policy, every address and person, every point at which a worker
+# may die, or every process of the demo.
 DEEP = (
     "access/",
     "cases/",
     "journeys/test_demo_command.py",
     "restore_safety/api/test_fuzz.py",
     "restore_safety/backups/formats/test_every_type.py",
+    "restore_safety/execution/test_crash_matrix.py",
+    "restore_safety/execution/test_crashes.py",
+    "restore_safety/execution/test_drift_matrix.py",
     "restore_safety/policies/test_scale.py",
 )
 
@@ -56,6 +60,12 @@ def pytest_configure(config):
         loaded.CELERY_BROKER_URL = f"{redis}/{int(database) + int(number)}"
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Where no deep test is asked for, their modules are not even read."""
+    is_asked_for = config.option.markexpr != "not deep"
+    return None if is_asked_for else _is_deep(collection_path) or None
+
+
 def pytest_collection_modifyitems(items):
     """Workers are given tests by name: of two that share one, a worker would run one."""
     twice = [name for name, count in Counter(item.nodeid for item in items).items() if count > 1]
@@ -63,8 +73,12 @@ def pytest_collection_modifyitems(items):
         msg = f"Give each test a name of its own: {', '.join(twice)}"
         raise pytest.UsageError(msg)
     for item in items:
-        if str(item.path.relative_to(TESTS)).startswith(DEEP):
+        if _is_deep(item.path):
             item.add_marker("deep")
+
+
+def _is_deep(path):
+    return path.is_relative_to(TESTS) and str(path.relative_to(TESTS)).startswith(DEEP)
 
 
 @pytest.fixture(autouse=True)

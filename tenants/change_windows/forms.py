@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Fieldset, Layout, Submit
 from django import forms
+from django.forms.renderers import BaseRenderer
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from tenants.change_windows.service import WindowEntry
 from tenants.models.change_window import REASON_LENGTH, WEEKDAYS
@@ -32,12 +37,42 @@ class LocalTimeField(forms.DateTimeField):
         return read.replace(tzinfo=None) if read else None
 
 
+class TimeZoneSelect(forms.Select):
+    """A list of all time zones. A template for each of the 600 would be most of a page's time."""
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        chosen = self.format_value(value)
+        options = format_html_join(
+            "\n",
+            '<option value="{}"{}>{}</option>',
+            (
+                (zone, SafeString(" selected") if zone in chosen else "", label)
+                for zone, label in _labelled_zones()
+            ),
+        )
+        attributes = self.build_attrs(self.attrs, {"name": name} | (attrs or {}))
+        return format_html("<select{}>\n{}\n</select>", flatatt(attributes), options)
+
+
 class TimeZoneField(forms.ChoiceField):
     """An IANA time zone, one of those a person can choose."""
 
+    widget = TimeZoneSelect
+
     def __init__(self, **options: Any) -> None:
-        zones = [(zone, zone.replace("_", " ")) for zone in time_zones()]
-        super().__init__(choices=zones, **options)
+        # Asked for when needed: every form copies its fields, and would copy a list of 600 each.
+        super().__init__(choices=_labelled_zones, **options)
+
+
+@cache
+def _labelled_zones() -> tuple[tuple[str, str], ...]:
+    return tuple((zone, zone.replace("_", " ")) for zone in time_zones())
 
 
 class ChangeWindowForm(forms.Form):

@@ -95,6 +95,10 @@ class InvalidValue:
         self.why = why
 
 
+# One encoder for all texts: json.dumps would make one for each.
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def canonical(value: Any) -> bytes:
     return _text(value).encode()
 
@@ -111,12 +115,12 @@ def _text(value: Any) -> str:
     if isinstance(value, int) and abs(value) <= _LARGEST_EXACT:
         return str(value)
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return _quoted(value)
     if isinstance(value, list):
-        return f"[{','.join(_text(member) for member in value)}]"
+        return f"[{','.join([_text(member) for member in value])}]"
     if isinstance(value, dict):
         keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
-        members = ",".join(f"{_text(key)}:{_text(value[key])}" for key in keys)
+        members = ",".join([f"{_quoted(key)}:{_text(value[key])}" for key in keys])
         return f"{{{members}}}"
     raise ValueError(
         value.why if isinstance(value, InvalidValue) else "It holds what no receipt does."

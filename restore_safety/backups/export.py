@@ -33,6 +33,7 @@ from restore_safety.backups.understanding import (
 from restore_safety.backups.unread import Unread
 from restore_safety.backups.unsupported import name_of_type
 from restore_safety.policies.completeness import Known, completeness_of
+from tenants.canonical_json import digest_of
 from tenants.graph.contracts import (
     Contract,
     UnrecognisedPayloadError,
@@ -41,7 +42,6 @@ from tenants.graph.contracts import (
     recognise,
     unbound,
 )
-from tenants.graph.digest import digest_of
 from tenants.graph.normal_form import normal_assignments, normal_form
 from tenants.graph.payloads import TYPE, Json
 

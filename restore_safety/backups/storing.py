@@ -17,8 +17,8 @@ from restore_safety.backups.spool import Spool, SpoolEntry
 from restore_safety.models import BackupItem, BackupSet, BackupSource, PolicyPayload
 from restore_safety.policies.completeness import Completeness
 from tenants.audit import trail
+from tenants.canonical_json import canonical, digest_of, digest_of_bytes, exact
 from tenants.graph.contracts import contract
-from tenants.graph.digest import canonical, digest_of, digest_of_bytes
 from tenants.graph.payloads import Json
 from tenants.models import Tenant, User
 
@@ -309,7 +309,7 @@ def _exactly(payload: Json, body: bytes) -> bytes:
     if json.loads(body) == payload:
         return body
     # RFC 8785 has no form for integers beyond 2^53: what is kept has to be the number itself.
-    return json.dumps(payload, sort_keys=True, separators=(",", ":")).encode()
+    return exact(payload).encode()
 
 
 def readable_in(backup_set: BackupSet) -> frozenset[tuple[str, str]]:

@@ -10,7 +10,7 @@ from restore_safety.models import RestoreItem, RestoreRun, RestoreWrite, WriteSt
 from restore_safety.truth.attention import RestoreStatus
 from tenants.audit import trail
 from tenants.audit.witnesses import DueEvent
-from tenants.graph.digest import carried, digest_of
+from tenants.canonical_json import carried, digest_of
 from tenants.models import AuditEvent, Workspace
 from tenants.models.audit_hash import instant
 

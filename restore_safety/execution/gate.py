@@ -23,7 +23,7 @@ from restore_safety.truth.attention import RestoreStatus
 from restore_safety.truth.snapshot import SnapshotTooLargeError
 from tenants.access.service import require
 from tenants.audit import trail
-from tenants.graph.digest import digest_of
+from tenants.canonical_json import digest_of
 from tenants.models import ProviderConnection, User
 from tenants.models.capabilities import Capability
 

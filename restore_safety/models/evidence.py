@@ -10,7 +10,7 @@ from operations.models import OperationRun
 from restore_safety.models.draft import RestoreDraft
 from restore_safety.truth.evidence import CaptureState, Evidence, EvidenceKind
 from restore_safety.truth.scope import Scope, ScopeFormatError
-from tenants.graph.digest import digest_of
+from tenants.canonical_json import digest_of
 from tenants.models.scoping import TenantOwned, TenantOwnedQuerySet
 
 _KEY_DIGITS = 12

@@ -1,10 +1,9 @@
 """The plan's hash: what people confirm, and what execution recomputes from the rows."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from tenants.graph.digest import canonical, digest_of_bytes
+from tenants.canonical_json import digest_of_array, digest_of_bytes
 
 
 class Planned(Protocol):
@@ -29,13 +28,7 @@ def plan_hash(items: Iterable[Planned]) -> str:
 
     Bodies count by their own bytes, not by the digest stored beside them: an altered body shows.
     """
-    # Of the canonical array, element by element: thousands of bodies never stand in memory at once.
-    digest = hashlib.sha256(b"[")
-    for number, item in enumerate(items):
-        digest.update(b"," if number else b"")
-        digest.update(canonical(plan_entry(item)))
-    digest.update(b"]")
-    return f"sha256:{digest.hexdigest()}"
+    return digest_of_array(plan_entry(item) for item in items)
 
 
 def plan_entry(item: Planned) -> list[Any]:

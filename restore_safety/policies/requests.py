@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from restore_safety.policies.plan import body_digest
 from restore_safety.policies.policy import PolicyToRestore
+from tenants.canonical_json import exact
 from tenants.graph.assignments import audience_of, normal_assignments
 from tenants.graph.contracts import (
     AssignmentWrite,
@@ -142,7 +143,7 @@ def addressed_to(host: str, requests: Iterable[PlannedRequest]) -> tuple[Planned
     return tuple(
         request
         if request.body is None
-        else replace(request, body=_exact(with_links_at(json.loads(request.body), host)))
+        else replace(request, body=exact(with_links_at(json.loads(request.body), host)))
         for request in requests
     )
 
@@ -315,7 +316,7 @@ def _request(  # noqa: PLR0913 -- one argument per part of a request
         method=method,
         version=contract.version,
         path=path,
-        body=None if body is None else _exact(body),
+        body=None if body is None else exact(body),
         binds=binds,
     )
 
@@ -325,14 +326,4 @@ def _numbered(
 ) -> tuple[PlannedRequest, ...]:
     return tuple(
         replace(request, id=f"{policy.id}:{number}") for number, request in enumerate(requests, 1)
-    )
-
-
-def _exact(body: Json) -> str:
-    """The one text for a body: compact, in key order, with every number as it is.
-
-    Key order also puts `@odata.type` before the properties it governs, which Graph relies on.
-    """
-    return json.dumps(
-        body, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
     )

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from tenants.canonical_json import digest_of
 from tenants.graph.contracts import Contract
-from tenants.graph.digest import digest_of
 from tenants.graph.normal_form import normal_assignments, normal_form
 from tenants.graph.payloads import Json
 

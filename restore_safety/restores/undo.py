@@ -28,8 +28,8 @@ from restore_safety.policies.undone import (
     key_of,
     taken_back,
 )
+from tenants.canonical_json import digest_of
 from tenants.graph.contracts import contract, name_of
-from tenants.graph.digest import digest_of
 from tenants.models import ProviderConnection, User
 
 _ROWS_AT_ONCE = 200

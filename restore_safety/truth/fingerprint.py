@@ -1,12 +1,9 @@
 """Fingerprint of a scope: changes exactly when the scope does."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
-
-import rfc8785
 
 from restore_safety.truth.scope import (
     FIELDS_OF_UNDO_VERSION_2,
@@ -14,6 +11,7 @@ from restore_safety.truth.scope import (
     FIELDS_OF_VERSION_2,
     Scope,
 )
+from tenants.canonical_json import digest_of
 
 FINGERPRINT_VERSION = "rs3"
 
@@ -29,13 +27,13 @@ _KNOWN = re.compile(rf"{FINGERPRINT_VERSION}:[0-9a-f]{{64}}")
 # One page asks a dozen times for the fingerprints of very few scopes, of thousands of items each.
 @lru_cache(maxsize=8)
 def fingerprint_of(scope: Scope) -> str:
-    return _fingerprint(FINGERPRINT_VERSION, scope.to_json())
+    return digest_of(scope.to_json(), version=FINGERPRINT_VERSION)
 
 
 def fingerprint_of_document(stored: Mapping[str, Any]) -> str:
     """The fingerprint of a stored scope, of the version that its form belongs to."""
     versions = (one for fields, one in _VERSIONS_BEFORE if stored.keys() == fields)
-    return _fingerprint(next(versions, FINGERPRINT_VERSION), dict(stored))
+    return digest_of(dict(stored), version=next(versions, FINGERPRINT_VERSION))
 
 
 def is_known_version(fingerprint: str) -> bool:
@@ -47,7 +45,3 @@ def short(fingerprint: str) -> str:
     """Enough of it to distinguish two by eye; never compare with this."""
     version, separator, digest = fingerprint.partition(":")
     return f"{version}{separator}{digest[:12]}"
-
-
-def _fingerprint(version: str, document: dict[str, Any]) -> str:
-    return f"{version}:{hashlib.sha256(rfc8785.dumps(document)).hexdigest()}"

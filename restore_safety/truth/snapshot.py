@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-import rfc8785
-
 from restore_safety.truth.evidence import Evidence
 from restore_safety.truth.integrity import IntegrityState
 from restore_safety.truth.safety import GateCode, Issue, IssueCode, SafetyReadiness
@@ -17,6 +15,7 @@ from restore_safety.truth.scope import (
     Scope,
     ScopeMode,
 )
+from tenants.canonical_json import canonical
 
 SNAPSHOT_SCHEMA_VERSION = 4
 _VERSION_WITHOUT_UNDO = 3
@@ -41,7 +40,7 @@ class SnapshotFormatError(ValueError):
 
 def room_of(text: str) -> int:
     """How many bytes a snapshot needs for the text: a letter takes up to six."""
-    return len(rfc8785.dumps(text)) - len('""')
+    return len(canonical(text)) - len('""')
 
 
 def shortened(text: str, room: int) -> str:
@@ -241,7 +240,7 @@ class ExecutionSnapshot:
         object.__setattr__(
             self, "acknowledged_warnings", tuple(sorted(set(self.acknowledged_warnings)))
         )
-        size = len(rfc8785.dumps(self.to_json()))
+        size = len(canonical(self.to_json()))
         if size > SNAPSHOT_LIMIT:
             raise SnapshotTooLargeError(
                 f"The snapshot needs {size} bytes and may have {SNAPSHOT_LIMIT}."

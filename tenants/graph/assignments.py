@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from tenants.graph.digest import canonical
+from tenants.canonical_json import canonical
 from tenants.graph.payloads import (
     TYPE,
     ZERO_GUID,

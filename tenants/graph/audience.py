@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from tenants.canonical_json import canonical
 from tenants.graph.assignments import EXCLUSION_TARGET, FILTER_ID, FILTER_TYPE, filter_of
 from tenants.graph.contracts import Contract
-from tenants.graph.digest import canonical
 from tenants.graph.directory_roles import role_name
 from tenants.graph.payloads import TYPE, Payload, type_of, value_at
 from tenants.graph.references import normal_id

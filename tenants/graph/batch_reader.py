@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from tenants.canonical_json import canonical
 from tenants.graph.batching import (
     AtOnce,
     BatchAnswer,
@@ -11,7 +12,6 @@ from tenants.graph.batching import (
     together,
 )
 from tenants.graph.contracts import workload_of
-from tenants.graph.digest import canonical
 from tenants.graph.errors import ErrorKind, GraphError, LongWaitError
 from tenants.graph.exchange import Exchange, object_in
 from tenants.graph.patience import Patience, is_passing

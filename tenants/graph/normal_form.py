@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tenants.canonical_json import canonical
 from tenants.graph import schema
 from tenants.graph.assignments import normal_assignments
 from tenants.graph.contracts import Contract, projection, runtime_type
-from tenants.graph.digest import canonical
 from tenants.graph.payloads import TYPE, ZERO_GUID, Json, Payload, with_texts, without_nulls
 from tenants.graph.schema import Member, MemberKind
 from tenants.graph.secrecy import is_mask, is_secret_member, is_token_holder

@@ -4,21 +4,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tenants.graph.digest import canonical, digest_of_bytes
+from tenants.canonical_json import LARGEST_EXACT, digest_of
 
 HASH_VERSION = "audit1"
 # What stands for the event before in the first of a chain.
 NOTHING_BEFORE = ""
 
-# The largest integer that JSON carries everywhere; PostgreSQL and a browser round beyond it.
-_LARGEST_EXACT = 2**53 - 1
 _NUL = "\x00"
 
 
 def hash_of(facts: Mapping[str, Any]) -> str:
     """`audit1:` and the SHA-256 over the RFC 8785 canonical JSON of the facts and that version."""
-    content = canonical({"version": HASH_VERSION, **facts})
-    return f"{HASH_VERSION}:{digest_of_bytes(content).removeprefix('sha256:')}"
+    return digest_of({"version": HASH_VERSION, **facts}, version=HASH_VERSION)
 
 
 def is_known_version(value: str) -> bool:
@@ -42,7 +39,8 @@ def kept_value(value: Any) -> Any:  # noqa: PLR0911 -- one flat line per kind of
     match value:
         case None | bool():
             return value
-        case int() if abs(value) <= _LARGEST_EXACT:
+        # PostgreSQL and a browser round beyond it.
+        case int() if abs(value) <= LARGEST_EXACT:
             return int(value)
         case Mapping():
             return {kept_text(key): kept_value(member) for key, member in value.items()}

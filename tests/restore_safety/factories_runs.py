@@ -39,7 +39,7 @@ from restore_safety.truth.safety import GateCode, SafetyReadiness
 from restore_safety.truth.scope import ScopeMode
 from restore_safety.truth.snapshot import EvidenceMark, ExecutionSnapshot, ScopeSummary
 from tenants.audit import trail
-from tenants.graph.digest import digest_of
+from tenants.canonical_json import digest_of
 from tests.factories import TenantFactory, UserFactory
 from tests.operations.factories import OperationRunFactory
 from tests.restore_safety.factories import BackupItemFactory, BackupSetFactory

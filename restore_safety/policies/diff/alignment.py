@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from tenants.graph.digest import canonical
+from tenants.canonical_json import canonical
 from tenants.graph.payloads import TYPE
 
 # What distinguishes the elements of an array, the most specific first.

@@ -9,7 +9,7 @@ from restore_safety.execution.audit_anchor import result_kept_of
 from restore_safety.models import RestoreRun
 from restore_safety.models.run import SNAPSHOT_KEY
 from tenants.audit.verification import is_as_written
-from tenants.graph.digest import carried, digest_of
+from tenants.canonical_json import carried, digest_of
 from tenants.models import AuditEvent
 from tenants.models.audit_hash import kept_text
 

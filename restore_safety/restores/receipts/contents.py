@@ -21,7 +21,7 @@ from restore_safety.restores.receipts.linking import Named
 from restore_safety.restores.trail import subjects_of
 from restore_safety.truth.evidence import EvidenceKind
 from tenants.audit import extracts
-from tenants.graph.digest import digest_of
+from tenants.canonical_json import digest_of
 from tenants.models import AuditEvent
 from tenants.models.audit_hash import instant
 

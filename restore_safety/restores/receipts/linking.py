@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from restore_safety.restores.receipts.signing import SigningKey
-from tenants.graph.digest import canonical, carried, digest_of
+from tenants.canonical_json import canonical, carried, digest_of
 
 SCHEMA = "restore-safety/receipt/1"
 

@@ -22,7 +22,7 @@ from restore_safety.truth.safety import GateCode
 from restore_safety.truth.scope import AssignmentMode, ConflictPolicy
 from restore_safety.truth.snapshot import ExecutionSnapshot
 from tenants.access.service import AccessDeniedError, bootstrap_role
-from tenants.graph.digest import digest_of
+from tenants.canonical_json import digest_of
 from tenants.models import AuditEvent, ProviderConnection, Tenant, Verification
 from tenants.models.capabilities import Role
 from tests.restore_safety.execution.scene import (

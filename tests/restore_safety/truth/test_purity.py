@@ -9,7 +9,9 @@ import restore_safety.truth
 
 FOLDER = Path(restore_safety.truth.__path__[0])
 MODULES = sorted(module.name for module in pkgutil.iter_modules([str(FOLDER)]))
-ALLOWED = {"rfc8785", "restore_safety", *sys.stdlib_module_names}
+# Pure itself, and shared with the lower apps.
+SHARED = {"tenants.canonical_json"}
+ALLOWED = {"restore_safety", *sys.stdlib_module_names}
 IMPURE = {"time", "random", "os", "io", "logging", "socket", "pathlib", "uuid", "secrets"}
 
 
@@ -24,7 +26,7 @@ def _imported(tree):
 @pytest.mark.parametrize("name", MODULES)
 def test_module_imports_only_what_is_pure(name):
     imported = set(_imported(ast.parse((FOLDER / f"{name}.py").read_text())))
-    roots = {module.partition(".")[0] for module in imported}
+    roots = {module.partition(".")[0] for module in imported - SHARED}
     own = {module for module in imported if module.startswith("restore_safety")}
 
     assert roots <= ALLOWED - IMPURE

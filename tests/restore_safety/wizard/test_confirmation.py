@@ -4,7 +4,7 @@ from django.contrib.messages import get_messages
 from restore_safety.models import CapturedEvidence, Decision, RestoreRun
 from restore_safety.truth.evidence import EvidenceKind
 from restore_safety.truth.scope import AssignmentMode
-from tenants.graph.digest import digest_of
+from tenants.canonical_json import digest_of
 from tests.restore_safety.factories_runs import FindingFactory, broad
 
 GROUP = "6b8f1c1e-0d7b-4c57-9d55-0a6a3d0f1b2c"

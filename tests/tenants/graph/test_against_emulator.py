@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from tenants.canonical_json import canonical
 from tenants.connections.service import reader_for, verify_connection, writer_for
 from tenants.graph.batching import BatchRead
 from tenants.graph.contracts import CONTRACTS, contract, name_of
-from tenants.graph.digest import canonical
 from tenants.graph.errors import AuthenticationError, FenceRefusalError, NotFoundError
 from tenants.graph.fence import PlannedWrite, WriteFence, WritePurpose, placeholder
 from tenants.graph.permissions import missing_permissions

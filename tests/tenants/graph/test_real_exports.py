@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tenants.canonical_json import digest_of
 from tenants.graph.contracts import (
     assign_body,
     creation_body,
@@ -14,7 +15,6 @@ from tenants.graph.contracts import (
     update_body,
 )
 from tenants.graph.contracts.projection import COMPUTED
-from tenants.graph.digest import digest_of
 from tenants.graph.normal_form import covers, differences, normal_form, wanted_form
 from tenants.graph.payloads import TYPE, is_annotation
 

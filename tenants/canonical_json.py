@@ -1,6 +1,11 @@
-"""Canonical JSON (RFC 8785) and the digests made from it."""
+"""The one canonical form of JSON (RFC 8785) and the digests made from it.
+
+It imports nothing of Django: the pure rules in `restore_safety.truth` use it as well.
+"""
 
 import hashlib
+import json
+from collections.abc import Iterable
 from typing import Any
 
 import rfc8785
@@ -17,12 +22,33 @@ def canonical(value: Any) -> bytes:
         return rfc8785.dumps(_with_tagged_integers(value))
 
 
-def digest_of(value: Any) -> str:
-    return digest_of_bytes(canonical(value))
+def exact(value: Any) -> str:
+    """The one text from which every number reads back as it is, also beyond a double's range.
+
+    Keys are in order, which puts `@odata.type` before what it governs: Graph relies on that.
+    """
+    return json.dumps(
+        value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
+    )
 
 
-def digest_of_bytes(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+def digest_of(value: Any, *, version: str = "sha256") -> str:
+    """The SHA-256 of the canonical form, after the version of what was digested."""
+    return digest_of_bytes(canonical(value), version=version)
+
+
+def digest_of_array(members: Iterable[Any]) -> str:
+    """The digest of the array, taken member by member: thousands are never in memory at once."""
+    digest = hashlib.sha256(b"[")
+    for number, member in enumerate(members):
+        digest.update(b"," if number else b"")
+        digest.update(canonical(member))
+    digest.update(b"]")
+    return f"sha256:{digest.hexdigest()}"
+
+
+def digest_of_bytes(content: bytes, *, version: str = "sha256") -> str:
+    return f"{version}:{hashlib.sha256(content).hexdigest()}"
 
 
 def carried(value: Any) -> Any:

@@ -238,7 +238,7 @@ def member(workspace):
 
 @pytest.fixture
 def outsider(other_tenant):
-    """Owner in the other workspace, nobody in this one."""
+    """Owner in the other workspace, unknown in this one."""
     return _person("outsider", other_tenant, Role.OWNER)
 
 

@@ -11,7 +11,7 @@ from tenants.web.caches import GuardedCache
 
 
 class _Failing(LocMemCache):
-    """Raises what it is told to, whatever it is asked."""
+    """Raises what it is given, whatever it is asked."""
 
     error = None
     asked = 0

@@ -1,7 +1,7 @@
-"""Every act the product offers, whom it is for, and how it is answered when it is allowed.
+"""Every act the product offers, who it is for, and how it is answered when it is allowed.
 
 One row an address and method. What a row does not name is answered 405, and an address without a
-row fails `test_matrix.py`; so nothing is offered that nobody has decided on.
+row fails `test_matrix.py`; so nothing is offered that no one has decided on.
 """
 
 from collections.abc import Callable
@@ -58,7 +58,7 @@ class Place:
 OWN = Place(1, "contoso", "contoso-services")
 OTHER = Place(2, "contoso-labs", "contoso-services")
 FOREIGN = Place(3, "fabrikam", "fabrikam-services")
-# Nobody's: no row has these ids, no tenant this slug.
+# No one's: no row has these ids, no tenant this slug.
 NOWHERE = Place(9, "nowhere", "nowhere-services")
 PEOPLE = ("anonymous", "outsider", "member", "auditor", "operator", "manager", "owner")
 
@@ -66,12 +66,12 @@ PEOPLE = ("anonymous", "outsider", "member", "auditor", "operator", "manager", "
 class About(Enum):
     """What an act is about, and so who may know that it is there."""
 
-    NOTHING = "everybody signed in; the page holds what is theirs"
+    NOTHING = "everyone signed in; the page holds what is theirs"
     ANY_TENANT = "no tenant yet: the capability has to be held on at least one"
     TENANT = "a tenant: unknown to who may not view it"
     WORKSPACE = "a workspace's people: unknown to who is no member of it"
-    PERSON = "somebody's own: unknown to everybody else"
-    LINK = "who holds the link, and nobody else"
+    PERSON = "a person's own: unknown to everyone else"
+    LINK = "who holds the link, and no one else"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,7 +302,7 @@ def _group(at: Place) -> dict[str, Any]:
     return {"slug": at.slug, "group_id": at.row}
 
 
-def _role_nobody_saw(at: Place) -> dict[str, Any]:
+def _role_no_one_saw(at: Place) -> dict[str, Any]:
     # Allowed, and refused as what is held is not what was shown.
     return {"role": "operator", "seen": "something else"}
 
@@ -377,7 +377,7 @@ ACTS += (
         method="post",
         where=_person,
         needs=ACCESS,
-        sends=_role_nobody_saw,
+        sends=_role_no_one_saw,
         answers=409,
     ),
     Act(route="tenants:access-group", where=_group),
@@ -387,7 +387,7 @@ ACTS += (
         method="post",
         where=_group,
         needs=ACCESS,
-        sends=_role_nobody_saw,
+        sends=_role_no_one_saw,
         answers=409,
     ),
     _of_workspace("tenants:member-list"),

@@ -1,4 +1,4 @@
-"""Three tenants with a row of every kind each, and a browser for everybody."""
+"""Three tenants with a row of every kind each, and a browser for everyone."""
 
 import json
 from copy import deepcopy
@@ -28,13 +28,13 @@ def _nothing_kept_of_templates(monkeypatch):
 
 @pytest.fixture
 def people(request, workspace, other_tenant):
-    """A browser each; everybody but the outsider is of the first workspace."""
+    """A browser each; everyone but the outsider is of the first workspace."""
     users = {name: request.getfixturevalue(name) for name in PEOPLE[1:]}
     labs = TenantFactory(workspace=workspace, name="Contoso Labs", slug=OTHER.slug)
-    somebody_else = UserFactory(username="somebody-else")
-    bootstrap_role(user=somebody_else, tenant=labs, role=Role.OWNER)
+    another_person = UserFactory(username="stranger")
+    bootstrap_role(user=another_person, tenant=labs, role=Role.OWNER)
     fill(request.getfixturevalue("tenant"), users["owner"], **OWN.ids())
-    fill(labs, somebody_else, **OTHER.ids())
+    fill(labs, another_person, **OTHER.ids())
     fill(other_tenant, users["outsider"], **FOREIGN.ids())
     # Nothing to reach Graph with, so that verifying ends before it would ask.
     ProviderConnection.objects.update(encrypted_credential="")
@@ -42,7 +42,7 @@ def people(request, workspace, other_tenant):
 
 
 class Person:
-    """Somebody with a browser that just signed in, and a token for every act of the API."""
+    """A person with a browser that just signed in, and a token for every act of the API."""
 
     def __init__(self, user):
         self.token = token_for(user) if user else ""

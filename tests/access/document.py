@@ -4,7 +4,7 @@ from tests.access.acts import About
 
 _HEAD = """# Who is answered what
 
-Every address and method, as everybody, against three tenants: one's own, another of the same
+Every address and method, as everyone, against three tenants: one's own, another of the same
 workspace, and one of another workspace. The numbers are HTTP statuses. They are measured by
 `tests/access/test_matrix.py`, which holds each against the rule and this page against the
 measurement; `make docs` writes it anew. An address without a row fails that test, and a method
@@ -15,12 +15,12 @@ without one is answered 405.
 * `outsider` owns the tenant of the other workspace; `member` belongs to the workspace and has no
   role on any tenant.
 * Where an address is about a tenant, the columns of the people are their own. The last two are what
-  everybody signed in is told of another tenant of the workspace, and of one of another workspace
+  everyone signed in reads of another tenant of the workspace, and of one of another workspace
   (the outsider aside, whose own that is).
 * Rows of members, groups and invitations are about a workspace's people: they need the capability
   on one of its tenants, and who is no member does not know of them.
 * Addresses under `api:` are asked with a token that has every scope of its person; without one they
-  answer 401. What is open to everybody (signing in, `healthz`, the API's own document) and what is
+  answer 401. What is open to everyone (signing in, `healthz`, the API's own document) and what is
   for staff alone (`admin:`) is measured in `tests/test_isolation.py`.
 * What is hidden and what does not exist are answered alike in body and in number of queries:
   `tests/access/test_leaks.py`.

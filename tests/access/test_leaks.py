@@ -37,7 +37,7 @@ LISTS = {
 }
 
 
-def told(answer, said, *, without):
+def visible_in(answer, said, *, without):
     """Status and body, less what has to differ: the token, and what was asked for itself."""
     said = _TOKEN.sub("", said)
     for words in without:
@@ -50,7 +50,7 @@ def told(answer, said, *, without):
 def test_hidden_and_missing_are_answered_alike(people, there, how):
     """In body and in number of queries."""
     hidden, missing = (
-        {act.key: _all_told(people["manager"], act, place, how) for act in _hidden_at(there)}
+        {act.key: _all_shown(people["manager"], act, place, how) for act in _hidden_at(there)}
         for place in (there, NOWHERE)
     )
 
@@ -64,17 +64,17 @@ def _hidden_at(there):
     return [act for act in HIDDEN if there is FOREIGN or act.about is not About.WORKSPACE]
 
 
-def _all_told(browser, act, place, how):
+def _all_shown(browser, act, place, how):
     with CaptureQueriesContext(connection) as queries:
         answer, said = answered(browser, act, place, **how)
     asked = (place.slug, place.workspace, place.uuid, place.row)
-    return (*told(answer, said, without=asked), len(queries))
+    return (*visible_in(answer, said, without=asked), len(queries))
 
 
 @pytest.mark.parametrize("address", LISTS)
 def test_a_search_for_what_is_hidden_finds_what_one_for_nothing_finds(people, address):
     browser = people["manager"]
-    words = ("Fabrikam", "outsider", "Contoso Labs", "somebody-else")
+    words = ("Fabrikam", "outsider", "Contoso Labs", "stranger")
 
     nothing = _searched(browser, address, "q8x3nothing")
     for word in words:
@@ -87,7 +87,7 @@ def _searched(browser, address, word):
         answer = browser().get(address, {name: word})
         said = (answer.getvalue() if answer.streaming else answer.content).decode()
         transaction.set_rollback(True)
-    status, seen = told(answer, said, without=(word, word.replace(" ", "+")))
+    status, seen = visible_in(answer, said, without=(word, word.replace(" ", "+")))
     return status, _MADE.sub("", seen), len(queries)
 
 
@@ -101,7 +101,7 @@ def test_a_filter_by_a_hidden_tenant_is_one_by_none(people, address):
 
 
 @pytest.mark.parametrize("address", ["/audit/", "/audit/events.csv", "/audit/events.json"])
-def test_a_filter_by_a_hidden_person_is_one_by_nobody(people, address):
+def test_a_filter_by_a_hidden_person_is_one_by_no_one(people, address):
     browser = people["manager"]
 
     answers = [_filtered(browser, address, "actor", name) for name in ("outsider", "no-such")]
@@ -114,7 +114,7 @@ def _filtered(browser, address, name, value):
         answer = browser().get(address, {name: value})
         said = (answer.getvalue() if answer.streaming else answer.content).decode()
         transaction.set_rollback(True)
-    status, seen = told(answer, said, without=(value,))
+    status, seen = visible_in(answer, said, without=(value,))
     return status, _MADE.sub("", seen), len(queries)
 
 
@@ -138,7 +138,7 @@ def _step_sends(step, **values):
     )
 
 
-# Acts on one's own, with an id of somebody else's in what is posted.
+# Acts on one's own, with an id of another person's in what is posted.
 WITH_FOREIGN_IDS = [
     Act(
         route="restores:draft-create",
@@ -189,22 +189,22 @@ WITH_FOREIGN_IDS = [
 
 @pytest.mark.parametrize("there", [FOREIGN, OTHER], ids=lambda place: place.slug)
 @pytest.mark.parametrize("act", WITH_FOREIGN_IDS, ids=lambda act: act.key)
-def test_an_id_of_somebody_else_is_as_good_as_a_wrong_one(people, act, there):
-    hidden, missing = (_all_told(people["manager"], act, place, {}) for place in (there, NOWHERE))
+def test_an_id_of_another_person_is_as_good_as_a_wrong_one(people, act, there):
+    hidden, missing = (_all_shown(people["manager"], act, place, {}) for place in (there, NOWHERE))
 
     assert hidden == missing
 
 
 @pytest.mark.parametrize("address", ["/audit/", "/audit/events.csv", "/audit/events.json"])
-def test_a_refused_write_is_told_alike_whether_it_was_hidden_or_missing(people, address):
+def test_a_refused_write_is_reported_alike_whether_it_was_hidden_or_missing(people, address):
     """By one's own owner, who knows of neither workspace."""
-    hidden, missing = (_told_of_refusals(people, address, place) for place in (FOREIGN, NOWHERE))
+    hidden, missing = (_refusals_shown(people, address, place) for place in (FOREIGN, NOWHERE))
 
     assert hidden == missing
     assert "request.refused" in hidden or "was refused a write" in hidden
 
 
-def _told_of_refusals(people, address, place):
+def _refusals_shown(people, address, place):
     cache.clear()
     with transaction.atomic():
         for path in (
@@ -221,7 +221,7 @@ def _told_of_refusals(people, address, place):
 
 
 def test_what_is_counted_for_a_person_is_theirs_alone(people, outsider, manager):
-    """The outsider has something to read; nobody else is told of it."""
+    """The outsider has something to read; no one else reads of it."""
     pages = {name: people[name]().get("/operations/notifications/").text for name in people}
 
     assert "Work on Fabrikam finished" in pages["outsider"]

@@ -1,4 +1,4 @@
-"""Every address and act, as everybody, in one's own tenant, in another, in another workspace."""
+"""Every address and act, as everyone, in one's own tenant, in another, in another workspace."""
 
 import os
 from collections import Counter
@@ -60,7 +60,7 @@ def test_every_row_is_said_once():
 
 
 def test_what_has_no_row_is_not_offered(people):
-    """A method nobody decided on is answered 405, to the one who may do everything."""
+    """A method no one decided on is answered 405, to the one who may do everything."""
     rows = {(_path(act), act.method) for act in ACTS}
     addresses = {_path(act): act for act in ACTS}
 
@@ -84,7 +84,7 @@ def _with(act, method):
     return replace(act, method=method, label="")
 
 
-def test_everybody_is_answered_as_the_rules_say(people):
+def test_everyone_is_answered_as_the_rules_say(people):
     cells = [
         (act, person, where)
         for act in ACTS

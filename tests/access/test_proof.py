@@ -18,7 +18,7 @@ WITHOUT = {
     "POST tenants:change-window-add": "a freeze only stops more; a maintenance window asks",
     "POST tenants:access-token-revoke": "stops a script: an emergency stop too",
     "POST tenants:invitation-revoke": "takes no right, only a link",
-    "POST tenants:group-rename": "nobody holds more or less afterwards",
+    "POST tenants:group-rename": "no one holds more or less afterwards",
 }
 # Pages that ask before anything is entered; the others only show.
 ENTERED_AT = {"tenants:access-grant"}
@@ -78,7 +78,7 @@ def test_page_asks_before_anything_is_entered(late):
     )
 
 
-def test_who_may_not_do_it_is_told_so_and_proves_nothing(late):
+def test_who_may_not_do_it_reads_so_and_proves_nothing(late):
     acts = [*ASKING, *ASKING_PAGES]
     barred = [
         (act, person)

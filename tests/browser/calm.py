@@ -75,10 +75,10 @@ _LOOK = """
 """
 
 
-def unearned_calm(page, earned=(), told=()):
+def unearned_calm(page, earned=(), named=()):
     """Everything in the main area that calms, but for the badges that earned it.
 
-    A badge that is only told, such as what was known back then, may have its word and no green.
+    A badge that is only named, such as what was known back then, may have its word and no green.
     What is folded away counts too: a closed fold is opened one day.
     """
     return sorted(
@@ -86,7 +86,7 @@ def unearned_calm(page, earned=(), told=()):
             f"{one['kind']}: {one['what']}"
             for one in page.locator("main").evaluate(_LOOK)
             if one["badge"] not in earned
-            and (one["kind"] != "text" or (one["badge"] not in told and _calms(one["what"])))
+            and (one["kind"] != "text" or (one["badge"] not in named and _calms(one["what"])))
         }
     )
 

@@ -12,7 +12,7 @@ PATIENCE_MS = 60_000
 
 @dataclass(frozen=True)
 class Operator:
-    """Somebody with the product in front of them, signed in."""
+    """A person with the product in front of them, signed in."""
 
     page: Page
 

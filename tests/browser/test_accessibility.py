@@ -559,14 +559,14 @@ TENANTS = [
     ),
     Visit(
         view="tenants:invitation-accept",
-        state="to somebody new",
+        state="to a person who is new",
         under="link",
         who=NOBODY,
         shows="[name=full_name]",
     ),
     Visit(
         view="tenants:invitation-accept",
-        state="to somebody signed in",
+        state="to a person signed in",
         under="link",
         who="outsider",
         shows="text=Accept the invitation",

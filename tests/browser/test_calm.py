@@ -66,13 +66,13 @@ def test_green_badge_is_found_until_it_is_earned(shown, scheme):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_word_that_is_only_told_is_never_green(shown, scheme):
+def test_word_that_is_only_named_is_never_green(shown, scheme):
     plain = shown(badge(SafetyReadiness.READY), scheme)
 
     assert unearned_calm(plain) == ["text: Ready"]
-    assert unearned_calm(plain, told={"Ready"}) == []
+    assert unearned_calm(plain, named={"Ready"}) == []
     green = shown(badge(SafetyReadiness.READY).replace("tone-info", "tone-positive"), scheme)
-    assert unearned_calm(green, told={"Ready"}) != []
+    assert unearned_calm(green, named={"Ready"}) != []
 
 
 def test_word_is_earned_by_the_badge_alone(shown):

@@ -12,7 +12,7 @@ from tests.browser.operator import Operator
 GONE = ("Windows - Drivers - Pilot ring", "Windows - Script - Time source")
 CHANGED = ("Windows - Compliance - Password", "Windows - Updates - Broad ring")
 WIDE = 1400
-# Slow enough that somebody can ask for the end while one of them is written.
+# Slow enough that a person can ask for the end while one of them is written.
 SLOW_WRITES = [
     {
         "match": {"method": method, "path": "deviceManagement"},

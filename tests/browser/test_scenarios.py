@@ -155,16 +155,16 @@ EARNED = {
     "Partial result": {"Verified"},
 }
 # The badges that may say a calm word and no more: how the rehearsal went, and what was known of it.
-TOLD = {"Dry run": {"Succeeded", "Ready"}}
+NAMED = {"Dry run": {"Succeeded", "Ready"}}
 # Pages that people look at on a phone, to decide or to learn what happened.
 NARROWED = {"All current", "Changed selection", "Warnings only", "Partial result", "All failed"}
 
 
 def test_document_walks_through_every_scenario():
-    told = scenarios()
+    named = scenarios()
 
-    assert list(told) == list(REACHED)
-    assert [scenario.number for scenario in told.values()] == list(range(1, len(REACHED) + 1))
+    assert list(named) == list(REACHED)
+    assert [scenario.number for scenario in named.values()] == list(range(1, len(REACHED) + 1))
     lines = [
         (one.headline, one.answer, one.action, one.destination) for one in scenarios().values()
     ]
@@ -222,8 +222,8 @@ def stage(page, demo, screenshot, page_of):
         def look(shown):
             assert headline(shown) == scenario.headline
             assert primary_actions(shown) == [scenario.action]
-            earned, told = EARNED.get(scenario.name, ()), TOLD.get(scenario.name, ())
-            assert unearned_calm(shown, earned, told) == []
+            earned, named = EARNED.get(scenario.name, ()), NAMED.get(scenario.name, ())
+            assert unearned_calm(shown, earned, named) == []
 
         return Stage(
             scenario, Operator(page), lambda line: type_in(demo, line), look, page_of, screenshot
@@ -234,7 +234,7 @@ def stage(page, demo, screenshot, page_of):
 
 @pytest.fixture
 def page_of(chromium, demo):
-    """The window of somebody else, in which a refusal is no complaint."""
+    """The window of another person, in which a refusal is no complaint."""
     contexts = []
 
     def open_page(username):

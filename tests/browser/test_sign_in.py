@@ -55,7 +55,7 @@ def _manage(demo, *arguments, **given):
 
 @pytest.fixture
 def ada(demo):
-    """Somebody new, with nothing but a password."""
+    """A person who is new, with nothing but a password."""
     name = f"ada-{time.time_ns()}"
     given = {"USERNAME": name, "PASSWORD": PASSWORD, "EMAIL": ""}
     asked = {f"DJANGO_SUPERUSER_{key}": value for key, value in given.items()}

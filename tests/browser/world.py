@@ -36,7 +36,7 @@ _SLOW = {"match": {"method": "GET"}, "effect": {"latency_ms": 8000}}
 
 @dataclass(frozen=True)
 class Walker:
-    """Somebody who walks over HTTP and comes by the addresses of what they made."""
+    """A person who walks over HTTP and comes by the addresses of what they made."""
 
     browser: Browser
 

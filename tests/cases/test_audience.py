@@ -1,4 +1,4 @@
-"""Whom a restore reaches that it did not reach, or reaches no more (b06, b53, b54)."""
+"""Who a restore reaches that it did not reach, or reaches no more (b06, b53, b54)."""
 
 import pytest
 

@@ -366,7 +366,7 @@ TYPES = {
 
 
 @pytest.mark.parametrize(("name", "payload", "key"), TYPES.values(), ids=TYPES)
-def test_a_type_is_told_by_derivation(walk, name, payload, key):
+def test_a_type_is_recognized_by_derivation(walk, name, payload, key):
     walk.import_files({name: payload, "Policies/1.json": catalog("Beside it")}, origin=None)
 
     assert walk.entries["Policy"].contract_key == key

@@ -1,4 +1,4 @@
-"""Conditional access that locks everybody out, and blocks that do not (b01, b02)."""
+"""Conditional access that locks everyone out, and blocks that do not (b01, b02)."""
 
 import pytest
 
@@ -109,7 +109,7 @@ WIDE = {
         "grant": BLOCK,
         "users": {"includeUsers": [], "includeRoles": [GLOBAL_ADMINISTRATOR]},
     },
-    "a strength for everybody": {"grant": STRENGTH},
+    "a strength for everyone": {"grant": STRENGTH},
     "all client types named": {
         "grant": BLOCK,
         "conditions": {
@@ -136,7 +136,7 @@ def test_a_block_that_spares_no_administrator_is_a_blocker(walk, parts):
     assert walk.readiness == "blocked"
 
 
-def test_what_the_tenant_enforces_already_locks_nobody_out_anew(walk):
+def test_what_the_tenant_enforces_already_locks_no_one_out_anew(walk):
     block = conditional_access(
         "Block", grant=BLOCK, conditions={"clientAppTypes": ["exchangeActiveSync", "other"]}
     )

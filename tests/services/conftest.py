@@ -60,7 +60,7 @@ class Process:
         self._await_ready()
 
     def kill(self):
-        """As a machine that loses power: nobody gets to clean up."""
+        """As a machine that loses power: no one gets to clean up."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 

@@ -97,7 +97,7 @@ def begun(drifted, browser):
 
 
 def queued_sync(drifted, browser):
-    """A synchronisation of the tenant's directory, as somebody asks for it on its page."""
+    """A synchronisation of the tenant's directory, as a person asks for it on its page."""
     before = set(OperationRun.objects.values_list("pk", flat=True))
     browser.client.post(reverse("directory:sync", args=[drifted.tenant.slug]))
     return OperationRun.objects.exclude(pk__in=before).get(kind=SYNC_KIND)

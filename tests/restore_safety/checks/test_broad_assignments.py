@@ -16,7 +16,7 @@ FILTER = "ffffffff-0000-4000-8000-000000000001"
 TO_ALL_USERS = {"target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}}
 
 
-def test_a_broad_audience_that_is_new_is_told_apart_from_one_that_stays():
+def test_a_broad_audience_that_is_new_is_distinguished_from_one_that_stays():
     a, b, c = catalog("A"), catalog("B"), catalog("C")
     reader = FakeReader(
         {"configurationPolicies": [catalog("A", value="off"), b]},

@@ -65,7 +65,7 @@ def test_what_is_not_written_for_lack_of_a_read_is_not_judged():
     assert look(acting(notification=1), live, errors={live["id"]: refused()}) == []
 
 
-def test_the_hours_are_told():
+def test_the_hours_are_reported():
     [issue] = look(acting(block=0), acting(block=72))
 
     assert "Password: block after 0 hours in place of 72." in issue.why
@@ -75,7 +75,7 @@ def test_a_wipe_for_all_devices_is_a_blocker():
     assert outline(look(acting(block=0, wipe=1), assignments=[TO_ALL_DEVICES])) == [FOR_ALL]
 
 
-def test_what_could_not_be_read_is_told_by_the_check_of_unread_policies():
+def test_what_could_not_be_read_is_reported_by_the_check_of_unread_policies():
     live = acting(block=0)
 
     assert look(acting(wipe=1), live, errors={live["id"]: refused()}) == []

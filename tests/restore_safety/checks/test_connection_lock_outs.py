@@ -104,7 +104,7 @@ def test_a_block_of_all_users_does_not_decide_about_applications():
         access(somethingNew={"all": True}),
     ],
 )
-def test_a_block_whose_reach_cannot_be_told_is_unknown(policy):
+def test_a_block_whose_reach_cannot_be_determined_is_unknown(policy):
     assert look(policy) == UNCLEAR
 
 

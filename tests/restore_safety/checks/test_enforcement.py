@@ -76,7 +76,7 @@ def test_an_enabled_copy_enforces_even_beside_an_enabled_policy():
         (access(includeUsers=[]), "no one"),
     ],
 )
-def test_it_says_for_whom(restored, audience):
+def test_it_says_for_which_people(restored, audience):
     reader = tenant(groups={PILOTS: "Pilots"})
 
     [issue] = check(context(checked(restored, key=KEY), reader=reader))

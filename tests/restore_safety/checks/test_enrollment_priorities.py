@@ -38,7 +38,7 @@ def test_another_priority_of_what_is_written_is_a_warning(live, found):
     assert outline(look(limit(), *live)) == found
 
 
-def test_both_places_in_the_order_are_told():
+def test_both_places_in_the_order_are_reported():
     [issue] = look(limit(), limit(limit=9, priority=3))
 
     assert "Few devices: priority 2 in the backup, 3 in the tenant." in issue.why

@@ -59,5 +59,5 @@ def test_the_platform_of_a_type_is_in_its_name():
     assert look(compliance(), "windows10AndLater", key=key) == []
 
 
-def test_filters_that_could_not_be_read_are_told_by_the_check_of_missing_ones():
+def test_filters_that_could_not_be_read_are_reported_by_the_check_of_missing_ones():
     assert look(catalog(platforms="iOS"), "macOS", errors={"assignmentFilters": refused()}) == []

@@ -89,7 +89,7 @@ def test_new_policies_whose_assignments_are_left_out_are_one_warning(conflict, n
                 checked(assignments=[to_group(PILOTS)]),
                 checked(catalog("New"), assignments=[to_group(PILOTS)]),
                 checked(catalog("Uncaptured"), assignments=None),
-                checked(catalog("Nobody's"), assignments=[]),
+                checked(catalog("No one's"), assignments=[]),
                 reader=FakeReader({"configurationPolicies": [catalog()]}),
                 conflict_policy=conflict,
                 assignment_mode=AssignmentMode.LEAVE,

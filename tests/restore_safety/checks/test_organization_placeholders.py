@@ -4,7 +4,7 @@ from tests.restore_safety.checks.contexts import checked, context, outline
 from tests.restore_safety.policies.fakes import DIRECTORY, catalog
 
 
-def test_a_placeholder_is_told_with_the_id_that_replaces_it():
+def test_a_placeholder_is_reported_with_the_id_that_replaces_it():
     issues = list(
         check(context(checked(catalog("A", description="%OrganizationId%")), checked(catalog("B"))))
     )

@@ -36,5 +36,5 @@ def test_a_role_that_may_do_less_or_is_new_raises_nothing():
     assert look(role(READ, DELETE)) == []
 
 
-def test_a_role_that_could_not_be_read_is_told_by_the_check_of_unread_policies():
+def test_a_role_that_could_not_be_read_is_reported_by_the_check_of_unread_policies():
     assert look(role(READ, DELETE), role(READ), errors={"r": refused()}) == []

@@ -94,7 +94,7 @@ def test_what_is_left_alone_or_new_raises_nothing():
     assert outline(check(context(checked(assignments=[to_group(PILOTS)])))) == []
 
 
-def test_what_could_not_be_read_is_told_by_the_check_of_unread_policies():
+def test_what_could_not_be_read_is_reported_by_the_check_of_unread_policies():
     reader = FakeReader({"configurationPolicies": [catalog()]}, errors={catalog()["id"]: refused()})
 
     looked = context(checked(assignments=[to_group(PILOTS)]), reader=reader)

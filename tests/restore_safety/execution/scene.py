@@ -128,7 +128,7 @@ MOST_TURNS = 10
 
 
 class Clock:
-    """Real time plus all that was slept: nobody waits."""
+    """Real time plus all that was slept: no one waits."""
 
     def __init__(self):
         self.ahead = timedelta()

@@ -95,7 +95,7 @@ def test_restore_is_refused_until_another_person_approved_it(scene, draft, manag
     assert len(scene.work(run).items.filter(outcome="created")) == 2
 
 
-def test_a_dry_run_needs_nobody(scene, draft):
+def test_a_dry_run_needs_no_one(scene, draft):
     assert scene.queue(draft, is_dry_run=True).is_dry_run
 
 
@@ -104,9 +104,9 @@ def test_asking_tells_those_who_may_approve_and_deciding_the_requester(
 ):
     request = asked(scene, draft)
 
-    told = Notification.objects.filter(kind="approval")
-    assert {one.user for one in told} == {manager, owner}
-    assert {one.url for one in told} == {request.get_absolute_url()}
+    notified = Notification.objects.filter(kind="approval")
+    assert {one.user for one in notified} == {manager, owner}
+    assert {one.url for one in notified} == {request.get_absolute_url()}
 
     decided(request, manager, approve=False, reason="Not today")
 
@@ -117,7 +117,7 @@ def test_asking_tells_those_who_may_approve_and_deciding_the_requester(
 
 
 @pytest.mark.parametrize("is_superuser", [False, True])
-def test_nobody_approves_what_they_asked_for(scene, draft, manager, is_superuser):
+def test_no_one_approves_what_they_asked_for(scene, draft, manager, is_superuser):
     manager.is_superuser = is_superuser
     manager.save()
     scene.operator = manager
@@ -332,7 +332,7 @@ def test_asking_needs_all_that_a_restore_needs(scene, draft):
     assert not ApprovalRequest.objects.exists()
 
 
-def test_breaking_the_glass_is_typed_kept_and_told(scene, draft, owner):
+def test_breaking_the_glass_is_typed_kept_and_notified(scene, draft, owner):
     scene.operator = owner
 
     run = scene.queue(draft, break_glass="Nobody else is awake", break_glass_name="Contoso")

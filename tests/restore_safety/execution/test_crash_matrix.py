@@ -136,13 +136,13 @@ def test_a_worker_may_die_at_each_step_of_twenty_items(scene, twenty, monkeypatc
             was_killed = work_until_killed(scene, twenty, step, clock, monkeypatch)
             clock.ahead += LEASE
             run = worked_to_the_end(scene, twenty, clock)
-            told = facts(run)
+            reported = facts(run)
             states = Counter(run.items.values_list("writes__state", flat=True))
             status = run.status
         stands = truth_of(scene)
         assert {key: len(held) for key, held in stands.items()} == dict.fromkeys(truth, 1), number
         assert stands == truth, number
-        assert told == expected_facts(), number
+        assert reported == expected_facts(), number
         assert set(states) == {WriteState.APPLIED}, number
         assert status == RestoreStatus.COMPLETED, number
         number += PARTS * STRIDE

@@ -233,10 +233,10 @@ def test_a_worker_may_die_when_it_finds_what_another_administrator_created(scene
             if not (is_found or stays):
                 scene.remove(FILTERS, other)
             clock.ahead += LEASE
-            told = facts(scene.work(filtered, clock=clock))
+            reported = facts(scene.work(filtered, clock=clock))
             recorded = filtered.items.get(name="Corporate").target_object_id
         adopted += is_found
-        assert told == {
+        assert reported == {
             "Corporate": ("unchanged", "verified", "as_wanted")
             if is_found or stays
             else ("created", "verified", "written"),
@@ -254,7 +254,7 @@ def test_what_a_run_that_cannot_go_on_says_is_what_its_journal_proves(scene):
     """A worker died at some point, and the next one finds that the plan is another one."""
     assignments = {id_of("Firewall"): [to_group()]}
     run = scene.queued((CATALOG, catalog()), assignments=assignments.items())
-    number, was_killed, told = 1, True, {}
+    number, was_killed, reported = 1, True, {}
     while was_killed:
         scene.refill()
         with undone():
@@ -266,10 +266,10 @@ def test_what_a_run_that_cannot_go_on_says_is_what_its_journal_proves(scene):
             clock.ahead += LEASE
             ended = scene.work(run, clock=clock)
             if item.state != ItemState.SETTLED:
-                told.setdefault(states, set()).add(facts(ended)["Firewall"])
+                reported.setdefault(states, set()).add(facts(ended)["Firewall"])
         number += 1
 
-    assert told == {
+    assert reported == {
         ("planned", "planned"): {("not_started", "not_attempted", "write_fence")},
         ("in_flight", "planned"): {("outcome_unknown", "unreadable", "outcome_unestablished")},
         ("applied", "planned"): {("partial", "not_attempted", "write_fence")},

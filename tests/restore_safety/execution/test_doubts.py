@@ -98,7 +98,7 @@ def test_items_that_are_in_no_doubt_do_not_wait(scene):
     ]
 
 
-def test_the_same_policy_of_somebody_else_is_not_taken_for_ones_own(scene):
+def test_the_same_policy_of_another_person_is_not_taken_for_ones_own(scene):
     run = several(scene, 1)
     earlier = (scene.clock() - timedelta(days=2)).isoformat()
     other = catalog("Policy 0") | {"id": id_of("other"), "createdDateTime": earlier}

@@ -171,12 +171,12 @@ def test_monitoring_and_restore_agree_on_a_run_that_was_given_up(
 ):
     run = left_by_a_worker(run, lease, settlements=settlements)
 
-    told = facts_of([run.pk])[run.pk]
-    result = attention_of(run, told)
+    reported = facts_of([run.pk])[run.pk]
+    result = attention_of(run, reported)
     operation = run.operation_run
     assert (run.status, operation.outcome) == (result.status, outcome)
-    assert operation.outcome == operation_outcome_of(result, told)
-    assert operation.summary_counts == counts_of(told) | {"writes": 0}
+    assert operation.outcome == operation_outcome_of(result, reported)
+    assert operation.summary_counts == counts_of(reported) | {"writes": 0}
     assert operation.failure_code == "abandoned"
     assert [one.headline for one in operation.notifications.all()] == [result.headline]
 

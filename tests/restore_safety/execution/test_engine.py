@@ -125,14 +125,14 @@ def test_an_unchanged_policy_is_read_again_and_not_written(scene):
 def test_an_unchanged_policy_that_moved_is_no_longer_called_unchanged(scene):
     scene.fill((CATALOG, catalog()))
     run = scene.queued((CATALOG, catalog()), (SCRIPTS, script()))
-    scene.change(CATALOG, id_of("Firewall"), description="Somebody was here")
+    scene.change(CATALOG, id_of("Firewall"), description="Changed by another admin")
 
     run = scene.work(run)
 
     assert facts(run) == {"Cleanup": CREATED, "Firewall": MOVED}
 
 
-def test_what_exists_is_skipped_when_told_so(scene):
+def test_what_exists_is_skipped_when_chosen_so(scene):
     scene.fill((CATALOG, catalog(value=2)))
     run = scene.queued(
         (CATALOG, catalog()), (SCRIPTS, script()), conflict_policy=ConflictPolicy.SKIP
@@ -161,7 +161,7 @@ def test_a_copy_stands_beside_what_exists(scene):
     )
 
 
-def test_what_is_shared_and_never_copied_is_not_said_to_be_skipped_as_told(scene):
+def test_what_is_shared_and_never_copied_is_not_said_to_be_skipped_by_choice(scene):
     tag = (TAGS, scope_tag("Vienna"))
     scene.fill(tag)
     run = scene.queued(tag, (CATALOG, catalog()), conflict_policy=ConflictPolicy.COPY)
@@ -261,7 +261,7 @@ def test_new_foundations_are_created_first_and_their_ids_used(scene):
     ] == [device["id"]]
 
 
-def test_a_foundation_somebody_else_created_meanwhile_is_used(scene):
+def test_a_foundation_another_person_created_meanwhile_is_used(scene):
     policy = catalog()
     run = scene.queued(
         (CATALOG, policy),

@@ -93,7 +93,7 @@ def misbehaviours_of(write, others):
             yield f"with {method}", replace(write, method=method)
     yield "to the other version", replace(write, version="v1.0")
     yield "to the object beside it", replace(write, path=f"{collection}/{id_of('Bystander')}")
-    yield "to an object nobody knows", replace(write, path=f"{collection}/{OTHER}")
+    yield "to an object no one knows", replace(write, path=f"{collection}/{OTHER}")
     yield "to what contains it", replace(write, path=collection)
     yield "to what lies below it", replace(write, path=f"{write.path}/assign")
     yield "with a query", replace(write, path=f"{write.path}?$select=id")
@@ -238,7 +238,7 @@ def test_a_faulty_engine_writes_nothing_but_the_plan(scene, run, seed):
             )
             items = list(run.items.order_by("position"))
             for item in items:
-                # What nothing can be said of yet is put off; nobody takes it up again here.
+                # What nothing can be said of yet is put off; no one takes it up again here.
                 with suppress(ItemPutOffError):
                     writer.write(item)
         made = {f"{PLACEHOLDER}{item.backup_item_id}": item.target_object_id for item in items}

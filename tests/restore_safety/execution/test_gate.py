@@ -119,11 +119,11 @@ def test_who_may_not_execute_is_denied(scene, draft, auditor):
 
 
 @pytest.mark.parametrize("offer", ["", "made-up", "a:b:c"])
-def test_a_confirmation_nobody_signed_is_refused(scene, draft, offer):
+def test_a_confirmation_no_one_signed_is_refused(scene, draft, offer):
     assert refused(scene, draft, offer=offer) == Refusal.CONFIRMATION_INVALID
 
 
-def test_what_was_offered_to_somebody_else_is_refused(scene, draft, manager):
+def test_what_was_offered_to_another_person_is_refused(scene, draft, manager):
     offered = scene.confirmation(draft, actor=manager)
 
     assert refused(scene, draft, confirmation=offered) == Refusal.CONFIRMATION_INVALID
@@ -220,7 +220,7 @@ def test_evidence_captured_anew_after_the_offer_is_refused(scene, draft):
 def test_evidence_still_being_captured_when_the_page_was_drawn_is_refused(
     scene, draft, kind, capture, queue
 ):
-    """Nobody has read what was not there yet, even if it is current by the time they confirm."""
+    """No one has read what was not there yet, even if it is current by the time they confirm."""
     CapturedEvidence.objects.filter(kind=kind).delete()
     under_way = queue(actor=scene.operator, draft=draft, now=timezone.now())
     confirmation = scene.confirmation(draft)

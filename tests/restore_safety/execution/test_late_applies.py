@@ -1,4 +1,4 @@
-"""A request that got no answer, and is applied after somebody looked: nothing is claimed of it."""
+"""A request that got no answer, and is applied after a person looked: nothing is claimed of it."""
 
 import time
 from datetime import timedelta

@@ -116,14 +116,14 @@ def test_an_approved_write_is_carried_out_once_and_verified(gated):
     assert set(gated.live(CATALOG)) == {"Held", "Firewall"}
 
 
-def test_the_initiator_is_told_once_of_the_wait_and_once_of_the_end(gated):
+def test_the_initiator_is_notified_once_of_the_wait_and_once_of_the_end(gated):
     run = one_turn(gated, gated.queued((CATALOG, catalog())))
     turn(gated, run)
     approve_all(gated)
     turn(gated, run)
 
-    told = Notification.objects.filter(run=run.operation_run_id).order_by("created_at")
-    assert list(told.values_list("kind", "headline")) == [
+    notified = Notification.objects.filter(run=run.operation_run_id).order_by("created_at")
+    assert list(notified.values_list("kind", "headline")) == [
         ("waiting", "Paused, 1 waiting for approval: wait for the tenant's approver"),
         ("ended", "1 policy restored"),
     ]
@@ -216,17 +216,17 @@ def test_a_rejected_assignment_leaves_the_created_policy_and_says_so(gated):
 def test_a_policy_that_changed_before_the_approval_is_not_written(gated):
     run = one_turn(gated, gated.queued((CATALOG, catalog("Held", value=2))))
     approve_all(gated)
-    gated.change(CATALOG, id_of("Held"), description="By somebody else")
+    gated.change(CATALOG, id_of("Held"), description="By another admin")
 
     done = turn(gated, run)
 
     assert only(done) == ("target_changed", "not_attempted", "approval_outdated")
     assert "cancel it in Intune" in done.items.get().sentence
     assert gated.applied() == []
-    assert gated.live(CATALOG)["Held"]["description"] == "By somebody else"
+    assert gated.live(CATALOG)["Held"]["description"] == "By another admin"
 
 
-def test_a_policy_that_somebody_made_as_wanted_meanwhile_is_left(gated):
+def test_a_policy_that_another_admin_made_as_wanted_meanwhile_is_left(gated):
     run = one_turn(gated, gated.queued((CATALOG, catalog())))
     approve_all(gated)
     gated.add(CATALOG, catalog())
@@ -366,7 +366,7 @@ def test_a_later_run_goes_on_with_the_request_that_an_earlier_one_left(gated):
     assert only(turn(gated, again)) == CREATED
 
 
-def test_a_request_of_somebody_else_is_not_taken_for_the_runs_own(gated):
+def test_a_request_of_another_person_is_not_taken_for_the_runs_own(gated):
     run = one_turn(gated, gated.queued((CATALOG, catalog())))
     lifecycle.request_cancel(actor=gated.operator, run=run.operation_run, now=gated.clock())
     turn(gated, run)

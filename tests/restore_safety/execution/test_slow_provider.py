@@ -42,7 +42,7 @@ def exchanges(monkeypatch):
     return happenings
 
 
-def test_nobody_takes_over_a_restore_whose_provider_is_slow(scene, exchanges):
+def test_no_one_takes_over_a_restore_whose_provider_is_slow(scene, exchanges):
     names = [f"Policy {number}" for number in range(3)]
     scene.fill(
         *((CATALOG, catalog(name, value=2)) for name in names),

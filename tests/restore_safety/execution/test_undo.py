@@ -137,7 +137,7 @@ def test_what_a_policy_that_stays_refers_to_is_not_deleted(scene):
         assignments={id_of("Firewall"): [to_group(filter_id=id_of("Corporate"))]},
     )
     (firewall,) = scene.live(CATALOG).values()
-    scene.change(CATALOG, firewall["id"], description="Kept by somebody")
+    scene.change(CATALOG, firewall["id"], description="Kept by an admin")
 
     draft = prepared(scene, run)
 
@@ -195,7 +195,9 @@ def test_a_deletion_waits_for_what_refers_to_it_in_the_run_too(scene):
     ],
     ids=["changed", "renamed", "assigned"],
 )
-def test_what_was_created_is_not_deleted_once_somebody_touched_it(scene, created, changes, said):
+def test_what_was_created_is_not_deleted_once_another_admin_touched_it(
+    scene, created, changes, said
+):
     (live,) = scene.live(CATALOG).values()
     scene.change(CATALOG, live["id"], **changes)
 
@@ -229,7 +231,7 @@ def test_a_change_after_the_preview_stops_the_deletion(scene, created):
     assert scene.writes() == []
 
 
-def test_what_somebody_deleted_after_the_preview_is_as_wanted(scene, created):
+def test_what_another_admin_deleted_after_the_preview_is_as_wanted(scene, created):
     queued = scene.queue(prepared(scene, created))
     (live,) = scene.live(CATALOG).values()
     scene.remove(CATALOG, live["id"])

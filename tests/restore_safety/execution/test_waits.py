@@ -41,13 +41,13 @@ def test_a_change_by_another_administrator_is_not_overwritten(scene):
     run = waiting(
         scene,
         run,
-        lambda: scene.change(CATALOG, id_of("Firewall"), description="Somebody was here"),
+        lambda: scene.change(CATALOG, id_of("Firewall"), description="Changed by another admin"),
         path=ITEM,
         method="PUT",
     )
 
     assert only(run) == MOVED
-    assert scene.live(CATALOG)["Firewall"]["description"] == "Somebody was here"
+    assert scene.live(CATALOG)["Firewall"]["description"] == "Changed by another admin"
     assert scene.applied() == []
 
 

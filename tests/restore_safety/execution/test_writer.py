@@ -476,16 +476,16 @@ def killed_before_its_answer_is_stored(scene, run):
     raise AssertionError("the run went through")
 
 
-def test_an_update_in_flight_over_which_somebody_wrote_is_unknown(scene):
+def test_an_update_in_flight_over_which_another_admin_wrote_is_unknown(scene):
     run = update(scene)
     killed_before_its_answer_is_stored(scene, run)
-    scene.change(CATALOG, id_of("Firewall"), description="Somebody was here")
+    scene.change(CATALOG, id_of("Firewall"), description="Changed by another admin")
     scene.clock.ahead += timedelta(minutes=5)
 
     run = scene.work(run)
 
     assert only(run) == UNKNOWN
-    assert scene.live(CATALOG)["Firewall"]["description"] == "Somebody was here"
+    assert scene.live(CATALOG)["Firewall"]["description"] == "Changed by another admin"
 
 
 def test_an_update_not_sent_before_the_crash_does_not_overwrite_a_later_change(scene):
@@ -495,7 +495,7 @@ def test_an_update_not_sent_before_the_crash_does_not_overwrite_a_later_change(s
     journal.intend(
         lease=lease, item=item, write=item.writes.order_by("position")[0], now=scene.clock()
     )
-    scene.change(CATALOG, id_of("Firewall"), description="Somebody was here")
+    scene.change(CATALOG, id_of("Firewall"), description="Changed by another admin")
     scene.clock.ahead += timedelta(minutes=5)
 
     run = scene.work(run)
@@ -503,7 +503,7 @@ def test_an_update_not_sent_before_the_crash_does_not_overwrite_a_later_change(s
     assert (only(run), scene.writes()) == (UNKNOWN, [])
 
 
-def test_a_new_policy_somebody_assigned_before_the_takeover_keeps_its_assignments(scene):
+def test_a_new_policy_another_admin_assigned_before_the_takeover_keeps_its_assignments(scene):
     run = create(scene, assignments=ASSIGNED)
     killed_before_its_answer_is_stored(scene, run)
     made = scene.live(CATALOG)["Firewall"]
@@ -570,7 +570,7 @@ def test_whatever_happens_nothing_but_the_plan_is_written_and_nothing_twice(
             f"urn:restore-safety:created:{item.backup_item_id}": item.target_object_id
             for item in run.items.all()
         }
-        told = facts(run)
+        reported = facts(run)
     scene.control.clear_faults()
 
     applied = [(method, path) for method, path, _ in scene.applied()]
@@ -578,7 +578,7 @@ def test_whatever_happens_nothing_but_the_plan_is_written_and_nothing_twice(
     assert set(applied) <= {(method, _filled(path, placeholders)) for method, path in planned}
     assert run.status in RestoreStatus.ENDED
     held = {**scene.live(CATALOG), **scene.live(FILTERS)}
-    for name, (outcome, _, _) in told.items():
+    for name, (outcome, _, _) in reported.items():
         if outcome == "created":
             assert name in held
         if outcome in {"failed", "not_started", "target_changed"} and name in {"New", "Corporate"}:

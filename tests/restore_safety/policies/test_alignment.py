@@ -57,7 +57,7 @@ def test_beside_a_removal_and_an_addition_a_change_finds_its_own_element():
     ]
 
 
-def test_those_with_the_same_identity_are_told_apart():
+def test_those_with_the_same_identity_are_distinguished():
     early, late = ({"actionType": "notification", "hours": hours} for hours in (24, 72))
     later = late | {"hours": 96}
 

@@ -31,7 +31,7 @@ def captured(operator):
 
 
 def live(payload):
-    """The policy as somebody would have created it: without what the service adds."""
+    """The policy as a person would have created it: without what the service adds."""
     added = {"lastModifiedDateTime", "settingCount"}
     return {key: value for key, value in payload.items() if key not in added}
 

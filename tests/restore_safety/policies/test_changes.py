@@ -54,7 +54,7 @@ def rows_of(wanted, live):
     )
 
 
-def told(rows):
+def described(rows):
     return [(row["label"], row["before"], row["after"]) for row in rows]
 
 
@@ -150,7 +150,7 @@ class TestSettings:
             holding(text(f"{DEFENDER}_exclusions", "C:\\temp")),
         )
 
-        assert told(rows) == [
+        assert described(rows) == [
             ("Scan time", "not set", "720"),
             ("Exclusions", "C:\\temp", "not set"),
         ]
@@ -158,30 +158,30 @@ class TestSettings:
     def test_a_setting_without_a_value_of_its_own_is_set_or_not(self):
         rows = rows_between(holding(group(RULES)), holding())
 
-        assert told(rows) == [("Attack surface reduction rules", "not set", "set")]
+        assert described(rows) == [("Attack surface reduction rules", "not set", "set")]
 
-    def test_children_are_told_under_their_parent(self):
+    def test_children_are_reported_under_their_parent(self):
         def blocking(option):
             rules = [choice(f"{RULES}_blockall", option), choice(f"{RULES}_blocknone", "off")]
             return holding(group(RULES, rules))
 
-        assert told(rows_between(blocking("block"), blocking("audit"))) == [
+        assert described(rows_between(blocking("block"), blocking("audit"))) == [
             ("Attack surface reduction rules / Block all", "audit", "block")
         ]
 
-    def test_children_that_go_with_their_parent_are_told_too(self):
+    def test_children_that_go_with_their_parent_are_reported_too(self):
         parent = choice(f"{DEFENDER}_scan", 1, number(f"{DEFENDER}_scan_hour", 3))
 
         rows = rows_between(holding(), holding(parent))
 
-        assert told(rows) == [("Scan", "1", "not set"), ("Scan / Hour", "3", "not set")]
+        assert described(rows) == [("Scan", "1", "not set"), ("Scan / Hour", "3", "not set")]
 
     def test_a_collection_goes_by_its_values(self):
         one = f"{DEFENDER}_excludedpaths"
 
         rows = rows_between(holding(collection(one, "A", "B")), holding(collection(one, "C", "A")))
 
-        assert told(rows) == [
+        assert described(rows) == [
             ("Excluded paths", "not set", "B"),
             ("Excluded paths", "C", "not set"),
         ]
@@ -191,7 +191,7 @@ class TestSettings:
 
         rows = rows_between(holding(collection(one, "A", "B")), holding(collection(one, "B", "A")))
 
-        assert told(rows) == []
+        assert described(rows) == []
 
     def test_a_removed_group_shifts_no_other(self):
         rule = f"{RULES}_{{name}}"
@@ -222,8 +222,8 @@ class TestSettings:
         alone = rows_between(referring("t-1", 1), referring("t-2", 1))
 
         reference = "Setting instance template reference / Setting instance template id"
-        assert told(both) == [("PUA protection", "0", "1")]
-        assert told(alone) == [(f"PUA protection / {reference}", "t-2", "t-1")]
+        assert described(both) == [("PUA protection", "0", "1")]
+        assert described(alone) == [(f"PUA protection / {reference}", "t-2", "t-1")]
 
 
 class TestOtherProperties:
@@ -246,24 +246,24 @@ class TestOtherProperties:
         ],
     )
     def test_values_read_as_words(self, before, after, shown):
-        assert told(rows_of({"mode": after}, {"mode": before})) == [("Mode", *shown)]
+        assert described(rows_of({"mode": after}, {"mode": before})) == [("Mode", *shown)]
 
-    def test_nested_objects_are_told_by_their_properties(self):
+    def test_nested_objects_are_described_by_their_properties(self):
         rows = rows_of(
             {"conditions": {"users": {"includeUsers": ["All"]}, "risk": None}},
             {"conditions": {"users": {"includeUsers": ["u-1", "u-2"]}, "platforms": []}},
         )
 
-        assert told(rows) == [
+        assert described(rows) == [
             ("Conditions / Users / Include users", "not set", "All"),
             ("Conditions / Users / Include users", "u-1", "not set"),
             ("Conditions / Users / Include users", "u-2", "not set"),
         ]
 
-    def test_an_object_that_comes_is_told_by_what_it_holds(self):
+    def test_an_object_that_comes_is_described_by_what_it_holds(self):
         rows = rows_of({"session": {"hours": 4, "isEnabled": True, "none": None}}, {})
 
-        assert told(rows) == [
+        assert described(rows) == [
             ("Session / Hours", "not set", "4"),
             ("Session / Is enabled", "not set", "yes"),
         ]
@@ -279,7 +279,7 @@ class TestOtherProperties:
         )
 
         rule = "Scheduled actions for rule / PasswordRequired / Scheduled action configurations"
-        assert told(rows) == [
+        assert described(rows) == [
             (f"{rule} / block / Grace period hours", "48", "24"),
             (f"{rule} / notification", "not set", "0"),
         ]
@@ -327,7 +327,7 @@ class TestOtherProperties:
         def of_kind(kind):
             return {"location": {"@odata.type": f"#microsoft.graph.{kind}", "id": "1"}}
 
-        assert told(rows_of(of_kind("a"), of_kind("b"))) == [
+        assert described(rows_of(of_kind("a"), of_kind("b"))) == [
             ("Location / @odata.type", "#microsoft.graph.b", "#microsoft.graph.a")
         ]
 
@@ -338,23 +338,27 @@ class TestScripts:
             {"scriptContent": script("one", "two", "three")}, {"scriptContent": script("one")}
         )
 
-        assert told(rows) == [("Script content", "1 line", "content changed (1 → 3 lines)")]
+        assert described(rows) == [("Script content", "1 line", "content changed (1 → 3 lines)")]
 
     def test_a_script_that_comes_or_goes_says_so(self):
         one, nothing = {"detectionScriptContent": script("one", "two")}, {}
 
-        assert told(rows_of(one, nothing)) == [("Detection script content", "not set", "2 lines")]
-        assert told(rows_of(nothing, one)) == [("Detection script content", "2 lines", "not set")]
+        assert described(rows_of(one, nothing)) == [
+            ("Detection script content", "not set", "2 lines")
+        ]
+        assert described(rows_of(nothing, one)) == [
+            ("Detection script content", "2 lines", "not set")
+        ]
 
     def test_a_file_inside_an_element_shows_its_length_too(self):
         rows = rows_of({"files": [{"name": "a", "payload": script("hunter2")}]}, {})
 
-        assert told(rows) == [("Files / a", "not set", "1 line")]
+        assert described(rows) == [("Files / a", "not set", "1 line")]
 
     def test_what_is_no_base64_is_measured_as_it_is(self):
         rows = rows_of({"scriptContent": "a b"}, {"scriptContent": "a b\nc"})
 
-        assert told(rows) == [("Script content", "2 lines", "content changed (2 → 1 line)")]
+        assert described(rows) == [("Script content", "2 lines", "content changed (2 → 1 line)")]
 
 
 class TestSecrets:
@@ -371,12 +375,12 @@ class TestSecrets:
         rows = rows_of({"preSharedKey": "new secret"}, {"preSharedKey": live or None})
 
         before = CANNOT_BE_COMPARED if after == AS_IN_BACKUP else HIDDEN
-        assert told(rows) == ([("Pre shared key", before, after)] if after else [])
+        assert described(rows) == ([("Pre shared key", before, after)] if after else [])
 
     def test_a_secret_setting_that_goes_is_masked(self):
         rows = rows_between(holding(), holding(secret(f"{DEFENDER}_token", "hunter2")))
 
-        assert told(rows) == [("Token", HIDDEN, "not set")]
+        assert described(rows) == [("Token", HIDDEN, "not set")]
 
     def test_an_encrypted_value_is_secret_although_its_mark_is_no_configuration(self):
         rows = rows_between(
@@ -385,7 +389,7 @@ class TestSecrets:
             key="deviceConfigurations",
         )
 
-        assert told(rows) == [("Oma settings / ./Vendor/Key / Value", HIDDEN, ANOTHER_VALUE)]
+        assert described(rows) == [("Oma settings / ./Vendor/Key / Value", HIDDEN, ANOTHER_VALUE)]
 
     def test_a_secret_on_one_side_is_one_on_both(self):
         rows = rows_between(
@@ -394,7 +398,7 @@ class TestSecrets:
             key="deviceConfigurations",
         )
 
-        assert told(rows) == [("Oma settings / ./Vendor/Key / Value", HIDDEN, ANOTHER_VALUE)]
+        assert described(rows) == [("Oma settings / ./Vendor/Key / Value", HIDDEN, ANOTHER_VALUE)]
 
     def test_a_secret_in_an_unnamed_element_stays_one_wherever_the_element_stands(self):
         def networks(*passwords):
@@ -531,7 +535,7 @@ class TestDrift:
     def test_each_change_by_hand_is_one_row(self):
         items = drifted()
 
-        assert {item.policy.name: told(item.changes) for item in items} == {
+        assert {item.policy.name: described(item.changes) for item in items} == {
             "Windows - Firewall": [("Public profile enable firewall", "false", "true")],
             "Windows - Defender Antivirus": [
                 ("Allow realtime monitoring", "0", "1"),
@@ -574,7 +578,7 @@ class TestLimits:
 def test_audiences_come_and_go():
     rows = assignment_rows(wanted=["all users", "group A"], live=["all devices", "group A"])
 
-    assert told(rows) == [("Assignments", "all devices", ""), ("Assignments", "", "all users")]
+    assert described(rows) == [("Assignments", "all devices", ""), ("Assignments", "", "all users")]
 
 
 @pytest.mark.parametrize(

@@ -287,7 +287,7 @@ class TestAssignments:
         assert item.sentence.endswith(note)
         assert item.assignments_after == item.assignments_before == assigned
 
-    def test_a_new_policy_the_backup_assigns_to_nobody_lacks_nothing(self):
+    def test_a_new_policy_the_backup_assigns_to_no_one_lacks_nothing(self):
         [item] = preview([policy(assignments=[])], live(), assignment_mode=AssignmentMode.LEAVE)
 
         assert (item.decision, item.reason) == (Decision.CREATE, None)
@@ -584,7 +584,7 @@ class TestClaims:
             ),
         ],
     )
-    def test_a_new_policy_nobody_is_assigned_to_says_so(
+    def test_a_new_policy_no_one_is_assigned_to_says_so(
         self, conflict, verdict, choices, reason, because
     ):
         [item] = preview([policy()], live(), conflict_policy=conflict, **choices)

@@ -1,4 +1,4 @@
-"""Who a change reaches, and what of it people are told before it is written."""
+"""Who a change reaches, and what of it people read before it is written."""
 
 import pytest
 
@@ -105,13 +105,13 @@ def impact(payload, live=None, *, key=CATALOG, assigned=(), today=(), **facts):
         ([], [], []),
     ],
 )
-def test_an_update_says_whom_it_reaches_otherwise_than_today(today, assigned, effects):
+def test_an_update_says_who_it_reaches_otherwise_than_today(today, assigned, effects):
     found = impact(catalog(), catalog(value="off"), assigned=assigned, today=today)
 
     assert list(found.effects) == effects
 
 
-def test_reach_is_told_by_name_before_and_after():
+def test_reach_is_shown_by_name_before_and_after():
     found = impact(catalog(), catalog(value="off"), assigned=[TO_STAFF], today=[TO_PILOTS])
 
     assert (found.before.labels, found.after.labels) == (

@@ -72,7 +72,7 @@ def test_only_one_candidate_is_a_target():
 
 
 class Counted(list):
-    """A list that knows how often somebody went through it."""
+    """A list that knows how often a person went through it."""
 
     times = 0
 

@@ -1,4 +1,4 @@
-"""What the preview step says of a plan: what it does not know, whom it reaches, hostile names."""
+"""What the preview step says of a plan: what it does not know, who it reaches, hostile names."""
 
 import re
 

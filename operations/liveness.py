@@ -32,9 +32,9 @@ class Liveness(models.TextChoices):
         return _SENTENCES[self]
 
     @property
-    def standing(self) -> str:
-        """What is said of a run that stands like this, after its title."""
-        return _STANDINGS[self]
+    def predicate(self) -> str:
+        """What follows the title of a run in this state, to make a sentence."""
+        return _PREDICATES[self]
 
     @property
     def until(self) -> str:
@@ -91,7 +91,7 @@ _NEEDS_RECOVERY = frozenset(
     }
 )
 _UNTIL = {Liveness.SCHEDULED: "It starts", Liveness.PAUSED: "Paused until"}
-_STANDINGS = {
+_PREDICATES = {
     Liveness.UNSENT: "waits for the queue",
     Liveness.WAITING: "waits for a worker",
     Liveness.SCHEDULED: "waits for its time",

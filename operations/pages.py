@@ -92,7 +92,7 @@ class RunPage:
             return self.visible_follow_up.headline
         if self.run.is_live:
             # What the owner says of a run under way assumes that a worker is on it.
-            return f"{self.run.title} {self.liveness.standing}"
+            return f"{self.run.title} {self.liveness.predicate}"
         return plain_headline(self.run)
 
     @property

@@ -59,4 +59,4 @@ class RunTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no typ
         liveness = liveness_of(record, self.now)
         next_step = self.services.next_step(liveness)
         context = {"run": record, "liveness": liveness, "next_step": next_step}
-        return render_to_string("operations/_standing.html", context)
+        return render_to_string("operations/_status.html", context)

@@ -52,7 +52,7 @@ def _line(holding: Holding) -> AccessLine:
         username=holding.person.get_username(),
         name=str(holding.person),
         is_active=holding.person.is_active,
-        standing=holding.standing,
+        standing=holding.role,
         capabilities=sorted(holding.effective),
         sources=[_source(source) for source in holding.sources],
     )

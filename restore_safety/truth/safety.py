@@ -225,7 +225,7 @@ def assess(
         raise ValueError("Only checks can stand for the checks.")
     if preview and preview.kind is not EvidenceKind.PREVIEW:
         raise ValueError("Only a preview can stand for the preview.")
-    case = _Case(
+    inputs = _Inputs(
         scope=scope,
         checks=checks,
         preview=preview,
@@ -233,13 +233,13 @@ def assess(
         preview_integrity=integrity_of(preview, scope),
         execution=ExecutionReadiness(gates=tuple(gates)),
     )
-    hindrances = tuple(_hindrances(case))
+    hindrances = tuple(_hindrances(inputs))
     first = next(iter(hindrances), None)
     return SafetyAssessment(
-        checks=case.checks_integrity,
-        preview=case.preview_integrity,
-        execution=case.execution,
-        safety=_safety_of(case),
+        checks=inputs.checks_integrity,
+        preview=inputs.preview_integrity,
+        execution=inputs.execution,
+        safety=_safety_of(inputs),
         safety_issue=next((one.issue for one in hindrances if not one.is_of_gate), None),
         primary_issue=first.issue if first else None,
         next_step=first.step if first else NextStep.CONFIRM,
@@ -247,7 +247,7 @@ def assess(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
+class _Inputs:
     scope: Scope
     checks: Evidence | None
     preview: Evidence | None
@@ -292,38 +292,38 @@ class _Hindrance:
         return self.issue.code is IssueCode.GATE_REFUSED
 
 
-def _safety_of(case: _Case) -> SafetyReadiness:
-    if case.blockers:
+def _safety_of(inputs: _Inputs) -> SafetyReadiness:
+    if inputs.blockers:
         return SafetyReadiness.BLOCKED
-    if not case.is_proven:
+    if not inputs.is_proven:
         return SafetyReadiness.RISKY
-    if case.raised().total():
+    if inputs.raised().total():
         return SafetyReadiness.READY_WITH_CAUTION
     return SafetyReadiness.READY
 
 
-def _hindrances(case: _Case) -> Iterator[_Hindrance]:
+def _hindrances(inputs: _Inputs) -> Iterator[_Hindrance]:
     """What stands in the way, nearest first: the first names both the issue and the step."""
-    if not case.scope.has_backup:
+    if not inputs.scope.has_backup:
         yield _hindrance(IssueCode.BACKUP_NOT_CHOSEN, NextStep.CHOOSE_BACKUP)
-    if case.scope.is_empty:
+    if inputs.scope.is_empty:
         yield _hindrance(IssueCode.SCOPE_EMPTY, NextStep.CHOOSE_SCOPE)
-    if not case.checks_integrity.is_current:
-        yield _not_current(case, case.checks, case.checks_integrity, EvidenceKind.CHECKS)
-    if case.blockers:
+    if not inputs.checks_integrity.is_current:
+        yield _not_current(inputs, inputs.checks, inputs.checks_integrity, EvidenceKind.CHECKS)
+    if inputs.blockers:
         yield _hindrance(
-            IssueCode.BLOCKERS_FOUND, NextStep.RESOLVE_BLOCKERS, _counted_blockers(case.blockers)
+            IssueCode.BLOCKERS_FOUND, NextStep.RESOLVE_BLOCKERS, _counted_blockers(inputs.blockers)
         )
-    if not case.preview_integrity.is_current:
-        yield _not_current(case, case.preview, case.preview_integrity, EvidenceKind.PREVIEW)
-    for gate in case.execution.refused:
-        yield _hindrance(IssueCode.GATE_REFUSED, _way_past(gate, case), gate.reason)
+    if not inputs.preview_integrity.is_current:
+        yield _not_current(inputs, inputs.preview, inputs.preview_integrity, EvidenceKind.PREVIEW)
+    for gate in inputs.execution.refused:
+        yield _hindrance(IssueCode.GATE_REFUSED, _way_past(gate, inputs), gate.reason)
     for code in IssueCode:
-        if case.raised()[code]:
+        if inputs.raised()[code]:
             yield _hindrance(code, NextStep.ACKNOWLEDGE_WARNINGS)
 
 
-def _way_past(gate: Gate, case: _Case) -> NextStep:  # noqa: PLR0911 -- one flat line per gate
+def _way_past(gate: Gate, inputs: _Inputs) -> NextStep:  # noqa: PLR0911 -- one flat line per gate
     match gate.code:
         case GateCode.PERMISSION:
             return NextStep.ASK_FOR_PERMISSION
@@ -345,19 +345,19 @@ def _way_past(gate: Gate, case: _Case) -> NextStep:  # noqa: PLR0911 -- one flat
             return NextStep.RUN_PREVIEW if is_preview else NextStep.RUN_CHECKS
         case GateCode.NOTHING_TO_RESTORE:
             # What could not be compared may be comparable by now; what was decided stays decided.
-            return NextStep.RUN_PREVIEW if case.not_evaluable else NextStep.CHANGE_SCOPE
+            return NextStep.RUN_PREVIEW if inputs.not_evaluable else NextStep.CHANGE_SCOPE
         case _:
             assert_never(gate.code)
 
 
 def _not_current(
-    case: _Case, evidence: Evidence | None, integrity: Integrity, kind: EvidenceKind
+    inputs: _Inputs, evidence: Evidence | None, integrity: Integrity, kind: EvidenceKind
 ) -> _Hindrance:
-    if evidence and _is_under_way(evidence, integrity, case.scope):
+    if evidence and _is_under_way(evidence, integrity, inputs.scope):
         return _hindrance(IssueCode.CAPTURE_RUNNING, NextStep.WAIT_FOR_CAPTURE)
     is_checks = kind is EvidenceKind.CHECKS
     step = NextStep.RUN_CHECKS if is_checks else NextStep.RUN_PREVIEW
-    if any(gate.code is GateCode.CONNECTION for gate in case.execution.refused):
+    if any(gate.code is GateCode.CONNECTION for gate in inputs.execution.refused):
         # Neither can look at a tenant that is not reached.
         step = NextStep.FIX_CONNECTION
     return _hindrance(

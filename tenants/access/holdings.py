@@ -55,7 +55,7 @@ class Holding:
         )
 
     @property
-    def standing(self) -> str:
+    def role(self) -> str:
         return role_description(self.given)
 
     @property

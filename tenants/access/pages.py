@@ -91,7 +91,7 @@ class PersonPage:
             ("Signs in as", self.person.get_username()),
             ("E-mail", self.person.email),
             ("Account", "Active" if self.person.is_active else "Deactivated: no role counts"),
-            ("In all", self.holding.standing),
+            ("In all", self.holding.role),
             ("Of their own", role_description(self.holding.directly)),
         ]
 

@@ -51,7 +51,7 @@ class PeopleTable(PersonTable):
         return reverse("tenants:access-person", args=[self.tenant.slug, person.pk])
 
     def render_role(self, record: User) -> str:
-        return holding_of(record, self.tenant).standing
+        return holding_of(record, self.tenant).role
 
     def render_why(self, record: User) -> SafeString:
         return lines(holding_of(record, self.tenant).why)

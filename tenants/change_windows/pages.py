@@ -48,7 +48,7 @@ def opening_in_words(closure: Closure | None) -> str:
 
 
 def windows_page(*, tenant: Tenant, reader: User, now: datetime) -> WindowsPage:
-    rows = ChangeWindow.objects.in_tenant(tenant).standing().not_over_at(now)
+    rows = ChangeWindow.objects.in_tenant(tenant).not_removed().not_over_at(now)
     manages = has(reader, Capability.MANAGE_CONNECTION, tenant)
     return WindowsPage(
         tenant=tenant,

@@ -39,7 +39,7 @@ class WindowEntry:
 
 def windows_of(tenant: Tenant, *, at: datetime) -> tuple[Window, ...]:
     """The tenant's windows that may still matter at the moment, in one query."""
-    rows = ChangeWindow.objects.in_tenant(tenant).standing().not_over_at(at)
+    rows = ChangeWindow.objects.in_tenant(tenant).not_removed().not_over_at(at)
     return tuple(row.to_window() for row in rows[:MOST_WINDOWS])
 
 
@@ -56,8 +56,8 @@ def add_window(*, actor: User, tenant: Tenant, entry: WindowEntry, now: datetime
     with transaction.atomic(), trail.written_last():
         # Holds the tenant: of two who add at once, the second counts the first one's window.
         Tenant.objects.select_for_update().get(pk=tenant.pk)
-        standing = ChangeWindow.objects.in_tenant(tenant).standing().not_over_at(now)
-        if standing.count() >= MOST_WINDOWS:
+        kept = ChangeWindow.objects.in_tenant(tenant).not_removed().not_over_at(now)
+        if kept.count() >= MOST_WINDOWS:
             raise WindowRefusedError(f"A tenant has at most {MOST_WINDOWS} windows. Remove one.")
         window = ChangeWindow.objects.create(
             tenant=tenant,
@@ -87,7 +87,7 @@ def remove_window(
     with transaction.atomic(), trail.written_last():
         tenant = Tenant.objects.select_for_update().get(pk=window.tenant_id)
         removal = removal_of(window, now=now)
-        claimed = ChangeWindow.objects.standing().filter(pk=window.pk)
+        claimed = ChangeWindow.objects.not_removed().filter(pk=window.pk)
         if not claimed.update(removed_at=now, removed_by=actor):
             return False
         if removal.needs_name:

@@ -23,7 +23,7 @@ class ChangeWindowQuerySet(models.QuerySet["ChangeWindow"]):
     def in_tenant(self, tenant: Tenant) -> Self:
         return self.filter(tenant=tenant)
 
-    def standing(self) -> Self:
+    def not_removed(self) -> Self:
         """Those that were not removed."""
         return self.filter(removed_at=None)
 

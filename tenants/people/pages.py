@@ -47,11 +47,11 @@ class TenantRole:
     """What a person holds on one tenant, in words."""
 
     tenant: Tenant
-    standing: str
+    role: str
 
     @property
     def sentence(self) -> str:
-        return f"{self.tenant.name}: {self.standing}"
+        return f"{self.tenant.name}: {self.role}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +247,7 @@ def places_of_person(person: User, tenants: list[Tenant]) -> tuple[TenantRole, .
     """Of a person from `members_for`."""
     given = ((tenant, holding_of(person, tenant).given) for tenant in tenants)
     return tuple(
-        TenantRole(tenant=tenant, standing=role_description(all_)) for tenant, all_ in given if all_
+        TenantRole(tenant=tenant, role=role_description(all_)) for tenant, all_ in given if all_
     )
 
 
@@ -255,7 +255,7 @@ def places_of_group(group: Group) -> tuple[TenantRole, ...]:
     """Of a group from `groups_for`."""
     tenants = dict.fromkeys(each.content_object for each in cast("Any", group).held)
     return tuple(
-        TenantRole(tenant=tenant, standing=role_description(held_by_group(group, tenant)))
+        TenantRole(tenant=tenant, role=role_description(held_by_group(group, tenant)))
         for tenant in tenants
     )
 

@@ -81,7 +81,7 @@ class MemberTable(PersonTable):
         links = format_html_join(
             "",
             '<div><a href="{}">{}</a>: {}</div>',
-            ((address, place.tenant.name, place.standing) for address, place in shown),
+            ((address, place.tenant.name, place.role) for address, place in shown),
         )
         more = len(places) - len(shown)
         rest = format_html("<div>and on {} more</div>", more) if more else ""

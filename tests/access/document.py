@@ -1,13 +1,13 @@
-"""The matrix as a page of the documentation, written from what was measured."""
+"""The matrix as a page of the documentation, written from the rules that hold."""
 
 from tests.access.acts import About
 
 _HEAD = """# Who is answered what
 
 Every address and method, as everyone, against three tenants: one's own, another of the same
-workspace, and one of another workspace. The numbers are HTTP statuses. They are measured by
-`tests/access/test_matrix.py`, which holds each against the rule and this page against the
-measurement; `make docs` writes it anew. An address without a row fails that test, and a method
+workspace, and one of another workspace. The numbers are HTTP statuses. They are those of
+the rules in `tests/access/test_matrix.py`, which holds every answer against them; `make docs`
+writes this page anew. An address without a row fails that test, and a method
 without one is answered 405.
 
 * 302 for `anonymous` leads to the sign-in; 404 hides that there is anything; 403 says which
@@ -36,15 +36,15 @@ _OTHERWISE = {
 }
 
 
-def document_of(acts, people, measured):
+def document_of(acts, people, statuses):
     head = ["method and address", "needs", *people, "another tenant", "another workspace"]
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for act in sorted(acts, key=lambda one: (one.route, one.key)):
-        cells = [str(measured[act.key, person, "own tenant"]) for person in people]
+        cells = [str(statuses[act.key, person, "own tenant"]) for person in people]
         signed_in = [person for person in people if person != "anonymous"]
-        others = {measured.get((act.key, person, "other tenant"), 0) for person in signed_in}
+        others = {statuses.get((act.key, person, "other tenant"), 0) for person in signed_in}
         foreign = {
-            measured[act.key, person, "other workspace"]
+            statuses[act.key, person, "other workspace"]
             for person in signed_in
             if person != "outsider"
         }

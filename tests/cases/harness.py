@@ -283,9 +283,9 @@ class Walk:
     def readiness(self):
         """How much is proven of the draft: ready, ready_with_caution, risky or blocked."""
         self.draft.refresh_from_db()
-        return self._standing().assessment.safety.value
+        return self._status().assessment.safety.value
 
-    def _standing(self):
+    def _status(self):
         return draft_status(draft=self.draft, actor=self.operator, now=timezone.now())
 
     # The restore
@@ -309,7 +309,7 @@ class Walk:
     def carry_out(self):
         """Confirm and carry out what was previewed; results by name."""
         self.draft.refresh_from_db()
-        status = self._standing()
+        status = self._status()
         now = timezone.now()
         self.run = gate.queue_restore(
             actor=self.operator,

@@ -25,7 +25,7 @@ LATER = NOW + timedelta(seconds=30)
 AFTER_THE_LEASE = NOW + timedelta(minutes=5)
 
 
-def standing(run):
+def state_of(run):
     run.refresh_from_db()
     return run.status, run.outcome
 
@@ -56,7 +56,7 @@ def test_queue_records_the_run_and_audits_it(operator, tenant, demo):
     assert list(OperationRun.objects.all()) == [run]
     assert (run.kind, run.title, run.subject) == ("demo", "Demo work", "demo:1")
     assert (run.tenant, run.initiator) == (tenant, operator)
-    assert standing(run) == (RunStatus.QUEUED, RunOutcome.PENDING)
+    assert state_of(run) == (RunStatus.QUEUED, RunOutcome.PENDING)
     event = AuditEvent.objects.get(action="operation.queued")
     assert (event.actor, event.tenant) == (operator, tenant)
     assert event.subject == f"operation_run:{run.pk}"
@@ -93,7 +93,7 @@ def test_queue_survives_a_broker_that_is_down(
     with django_capture_on_commit_callbacks(execute=True):
         run = queue(operator, tenant)
 
-    assert standing(run) == (RunStatus.QUEUED, RunOutcome.PENDING)
+    assert state_of(run) == (RunStatus.QUEUED, RunOutcome.PENDING)
     assert run.dispatched_at is None
 
 
@@ -129,7 +129,7 @@ def test_start_hands_out_the_lease(queued):
     lease = lifecycle.start(run_id=queued.pk, now=LATER)
 
     assert lease == Lease(run_id=queued.pk, token=1)
-    assert standing(queued) == (RunStatus.RUNNING, RunOutcome.PENDING)
+    assert state_of(queued) == (RunStatus.RUNNING, RunOutcome.PENDING)
     assert (queued.started_at, queued.heartbeat_at) == (LATER, LATER)
     assert queued.lease_expires_at == LATER + timedelta(seconds=60)
     assert queued.attempts == 1
@@ -180,7 +180,7 @@ def test_a_worker_that_was_fenced_out_may_do_nothing_more(running, lease):
         lifecycle.renew(lease=lease, now=AFTER_THE_LEASE)
     with pytest.raises(LeaseLostError):
         lifecycle.end(lease=lease, outcome=RunOutcome.SUCCEEDED, counts={}, now=AFTER_THE_LEASE)
-    assert standing(running) == (RunStatus.RUNNING, RunOutcome.PENDING)
+    assert state_of(running) == (RunStatus.RUNNING, RunOutcome.PENDING)
 
 
 def test_renew_holds_on_to_the_run(running, lease):
@@ -216,7 +216,7 @@ def test_end_completes_the_run_and_tells_the_initiator(running, lease, operator)
         failure_message="One item was not written.",
     )
 
-    assert standing(running) == (RunStatus.COMPLETED, RunOutcome.PARTIALLY_SUCCEEDED)
+    assert state_of(running) == (RunStatus.COMPLETED, RunOutcome.PARTIALLY_SUCCEEDED)
     assert running.summary_counts == {"items": 2, "failed": 1}
     assert (running.ended_at, running.lease_expires_at) == (LATER, None)
     assert running.failure_code == "some_failed"
@@ -231,7 +231,7 @@ def test_end_by_the_same_worker_again_changes_nothing(running, lease):
 
     lifecycle.end(lease=lease, outcome=RunOutcome.FAILED, counts={}, now=AFTER_THE_LEASE)
 
-    assert standing(running) == (RunStatus.COMPLETED, RunOutcome.SUCCEEDED)
+    assert state_of(running) == (RunStatus.COMPLETED, RunOutcome.SUCCEEDED)
     assert running.ended_at == LATER
     assert Notification.objects.count() == 1
 
@@ -250,13 +250,13 @@ def test_counts_are_whole_numbers_under_known_keys(running, lease, counts):
     with pytest.raises(InvalidCountsError):
         lifecycle.progress(lease=lease, done=0, total=1, counts=counts, now=LATER)
 
-    assert standing(running) == (RunStatus.RUNNING, RunOutcome.PENDING)
+    assert state_of(running) == (RunStatus.RUNNING, RunOutcome.PENDING)
 
 
 def test_cancelling_a_queued_run_ends_it_at_once(queued, operator, demo):
     lifecycle.request_cancel(actor=operator, run=queued, now=LATER)
 
-    assert standing(queued) == (RunStatus.COMPLETED, RunOutcome.CANCELLED)
+    assert state_of(queued) == (RunStatus.COMPLETED, RunOutcome.CANCELLED)
     assert (queued.cancel_requested_at, queued.ended_at) == (LATER, LATER)
     assert demo.withdrawn == [(queued.pk, LATER)]
     assert Notification.objects.filter(run=queued).count() == 1
@@ -272,7 +272,7 @@ def test_cancelling_a_running_run_asks_the_worker(running, lease, operator, demo
     lifecycle.request_cancel(actor=operator, run=running, now=AFTER_THE_LEASE)
 
     assert lifecycle.is_cancel_requested(lease=lease) is True
-    assert standing(running) == (RunStatus.RUNNING, RunOutcome.PENDING)
+    assert state_of(running) == (RunStatus.RUNNING, RunOutcome.PENDING)
     assert running.cancel_requested_at == LATER
     assert demo.withdrawn == []
 
@@ -283,18 +283,18 @@ def test_cancelling_a_run_that_ended_is_refused(tenant, operator, demo):
     with pytest.raises(RunNotCancellableError):
         lifecycle.request_cancel(actor=operator, run=run, now=AFTER_THE_LEASE)
 
-    assert standing(run) == (RunStatus.COMPLETED, RunOutcome.SUCCEEDED)
+    assert state_of(run) == (RunStatus.COMPLETED, RunOutcome.SUCCEEDED)
     assert not AuditEvent.objects.filter(action="operation.cancel_requested").exists()
 
 
 def test_cancelling_is_for_the_initiator_and_managers(queued, auditor, manager):
     with pytest.raises(AccessDeniedError):
         lifecycle.request_cancel(actor=auditor, run=queued, now=LATER)
-    assert standing(queued) == (RunStatus.QUEUED, RunOutcome.PENDING)
+    assert state_of(queued) == (RunStatus.QUEUED, RunOutcome.PENDING)
 
     lifecycle.request_cancel(actor=manager, run=queued, now=LATER)
 
-    assert standing(queued) == (RunStatus.COMPLETED, RunOutcome.CANCELLED)
+    assert state_of(queued) == (RunStatus.COMPLETED, RunOutcome.CANCELLED)
 
 
 def test_cancelling_is_refused_to_an_initiator_who_lost_the_tenant(tenant, outsider, demo):
@@ -303,4 +303,4 @@ def test_cancelling_is_refused_to_an_initiator_who_lost_the_tenant(tenant, outsi
     with pytest.raises(AccessDeniedError):
         lifecycle.request_cancel(actor=outsider, run=run, now=LATER)
 
-    assert standing(run) == (RunStatus.QUEUED, RunOutcome.PENDING)
+    assert state_of(run) == (RunStatus.QUEUED, RunOutcome.PENDING)

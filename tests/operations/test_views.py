@@ -282,7 +282,7 @@ def at_work():
         ServiceProcessFactory(role=role, seen_at=timezone.now() + timedelta(hours=1))
 
 
-def standing(liveness):
+def with_liveness(liveness):
     """The columns of a run that stands like this, now and for as long as a test may take."""
     now = timezone.now()
     later = now + timedelta(hours=1)
@@ -312,7 +312,7 @@ UNDER_WAY = [one for one in Liveness if one is not Liveness.ENDED]
 def test_each_standing_is_told_apart_with_what_happens_next(
     sign_in, auditor, make, at_work, liveness
 ):
-    run = make(**standing(liveness))
+    run = make(**with_liveness(liveness))
     browser = sign_in(auditor)
 
     shown = {
@@ -336,7 +336,7 @@ def test_what_is_not_at_work_is_said_where_a_run_waits_for_it(
     last = timezone.now() - timedelta(hours=2)
     ServiceProcess.objects.filter(role=role).update(seen_at=last)
     kind = Liveness.STALE if role is ProcessRole.RECOVERY else Liveness.WAITING
-    run = make(**standing(kind))
+    run = make(**with_liveness(kind))
     browser = sign_in(auditor)
 
     for url in (address("run-detail", run), reverse("operations:run-list"), reverse("home")):
@@ -358,19 +358,21 @@ def test_nothing_is_said_of_processes_where_no_run_waits(sign_in, auditor, make)
 def test_no_headline_says_that_somebody_is_on_it_when_nobody_is(
     sign_in, auditor, make, demo, liveness
 ):
-    run = make(title="Demo work", **standing(liveness))
+    run = make(title="Demo work", **with_liveness(liveness))
     browser = sign_in(auditor)
     plain = browser.get(address("run-detail", run)).context["page"].headline
     demo.answer = FollowUp(headline="Still running, 1 of 2 begun", sentence="Under way.")
     told = browser.get(address("run-detail", run)).context["page"].headline
 
-    assert plain == f"Demo work {liveness.standing}"
+    assert plain == f"Demo work {liveness.predicate}"
     assert told == (plain if liveness.is_unattended else "Still running, 1 of 2 begun")
 
 
 @pytest.mark.parametrize("liveness", UNDER_WAY)
 def test_the_part_that_moves_says_what_the_page_says(sign_in, auditor, make, demo, liveness):
-    run = make(**standing(liveness), summary_counts={"items": 2, "created": 1}, progress_total=2)
+    run = make(
+        **with_liveness(liveness), summary_counts={"items": 2, "created": 1}, progress_total=2
+    )
     demo.answer = FOLLOW_UP
     browser = sign_in(auditor)
 
@@ -516,7 +518,7 @@ def test_cancel_of_an_ended_run_says_so(sign_in, operator, make):
     ],
 )
 def test_cancel_asks_first_and_says_what_it_comes_to(sign_in, operator, make, liveness, sentence):
-    run = make(**standing(liveness))
+    run = make(**with_liveness(liveness))
     browser = sign_in(operator)
     assert f'href="{address("run-cancel", run)}"' in text_of(
         browser.get(address("run-detail", run))

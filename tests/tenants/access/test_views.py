@@ -48,7 +48,7 @@ def shown(answer):
     """Each person of the page with their role and why, as the table works them out."""
     tenant = answer.context["page"].tenant
     holdings = [holding_of(row.record, tenant) for row in answer.context["people"].paginated_rows]
-    return [(each.person.username, each.standing, each.why) for each in holdings]
+    return [(each.person.username, each.role, each.why) for each in holdings]
 
 
 def untold(answer):

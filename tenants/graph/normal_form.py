@@ -1,6 +1,6 @@
 """One comparable form for a policy, however and by whomever it was read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +8,9 @@ from tenants.canonical_json import canonical
 from tenants.graph import schema
 from tenants.graph.assignments import normal_assignments
 from tenants.graph.contracts import Contract, projection, runtime_type
+from tenants.graph.diff_walk import DiffWalk, is_incomparable
 from tenants.graph.payloads import TYPE, ZERO_GUID, Json, Payload, with_texts, without_nulls
 from tenants.graph.schema import Member, MemberKind
-from tenants.graph.secrecy import is_mask, is_secret_member, is_token_holder
 from tenants.guids import is_guid
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "compared",
     "covers",
     "differences",
-    "is_incomparable",
     "normal_assignments",
     "normal_form",
     "wanted_form",
@@ -42,8 +41,6 @@ _ORDERED = frozenset(
 )
 # Members in which the zero guid and an empty text both mean "none".
 _ZERO_MEANS_NONE = frozenset({"notificationTemplateId", "notificationMessageTemplateId"})
-# Members Graph takes and answers as null, whatever was sent.
-_NEVER_ANSWERED = frozenset({"ruleName"})
 # Matching every element with every other is worth it up to here.
 _MOST_COMPARISONS = 40_000
 
@@ -103,7 +100,7 @@ def with_organization(payload: Payload, directory_id: str) -> Json:
 
 def differences(wanted: Json, live: Json) -> tuple[Difference, ...]:
     """Every value in which two forms differ; `before` is the live side."""
-    return tuple(_compare(live, wanted, ()))
+    return tuple(_DIFFERENCES.values(live, wanted, ()))
 
 
 def compared(wanted: Json, live: Json) -> Comparison:
@@ -113,7 +110,7 @@ def compared(wanted: Json, live: Json) -> Comparison:
     `wanted` (see `wanted_form`) is: there a live value has to go. Incomparable is what Graph masks,
     turns into a token or never answers: nothing says that it differs, and nothing that it does not.
     """
-    found = [one for one in _compare(live, wanted, ()) if not one.is_unspoken]
+    found = [one for one in _DIFFERENCES.values(live, wanted, ()) if not one.is_unspoken]
     return Comparison(
         different=tuple(one for one in found if not one.is_hidden),
         incomparable=tuple(one for one in found if one.is_hidden),
@@ -163,56 +160,46 @@ def _name_of(member: Any) -> str | None:
     return None
 
 
-def _compare(before: Any, after: Any, path: tuple[str, ...]) -> list[Difference]:
-    if isinstance(before, dict) and isinstance(after, dict):
-        return _compare_objects(before, after, path)
-    if isinstance(before, list) and isinstance(after, list):
-        return _compare_arrays(before, after, path)
-    if before == after and isinstance(before, bool) == isinstance(after, bool):
-        return []
-    if _is_nothing(before) and _is_nothing(after):
-        return []
-    return [Difference(path, before, after, is_hidden=is_incomparable(path[-1], before, after))]
+type _Path = tuple[str, ...]
 
 
-def _compare_objects(before: Json, after: Json, path: tuple[str, ...]) -> list[Difference]:
-    found: list[Difference] = []
-    left = set(before.keys() | after.keys())
-    if is_token_holder(before) or is_token_holder(after):
-        left -= {"value", "valueState"}
-        old, new = before.get("value"), after.get("value")
-        if old != new:
-            found.append(Difference((*path, "value"), old, new, is_hidden=True))
-    for key in sorted(left):
-        if key == TYPE and not (key in before and key in after):
-            # Graph leaves a type out where only one can stand.
-            continue
-        here = (*path, key)
-        if key in after:
-            found += _compare(before.get(key), after[key], here)
-        elif not _is_nothing(before[key]):
-            found.append(Difference(here, before[key], None, is_unspoken=True))
-    return found
+class _Differences(DiffWalk[_Path, Difference]):
+    """What a reading lacks of what is wanted: an element is matched by whatever covers it."""
+
+    def within(self, place: _Path, key: str) -> _Path:
+        return (*place, key)
+
+    def ranked(self, keys: set[str], before: Json, after: Json) -> Iterable[Sequence[str]]:
+        return (sorted(keys),)
+
+    def elements(self, before: list[Any], after: list[Any], place: _Path) -> Iterator[Difference]:
+        if any(isinstance(member, dict) for member in (*before, *after)):
+            yield from super().elements(before, after, place)
+        elif before != after:
+            yield Difference(place, before, after)
+
+    def paired(
+        self, before: list[Any], after: list[Any], place: _Path
+    ) -> Iterator[tuple[Any, Any, _Path]]:
+        is_ordered = bool(place) and place[-1] in _ORDERED
+        for name, old, new in _paired(before, after, is_ordered=is_ordered):
+            yield old, new, (*place, name)
+
+    def different(self, before: Any, after: Any, place: _Path) -> Iterator[Difference]:
+        is_hidden = is_incomparable(place[-1], before, after)
+        yield Difference(place, before, after, is_hidden=is_hidden)
+
+    def concealed(self, before: Any, after: Any, place: _Path) -> Iterator[Difference]:
+        yield Difference(place, before, after, is_hidden=True)
+
+    def unmentioned(self, before: Any, place: _Path) -> Iterator[Difference]:
+        yield Difference(place, before, None, is_unspoken=True)
+
+    def unpaired(self, before: Any, after: Any, place: _Path) -> Iterator[Difference]:
+        yield Difference(place, before, after)
 
 
-def is_incomparable(key: str, before: Any, after: Any) -> bool:
-    """Whether what differs here is a secret that the live side conceals, or Graph never answers."""
-    if is_mask(before) or is_mask(after):
-        return True
-    return before is None and (key in _NEVER_ANSWERED or is_secret_member(key))
-
-
-def _compare_arrays(before: list[Any], after: list[Any], path: tuple[str, ...]) -> list[Difference]:
-    if not any(isinstance(member, dict) for member in (*before, *after)):
-        return [] if before == after else [Difference(path, before, after)]
-    found = []
-    for name, old, new in _paired(before, after, is_ordered=bool(path) and path[-1] in _ORDERED):
-        here = (*path, name)
-        if old is not None and new is not None:
-            found += _compare(old, new, here)
-        else:
-            found.append(Difference(here, old, new))
-    return found
+_DIFFERENCES = _Differences()
 
 
 def _paired(
@@ -243,7 +230,7 @@ def _paired(
 def _covering(candidates: list[Any], wanted: Any) -> Any | None:
     """The first live element that is as wanted, whatever else the service added to it."""
     for live in candidates:
-        if all(one.is_unspoken for one in _compare(live, wanted, ("",))):
+        if all(one.is_unspoken for one in _DIFFERENCES.values(live, wanted, ("",))):
             return live
     return None
 
@@ -251,8 +238,3 @@ def _covering(candidates: list[Any], wanted: Any) -> Any | None:
 def _by_name(members: list[Any]) -> dict[str, Any] | None:
     named = {name: member for member in members if (name := _name_of(member)) is not None}
     return named if len(named) == len(members) else None
-
-
-def _is_nothing(value: Any) -> bool:
-    # Graph answers an empty collection as [], as null or not at all.
-    return value is None or value == []

@@ -2,10 +2,10 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from restore_safety.policies.diff.alignment import IDENTITIES, Pair, name_of_element, pairs
+from restore_safety.policies.diff.alignment import IDENTITIES, name_of_element, pairs
 from restore_safety.policies.diff.paths import DiffPath, Row
 from restore_safety.policies.diff.setting_names import (
     DEFINITION,
@@ -14,9 +14,9 @@ from restore_safety.policies.diff.setting_names import (
     property_name,
 )
 from restore_safety.policies.secrets import HIDDEN
-from tenants.graph.normal_form import covers, is_incomparable
+from tenants.graph.diff_walk import DiffWalk, is_incomparable, is_nothing
+from tenants.graph.normal_form import covers
 from tenants.graph.payloads import TYPE, Json
-from tenants.graph.secrecy import is_token_holder
 
 NOT_SET = "not set"
 ANOTHER_VALUE = "•••• (secret, another value)"
@@ -26,8 +26,6 @@ _EMPTY = "empty"
 
 # What follows from the setting; worth a row only where nothing else differs.
 _TECHNICAL = frozenset({TYPE, "settingInstanceTemplateReference", "settingValueTemplateReference"})
-# Beside a token they say nothing that compares.
-_OF_A_TOKEN = frozenset({"value", "valueState"})
 # Files in base64: their text is no help in a row, and it may hold anything.
 _FILES = frozenset(
     {
@@ -40,7 +38,7 @@ _FILES = frozenset(
 )
 
 
-class Comparison:
+class Comparison(DiffWalk[DiffPath, Row]):
     """How values are compared and shown to a reader; `secrets` are the places that stay masked.
 
     What no reading can compare has a row that says so.
@@ -60,61 +58,58 @@ class Comparison:
 
     def rows(self, before: Any, after: Any, place: DiffPath) -> list[Row]:
         """A row per difference; what only differs in form has one all the same: it is written."""
-        found = list(self._rows(before, after, place))
+        found = list(self.values(before, after, place))
         if not found and covers({place.key: after}, {place.key: before}):
             return [place.row("in another order or form", "as in the backup")]
         return found
 
-    def _rows(self, before: Any, after: Any, place: DiffPath) -> Iterator[Row]:
-        if _is_nothing(before) and _is_nothing(after):
-            return
-        if _are_objects(before, after):
-            yield from self._object_rows(before or {}, after or {}, place)
+    def within(self, place: DiffPath, key: str) -> DiffPath:
+        return place.within(key)
+
+    def ranked(self, keys: set[str], before: Json, after: Json) -> Iterable[Sequence[str]]:
+        ordered = [key for key in dict.fromkeys([*after, *before]) if key in keys - {DEFINITION}]
+        return (
+            [key for key in ordered if key not in _TECHNICAL],
+            [key for key in ordered if key in _TECHNICAL],
+        )
+
+    def member(self, before: Json, after: Json, key: str, place: DiffPath) -> Iterator[Row]:
+        old, new = before.get(key), after.get(key)
+        if isinstance(old, list) and isinstance(new, list):
+            yield from self.rows(old, new, place.within(key))
+        else:
+            yield from super().member(before, after, key, place)
+
+    def paired(
+        self, before: list[Any], after: list[Any], place: DiffPath
+    ) -> Iterator[tuple[Any, Any, DiffPath]]:
+        for pair in pairs(before, after):
+            here = self._element(place, pair.either, name=pair.name, number=pair.number)
+            yield pair.before, pair.after, here
+
+    def different(self, before: Any, after: Any, place: DiffPath) -> Iterator[Row]:
+        """Look inside where one side has an object or array and the other has nothing."""
+        if _holds_what_the_other_lacks(before, after):
+            yield from self.members(before or {}, after or {}, place)
         elif _are_arrays(before, after):
-            for pair in pairs(before or [], after or []):
-                yield from self._element_rows(pair, place)
-        elif before != after or isinstance(before, bool) != isinstance(after, bool):
+            yield from self.elements(before or [], after or [], place)
+        else:
             yield self._row(before, after, place)
 
-    def _object_rows(self, before: Json, after: Json, place: DiffPath) -> Iterator[Row]:
-        keys = [key for key in dict.fromkeys([*after, *before]) if key != DEFINITION]
-        if is_token_holder(before) or is_token_holder(after):
-            keys = [key for key in keys if key not in _OF_A_TOKEN]
-            if before.get("value") != after.get("value"):
-                yield _not_compared(place.within("value"))
-        plain = [key for key in keys if key not in _TECHNICAL]
-        # Graph leaves a type out where only one can stand.
-        technical = [
-            key
-            for key in keys
-            if key in _TECHNICAL and (key != TYPE or before.keys() & after & {key})
-        ]
-        for some in (plain, technical):
-            found = [
-                row
-                for key in some
-                for row in self._property_rows(before.get(key), after.get(key), place.within(key))
-            ]
-            yield from found
-            if found:
-                return
+    def concealed(self, before: Any, after: Any, place: DiffPath) -> Iterator[Row]:
+        yield _not_compared(place)
 
-    def _property_rows(self, before: Any, after: Any, place: DiffPath) -> list[Row]:
-        is_array = isinstance(before, list) and isinstance(after, list)
-        return self.rows(before, after, place) if is_array else [*self._rows(before, after, place)]
+    def unmentioned(self, before: Any, place: DiffPath) -> Iterator[Row]:
+        yield from self.values(before, None, place)
 
-    def _element_rows(self, pair: Pair, array: DiffPath) -> Iterator[Row]:
+    def unpaired(self, before: Any, after: Any, place: DiffPath) -> Iterator[Row]:
         """An element that comes or goes as a whole is one row, but each setting has its own."""
-        place = self._element(array, pair.either, name=pair.name, number=pair.number)
-        is_whole = pair.before is None or pair.after is None
-        if not is_whole:
-            yield from self._rows(pair.before, pair.after, place)
-        elif not any(definitions_in(pair.either)):
-            yield place.row(self._summary(pair.before, place), self._summary(pair.after, place))
-        elif found := list(self._rows(pair.before, pair.after, place)):
+        if not any(definitions_in(before if after is None else after)):
+            yield place.row(self._summary(before, place), self._summary(after, place))
+        elif found := list(self.values(before, after, place)):
             yield from found
         else:
-            yield place.row(_presence(pair.before), _presence(pair.after))
+            yield place.row(_presence(before), _presence(after))
 
     def _element(self, array: DiffPath, value: Any, *, name: str, number: str = "") -> DiffPath:
         if _definition_of(value):
@@ -139,7 +134,7 @@ class Comparison:
 
     def _summary(self, value: Any, place: DiffPath) -> str:
         """All there is to a value, in one line."""
-        if _is_nothing(value):
+        if is_nothing(value):
             return NOT_SET
         parts = list(self._parts(value, place, ""))
         if len(parts) == 1:
@@ -173,7 +168,7 @@ class Comparison:
 
     def _compared_secret(self, before: Any, after: Any, place: DiffPath) -> str:
         """What is known of two secrets that differ, without showing either."""
-        if _is_nothing(before) or _is_nothing(after):
+        if is_nothing(before) or is_nothing(after):
             return self._summary(after, place)
         return ANOTHER_VALUE
 
@@ -185,23 +180,16 @@ def _not_compared(place: DiffPath) -> Row:
     return place.row(CANNOT_BE_COMPARED, AS_IN_BACKUP)
 
 
-def _is_nothing(value: Any) -> bool:
-    # Graph answers an empty collection as [], as null or not at all.
-    return value is None or value == []
-
-
-def _are_objects(before: Any, after: Any) -> bool:
-    """Whether to look inside: both are objects, or the only one there is holds something."""
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return True
-    one, other = (after, before) if _is_nothing(before) else (before, after)
-    if not isinstance(one, Mapping) or not _is_nothing(other):
+def _holds_what_the_other_lacks(before: Any, after: Any) -> bool:
+    """Whether there is an object on one side that holds something, and nothing on the other."""
+    one, other = (after, before) if is_nothing(before) else (before, after)
+    if not isinstance(one, Mapping) or not is_nothing(other):
         return False
-    return not all(_is_nothing(inner) for inner in one.values())
+    return not all(is_nothing(inner) for inner in one.values())
 
 
 def _are_arrays(before: Any, after: Any) -> bool:
-    return all(_is_nothing(value) or isinstance(value, list) for value in (before, after))
+    return all(is_nothing(value) or isinstance(value, list) for value in (before, after))
 
 
 def _are_scalars(before: Any, after: Any) -> bool:
@@ -217,7 +205,7 @@ def _definition_of(value: Any) -> str:
 
 def _is_said(key: str, value: Any, place: DiffPath) -> bool:
     """What a summary leaves out: nothing, types, and what the label says already."""
-    if key in _TECHNICAL or _is_nothing(value) or value == "":
+    if key in _TECHNICAL or is_nothing(value) or value == "":
         return True
     return key in IDENTITIES and str(value) in (*place.path, *place.label)
 
@@ -239,7 +227,7 @@ def _lines(value: Any) -> str:
 
 def _line_count(value: Any) -> int | None:
     """How many lines the content has; None where there is none."""
-    if _is_nothing(value):
+    if is_nothing(value):
         return None
     try:
         content = b64decode(str(value), validate=True)

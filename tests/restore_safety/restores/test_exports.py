@@ -148,10 +148,10 @@ def test_no_cell_is_taken_for_a_formula(sign_in, auditor, run, name):
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_an_export_costs_the_same_for_one_item_and_three(sign_in, auditor, run, form):
     browser = sign_in(auditor)
-    RestoreWriteFactory(item=item_of(run, WRITTEN))
+    RestoreWriteFactory(item=item_of(run, REFUSED))
     with CaptureQueriesContext(database) as one:
         downloaded(browser, run, form).getvalue()
-    RestoreWriteFactory(item=item_of(run, REFUSED))
+    RestoreWriteFactory(item=item_of(run, WRITTEN))
     item_of(run, WITHOUT_ITS_GROUP)
 
     with CaptureQueriesContext(database) as three:

@@ -170,10 +170,10 @@ def test_list_is_totally_ordered_by_every_column(make, column):
 
 def test_list_costs_the_same_for_one_and_three(sign_in, auditor, make):
     browser = sign_in(auditor)
-    make(WRITTEN)
+    make(REFUSED)
     with CaptureQueriesContext(database) as one:
         browser.get(reverse(LIST))
-    make(REFUSED)
+    make(WRITTEN)
     make(WRITTEN, WITHOUT_ITS_GROUP)
 
     with CaptureQueriesContext(database) as three:

@@ -83,10 +83,10 @@ def test_the_page_says_on_paper_which_page_it_is_and_where_all_items_are(sign_in
 
 def test_print_costs_the_same_for_one_item_and_three(sign_in, auditor, run):
     browser = sign_in(auditor)
-    item_of(run, WRITTEN)
+    item_of(run, REFUSED)
     with CaptureQueriesContext(database) as one:
         printed(browser, run)
-    item_of(run, REFUSED)
+    item_of(run, WRITTEN)
     item_of(run, WITHOUT_ITS_GROUP)
 
     with CaptureQueriesContext(database) as three:

@@ -21,6 +21,7 @@ from restore_safety.execution import results as outcomes
 from restore_safety.execution.deletion import confirm_only_an_undo_deletes
 from restore_safety.execution.duplicates import duplicates_of, last_look_at
 from restore_safety.execution.ending import conclude, left_behind
+from restore_safety.execution.freshness import Freshness
 from restore_safety.execution.journal import Settlement
 from restore_safety.execution.pauses import RunPausedError, has_patience, pause_for
 from restore_safety.execution.plan import PlanAlteredError, confirm_unaltered, fence_for
@@ -115,6 +116,7 @@ class _Restore:
     lease: Lease
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
+    freshness: Freshness = field(init=False, default_factory=Freshness)
     client: GraphWriter = field(init=False)
     writer: ItemWriter = field(init=False)
     heartbeat: Heartbeat = field(init=False)
@@ -138,8 +140,10 @@ class _Restore:
             client = writer_for(
                 self.run.tenant,
                 fence,
-                sleep=self.wait,
-                before_request=lease_renewal(self.lease, clock=self.clock),
+                sleep=self.freshness.sleep(self.wait),
+                before_request=self.freshness.before_request(
+                    lease_renewal(self.lease, clock=self.clock)
+                ),
                 justification=multi_admin_approval.reason_of(self.run),
             )
             self._confirm_same_directory()
@@ -201,6 +205,7 @@ class _Restore:
             client=client,
             fence=fence,
             kept=pre_images.kept(),
+            freshness=self.freshness,
             clock=self.clock,
             sleep=self.wait,
         )

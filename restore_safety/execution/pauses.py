@@ -55,12 +55,18 @@ def pause_for(error: GraphError | None, *, run: RestoreRun, now: datetime) -> No
         until = now + timedelta(seconds=error.retry_after or 0)
         raise RunPausedError(until, "Microsoft Graph asked to send nothing until then.")
     if is_service_out(error):
-        is_refused = error.kind is ErrorKind.THROTTLED
-        raise RunPausedError(
-            now + _outage_pause(run, now),
-            _OUTAGE_NOTES[error.kind],
-            reason=ReasonCode.THROTTLED if is_refused else ReasonCode.PROVIDER_UNREACHABLE,
-        )
+        raise outage_pause(error.kind, run=run, now=now)
+
+
+def outage_pause(kind: ErrorKind, *, run: RestoreRun, now: datetime) -> RunPausedError:
+    """The pause of a run to which the service answers in this way and no other."""
+    return RunPausedError(
+        now + _outage_pause(run, now),
+        _OUTAGE_NOTES[kind],
+        reason=(
+            ReasonCode.THROTTLED if kind is ErrorKind.THROTTLED else ReasonCode.PROVIDER_UNREACHABLE
+        ),
+    )
 
 
 def has_patience(run: RestoreRun, *, until: datetime) -> bool:

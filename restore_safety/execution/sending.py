@@ -33,7 +33,6 @@ from restore_safety.execution.target_state import (
     assignments_in,
     assigns,
     is_whole,
-    look,
 )
 from restore_safety.models import (
     RestoreItem,
@@ -41,7 +40,7 @@ from restore_safety.models import (
     RestoreWrite,
     WriteState,
 )
-from restore_safety.policies.reading import TargetReader
+from restore_safety.policies.reading import PolicyReading, TargetReader
 from restore_safety.truth.attention import ReasonCode
 from tenants.audit import trail
 from tenants.graph.contracts import contract
@@ -108,6 +107,7 @@ class RequestSender:
     approvals: Approvals
     aftermaths: AftermathReader
     compare: Callable[[RestoreItem], TargetReading]
+    look: Callable[[RestoreItem], PolicyReading]
     clock: Callable[[], datetime]
 
     def send(
@@ -201,6 +201,8 @@ class RequestSender:
                 # The first request of an item was compared just now; each later one is as well.
                 if has_waited or waited_for_turn or is_partly_applied(item):
                     self._confirm_still_wanted(item, write)
+                    # Comparing may have taken its time.
+                    self._confirm_allowed()
             except RunPausedError:
                 self._put_off(item, row)
                 raise
@@ -213,13 +215,11 @@ class RequestSender:
         return leaving
 
     def _confirm_still_wanted(self, item: RestoreItem, write: PlannedWrite) -> None:
-        """After a wait: others may have cancelled the run, or changed what is to be written."""
-        if authorization.is_cancelled(self.lease):
-            raise RequestRefusedError(ReasonCode.RUN_CANCELLED)
+        """After a wait others may have changed what is to be written."""
         if not is_partly_applied(item):
             self._confirm_as_previewed(item)
             return
-        reading = look(self.client, item.contract_key, item.target_object_id)
+        reading = self.look(item)
         if not is_whole(reading) and not reading.is_absent:
             self._refuse_unread(reading.error)
         if not is_as_before(contract(item.contract_key), item, write, reading):
@@ -243,6 +243,8 @@ class RequestSender:
         raise RequestRefusedError(outcomes.reason_of_reading(error), error, is_unread=True)
 
     def _confirm_allowed(self) -> None:
+        if authorization.is_cancelled(self.lease):
+            raise RequestRefusedError(ReasonCode.RUN_CANCELLED)
         if reason := authorization.refusal_of(self.run, at=self.clock()):
             raise RequestRefusedError(reason)
 

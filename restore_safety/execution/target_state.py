@@ -103,6 +103,10 @@ class Listings:
         self._clock = clock
         self._long: dict[str, tuple[datetime, CollectionReading]] = {}  # until when it serves
 
+    def forget(self) -> None:
+        """Take each listing anew."""
+        self._long.clear()
+
     def of(self, key: str) -> CollectionReading:
         began = self._clock()
         if key in self._long:

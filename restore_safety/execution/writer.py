@@ -9,12 +9,13 @@ from operations.lifecycle import Lease
 from restore_safety.execution import journal, multi_admin_results, not_written
 from restore_safety.execution import results as outcomes
 from restore_safety.execution.deletion import still_referring
+from restore_safety.execution.freshness import Freshness
 from restore_safety.execution.journal import SENT_WITHOUT_ANSWER, Settlement
 from restore_safety.execution.multi_admin_approval import (
     Approvals,
     filed_write_of,
 )
-from restore_safety.execution.pauses import pause_for
+from restore_safety.execution.pauses import outage_pause, pause_for
 from restore_safety.execution.plan import bind_created, planned_writes
 from restore_safety.execution.reconcile import (
     READ_BACK_WAITS,
@@ -34,6 +35,7 @@ from restore_safety.execution.target_state import (
     TargetReading,
     TargetState,
     compare,
+    is_whole,
     look,
 )
 from restore_safety.execution.verify import Verdict, verdict_on
@@ -46,11 +48,16 @@ from restore_safety.models import (
     WriteApproval,
     WriteState,
 )
+from restore_safety.policies.reading import PolicyReading
 from restore_safety.truth.attention import ReasonCode
 from tenants.graph.contracts import contract
+from tenants.graph.errors import ErrorKind
 from tenants.graph.fence import PlannedWrite, WriteFence, placeholder_keys
 from tenants.graph.filing import ApprovalStatus
 from tenants.graph.writer import GraphWriter
+
+# A service that has a worker wait during each of so many readings is not ready to be written to.
+MOST_READINGS = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,6 +70,7 @@ class ItemWriter:
     fence: WriteFence
     # The targets (type and id) of which the state before this run is kept.
     kept: frozenset[tuple[str, str]]
+    freshness: Freshness
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     approvals: Approvals = field(init=False)
@@ -82,6 +90,7 @@ class ItemWriter:
             approvals=self.approvals,
             aftermaths=AftermathReader(client=self.client, clock=self.clock, sleep=self.sleep),
             compare=self.compare,
+            look=self.look,
             clock=self.clock,
         )
 
@@ -90,8 +99,33 @@ class ItemWriter:
         return tuple(self.fence.as_known(write) for write in planned_writes(item.plan_item))
 
     def compare(self, item: RestoreItem) -> TargetReading:
-        """Hold the tenant against what the preview saw of this item."""
-        return compare(self.client, item.plan_item, self.planned(item), listings=self.listings)
+        """Hold the tenant against what the preview saw of this item.
+
+        Raises RunPausedError where no reading is of one moment.
+        """
+        planned = self.planned(item)
+        return self._of_one_moment(
+            lambda: compare(self.client, item.plan_item, planned, listings=self.listings),
+            lambda seen: seen.state is not TargetState.UNREADABLE,
+        )
+
+    def look(self, item: RestoreItem) -> PolicyReading:
+        """Read the item's object; raises as `compare` does."""
+        return self._of_one_moment(
+            lambda: look(self.client, item.contract_key, item.target_object_id), is_whole
+        )
+
+    def _of_one_moment[Seen](
+        self, read: Callable[[], Seen], is_read: Callable[[Seen], bool]
+    ) -> Seen:
+        """Read anew what may have changed while a part of it was waited for."""
+        for _ in range(MOST_READINGS):
+            with self.freshness.watched():
+                seen = read()
+            if not (is_read(seen) and self.freshness.is_lost):
+                return seen
+            self.listings.forget()
+        raise outage_pause(ErrorKind.THROTTLED, run=self.run, now=self.clock())
 
     def rehearse(self, item: RestoreItem) -> Settlement:
         """Everything a real restore would do with this item, up to the write."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from operations import lifecycle
+from restore_safety.execution.freshness import Freshness
 from restore_safety.execution.plan import fence_for, planned_writes
 from restore_safety.execution.sending import ItemPutOffError
 from restore_safety.execution.writer import ItemWriter
@@ -228,6 +229,7 @@ def test_a_faulty_engine_writes_nothing_but_the_plan(scene, run, seed):
             writer = ItemWriter(
                 run=run,
                 lease=lease,
+                freshness=Freshness(),
                 client=faulty,
                 fence=fence,
                 kept=frozenset(

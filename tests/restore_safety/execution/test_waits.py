@@ -1,17 +1,26 @@
-"""What others do while a throttled write waits is seen before it is sent again."""
+"""What others do while a write or its comparison waits is seen before anything is sent."""
 
 from datetime import timedelta
 
 import pytest
 
 from operations import lifecycle
+from operations.models import OperationRun
 from restore_safety.models import RestoreWrite
 from tenants.access import service as access
 from tenants.models import Tenant, User
 from tenants.models.capabilities import Role
-from tests.restore_safety.execution.scene import CATALOG, catalog, id_of, only, to_group
+from tests.restore_safety.execution.scene import (
+    CATALOG,
+    catalog,
+    id_of,
+    only,
+    pass_by,
+    to_group,
+)
 
 CATALOGS = "deviceManagement/configurationPolicies"
+REFUSED = {"status": 429, "retry_after": 20}
 ITEM = f"{CATALOGS}/[^/]+$"
 ASSIGNED = {id_of("Firewall"): [to_group()]}.items()
 MOVED = ("target_changed", "not_attempted", "target_moved")
@@ -19,7 +28,7 @@ MOVED = ("target_changed", "not_attempted", "target_moved")
 
 def waiting(scene, run, act, *, path, method="POST"):
     """Carry the run out; its first write is throttled, and `act` happens during the wait."""
-    scene.fault({"status": 429, "retry_after": 20}, path=path, method=method, times=1)
+    scene.fault(REFUSED, path=path, method=method, times=1)
     acted = []
 
     def sleep(seconds):
@@ -28,6 +37,24 @@ def waiting(scene, run, act, *, path, method="POST"):
             acted.append(act())
 
     return scene.work(run, sleep=sleep)
+
+
+def comparing(scene, run, act):
+    """Carry the run out; a part of what is compared is answered late, and `act` happens before."""
+    # The first reading is that of what is about to be replaced.
+    scene.fault(REFUSED, method="GET", path="/assignments$", times=1, skip=1)
+    acted = []
+
+    def sleep(seconds):
+        scene.clock.sleep(seconds)
+        pass_by(seconds)
+        # It sleeps in pieces; anything shorter is no wait that was asked for.
+        if seconds > 4 and not acted:
+            acted.append(act())
+
+    ended = scene.work(run, sleep=sleep)
+    assert acted
+    return ended
 
 
 def update(scene):
@@ -139,3 +166,70 @@ def test_the_intent_is_of_the_exchange_and_not_of_the_wait(scene, waited):
     write = RestoreWrite.objects.get()
     assert write.intent_at - began >= timedelta(seconds=waited - 1)
     assert only(run) == ("created", "verified", "written")
+
+
+def test_a_change_while_the_comparison_waits_is_not_overwritten(scene):
+    run = update(scene)
+
+    run = comparing(
+        scene,
+        run,
+        lambda: scene.change(CATALOG, id_of("Firewall"), description="Changed by another admin"),
+    )
+
+    assert only(run) == MOVED
+    assert scene.live(CATALOG)["Firewall"]["description"] == "Changed by another admin"
+    assert scene.applied() == []
+
+
+def test_a_run_cancelled_while_the_comparison_waits_sends_nothing(scene, operator):
+    run = update(scene)
+
+    def cancel():
+        lifecycle.request_cancel(actor=operator, run=run.operation_run, now=scene.clock())
+
+    ended = comparing(scene, run, cancel)
+
+    assert only(ended) == ("cancelled", "not_attempted", "run_cancelled")
+    assert scene.applied() == []
+
+
+def test_a_name_that_appears_while_a_long_list_waits_is_not_doubled(scene):
+    scene.fill(*((CATALOG, catalog(f"Other {number}", value=2)) for number in range(250)))
+    run = scene.queued((CATALOG, catalog()))
+    scene.fault(REFUSED, method="GET", path=f"{CATALOGS}$", times=1, skip=2)
+    renamed = []
+
+    def sleep(seconds):
+        scene.clock.sleep(seconds)
+        pass_by(seconds)
+        if seconds > 4 and not renamed:
+            # One of the first page, which has been read by then.
+            renamed.append(scene.change(CATALOG, id_of("Other 0"), name="Firewall"))
+
+    run = scene.work(run, sleep=sleep)
+
+    assert renamed
+    assert only(run) == MOVED
+    assert scene.applied() == []
+
+
+def test_a_comparison_that_never_is_of_one_moment_is_made_later(scene):
+    run = update(scene)
+
+    def refuse_the_second():
+        scene.fault(REFUSED, method="GET", path="/assignments$", times=1, skip=1)
+
+    def sleep(seconds):
+        scene.clock.sleep(seconds)
+        pass_by(seconds)
+        if seconds > 4:
+            refuse_the_second()
+
+    refuse_the_second()
+    scene.work(run, sleep=sleep, turns=1)
+    assert OperationRun.objects.get(pk=run.operation_run_id).is_paused
+    assert scene.applied() == []
+
+    scene.control.clear_faults()
+    assert only(scene.work(run)) == ("updated", "verified", "written")

@@ -14,6 +14,7 @@ from operations.lifecycle import LeaseLostError
 from operations.models import RunOutcome
 from restore_safety.drafts.readiness import acknowledgements_of
 from restore_safety.execution import journal, not_written
+from restore_safety.execution.freshness import Freshness
 from restore_safety.execution.writer import ItemWriter
 from restore_safety.models import ItemState, RestoreWrite, WriteState
 from restore_safety.restores.pages.results import result_of
@@ -397,6 +398,7 @@ def writer_with(scene, run, fence):
         client=writer_for(run.tenant, fence, sleep=scene.clock.sleep),
         fence=fence,
         kept=frozenset(),
+        freshness=Freshness(),
         clock=scene.clock,
         sleep=scene.clock.sleep,
     )

@@ -295,6 +295,7 @@ class _Restore:
                 ItemOutcome.CREATED,
                 ItemOutcome.UPDATED,
                 ItemOutcome.DELETED,
+                ItemOutcome.PARTIAL,
             ):
                 self._settle_unless_put_off(item, self.writer.read_back)
 

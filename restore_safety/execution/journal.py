@@ -59,6 +59,8 @@ class Settlement:
     left_digest: str = ""
     duplicates: tuple[str, ...] = ()
     error: GraphError | None = None
+    # What was answered to an earlier request stays on record.
+    keeps_error: bool = False
 
 
 def open_journal(*, run: RestoreRun, plan: Iterable[PlanItem]) -> None:
@@ -273,7 +275,8 @@ def write_down(*, item: RestoreItem, settlement: Settlement, now: datetime) -> N
     item.incomparable = list(settlement.incomparable)
     item.left_digest = settlement.left_digest
     item.duplicates = list(settlement.duplicates)
-    item.error_code = error.code[:ID_LENGTH] if error else ""
+    if not settlement.keeps_error:
+        item.error_code = error.code[:ID_LENGTH] if error else ""
     item.request_id = error.request_id[:ID_LENGTH] if error else item.request_id
     item.settled_at = now
     if settlement.verification is not Verification.NOT_ATTEMPTED:

@@ -266,6 +266,26 @@ def cut_short(
     return _settled(ItemOutcome.PARTIAL, reason, sentences, verdict, error)
 
 
+def part_read_again(item: RestoreItem, verdict: Verdict) -> Settlement:
+    """The same result of an item that was cut short, with what reading it says by now."""
+    before = Verdict(
+        verification=Verification(item.verification),
+        mismatches=tuple(item.mismatches),
+        incomparable=tuple(item.incomparable),
+    )
+    said, says = (" ".join(_read_back_in_part(one)) for one in (before, verdict))
+    return Settlement(
+        outcome=ItemOutcome(item.outcome),
+        reason=ReasonCode(item.reason_code),
+        sentence=item.sentence.replace(said, says),
+        verification=verdict.verification,
+        mismatches=verdict.mismatches,
+        incomparable=verdict.incomparable,
+        left_digest=verdict.left_digest,
+        keeps_error=True,
+    )
+
+
 def _explained(reason: ReasonCode, error: GraphError | None) -> str:
     said = error.message if error else ""
     if error and error.approval_code:

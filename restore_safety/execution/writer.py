@@ -171,6 +171,8 @@ class ItemWriter:
 
     def read_back(self, item: RestoreItem) -> Settlement:
         """Hold a written item once more against what was sent; nothing is written."""
+        if any(row.state != WriteState.APPLIED for row in item.writes.all()):
+            return outcomes.part_read_again(item, self._verdict(item, (0.0,)))
         return self._written(item, waits=(0.0,))
 
     def _not_as_previewed(self, sighting: TargetReading) -> Settlement:

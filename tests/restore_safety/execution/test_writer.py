@@ -15,6 +15,7 @@ from operations.models import RunOutcome
 from restore_safety.drafts.readiness import acknowledgements_of
 from restore_safety.execution import journal, not_written
 from restore_safety.execution.freshness import Freshness
+from restore_safety.execution.reconcile import READ_BACK_WAITS
 from restore_safety.execution.writer import ItemWriter
 from restore_safety.models import ItemState, RestoreWrite, WriteState
 from restore_safety.restores.pages.results import result_of
@@ -32,6 +33,7 @@ from tests.restore_safety.execution.scene import (
     CATALOG,
     COMPLIANCE,
     FILTERS,
+    GONE,
     SCRIPTS,
     Clock,
     catalog,
@@ -374,6 +376,40 @@ def test_a_new_object_that_is_shown_later_is_verified(scene):
     run = scene.work(run, sleep=sleep)
 
     assert only(run) == CREATED
+
+
+def unread(scene, *, first, then=()):
+    """The new policy cannot be read for as long as is waited in place, after so many readings."""
+    match = {"method": "GET", "path": f"{CATALOGS}/[^/]+$", "tenant": scene.guid}
+    rule = {"match": match, "effect": {"status": 403}, "skip": first, "times": len(READ_BACK_WAITS)}
+    scene.control.set_faults([rule, *then])
+
+
+def test_what_was_created_without_its_group_is_read_once_more(scene):
+    run = scene.queued(
+        (CATALOG, catalog()), assignments={id_of("Firewall"): [to_group(GONE)]}.items()
+    )
+    unread(scene, first=0)
+
+    run = scene.work(run)
+
+    assert only(run) == ("partial", "verified", "group_missing")
+    assert run.items.get().left_digest
+
+
+def test_what_was_cut_short_is_read_once_more(scene):
+    run = create(scene, assignments=ASSIGNED)
+    match = {"method": "POST", "path": "assign$", "tenant": scene.guid}
+    unread(scene, first=1, then=[{"match": match, "effect": {"status": 403}}])
+
+    run = scene.work(run)
+
+    item = run.items.get()
+    assert only(run) == ("partial", "verified", "permission_denied")
+    assert item.sentence.endswith("What was written was read back and is there.")
+    assert "could not be read" not in item.sentence
+    assert item.left_digest
+    assert item.error_code
 
 
 def test_a_property_the_tenant_ignores_is_named(scene):

@@ -105,7 +105,7 @@ class GraphWriter(GraphClient):
         while True:
             # Refused before it waits for a turn, and again when it leaves.
             self._pass_fence(leaving)
-            waited = self._turns.wait_turn(workload)
+            waited = self._turns.wait_turn(workload) + self._signed_in(workload)
             before_exchange(attempt > 1 or waited > AT_ONCE_SECONDS)
             try:
                 answer = self._carried_out(leaving, approval_code, before_exchange)
@@ -121,6 +121,14 @@ class GraphWriter(GraphClient):
                 self._turns.answered(workload)
                 return answer
             attempt += 1
+
+    def _signed_in(self, workload: str) -> float:
+        """Sign in before anything is asked of the write: the directory may take its time."""
+        try:
+            return self._exchange.sign_in()
+        except GraphError as error:
+            self._give_way(workload, error, attempt=1)
+            raise
 
     def _give_way(self, workload: str, error: GraphError, attempt: int) -> float:
         """Hold all workers off for as long as the answer asks, and count it if it is trouble."""

@@ -35,6 +35,7 @@ class Service:
         self.answers = list(answers)
         self.requests = []
         self.tokens = 0
+        self.is_login_away = False
 
     def __call__(self, request):
         path = request.url.path
@@ -47,6 +48,8 @@ class Service:
                     "authorization_endpoint": f"{login}/authorize",
                 },
             )
+        if path.endswith("/token") and self.is_login_away:
+            raise httpx.ConnectError("lost", request=request)
         if path.endswith("/token"):
             self.tokens += 1
             token = {"token_type": "Bearer", "expires_in": 3599, "access_token": f"t{self.tokens}"}

@@ -15,10 +15,10 @@ from tenants.graph.errors import (
     LongWaitError,
     ThrottledError,
 )
-from tenants.graph.exchange import LARGEST_ANSWER
+from tenants.graph.exchange import LARGEST_ANSWER, Exchange
 from tenants.graph.fence import PlannedWrite, WriteFence, WritePurpose, placeholder
 from tenants.graph.throttling import LONGEST_WAIT, OUTAGE_AFTER
-from tenants.graph.writer import GraphWriter
+from tenants.graph.writer import AT_ONCE_SECONDS, GraphWriter
 from tests.tenants.graph.scripted import (
     BASE,
     CREATE,
@@ -275,6 +275,38 @@ def test_log_holds_no_body_no_token_and_no_query(writer):
     ]
     for secret in ("hush", "t1", "Payroll", '"name"'):
         assert secret not in text
+
+
+def test_write_is_asked_for_once_it_is_signed_in(writer):
+    client, service, _ = writer(httpx.Response(201, json={"id": ID}))
+    signed_in = []
+
+    client.send(CREATE, before_exchange=lambda _: signed_in.append(service.tokens))
+
+    assert signed_in == [1]
+    assert service.tokens == 1
+
+
+def test_sign_in_that_took_its_time_is_a_wait(writer, monkeypatch):
+    client, _, _ = writer(httpx.Response(201, json={"id": ID}))
+    waits = []
+    monkeypatch.setattr(Exchange, "sign_in", lambda _: AT_ONCE_SECONDS + 1)
+
+    client.send(CREATE, before_exchange=waits.append)
+
+    assert waits == [True]
+
+
+def test_directory_that_gives_no_token_sends_nothing(writer):
+    client, service, pacer = writer(httpx.Response(201, json={"id": ID}))
+    service.is_login_away = True
+
+    with pytest.raises(GraphError) as refused:
+        client.send(CREATE, before_exchange=pytest.fail)
+
+    assert not refused.value.was_sent
+    assert pacer.failures == 1
+    assert service.requests == []
 
 
 def test_every_exchange_is_asked_for(writer):

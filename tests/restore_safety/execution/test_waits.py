@@ -1,5 +1,6 @@
 """What others do while a write or its comparison waits is seen before anything is sent."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -233,3 +234,38 @@ def test_a_comparison_that_never_is_of_one_moment_is_made_later(scene):
 
     scene.control.clear_faults()
     assert only(scene.work(run)) == ("updated", "verified", "written")
+
+
+@pytest.mark.parametrize(
+    ("refusals", "seconds", "lost"),
+    [(4, 31, {"disconnect": "after_apply"}), (2, 62, {"status": 504, "after_apply": True})],
+)
+def test_a_throttled_create_that_loses_its_answer_is_made_once(
+    scene, settings, refusals, seconds, lost
+):
+    # By the time it leaves, more than this has gone by since it was first tried.
+    settings.CREATE_VISIBLE_WITHIN_SECONDS = settings.REQUEST_APPLIED_WITHIN_SECONDS = 100
+    run = scene.queued((CATALOG, catalog()))
+    match = {"method": "POST", "path": f"{CATALOGS}$", "tenant": scene.guid}
+    refused = {"status": 429, "retry_after": seconds}
+    shown = []
+    hidden = lost | {"hide_after_create_ms": 1000}
+    scene.control.set_faults(
+        [
+            {"match": match, "effect": refused, "times": refusals},
+            {"match": match, "effect": hidden, "times": 1, "skip": refusals},
+        ]
+    )
+
+    def sleep(asked):
+        scene.clock.sleep(asked)
+        pass_by(asked)
+        # The emulator hides it by its own clock.
+        if asked > 4 and not shown and RestoreWrite.objects.get().doubts:
+            shown.append(time.sleep(1.1))
+
+    run = scene.work(run, sleep=sleep)
+
+    assert only(run) == ("created", "verified", "written")
+    assert scene.applied() == [("POST", CATALOGS, 0 if "disconnect" in lost else 504)]
+    assert len(scene.live(CATALOG)) == 1

@@ -15,6 +15,7 @@ from tests.restore_safety.execution.scene import (
     catalog,
     facts,
     id_of,
+    pass_by,
     scope_tag,
     to_group,
 )
@@ -156,24 +157,33 @@ def right_after_the_first_request(scene, run, other):
         return scene.work(run)
 
 
-MOMENTS = [
-    before_start,
-    before_the_item,
-    during_a_throttle_wait,
-    between_two_requests_of_the_item,
-    right_after_the_first_request,
-]
+def while_a_part_of_it_is_waited_for(scene, run, other):
+    # It was read before, to be kept.
+    return _worked_acting_in_a_wait(
+        scene, run, other, path=rf"{CATALOGS}/[^/]+/assignments$", method="GET", skip=1
+    )
 
 
-def _worked_acting_in_a_wait(scene, run, other, *, path, method):
-    scene.fault({"status": 429, "retry_after": 20}, path=path, method=method, times=1)
+def _worked_acting_in_a_wait(scene, run, other, **rule):
+    scene.fault({"status": 429, "retry_after": 20}, times=1, **rule)
 
     def sleep(seconds):
         if seconds > 1:
             other.act()
         scene.clock.sleep(seconds)
+        pass_by(seconds)
 
     return scene.work(run, sleep=sleep)
+
+
+MOMENTS = [
+    before_start,
+    before_the_item,
+    while_a_part_of_it_is_waited_for,
+    during_a_throttle_wait,
+    between_two_requests_of_the_item,
+    right_after_the_first_request,
+]
 
 
 @pytest.fixture

@@ -54,11 +54,16 @@ DISK = Outage(
     ),
 )
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+# How PostgreSQL and SQLite say the same of the disk that the database lies on.
+_DISK_FULL_STATE = "53100"
+_DISK_FULL_CODE = "SQLITE_FULL"
 
 
 def failed(request: HttpRequest) -> HttpResponse:
     """Answer for an error that nothing else answered for."""
     match sys.exception():
+        case OperationalError() as error if _has_no_room(error):
+            return unavailable(request, DISK)
         case OperationalError() | InterfaceError():
             return unavailable(request, DATABASE)
         case CacheUnavailableError():
@@ -67,6 +72,12 @@ def failed(request: HttpRequest) -> HttpResponse:
             return unavailable(request, DISK)
         case _:
             return server_error(request)
+
+
+def _has_no_room(error: OperationalError) -> bool:
+    cause = error.__cause__
+    state, code = getattr(cause, "sqlstate", None), getattr(cause, "sqlite_errorname", None)
+    return state == _DISK_FULL_STATE or code == _DISK_FULL_CODE
 
 
 def unavailable(request: HttpRequest, outage: Outage) -> HttpResponse:

@@ -1,11 +1,14 @@
 """What is answered while the database or the counting of attempts is away: a sentence, no 500."""
 
 import errno
+import sqlite3
+from contextlib import closing
 
 import pytest
 from django.db import InterfaceError, OperationalError
 from django.test import Client
 from django.urls import reverse
+from psycopg.errors import DiskFull
 
 from tenants.models import AuditEvent
 from tests.outages import cache_away, database_away
@@ -65,6 +68,26 @@ def test_disk_that_is_full_is_said_to_be(operator, monkeypatch):
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "30")
     assert "There is no room left on the disk" in answer.text
+
+
+def full_sqlite():
+    with closing(sqlite3.connect(":memory:")) as full:
+        full.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(sqlite3.OperationalError) as refused:
+            full.execute("CREATE TABLE t (x)")
+    return refused.value
+
+
+@pytest.mark.parametrize("cause", [full_sqlite(), DiskFull()])
+def test_database_whose_disk_is_full_says_so(operator, cause):
+    error = OperationalError("as Django raises what the driver said")
+    error.__cause__ = cause
+    browser = browser_of(operator)
+    with database_away(error):
+        answer = browser.post("/preferences/", {"time_zone": "Europe/Berlin"})
+
+        assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+        assert "There is no room left on the disk" in answer.text
 
 
 def test_error_of_another_kind_stays_an_error(operator, monkeypatch):

@@ -15,26 +15,26 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402 -- Django comes first
-from django.test import Client  # noqa: E402
-from django.test.utils import override_settings  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.core.management import call_command
+from django.test import Client
+from django.test.utils import override_settings
+from django.utils import timezone
 
-from restore_safety.backups.importing import import_path  # noqa: E402
-from restore_safety.celery import app  # noqa: E402
-from restore_safety.checks.capture import queue_checks  # noqa: E402
-from restore_safety.demo.directory import CONTOSO  # noqa: E402
-from restore_safety.demo.policies.building import Json, choice, settings  # noqa: E402
-from restore_safety.demo.policies.catalog import CATALOG  # noqa: E402
-from restore_safety.demo.processes import DemoInstance, household  # noqa: E402
-from restore_safety.demo.seed import OPERATOR, connect, person, seed_people  # noqa: E402
-from restore_safety.drafts import service as drafts  # noqa: E402
-from restore_safety.drafts.preview import queue_preview  # noqa: E402
-from restore_safety.drafts.readiness import acknowledgements_of, draft_status  # noqa: E402
-from restore_safety.execution.gate import Confirmation, offer_of, queue_restore  # noqa: E402
-from restore_safety.models import BackupSet, RestoreDraft, RestoreRun  # noqa: E402
-from tenants.emulator.control import EmulatorControl  # noqa: E402
-from tenants.models import Tenant  # noqa: E402
+from restore_safety.backups.importing import import_path
+from restore_safety.celery import app
+from restore_safety.checks.capture import queue_checks
+from restore_safety.demo.directory import CONTOSO
+from restore_safety.demo.policies.building import Json, choice, settings
+from restore_safety.demo.policies.catalog import CATALOG
+from restore_safety.demo.processes import DemoInstance, household
+from restore_safety.demo.seed import OPERATOR, connect, person, seed_people
+from restore_safety.drafts import service as drafts
+from restore_safety.drafts.preview import queue_preview
+from restore_safety.drafts.readiness import acknowledgements_of, draft_status
+from restore_safety.execution.gate import Confirmation, offer_of, queue_restore
+from restore_safety.models import BackupSet, RestoreDraft, RestoreRun
+from tenants.emulator.control import EmulatorControl
+from tenants.models import Tenant
 
 FEW, MANY = 50, 500
 HUNDREDS, THOUSANDS = 500, 5000

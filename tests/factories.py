@@ -21,7 +21,7 @@ from tenants.models import (
 )
 from tenants.models.recurrence import WindowEffect
 
-PASSWORD = "correct-horse-battery"  # noqa: S105 -- the password of people made up for tests
+PASSWORD = "correct-horse-battery"
 
 
 class WorkspaceFactory(DjangoModelFactory):
@@ -118,7 +118,7 @@ class ProviderConnectionFactory(DjangoModelFactory):
     cloud = "emulator"
     directory_id = factory.LazyFunction(uuid4)
     client_id = factory.LazyFunction(lambda: str(uuid4()))
-    secret = "emulated-client-secret"  # noqa: S105 -- opens nothing but the emulator
+    secret = "emulated-client-secret"
 
     @classmethod
     def _create(cls, model_class, *args, secret=None, **kwargs):

@@ -86,7 +86,7 @@ def start(image, tmp_path_factory):
 
     def start(*command, **given):
         home = tmp_path_factory.mktemp("home")
-        return subprocess.run(  # noqa: S603 -- this interpreter, with lines of our own
+        return subprocess.run(
             [sys.executable, *command],
             cwd=image,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(first)}

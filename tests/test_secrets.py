@@ -39,10 +39,10 @@ from tests.restore_safety.execution.scene import CATALOG, ROLES, Scene, catalog
 
 scene = execution.scene
 
-CLIENT_SECRET = "canary~client/secret+7Qx=49"  # noqa: S105 -- opens nothing but the emulator
+CLIENT_SECRET = "canary~client/secret+7Qx=49"
 PASSED_OFF = "canary-wrong-password-81"
-POLICY_SECRET = "canary-policy-secret-5521"  # noqa: S105 -- of a policy nobody has
-SECRET_VALUE = "#microsoft.graph.deviceManagementConfigurationSecretSettingValue"  # noqa: S105
+POLICY_SECRET = "canary-policy-secret-5521"
+SECRET_VALUE = "#microsoft.graph.deviceManagementConfigurationSecretSettingValue"
 # They hold secrets by design, and no page or file shows them as they are.
 HOLDERS = {PolicyPayload, PlanItem, ProviderConnection, Session}
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
@@ -180,7 +180,7 @@ def echoing():
             """Nothing: what it was asked is no line of the product's."""
 
     server = HTTPServer(("127.0.0.1", 0), Directory)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.01])
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

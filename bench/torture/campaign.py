@@ -89,7 +89,7 @@ class Campaign:
             self.wanted = {one.slug: control.dump_tenant(one.directory) for one in self.tenants}
 
     def _round(self, api: Api, tenants: list[MadeUpTenant], number: int) -> None:
-        rng = random.Random(f"{self.seed}:{self.stack.profile}:{number}")  # noqa: S311 -- no secret
+        rng = random.Random(f"{self.seed}:{self.stack.profile}:{number}")
         prepared = self._prepared(api, tenants, rng)
         rules = [rule for one in tenants for rule in rules_for(one.directory, rng)]
         with self.stack.control as control:

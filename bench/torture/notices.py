@@ -9,9 +9,9 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "restore_safety.settings")
 django.setup()
 
-from django.db.models import Count, Q  # noqa: E402 -- Django comes first
+from django.db.models import Count, Q
 
-from operations.models import NoticeKind, OperationRun, RunStatus  # noqa: E402
+from operations.models import NoticeKind, OperationRun, RunStatus
 
 
 def notices_of(operations: list[str]) -> dict[str, int]:

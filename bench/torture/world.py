@@ -11,23 +11,23 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "restore_safety.settings")
 django.setup()
 
-from django.core.management import call_command  # noqa: E402 -- Django comes first
-from django.utils import timezone  # noqa: E402
+from django.core.management import call_command
+from django.utils import timezone
 
-from bench.torture.policies import MadeUpTenant  # noqa: E402
-from restore_safety.demo.seed import PASSWORD  # noqa: E402
-from tenants.access.service import bootstrap_role  # noqa: E402
-from tenants.connections.service import (  # noqa: E402
+from bench.torture.policies import MadeUpTenant
+from restore_safety.demo.seed import PASSWORD
+from tenants.access.service import bootstrap_role
+from tenants.connections.service import (
     ClientSecret,
     ConnectionTarget,
     change_connection,
     verify_connection,
 )
-from tenants.graph.clouds import Cloud  # noqa: E402
-from tenants.models import Tenant, User, Workspace  # noqa: E402
-from tenants.models.capabilities import Role  # noqa: E402
-from tenants.models.token_scopes import TokenScope  # noqa: E402
-from tenants.tokens.service import create_token  # noqa: E402
+from tenants.graph.clouds import Cloud
+from tenants.models import Tenant, User, Workspace
+from tenants.models.capabilities import Role
+from tenants.models.token_scopes import TokenScope
+from tenants.tokens.service import create_token
 
 TOKEN_LIVES = timedelta(days=20)
 

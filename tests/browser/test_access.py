@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import PATIENCE_MS, WINDOW
 
 COLLEAGUE = "grace"
-COLLEAGUES_PASSWORD = "compile-me-first"  # noqa: S105 -- of an account made in this test
+COLLEAGUES_PASSWORD = "compile-me-first"
 DENIED = "Your role on this tenant does not include"
 NARROW = 390
 

@@ -44,7 +44,7 @@ REFLOW = 320
 
 def _manage(demo, *arguments, **given):
     environment = {key: value for key, value in os.environ.items() if key not in OUTSIDE}
-    subprocess.run(  # noqa: S603 -- the product's own commands
+    subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
         env=environment | demo.place.environment | given,

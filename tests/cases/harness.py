@@ -29,7 +29,7 @@ from tenants.models import ProviderConnection, Tenant, User
 from tests.cases.makers import id_of
 from tests.restore_safety.execution.scene import pass_by
 
-SECRET = "emulated-client-secret"  # noqa: S105 -- opens nothing but the emulator
+SECRET = "emulated-client-secret"
 ROLES = sorted(
     {"Application.Read.All", "Group.Read.All", "Organization.Read.All", "Policy.Read.All"}
     | {"RoleManagement.Read.Directory", "User.Read.All", "Agreement.Read.All"}

@@ -256,7 +256,7 @@ def compliance(name, *actions, rule_name=None, **members):
     return _dated(path, **whole | members)
 
 
-def conditional_access(  # noqa: PLR0913 -- the parts of such a policy
+def conditional_access(
     name, *, users=None, applications=None, conditions=None, grant=None, session=None, **members
 ):
     """For all users and all applications unless said otherwise, asking for a second factor."""

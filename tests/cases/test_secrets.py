@@ -14,7 +14,7 @@ from tests.cases.makers import (
     secret,
 )
 
-TOKEN = "device_vendor_msft_policy_config_secret"  # noqa: S105 -- the name of a setting
+TOKEN = "device_vendor_msft_policy_config_secret"
 MASKED = {"isEncrypted": True, "secretReferenceValueId": "s_1"}
 NEITHER = {"mismatch", "verified"}
 PLAIN = {

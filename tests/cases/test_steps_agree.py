@@ -42,7 +42,7 @@ REACHES_OTHERS = {"broad_assignment_added", "assignments_removed", "audience_wid
 
 def generated(seed):
     """What the tenant holds by contract key, and the policies of a backup for it."""
-    draw = Random(seed)  # noqa: S311 -- chosen by the seed, and so again
+    draw = Random(seed)
 
     def audiences():
         return draw.sample(AUDIENCES, draw.choice((0, 0, 1, 1, 2)))

@@ -53,7 +53,7 @@ def test_killed_worker_is_started_again_and_ctrl_c_ends_every_process(tmp_path):
     errors = tmp_path / "errors.txt"
     with (
         errors.open("w") as stderr,
-        subprocess.Popen(  # noqa: S603 -- this interpreter, with the demo
+        subprocess.Popen(
             DEMO, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True
         ) as demo,
     ):
@@ -89,7 +89,7 @@ def test_killed_worker_is_started_again_and_ctrl_c_ends_every_process(tmp_path):
 
 
 def test_walk_without_a_person_writes_everything_once_and_then_nothing(tmp_path):
-    walk = subprocess.run(  # noqa: S603 -- this interpreter, with the demo
+    walk = subprocess.run(
         [*DEMO, "--headless"], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )
 
@@ -112,7 +112,7 @@ def test_walk_without_a_person_writes_everything_once_and_then_nothing(tmp_path)
 @pytest.mark.skipif(not BASELINE.is_dir(), reason="the real export is not beside this checkout")
 def test_walk_of_a_real_export_reads_back_everything_it_wrote():
     """Verified is what was written; that it asks for more, as here, is told beside it."""
-    walk = subprocess.run(  # noqa: S603 -- this interpreter, with the demo
+    walk = subprocess.run(
         [*DEMO, "--headless", "--backup", str(BASELINE)],
         cwd=ROOT,
         capture_output=True,

@@ -114,9 +114,7 @@ def test_process_outlives_a_database_that_is_not_there_and_ends_when_asked(tmp_p
     command = [sys.executable, "manage.py", "recover"]
     with (
         log.open("wb") as output,
-        subprocess.Popen(  # noqa: S603 -- this interpreter, with a command of ours
-            command, cwd=settings.BASE_DIR, env=environment, stderr=output
-        ) as process,
+        subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stderr=output) as process,
     ):
         deadline = time.monotonic() + 60
         while log.read_text().count("database_unavailable") < 3:

@@ -174,7 +174,7 @@ def test_cookies_of_production_travel_over_tls_alone(tmp_path):
         "print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_HTTPONLY, "
         "s.SESSION_COOKIE_SAMESITE, s.SESSION_COOKIE_AGE, s.MAIL_IS_SENT, s.MAILERS)"
     )
-    answer = subprocess.run(  # noqa: S603 -- the settings, read as told above
+    answer = subprocess.run(
         [sys.executable, "-c", told],
         cwd=settings.BASE_DIR,
         env={"PATH": os.environ["PATH"], "RESTORE_SAFETY_HOME": str(tmp_path)}

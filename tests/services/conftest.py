@@ -49,7 +49,7 @@ class Process:
             "CLOCK_AHEAD_SECONDS": str(clock_ahead),
         }
         with self.log.open("wb") as output:
-            self.process = subprocess.Popen(  # noqa: S603 -- this interpreter, with modules of ours
+            self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.services.wrong_clock", *self.module],
                 cwd=ROOT,
                 env=os.environ | given | environment,

@@ -135,10 +135,10 @@ def test_an_unknown_outcome_is_true_however_it_stands(evidence):
 
 def test_the_same_seed_is_the_same_trouble_and_the_emulator_takes_it(tmp_path):
     tenant, seed = TENANT.directory, 5
-    rules = rules_for(tenant, random.Random(seed))  # noqa: S311 -- no secret
-    every = [make(random.Random(seed)) for make in KINDS]  # noqa: S311 -- no secret
+    rules = rules_for(tenant, random.Random(seed))
+    every = [make(random.Random(seed)) for make in KINDS]
 
-    assert rules_for(tenant, random.Random(seed)) == rules  # noqa: S311 -- no secret
+    assert rules_for(tenant, random.Random(seed)) == rules
     assert {rule["match"]["tenant"] for rule in rules} == {tenant}
     state = State(tmp_path / "state.sqlite3")
     with closing(state.db):
@@ -154,7 +154,7 @@ def test_the_backup_has_as_many_items_as_asked_for(size):
 
 
 def test_a_drifted_tenant_lacks_some_and_has_others_changed():
-    drifted = TENANT.as_drifted(random.Random(1))  # noqa: S311 -- no secret
+    drifted = TENANT.as_drifted(random.Random(1))
     wanted = {body["id"]: body for bodies in TENANT.as_backed_up().values() for body in bodies}
     held = {body["id"]: body for bodies in drifted.values() for body in bodies}
 

@@ -17,7 +17,7 @@ def checked(payload=None, *, key="configurationPolicies", assignments=None, **fa
     return policy(payload, key=key, assignments=assignments, **facts)
 
 
-def context(  # noqa: PLR0913 -- a tenant, and what is restored to it
+def context(
     *policies,
     reader=None,
     own=(),

@@ -124,7 +124,7 @@ def test_home_stays_taken_by_what_outlives_a_killed_demo(place):
         "    print(everything.running[0].process.pid, flush=True)\n"
         "    everything.watch(print)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", demo], stdout=subprocess.PIPE) as killed:  # noqa: S603 -- this interpreter, with lines of our own
+    with subprocess.Popen([sys.executable, "-c", demo], stdout=subprocess.PIPE) as killed:
         emulator = int(killed.stdout.readline())
         killed.kill()
 

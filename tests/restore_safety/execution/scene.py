@@ -35,7 +35,7 @@ COMPLIANCE = "deviceCompliancePolicies"
 FILTERS = "assignmentFilters"
 TAGS = "roleScopeTags"
 SCRIPTS = "deviceManagementScripts"
-SECRET = "emulated-client-secret"  # noqa: S105 -- opens nothing but the emulator
+SECRET = "emulated-client-secret"
 ROLES = [
     "Group.Read.All",
     "Organization.Read.All",

@@ -55,9 +55,7 @@ def asked(scene, draft, **changes):
     )
 
 
-def decided(  # noqa: PLR0913 -- each is varied alone
-    request, actor, *, approve=True, reason="Looked at it", now=None, proved=True
-):
+def decided(request, actor, *, approve=True, reason="Looked at it", now=None, proved=True):
     now = now or timezone.now()
     approval_requests.decide(
         actor=actor,
@@ -370,9 +368,7 @@ def test_breaking_the_glass_needs_the_right_to(scene, draft, manager):
             scene.queue(draft, break_glass="Urgent", break_glass_name="Contoso")
 
 
-def set_to(  # noqa: PLR0913 -- each is varied alone
-    tenant, actor, *, needed, hours=24, proved=True, typed_name="Contoso"
-):
+def set_to(tenant, actor, *, needed, hours=24, proved=True, typed_name="Contoso"):
     now = timezone.now()
     return set_four_eyes(
         actor=actor,

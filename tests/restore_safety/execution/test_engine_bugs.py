@@ -159,7 +159,7 @@ def test_no_misbehaviour_of_an_engine_gets_past_the_fence(scene, run):
 
 
 def test_no_single_wrong_byte_gets_past_the_fence(scene, run):
-    rng = random.Random(9)  # noqa: S311 -- no secret
+    rng = random.Random(9)
     known = known_at_once(run)
 
     assert_held_back(scene, run, [garbled(rng.choice(known), rng) for _ in range(200)])
@@ -201,7 +201,7 @@ class FaultyClient:
     """Between the engine and the door: now and then what is sent is not what was meant."""
 
     def __init__(self, client, plan, seed):
-        self.client, self.plan, self.rng = client, plan, random.Random(seed)  # noqa: S311 -- no secret
+        self.client, self.plan, self.rng = client, plan, random.Random(seed)
         self.spoiled = 0
 
     def __getattr__(self, name):

@@ -17,7 +17,7 @@ from tests.restore_safety.factories import (
 )
 from tests.restore_safety.policies.fakes import PILOTS
 
-SECRET = "emulated-client-secret"  # noqa: S105 -- opens nothing but the emulator
+SECRET = "emulated-client-secret"
 ROLES = [
     "Group.Read.All",
     "Organization.Read.All",

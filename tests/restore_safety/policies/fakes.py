@@ -29,7 +29,7 @@ def refused(message="Forbidden"):
 class FakeReader:
     """What a TargetReader answers, from dictionaries; `errors` by contract key or object id."""
 
-    def __init__(  # noqa: PLR0913 -- everything a tenant answers
+    def __init__(
         self, objects=None, *, assignments=None, groups=None, users=None, errors=None, unknown=()
     ):
         self.objects = objects or {}

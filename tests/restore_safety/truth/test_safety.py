@@ -113,7 +113,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("seen", "previewed", "scope", "safety", "issue", "step"), CASES)
-def test_each_hindrance_names_its_issue_and_step(seen, previewed, scope, safety, issue, step):  # noqa: PLR0913, PLR0917 -- one row of the table
+def test_each_hindrance_names_its_issue_and_step(seen, previewed, scope, safety, issue, step):
     assessment = _assess(seen, previewed, scope)
 
     assert assessment.safety == safety

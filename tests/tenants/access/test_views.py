@@ -430,9 +430,7 @@ def test_confirmation_of_another_time_changes_nothing(sign_in, owner, member, te
 
 @pytest.mark.parametrize("role", ["manager", "none"])
 @pytest.mark.parametrize("way", ["directly", "through a group"])
-def test_last_owner_reads_it_before_they_try(  # noqa: PLR0913, PLR0917 -- one fixture each
-    sign_in, owner, member, tenant, group, role, way
-):
+def test_last_owner_reads_it_before_they_try(sign_in, owner, member, tenant, group, role, way):
     if way == "directly":
         address = at("access-person-role", tenant, owner.pk)
     else:

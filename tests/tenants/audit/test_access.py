@@ -173,7 +173,7 @@ def test_nothing_of_another_tenant_stands_in_what_is_told_of_both(
 @pytest.mark.parametrize("seed", range(5))
 def test_trail_replayed_is_who_holds_what(owner, tenant, workspace, seed):
     """Whatever people do, each access stands in the tenant's trail, and each end of one."""
-    rng = random.Random(seed)  # noqa: S311 -- no secret
+    rng = random.Random(seed)
     tenants = [tenant, TenantFactory(workspace=workspace, name="Labs")]
     bootstrap_role(user=owner, tenant=tenants[1], role=Role.OWNER)
     people = [MembershipFactory(workspace=workspace).user for _ in range(3)]

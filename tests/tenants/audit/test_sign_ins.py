@@ -21,7 +21,7 @@ def shown(reader, **narrowed):
     return [(event.action, event.subject) for event in events.exclude(actor=reader).order_by("pk")]
 
 
-def try_to_sign_in(name, password="wrong-horse"):  # noqa: S107 -- made up for the test
+def try_to_sign_in(name, password="wrong-horse"):
     Client().post(reverse("tenants:sign-in"), {"username": name, "password": password})
 
 

@@ -12,7 +12,7 @@ import pytest
 from tenants.emulator.control import EmulatorControl, EmulatorProcess
 from tests.tenants.emulator.graph_bodies import GROUP
 
-SECRET = "a-secret-nobody-uses"  # noqa: S105 -- for the emulator only
+SECRET = "a-secret-nobody-uses"
 ALL_ROLES = [
     "Agreement.ReadWrite.All",
     "Application.Read.All",

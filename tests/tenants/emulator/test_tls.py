@@ -27,7 +27,7 @@ def served(tmp_path_factory):
     """The address by name, and the path of the certificate, both as the process prints them."""
     state = tmp_path_factory.mktemp("tls") / "state.sqlite3"
     command = [sys.executable, "-m", "tenants.emulator", "--tls", "--port", "0"]
-    with subprocess.Popen(  # noqa: S603 -- this interpreter, with this package
+    with subprocess.Popen(
         [*command, "--state", str(state)],
         cwd=Path(__file__).parents[3],
         stdout=subprocess.PIPE,

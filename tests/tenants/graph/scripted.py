@@ -13,7 +13,7 @@ BASE = "http://127.0.0.1:8765"
 CREDENTIALS = Credentials(
     directory_id="22222222-2222-4222-8222-222222222222",
     client_id="app",
-    secret="hush",  # noqa: S106 -- the fixture's own
+    secret="hush",
 )
 POLICIES = "deviceManagement/configurationPolicies"
 ID = "0f0f0f0f-0000-4000-8000-000000000000"

@@ -216,7 +216,7 @@ def test_a_verified_connection_names_the_permissions_it_lacks(manager, tenant, d
 
 
 def test_a_wrong_secret_fails_verification_in_the_directorys_words(manager, tenant, directory):
-    directory(secret="another")  # noqa: S106 -- what the directory expects instead
+    directory(secret="another")
 
     failed = verify_connection(actor=manager, tenant=tenant)
 

@@ -86,7 +86,7 @@ def test_msal_signs_in_where_the_cloud_is(cloud, base):
     form = dict(httpx.QueryParams(login.requests[1].content.decode()))
     assert form["grant_type"] == "client_credentials"
     assert form["scope"] == endpoints(cloud).scope
-    assert form["client_secret"] == "hush"  # noqa: S105 -- the fixture's own
+    assert form["client_secret"] == "hush"
 
 
 def test_renewing_asks_again():
@@ -163,7 +163,7 @@ def test_unusable_key_is_an_error():
 
 
 def test_credentials_hide_what_is_secret():
-    shown = repr(Credentials(directory_id="d", client_id="c", secret="hush"))  # noqa: S106 -- hidden
+    shown = repr(Credentials(directory_id="d", client_id="c", secret="hush"))
 
     assert "hush" not in shown
     with pytest.raises(ValueError, match="either"):

@@ -61,7 +61,7 @@ def trickling(beginning):
     server.daemon_threads = True
     server.address = f"http://127.0.0.1:{server.server_port}"
     server.beginning, server.gone, server.is_over = beginning, Event(), Event()
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     try:
         yield server
     finally:
@@ -85,14 +85,14 @@ def test_answer_that_trickles_is_given_up(settings, beginning, method):
     asked = []
     with trickling(beginning) as server:
         settings.GRAPH_EMULATOR_URL = server.address
-        settings.GRAPH_TIMEOUT_SECONDS = 0.3
+        settings.GRAPH_TIMEOUT_SECONDS = 0.15
         graph = Exchange(
             cloud=Cloud.EMULATOR,
             credentials=CREDENTIALS,
             before_request=lambda: asked.append(1),
         )
 
-        with pytest.raises(GraphError, match=r"no whole answer in 0\.6 seconds") as refused:
+        with pytest.raises(GraphError, match=r"no whole answer in 0\.3 seconds") as refused:
             graph.ask(method, graph.address("beta", POLICIES), content=b"{}")
 
         assert server.gone.wait(10)

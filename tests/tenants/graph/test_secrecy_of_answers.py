@@ -9,7 +9,7 @@ from tenants.graph.auth import Credentials
 from tenants.graph.permissions import needless_writes, required_permissions
 from tenants.graph.secrecy import concealed, concealed_in
 
-SECRET = "Kq7~canary/secret+of=the app"  # noqa: S105 -- opens nothing
+SECRET = "Kq7~canary/secret+of=the app"
 
 
 @given(before=st.text(), after=st.text(), cut=st.integers(4, len(SECRET)))

@@ -30,7 +30,7 @@ from tenants.models.capabilities import ROLE_CAPABILITIES, Role
 from tests.factories import TenantFactory, UserFactory
 
 NOW = timezone.now()
-NEWCOMER = Newcomer(username="ada", full_name="Ada Lovelace", password="tu5-Zebra-kio")  # noqa: S106
+NEWCOMER = Newcomer(username="ada", full_name="Ada Lovelace", password="tu5-Zebra-kio")
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_invitation_that_is_not_open_gives_nothing(invited, how):
 
 @pytest.mark.parametrize("lost", ["the right", "the membership", "the account", "the person"])
 @pytest.mark.parametrize("gift", ["a role", "membership alone"])
-def test_nobody_comes_in_when_the_inviter_may_not_invite_any_more(  # noqa: PLR0913, PLR0917 -- one fixture each
+def test_nobody_comes_in_when_the_inviter_may_not_invite_any_more(
     invited, owner, member, tenant, lost, gift
 ):
     invitation, digest = invited

@@ -15,7 +15,7 @@ from tenants.models import AuditEvent, Invitation, User
 from tenants.models.capabilities import ROLE_CAPABILITIES, Role
 from tests.factories import InvitationFactory, UserFactory
 
-TOKEN = "a-token-nobody-guesses"  # noqa: S105 -- of invitations made for tests
+TOKEN = "a-token-nobody-guesses"
 ACCEPT = reverse("tenants:invitation-accept")
 LINK = reverse("tenants:invitation-open", args=[TOKEN])
 NEW = {
@@ -133,7 +133,7 @@ def test_wrong_account_is_explained_and_none_is_made(client, invitation, values,
 
 @pytest.mark.parametrize("how", ["revoked", "accepted", "expired", "unknown"])
 @pytest.mark.parametrize("person", [None, "member"])
-def test_link_that_is_not_open_does_not_tell_why(  # noqa: PLR0913, PLR0917 -- one fixture each
+def test_link_that_is_not_open_does_not_tell_why(
     request, client, sign_in, invitation, how, person, django_assert_num_queries
 ):
     browser = sign_in(request.getfixturevalue(person)) if person else client
@@ -165,7 +165,7 @@ def test_hostile_token_leads_nowhere(client, db, token):
 
 
 @pytest.mark.parametrize("person", [None, "auditor"])
-def test_link_of_who_may_not_invite_any_more_is_like_one_that_is_not_open(  # noqa: PLR0913, PLR0917 -- one fixture each
+def test_link_of_who_may_not_invite_any_more_is_like_one_that_is_not_open(
     request, client, sign_in, invitation, owner, member, tenant, person
 ):
     browser = sign_in(request.getfixturevalue(person)) if person else client

@@ -433,7 +433,7 @@ def test_invitation_is_revoked_once(sign_in, owner, tenant):
 
 
 @pytest.mark.parametrize("gift", ["a role", "membership alone"])
-def test_list_says_which_link_opens_nothing_as_its_maker_may_not_invite(  # noqa: PLR0913, PLR0917 -- one fixture each
+def test_list_says_which_link_opens_nothing_as_its_maker_may_not_invite(
     sign_in, owner, manager, group, tenant, gift
 ):
     given = {"role": "auditor"} if gift == "a role" else {"tenant": None, "role": ""}

@@ -27,7 +27,7 @@ class FakeDirectory:
     """Signs in whoever `claims` says, without asking; counts what it was asked."""
 
     client_id = "restore-safety"
-    client_secret = "of-the-directory"  # noqa: S105 -- opens nothing but this
+    client_secret = "of-the-directory"
 
     def __init__(self):
         self.claims = {"sub": "subject-1", "preferred_username": "ada@contoso.example"}
@@ -63,7 +63,7 @@ class FakeDirectory:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.issuer = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True)
         self._thread.start()
         return self
 

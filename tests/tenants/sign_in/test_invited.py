@@ -21,7 +21,7 @@ from tests.tenants.sign_in.conftest import code_of, said
 from tests.tenants.sign_in.directory import OTHER_KEY
 from tests.tenants.sign_in.test_directory import LOGIN, through
 
-TOKEN = "a-token-nobody-guesses"  # noqa: S105 -- of invitations made for tests
+TOKEN = "a-token-nobody-guesses"
 LINK = reverse("tenants:invitation-open", args=[TOKEN])
 ACCEPT = reverse("tenants:invitation-accept")
 JOIN = reverse("tenants:join-with-account")
@@ -208,7 +208,7 @@ def test_way_there_asks_for_an_address_and_for_which_account(client, invitation,
         ([], {"preferred_username": None, "email": None, "name": None}, "person"),
     ],
 )
-def test_username_is_a_free_one(invitation, join, directory, taken, claimed, given):  # noqa: PLR0913, PLR0917 -- one fixture each
+def test_username_is_a_free_one(invitation, join, directory, taken, claimed, given):
     for name in taken:
         UserFactory(username=name)
     directory.claims = {name: value for name, value in (ADA | claimed).items() if value is not None}
@@ -258,7 +258,7 @@ def test_link_lets_in_and_only_a_verified_address_is_kept(
 
 
 @pytest.mark.parametrize("is_verified", [True, False])
-def test_invitation_for_another_address_makes_nobody(  # noqa: PLR0913, PLR0917 -- one fixture each
+def test_invitation_for_another_address_makes_nobody(
     client, invitation, join, is_verified, directory, trail
 ):
     Invitation.objects.update(invitee="grace@contoso.example")
@@ -388,7 +388,7 @@ def test_another_invitation_opened_meanwhile_is_not_the_one_accepted(
 ):
     client.get(LINK)
     back = directory.follow(client.post(JOIN))
-    other = InvitationFactory(tenant=other_tenant, invited_by=outsider, token="of-another")  # noqa: S106
+    other = InvitationFactory(tenant=other_tenant, invited_by=outsider, token="of-another")
     client.get(reverse("tenants:invitation-open", args=["of-another"]))
 
     client.get(back, follow=True)
@@ -399,7 +399,7 @@ def test_another_invitation_opened_meanwhile_is_not_the_one_accepted(
     assert client.get(ACCEPT).context["page"].invitation == other
 
 
-def test_account_that_cannot_be_connected_leaves_nothing(  # noqa: PLR0913, PLR0917 -- one fixture each
+def test_account_that_cannot_be_connected_leaves_nothing(
     client, invitation, directory, join, owner, trail
 ):
     def faster(*, instance, created, **kwargs):

@@ -465,7 +465,7 @@ def alone(tmp_path, receipt):
     (tmp_path / "receipt.json").write_text(receipt)
 
     def run(*arguments, name="receipt.json"):
-        answer = subprocess.run(  # noqa: S603 -- our own file, run by our own interpreter
+        answer = subprocess.run(
             [sys.executable, "-I", "verify_receipt.py", name, *arguments],
             cwd=tmp_path,
             env={},
